@@ -1,0 +1,136 @@
+// Package layers keeps the import graph of this module layered and its
+// sources free of a few habits that would break its promises.
+//
+// Imports go down only:
+//
+//	cmd/tweedie
+//	train
+//	nn  losses  sample  guide
+//	sde  datasets  checkpoints
+//	internal/…
+//
+// The table below says what each package may import of this module; a package
+// without an entry is an error, so that adding one is a decision. Gorgonia
+// stays behind nn, losses and train. The tests of a package may import, besides
+// its own entry, every package of a lower row. sample and guide never meet but
+// in sde.Denoiser, in tests too.
+//
+// The checks are functions of a listing or of a source text, so that their
+// tests can hand them a planted violation.
+package layers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const module = "tweedie/"
+
+// Package is one line of the module's listing: import paths as go list prints
+// them, the tests' own apart.
+type Package struct {
+	Path        string
+	Imports     []string
+	TestImports []string
+}
+
+// rule is what one package may import.
+type rule struct {
+	row      int      // 0 internal, 1 nouns, 2 verbs, 3 train, 4 command
+	may      []string // packages of this module
+	gorgonia bool
+}
+
+// table has an entry for each package of the module.
+var table = map[string]rule{
+	"internal/stream":     {row: 0},
+	"internal/kernel":     {row: 0},
+	"internal/atomicfile": {row: 0},
+	"internal/layers":     {row: 0},
+	"internal/smoke":      {row: 0, gorgonia: true},
+	"internal/figure":     {row: 0},
+	"internal/report":     {row: 0, may: []string{"internal/atomicfile", "internal/figure"}},
+	// The oracles are independent of what they judge: they import nothing.
+	"internal/oracle": {row: 0},
+
+	"sde":                 {row: 1, may: []string{"internal/stream"}},
+	"checkpoints":         {row: 1, may: []string{"internal/atomicfile"}},
+	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/stream"}},
+	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream"}},
+	"datasets/metrics":    {row: 1, may: []string{"datasets", "internal/stream"}},
+	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/stream"}},
+
+	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/stream", "sde"}, gorgonia: true},
+	"losses": {row: 2, may: []string{"internal/kernel", "internal/stream", "sde"}, gorgonia: true},
+	"sample": {row: 2, may: []string{"internal/stream", "sde"}},
+	"guide":  {row: 2, may: []string{"internal/stream", "sde"}},
+
+	"train": {row: 3, may: []string{"checkpoints", "datasets", "guide", "internal/atomicfile", "internal/kernel",
+		"internal/stream", "losses", "nn", "sample", "sde"}, gorgonia: true},
+
+	"cmd/tweedie": {row: 4, may: []string{"checkpoints", "datasets", "datasets/metrics", "datasets/simulators", "datasets/toy",
+		"guide", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream",
+		"losses", "nn", "sample", "sde", "train"}},
+}
+
+// Check returns a sentence for each import of the listing that the table does
+// not allow, in the order of the listing.
+func Check(listing []Package) []string {
+	var bad []string
+	for _, p := range listing {
+		name := strings.TrimPrefix(p.Path, module)
+		r, known := table[name]
+		if !known {
+			bad = append(bad, fmt.Sprintf("%s has no entry in the layer table", name))
+			continue
+		}
+		for _, imp := range p.Imports {
+			if rel, mine := strings.CutPrefix(imp, module); mine && !slices.Contains(r.may, rel) {
+				bad = append(bad, fmt.Sprintf("%s must not import %s", name, rel))
+			}
+			if isGorgonia(imp) && !r.gorgonia {
+				bad = append(bad, fmt.Sprintf("%s must not import %s", name, imp))
+			}
+		}
+		for _, imp := range p.TestImports {
+			if rel, mine := strings.CutPrefix(imp, module); mine && !r.testMay(name, rel) {
+				bad = append(bad, fmt.Sprintf("the tests of %s must not import %s", name, rel))
+			}
+			if isGorgonia(imp) && !r.gorgonia {
+				bad = append(bad, fmt.Sprintf("the tests of %s must not import %s", name, imp))
+			}
+		}
+	}
+	return bad
+}
+
+// testMay reports whether the tests of the package name may import rel: the
+// package itself, its entry, and what stands in a lower row.
+func (r rule) testMay(name, rel string) bool {
+	other, known := table[rel]
+	return rel == name || slices.Contains(r.may, rel) || known && (other.row < r.row || other.row == 0)
+}
+
+func isGorgonia(imp string) bool { return strings.HasPrefix(imp, "gorgonia.org/") }
+
+// checkTable returns a sentence for each entry that points up or sideways. A
+// package may import within its row only inside one family: internal/… or the
+// parent of its own folder.
+func checkTable(table map[string]rule) []string {
+	var bad []string
+	for name, r := range table {
+		for _, to := range r.may {
+			other, known := table[to]
+			family := r.row == 0 || strings.HasPrefix(name, to+"/")
+			switch {
+			case !known:
+				bad = append(bad, fmt.Sprintf("%s may import %s, which has no entry", name, to))
+			case other.row > r.row, other.row == r.row && !family:
+				bad = append(bad, fmt.Sprintf("%s may import %s, which is not below it", name, to))
+			}
+		}
+	}
+	slices.Sort(bad)
+	return bad
+}
