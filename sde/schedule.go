@@ -6,7 +6,9 @@ import "math"
 //
 //	x_t | x_0 ~ N(Alpha x_0, Sigma² I),
 //
-// with its derivatives in time. Sigma is a standard deviation.
+// with its derivatives in time. Sigma is a standard deviation. All four are
+// finite on [0, 1]; where the derivative of σ is infinite (VP at t = 0) DSigma
+// is 0 by convention.
 type Coeff struct{ Alpha, Sigma, DAlpha, DSigma float64 }
 
 // Lambda is half the log signal-to-noise ratio, λ = ln(α/σ), the natural time

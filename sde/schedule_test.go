@@ -1,0 +1,234 @@
+package sde
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// schedules are the defaults of every family and one other setting of each.
+func schedules() []SDE {
+	return []SDE{
+		VP{}, VP{BetaMin: 0.5, BetaMax: 8}, SubVP{}, SubVP{BetaMin: 0.01, BetaMax: 10},
+		VE{}, VE{SigmaMin: 0.002, SigmaMax: 80}, Cosine{}, Cosine{SigmaMin: 0.01, AlphaMin: 0.02},
+		Rectified{}, Rectified{AlphaMin: 0.01},
+	}
+}
+
+// onlyCoeff hides every method of a schedule but Coeff.
+type onlyCoeff struct{ Schedule }
+
+// wrongDrift is a planted error: a drift of -β instead of -β/2.
+type wrongDrift struct{ VP }
+
+func (w wrongDrift) Drift(t float64) float64 { return 2 * w.VP.Drift(t) }
+
+// wrongDiffusion is a planted error: g instead of g².
+type wrongDiffusion struct{ VP }
+
+func (w wrongDiffusion) Diffusion2(t float64) float64 { return math.Sqrt(w.VP.Diffusion2(t)) }
+
+// momentError integrates d mean = f mean, d var = 2 f var + g² from (1, σ(t0)²/α(t0)²)·α(t0)²
+// with RK4 and returns the largest relative distance to Coeff.
+func momentError(s SDE) float64 {
+	const n = 4000
+	const t0 = 0.05 // rates of the cosine and rectified paths are steep only at t = 1
+	t1 := 0.95
+	h := (t1 - t0) / n
+	c := s.Coeff(t0)
+	m, v := c.Alpha, c.Sigma*c.Sigma
+	rate := func(t, m, v float64) (dm, dv float64) {
+		f := s.Drift(t)
+		return f * m, 2*f*v + s.Diffusion2(t)
+	}
+	worst := 0.0
+	for i := range n {
+		t := t0 + float64(i)*h
+		m1, v1 := rate(t, m, v)
+		m2, v2 := rate(t+h/2, m+h/2*m1, v+h/2*v1)
+		m3, v3 := rate(t+h/2, m+h/2*m2, v+h/2*v2)
+		m4, v4 := rate(t+h, m+h*m3, v+h*v3)
+		m += h / 6 * (m1 + 2*m2 + 2*m3 + m4)
+		v += h / 6 * (v1 + 2*v2 + 2*v3 + v4)
+		c := s.Coeff(t + h)
+		worst = math.Max(worst, math.Abs(m/c.Alpha-1))
+		worst = math.Max(worst, math.Abs(v/(c.Sigma*c.Sigma)-1))
+	}
+	return worst
+}
+
+func TestMomentEquations(t *testing.T) {
+	for _, s := range schedules() {
+		if e := momentError(s); !(e < 1e-8) {
+			t.Errorf("%#v: marginals leave the moment equations by %g", s, e)
+		}
+	}
+	for _, s := range []SDE{wrongDrift{}, wrongDiffusion{}} {
+		if e := momentError(s); e < 1e-3 {
+			t.Errorf("%T passes the moment equations", s)
+		}
+	}
+}
+
+// identityError is the largest relative violation of f = α'/α, g² = 2σσ' - 2fσ²,
+// and of Coeff's derivatives against central differences.
+func identityError(s SDE) float64 {
+	worst := 0.0
+	rel := func(got, want float64) {
+		worst = math.Max(worst, math.Abs(got-want)/(1e-3+math.Abs(want)))
+	}
+	for i := 1; i < 200; i++ {
+		t := float64(i) / 200
+		c := s.Coeff(t)
+		rel(s.Drift(t), c.DAlpha/c.Alpha)
+		rel(s.Diffusion2(t), 2*c.Sigma*c.DSigma-2*s.Drift(t)*c.Sigma*c.Sigma)
+		const h = 1e-5
+		p, m := s.Coeff(t+h), s.Coeff(t-h)
+		rel(c.DAlpha, (p.Alpha-m.Alpha)/(2*h))
+		rel(c.DSigma, (p.Sigma-m.Sigma)/(2*h))
+		sq := func(c Coeff) float64 { return c.Sigma * c.Sigma / (c.Alpha * c.Alpha) }
+		rel(s.Diffusion2(t), c.Alpha*c.Alpha*(sq(p)-sq(m))/(2*h))
+	}
+	return worst
+}
+
+func TestScheduleIdentities(t *testing.T) {
+	for _, s := range schedules() {
+		if e := identityError(s); !(e < 1e-5) {
+			t.Errorf("%#v: identities violated by %g", s, e)
+		}
+	}
+	for _, s := range []SDE{wrongDrift{}, wrongDiffusion{}} {
+		if identityError(s) < 1e-2 {
+			t.Errorf("%T passes the identities", s)
+		}
+	}
+}
+
+func TestSubVPVarianceIsSquareOfVP(t *testing.T) {
+	for i := range 1001 {
+		u := float64(i) / 1000
+		v, s := VP{}.Coeff(u), SubVP{}.Coeff(u)
+		vv, sv := v.Sigma*v.Sigma, s.Sigma*s.Sigma
+		if math.Abs(sv-vv*vv) > 1e-15*vv*vv || sv > vv || s.Alpha != v.Alpha {
+			t.Fatalf("t=%g: sub-VP variance %g, VP variance %g", u, sv, vv)
+		}
+	}
+}
+
+// The closed form of σ in float64 against the series B - B²/2 + B³/6 at times
+// where 1 - exp(-B) in float32 has lost its digits.
+func TestSmallTimesKeepTheirDigits(t *testing.T) {
+	for _, u := range []float64{1e-9, 1e-7, 1e-5} {
+		b := 0.1*u + 9.95*u*u
+		want := b - b*b/2 + b*b*b/6
+		if got := (SubVP{}).Coeff(u).Sigma; math.Abs(got/want-1) > 1e-14 {
+			t.Errorf("sub-VP σ(%g) = %.17g, want %.17g", u, got, want)
+		}
+		if got := (VP{}).Coeff(u).Sigma; math.Abs(got*got/want-1) > 1e-14 {
+			t.Errorf("VP σ²(%g) = %.17g, want %.17g", u, got*got, want)
+		}
+		if got, want := (SubVP{}).Diffusion2(u), (0.1+19.9*u)*2*(b-b*b+2*b*b*b/3); math.Abs(got/want-1) > 1e-14 {
+			t.Errorf("sub-VP g²(%g) = %.17g, want %.17g", u, got, want)
+		}
+	}
+	// Song et al. 2021: α(1) = exp(-B(1)/2) with B(1) = 10.05.
+	if a := (VP{}).Coeff(1).Alpha; fmt.Sprintf("%.4e", a*a) != "4.3186e-05" {
+		t.Errorf("VP α²(1) = %g", a*a)
+	}
+}
+
+func TestEndsAreFinite(t *testing.T) {
+	for _, s := range schedules() {
+		for _, u := range []float64{0, 1e-300, 1e-5, 1} {
+			c := s.Coeff(u)
+			for name, v := range map[string]float64{
+				"alpha": c.Alpha, "sigma": c.Sigma, "alpha'": c.DAlpha, "sigma'": c.DSigma,
+				"f": s.Drift(u), "g²": s.Diffusion2(u),
+			} {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Errorf("%#v: %s(%g) = %g", s, name, u, v)
+				}
+			}
+			if c.Alpha <= 0 || (u == 1 && c.Sigma <= 0) {
+				t.Errorf("%#v: coefficients %v at t = %g", s, c, u)
+			}
+		}
+	}
+}
+
+func TestLambdaDecreases(t *testing.T) {
+	for _, s := range schedules() {
+		prev := math.Inf(1)
+		for i := 1; i <= 1000; i++ {
+			l := s.Coeff(float64(i) / 1000).Lambda()
+			if l >= prev {
+				t.Fatalf("%#v: λ rises at t = %g", s, float64(i)/1000)
+			}
+			prev = l
+		}
+	}
+}
+
+func roundTripError(s Schedule) float64 {
+	worst := 0.0
+	for i := 1; i <= 1000; i++ {
+		for _, u := range []float64{float64(i) / 1000, 1e-5 * float64(i) / 1000} {
+			worst = math.Max(worst, math.Abs(TimeAt(s, s.Coeff(u).Lambda())-u))
+		}
+	}
+	return worst
+}
+
+// wrongInverse is a planted error: the inverse of ln(α²/σ²).
+type wrongInverse struct{ VP }
+
+func (w wrongInverse) TimeAt(lambda float64) float64 { return w.VP.TimeAt(lambda / 2) }
+
+func TestTimeAtInverts(t *testing.T) {
+	for _, s := range schedules() {
+		if e := roundTripError(s); !(e < 1e-12) {
+			t.Errorf("%#v: t(λ(t)) - t = %g", s, e)
+		}
+		if e := roundTripError(onlyCoeff{s}); !(e < 1e-12) {
+			t.Errorf("%#v by bisection: t(λ(t)) - t = %g", s, e)
+		}
+		for _, l := range []float64{-1e3, 1e3} {
+			a, b := TimeAt(s, l), TimeAt(onlyCoeff{s}, l)
+			if math.Abs(a-b) > 1e-15 {
+				t.Errorf("%#v: λ = %g is at %g in closed form and at %g by bisection", s, l, a, b)
+			}
+		}
+	}
+	if roundTripError(wrongInverse{}) < 1e-3 {
+		t.Error("a wrong inverse passes")
+	}
+}
+
+func TestFallbacksAgree(t *testing.T) {
+	for _, s := range schedules() {
+		for _, u := range []float64{0, 1e-4, 0.1, 0.5, 0.9, 1} {
+			for name, f := range map[string]func(Schedule, float64) float64{"Drift": Drift, "Diffusion2": Diffusion2} {
+				got, want := f(onlyCoeff{s}, u), f(s, u)
+				if math.Abs(got-want) > 1e-11*(1+math.Abs(want)) && !(u == 0 && math.Abs(got-want) < 1e-5) {
+					t.Errorf("%#v: %s(%g) = %g from Coeff, want %g", s, name, u, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestMinTime(t *testing.T) {
+	for _, c := range []struct {
+		s    Schedule
+		want float64
+	}{{VP{}, 1.0e-5}, {SubVP{}, 6.2e-3}, {VE{}, 0}, {Cosine{}, 0}, {Rectified{}, 1.0e-3}} {
+		got := MinTime(c.s)
+		if fmt.Sprintf("%.1e", got) != fmt.Sprintf("%.1e", c.want) {
+			t.Errorf("MinTime(%T) = %.3e, want %.1e", c.s, got, c.want)
+		}
+		if k := c.s.Coeff(got); c.want > 0 && math.Abs(k.Sigma/k.Alpha-1e-3) > 1e-12 {
+			t.Errorf("%T: σ/α = %g at MinTime", c.s, k.Sigma/k.Alpha)
+		}
+	}
+}
