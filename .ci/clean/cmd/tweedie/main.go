@@ -1,0 +1,4 @@
+// Command tweedie does nothing.
+package main
+
+func main() {}

@@ -1,0 +1,3 @@
+module tweedie
+
+go 1.26

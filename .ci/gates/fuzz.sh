@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Every Fuzz target of the module, for a number of inputs and not for a time,
+# so that the cost and the verdict depend little on the machine.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+targets=$(grep -roE --include='*_test.go' --exclude-dir=.ci '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | sort)
+if [ -z "$targets" ]; then
+	echo "fuzz: no target found, nothing to do"
+	exit 0
+fi
+while read -r file target; do
+	echo "fuzz: $(dirname "$file") $target"
+	go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZ_COUNT:-2000}x" -fuzzminimizetime=200x "$(dirname "$file")"
+done <<<"$targets"

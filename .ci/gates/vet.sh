@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# go vet, on this machine and on one without the assembly of amd64.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+go vet ./...
+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go vet ./...
