@@ -1,0 +1,74 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/internal/kernel"
+)
+
+// Condition describes one variable that a model can be conditioned on. The
+// value of a condition is a float64: the index of a level, a standardised
+// number where Levels is 0, or NaN for "not given". Every condition has a null
+// token of its own, so any subset of them can be given.
+type Condition struct {
+	Name   string `json:"name"`
+	Levels int    `json:"levels"` // number of classes; 0 for a continuous condition
+}
+
+// width is the number of features of the condition. A class is one-hot over
+// Levels+1, the last for the null token; a number is (value, null flag).
+func (c Condition) width() int {
+	if c.Levels == 0 {
+		return 2
+	}
+	return c.Levels + 1
+}
+
+func conditionFeatures(cs []Condition) int {
+	n := 0
+	for _, c := range cs {
+		n += c.width()
+	}
+	return n
+}
+
+// encodeConditions writes the features of one row of values; a nil row gives
+// every null token.
+func encodeConditions[T kernel.Float](f []T, cs []Condition, row []float64) {
+	clear(f)
+	for k, c := range cs {
+		v := math.NaN()
+		if row != nil {
+			v = row[k]
+		}
+		w := c.width()
+		switch {
+		case math.IsNaN(v):
+			f[w-1] = 1
+		case c.Levels == 0:
+			f[0] = T(v)
+		default:
+			f[int(v)] = 1
+		}
+		f = f[w:]
+	}
+}
+
+// checkConditions reports the first value that the conditions cannot take.
+func checkConditions(cs []Condition, row []float64) error {
+	if len(row) != len(cs) {
+		return fmt.Errorf("nn: %d condition values for a model with %d conditions", len(row), len(cs))
+	}
+	for k, c := range cs {
+		v := row[k]
+		switch {
+		case math.IsNaN(v):
+		case c.Levels == 0 && math.IsInf(v, 0):
+			return fmt.Errorf("nn: condition %q is %v: give a finite number, or NaN for none", c.Name, v)
+		case c.Levels > 0 && (v != math.Trunc(v) || v < 0 || v >= float64(c.Levels)):
+			return fmt.Errorf("nn: condition %q has no level %v: levels are 0 to %d, NaN for none", c.Name, v, c.Levels-1)
+		}
+	}
+	return nil
+}

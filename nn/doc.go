@@ -1,0 +1,28 @@
+// Package nn holds the networks: score models whose graphs Gorgonia defines
+// and differentiates. Gorgonia does not show in the exported API; callers see
+// a Model, which is an sde.Differentiable.
+//
+// From outside in:
+//
+//   - Model (model.go): a denoiser. precondition.go wraps the network so that
+//     an untrained one is exactly the Gaussian denoiser of the data's mean and
+//     variance; Given (given.go) binds conditions and is again a denoiser.
+//   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
+//     features f of the time, condition.go those of the conditions, each with
+//     a null token of its own.
+//   - Gradient (gradient.go): parameter gradients of a block, for training.
+//   - machine (machine.go): a graph compiled for Block rows, with its buffers.
+//     Every batch is cut into blocks of that size; workers have machines of
+//     their own over shared parameters; so neither the batch size nor the
+//     number of workers changes a bit of any row.
+//   - program (program.go): the executable part of a graph, in Gorgonia's
+//     topological order.
+//   - op (op.go), layer (layer.go, layer_grad.go), costs (cost.go): the fused
+//     Gorgonia ops. No op spans more than one layer, gorgonia.Grad builds the
+//     backward graph from their gradient ops, and a twin of the network in
+//     stock ops gives the same values and gradients (graph_test.go).
+//
+// Parameters (params.go) are float32 in one flat memory; everything exported
+// is float64. Initial parameters come from named streams of a seed, never from
+// Gorgonia's clock-seeded initialisers.
+package nn

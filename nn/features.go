@@ -1,0 +1,48 @@
+package nn
+
+import (
+	"math"
+
+	"tweedie/internal/kernel"
+)
+
+// Time enters the network through half the log signal-to-noise ratio
+// λ = ln(α/σ), which every schedule shares and in which the denoiser of
+// standardised data varies on a scale of one. Its features are
+//
+//	λ/4,  sin(ω_k λ),  cos(ω_k λ),   ω_k = π/16, π/16·2^½, …  (k < 8)
+//
+// A handful of smooth ones: high Fourier frequencies, useful for images, make
+// a low-dimensional score rough in time.
+const (
+	timeFreqs    = 8
+	timeFeatures = 1 + 2*timeFreqs
+	maxLambda    = 12.0 // |λ| is clipped here: beyond, x_t is data or noise to 5 digits
+)
+
+// timeFeature fills the time part of rows features, of stride values each, from
+// the λ of the rows. ang, sin and cos are scratch of rows·timeFreqs values.
+func timeFeature[T kernel.Float](f []T, stride int, lambda []float64, ang, sin, cos []T) {
+	n := len(lambda) * timeFreqs
+	for i, l := range lambda {
+		for k := range timeFreqs {
+			ang[i*timeFreqs+k] = T(l * timeOmega[k])
+		}
+	}
+	kernel.SinCos(sin[:n], cos[:n], ang[:n])
+	for i, l := range lambda {
+		row := f[i*stride : i*stride+timeFeatures]
+		row[0] = T(l / 4)
+		copy(row[1:], sin[i*timeFreqs:(i+1)*timeFreqs])
+		copy(row[1+timeFreqs:], cos[i*timeFreqs:(i+1)*timeFreqs])
+	}
+}
+
+var timeOmega = func() (w [timeFreqs]float64) {
+	for k := range w {
+		w[k] = math.Pi / 16 * math.Pow(2, float64(k)/2)
+	}
+	return w
+}()
+
+func clipLambda(l float64) float64 { return max(-maxLambda, min(maxLambda, l)) }

@@ -1,0 +1,124 @@
+package nn
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+	"tweedie/internal/kernel"
+)
+
+// MLP is the architecture of the time-conditioned residual score network:
+//
+//	h_0 = silu(x̂ W_0 + f V_0 + b_0)
+//	h_l = h_{l-1} + silu(h_{l-1} W_l + f V_l + b_l),   l = 1 … Layers−1
+//	F   = h W_out + f V_out + b_out
+//
+// x̂ is the normalised input (Dim values), f the features of the time and of
+// the conditions, which enter every layer: additively as written, or with FiLM
+// also as a gain 1 + f S_l on h W_l (Perez et al. 2018, arXiv:1709.07871). The
+// last layer starts at zero, so that an untrained model is exactly its
+// preconditioner (see Model).
+type MLP struct {
+	Dim    int  `json:"dim"`
+	Hidden int  `json:"hidden"`         // width of the hidden layers
+	Layers int  `json:"layers"`         // number of hidden layers, ≥ 1
+	FiLM   bool `json:"film,omitempty"` // gain as well as shift from the features
+	Out    int  `json:"out,omitempty"`  // width of the output; 0 means Dim
+	Feat   int  `json:"feat"`           // number of features
+}
+
+func (a MLP) check() error {
+	if a.Dim < 1 || a.Hidden < 1 || a.Layers < 1 || a.Feat < 1 || a.Out < 0 {
+		return fmt.Errorf("nn: a network needs positive sizes: dim %d, hidden %d, layers %d, features %d", a.Dim, a.Hidden, a.Layers, a.Feat)
+	}
+	return nil
+}
+
+func (a MLP) out() int {
+	if a.Out == 0 {
+		return a.Dim
+	}
+	return a.Out
+}
+
+// layers lists the layers from input to output.
+func (a MLP) layers() []layerSpec {
+	ls := make([]layerSpec, 0, a.Layers+1)
+	for l := range a.Layers {
+		s := layerSpec{
+			name: fmt.Sprintf("layer%d", l), in: a.Hidden, feat: a.Feat, out: a.Hidden,
+			film: a.FiLM, silu: true, skip: l > 0,
+		}
+		if l == 0 {
+			s.in = a.Dim
+		}
+		ls = append(ls, s)
+	}
+	return append(ls, layerSpec{name: "out", in: a.Hidden, feat: a.Feat, out: a.out()})
+}
+
+// Init returns parameters drawn from the streams of the seed.
+func (a MLP) Init(seed uint64) *Params {
+	p := a.alloc()
+	for _, l := range a.layers() {
+		if l.name == "out" {
+			continue // zero: see MLP
+		}
+		p.normal(seed, l.name+".weight", lecun(l.in))
+		p.normal(seed, l.name+".feature", lecun(l.feat))
+	}
+	return p
+}
+
+// alloc returns zero parameters.
+func (a MLP) alloc() *Params {
+	var names []string
+	var shapes [][]int
+	add := func(name string, shape ...int) {
+		names, shapes = append(names, name), append(shapes, shape)
+	}
+	for _, l := range a.layers() {
+		add(l.name+".weight", l.in, l.out)
+		add(l.name+".feature", l.feat, l.out)
+		if l.film {
+			add(l.name+".scale", l.feat, l.out)
+		}
+		add(l.name+".bias", l.out)
+	}
+	return newParams(names, shapes)
+}
+
+// build adds the network to the graph of x and f. flat is parameter memory
+// laid out as p is; bound records which node stands for which part of it.
+func build[T kernel.Float](a MLP, rows int, p *Params, flat []T, m *memory[T], x, f *G.Node, bound map[*G.Node][]T) (*G.Node, G.Nodes, error) {
+	var wrt G.Nodes
+	param := func(name string) (*G.Node, int) {
+		at := p.Get(name)
+		shape := tensor.Shape(at.Shape)
+		if len(shape) == 1 {
+			shape = tensor.Shape{1, shape[0]}
+		}
+		mem := flat[at.At : at.At+len(at.Data)]
+		n := G.NewMatrix(x.Graph(), dtype[T](), G.WithName(name), G.WithShape(shape...),
+			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(mem))))
+		bound[n] = mem
+		wrt = append(wrt, n)
+		return n, at.At
+	}
+	h := x
+	for _, s := range a.layers() {
+		var lp layerParams
+		lp.W, lp.atW = param(s.name + ".weight")
+		lp.V, lp.atV = param(s.name + ".feature")
+		if s.film {
+			lp.S, lp.atS = param(s.name + ".scale")
+		}
+		lp.B, lp.atB = param(s.name + ".bias")
+		var err error
+		if h, err = newLayer(s, rows, m).build(h, f, lp); err != nil {
+			return nil, nil, err
+		}
+	}
+	return h, wrt, nil
+}

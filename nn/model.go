@@ -1,0 +1,212 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Config describes a model before it has parameters.
+type Config struct {
+	Hidden, Layers int          // of the MLP; 0 means 128 and 4
+	FiLM           bool         // see MLP
+	Schedule       sde.Schedule // nil means sde.VP{}
+	Mean, Variance []float64    // of the data the model will be trained on, per dimension
+	Conditions     []Condition
+	Seed           uint64 // of the initial parameters
+}
+
+// Model is a score network with its schedule and preconditioner: a denoiser.
+// An untrained model is the exact denoiser of N(Mean, diag Variance). Without
+// conditions given (see Given) every condition takes its null token.
+//
+// A Model is safe for concurrent use while Params are not written: each call
+// takes a compiled machine from a free list, or builds one.
+type Model struct {
+	Net    MLP
+	Sched  sde.Schedule
+	Conds  []Condition
+	Params *Params
+
+	precond
+	free *freeList
+}
+
+var _ sde.Differentiable = (*Model)(nil)
+
+// New returns an untrained model.
+func New(c Config) (*Model, error) {
+	if c.Hidden == 0 {
+		c.Hidden = 128
+	}
+	if c.Layers == 0 {
+		c.Layers = 4
+	}
+	if c.Schedule == nil {
+		c.Schedule = sde.VP{}
+	}
+	if len(c.Mean) == 0 || len(c.Mean) != len(c.Variance) {
+		return nil, fmt.Errorf("nn: a model needs the mean and the variance of every dimension; got %d and %d", len(c.Mean), len(c.Variance))
+	}
+	for j, v := range c.Variance {
+		if !(v >= 0) || math.IsInf(v, 0) || math.IsNaN(c.Mean[j]) || math.IsInf(c.Mean[j], 0) {
+			return nil, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
+		}
+	}
+	net := MLP{
+		Dim: len(c.Mean), Hidden: c.Hidden, Layers: c.Layers, FiLM: c.FiLM,
+		Feat: timeFeatures + conditionFeatures(c.Conditions),
+	}
+	if err := net.check(); err != nil {
+		return nil, err
+	}
+	m := &Model{
+		Net: net, Sched: c.Schedule, Conds: slices.Clone(c.Conditions),
+		Params:  net.Init(c.Seed),
+		precond: precond{slices.Clone(c.Mean), slices.Clone(c.Variance)},
+	}
+	m.free = &freeList{model: m}
+	return m, nil
+}
+
+// With returns the same model over other parameters of the same layout, for
+// instance an average of those being trained.
+func (m *Model) With(p *Params) *Model {
+	if len(p.Flat) != len(m.Params.Flat) {
+		panic("nn: parameters of another architecture")
+	}
+	c := *m
+	c.Params = p
+	c.free = &freeList{model: &c}
+	return &c
+}
+
+// Schedule implements sde.Denoiser.
+func (m *Model) Schedule() sde.Schedule { return m.Sched }
+
+// Dim implements sde.Denoiser.
+func (m *Model) Dim() int { return m.Net.Dim }
+
+// Moments returns the mean and the variance per dimension of the data: the
+// moments of the law that an untrained model denoises exactly, and those of
+// the terminal law that sampling starts from.
+func (m *Model) Moments() (mean, variance []float64) { return m.mean, m.variance }
+
+// Denoise implements sde.Denoiser.
+func (m *Model) Denoise(dst, x *mat.Dense, t []float64) error {
+	return m.denoise(dst, x, t, conds{})
+}
+
+// Linearize implements sde.Differentiable.
+func (m *Model) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	return m.linearize(mean, x, t, conds{})
+}
+
+func (m *Model) view(x *mat.Dense) (rowsView, int) {
+	n, d := x.Dims()
+	if d != m.Net.Dim {
+		panic("nn: rows of another dimension than the model's")
+	}
+	r := x.RawMatrix()
+	return rowsView{r.Data, r.Stride}, n
+}
+
+func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
+	xv, n := m.view(x)
+	dv, nd := m.view(dst)
+	if nd != n || (len(t) != 1 && len(t) != n) {
+		panic("nn: size mismatch")
+	}
+	k, err := m.free.take()
+	if err != nil {
+		return err
+	}
+	defer m.free.put(k)
+	for first := 0; first < n; first += Block {
+		m.forward(k, dv, xv, t, cond, first, min(Block, n-first))
+	}
+	return nil
+}
+
+// forward evaluates one block on machine k.
+func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond conds, first, n int) {
+	m.prepare(k, x, t, cond, first, n)
+	k.fwd.run()
+	k.gen++
+	d := m.Net.Dim
+	for i := range n {
+		w, xi, di := k.prep.row(i), x.row(first+i, d), dst.row(first+i, d)
+		out := k.out[i*d : (i+1)*d]
+		for j, v := range xi {
+			di[j] = m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j]) + w.cout[j]*float64(out[j])
+		}
+	}
+}
+
+// linearize evaluates the batch and returns its pullback
+//
+//	Jᵀ v = k ⊙ v + c_in ⊙ J_Fᵀ (c_out ⊙ v).
+//
+// The activations of the last block stay on its machine. A pullback that finds
+// them there runs the backward pass only; otherwise (another call has used the
+// machine since, or the batch has several blocks) it repeats the forward pass.
+// The bits are the same.
+func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pullback, error) {
+	xv, n := m.view(x)
+	dv, _ := m.view(mean)
+	k, err := m.free.take()
+	if err != nil {
+		return nil, err
+	}
+	for first := 0; first < n; first += Block {
+		m.forward(k, dv, xv, t, cond, first, min(Block, n-first))
+	}
+	gen := k.gen
+	m.free.put(k)
+	return func(dst, v *mat.Dense) error {
+		gv, nd := m.view(dst)
+		vv, nv := m.view(v)
+		if nd != n || nv != n {
+			panic("nn: size mismatch")
+		}
+		q, err := m.free.takeThis(k)
+		if err != nil {
+			return err
+		}
+		defer m.free.put(q)
+		for first := 0; first < n; first += Block {
+			rows := min(Block, n-first)
+			if q != k || q.gen != gen || n > Block {
+				m.prepare(q, xv, t, cond, first, rows)
+				q.fwd.run()
+				q.gen++
+				if q == k && n <= Block {
+					gen = q.gen
+				}
+			}
+			m.backward(q, gv, vv, first, rows)
+		}
+		return nil
+	}, nil
+}
+
+func (m *Model) backward(k *machine[float32], dst, v rowsView, first, n int) {
+	d := m.Net.Dim
+	for i := range n {
+		w, vi := k.prep.row(i), v.row(first+i, d)
+		for j, e := range vi {
+			k.v[i*d+j] = float32(w.cout[j] * e)
+		}
+	}
+	clear(k.v[n*d:])
+	k.bwd.run()
+	for i := range n {
+		w, vi, di := k.prep.row(i), v.row(first+i, d), dst.row(first+i, d)
+		for j, e := range vi {
+			di[j] = w.k[j]*e + w.cin[j]*float64(k.gx[i*d+j])
+		}
+	}
+}

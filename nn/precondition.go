@@ -1,0 +1,123 @@
+package nn
+
+import (
+	"math"
+
+	"tweedie/sde"
+)
+
+// precond is the moment-matched preconditioner. With data of mean m and
+// variance v per dimension,
+//
+//	D(x, t) = m + k (x − α m) + c_out F(c_in (x − α m), λ)
+//	k = α v/(α² v + σ²),  c_in = 1/√(α² v + σ²),  c_out = σ √v/√(α² v + σ²)
+//
+// so that F = 0 is the exact denoiser of N(m, diag v), F has inputs and targets
+// of unit variance at every t, and c_out is the posterior standard deviation
+// of that Gaussian. With m = 0 and v = σ_data² it is Karras et al. 2022, table 1
+// (arXiv:2206.00364), written for any (α, σ).
+type precond struct {
+	mean, variance []float64
+}
+
+// coeffs of one time, per dimension.
+type coeffs struct {
+	t            float64
+	c            sde.Coeff
+	lambda       float64
+	k, cin, cout []float64
+}
+
+func (p precond) at(w *coeffs, s sde.Schedule, t float64) {
+	if w.k != nil && w.t == t {
+		return
+	}
+	if w.k == nil {
+		d := len(p.mean)
+		w.k, w.cin, w.cout = make([]float64, d), make([]float64, d), make([]float64, d)
+	}
+	c := s.Coeff(t)
+	w.t, w.c, w.lambda = t, c, clipLambda(c.Lambda())
+	for j, v := range p.variance {
+		if j > 0 && v == p.variance[j-1] {
+			w.k[j], w.cin[j], w.cout[j] = w.k[j-1], w.cin[j-1], w.cout[j-1]
+			continue
+		}
+		den := c.Alpha*c.Alpha*v + c.Sigma*c.Sigma
+		if den == 0 { // a constant at t = 0
+			w.k[j], w.cin[j], w.cout[j] = 0, 0, 0
+			continue
+		}
+		r := 1 / math.Sqrt(den)
+		w.k[j], w.cin[j], w.cout[j] = c.Alpha*v/den, r, c.Sigma*math.Sqrt(v)*r
+	}
+}
+
+// scratch holds the coefficients of the rows of a block, and buffers for the
+// features of their times.
+type scratch struct {
+	rows          []coeffs
+	one           bool // all rows share rows[0]
+	lambda        []float64
+	ang, sin, cos []float32
+}
+
+func (s *scratch) row(i int) *coeffs {
+	if s.one {
+		return &s.rows[0]
+	}
+	return &s.rows[i]
+}
+
+func (s *scratch) init() {
+	if s.rows == nil {
+		n := Block * timeFreqs
+		s.rows, s.lambda = make([]coeffs, Block), make([]float64, Block)
+		s.ang, s.sin, s.cos = make([]float32, n), make([]float32, n), make([]float32, n)
+	}
+}
+
+// rowsView is a batch of rows as raw memory.
+type rowsView struct {
+	data   []float64
+	stride int
+}
+
+func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.stride+d] }
+
+// prepare fills the inputs of the machine for rows first … first+n−1 of a
+// batch: the normalised x and the features of time and conditions.
+func (m *Model) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
+	s := &k.prep
+	s.init()
+	d, feat := m.Net.Dim, m.Net.Feat
+	s.one = len(t) == 1
+	distinct := n
+	if s.one {
+		distinct = 1
+	}
+	for i := range distinct {
+		ti := t[0]
+		if !s.one {
+			ti = t[first+i]
+		}
+		m.precond.at(&s.rows[i], m.Sched, ti)
+		s.lambda[i] = s.rows[i].lambda
+	}
+	timeFeature(k.f, feat, s.lambda[:distinct], s.ang, s.sin, s.cos)
+	for i := range n {
+		f := k.f[i*feat : (i+1)*feat]
+		if i >= distinct {
+			copy(f[:timeFeatures], k.f[:timeFeatures])
+		}
+		if len(m.Conds) > 0 {
+			encodeConditions(f[timeFeatures:], m.Conds, cond.row(first+i))
+		}
+		w, xi := s.row(i), x.row(first+i, d)
+		for j, v := range xi {
+			k.x[i*d+j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
+		}
+	}
+	clear(k.x[n*d:])
+	clear(k.f[n*feat:])
+}
