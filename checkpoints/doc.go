@@ -1,0 +1,42 @@
+// Package checkpoints stores named arrays and text in one safetensors file.
+//
+// A File is a kind ("model", "training", "classifier"), metadata (string to
+// string) and arrays of float32 or float64. It knows nothing of networks: who
+// owns the arrays gives them names and puts the description of itself as JSON
+// under its own key ("model", "schema", "schedule", "provenance") with SetJSON.
+//
+//	f := checkpoints.New("model")
+//	f.Arrays = append(f.Arrays, checkpoints.Array{Name: "w", Shape: []int{2, 3}, F32: w})
+//	err := f.SetJSON("provenance", checkpoints.Provenance{Seed: 1, Steps: 1000})
+//	err = checkpoints.Save("m.safetensors", f)
+//
+//	f, err = checkpoints.Load("m.safetensors")
+//	err = f.CheckKind("model")
+//	w, err := f.Array("w", 2, 3)
+//
+// # The file
+//
+// The format is safetensors (https://huggingface.co/docs/safetensors): eight
+// bytes with the length of a JSON header, the header with the name, type, shape
+// and place of each array and a "__metadata__" table of strings, then the
+// numbers, little endian. Python reads it with safetensors.safe_open. Three
+// metadata keys are ours:
+//
+//	tweedie.format  "1"; a file with a larger number is refused, never guessed at
+//	tweedie.kind    what the file is
+//	tweedie.sha256  hexadecimal digest of everything else, see checksum.go
+//
+// Equal Files give equal bytes: arrays are laid out by type, then by name, and
+// there is no clock in the file. Save replaces the target atomically, so that a
+// process killed at any moment leaves the old file or the new one.
+//
+// # What can go wrong
+//
+// Load and the methods of the loaded File return one line with the path, what
+// was found, and what to do. errors.Is tells the cases apart: fs.ErrNotExist,
+// ErrEmpty, ErrTruncated, ErrCorrupt, ErrNotSafetensors, ErrForeign, ErrNewer,
+// ErrKind, ErrMissing, ErrShape. Nothing is allocated by a length that the file
+// merely claims.
+//
+// A File is plain data: concurrent reads are safe, writes are not.
+package checkpoints

@@ -1,0 +1,168 @@
+package checkpoints
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// FormatVersion is what this version writes and the newest that it reads.
+const FormatVersion = 1
+
+// Metadata keys that every file has.
+const (
+	FormatKey   = "tweedie.format"
+	KindKey     = "tweedie.kind"
+	ChecksumKey = "tweedie.sha256"
+)
+
+// File is the content of a checkpoint.
+type File struct {
+	// Meta has the kind under KindKey and whatever its owner puts there. Save
+	// sets FormatKey and ChecksumKey in the file; Load returns them.
+	Meta   map[string]string
+	Arrays []Array // by name in a loaded File
+
+	path string // where it was loaded from, for messages
+}
+
+// Array is a named array in row-major order. Exactly one of F32 and F64 is
+// used; an array without elements and with both nil is float32. The length is
+// the product of Shape, 1 for an empty Shape (a scalar).
+type Array struct {
+	Name  string
+	Shape []int
+	F32   []float32
+	F64   []float64
+}
+
+// New returns an empty File of that kind.
+func New(kind string) *File {
+	return &File{Meta: map[string]string{KindKey: kind}}
+}
+
+// Kind returns what the file is: "model", "training", "classifier", ….
+func (f *File) Kind() string { return f.Meta[KindKey] }
+
+// CheckKind errs with ErrKind unless the file is of one of the kinds.
+func (f *File) CheckKind(kinds ...string) error {
+	if slices.Contains(kinds, f.Kind()) {
+		return nil
+	}
+	return f.fail(ErrKind, "is a %q checkpoint, want %s: give another file", f.Kind(), quoteAll(kinds, " or "))
+}
+
+// Find returns the array of that name, or nil.
+func (f *File) Find(name string) *Array {
+	for i := range f.Arrays {
+		if f.Arrays[i].Name == name {
+			return &f.Arrays[i]
+		}
+	}
+	return nil
+}
+
+// Array returns the array of that name and shape. It errs with ErrMissing or
+// ErrShape, naming the array and what was found. A negative dimension in shape
+// matches any; no shape means a scalar.
+func (f *File) Array(name string, shape ...int) (*Array, error) {
+	a := f.Find(name)
+	if a == nil {
+		names := make([]string, len(f.Arrays))
+		for i := range f.Arrays {
+			names[i] = f.Arrays[i].Name
+		}
+		return nil, f.fail(ErrMissing, "has no array %q, it has %s: the file is from another model or version", name, list(names))
+	}
+	ok := len(shape) == len(a.Shape)
+	for i := 0; ok && i < len(shape); i++ {
+		ok = shape[i] < 0 || shape[i] == a.Shape[i]
+	}
+	if !ok {
+		return nil, f.fail(ErrShape, "array %q has shape %v, want %v: the file is from another model or version", name, a.Shape, shape)
+	}
+	return a, nil
+}
+
+// Float32s returns the data of the array of that name and shape, as Array does;
+// an array of float64 errs with ErrShape.
+func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
+	a, err := f.Array(name, shape...)
+	if err == nil && len(a.F64) > 0 {
+		return nil, f.fail(ErrShape, "array %q is of float64, want float32: the file is from another model or version", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.F32, nil
+}
+
+// Float64s is Float32s for float64.
+func (f *File) Float64s(name string, shape ...int) ([]float64, error) {
+	a, err := f.Array(name, shape...)
+	if err == nil && len(a.F32) > 0 {
+		return nil, f.fail(ErrShape, "array %q is of float32, want float64: the file is from another model or version", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.F64, nil
+}
+
+// SetJSON stores v as JSON under the metadata key.
+func (f *File) SetJSON(key string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("checkpoint metadata %q: %w", key, err)
+	}
+	if f.Meta == nil {
+		f.Meta = map[string]string{}
+	}
+	f.Meta[key] = string(b)
+	return nil
+}
+
+// JSON decodes the metadata under key into v. A missing key errs with
+// ErrMissing, an unknown field or a wrong type with ErrCorrupt: a setting that
+// is not understood must not be dropped in silence.
+func (f *File) JSON(key string, v any) error {
+	s, ok := f.Meta[key]
+	if !ok {
+		return f.fail(ErrMissing, "has no metadata %q: the file is from another model or version", key)
+	}
+	dec := json.NewDecoder(bytes.NewReader([]byte(s)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return f.fail(ErrCorrupt, "metadata %q cannot be read: %v", key, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return f.fail(ErrCorrupt, "metadata %q has text after its JSON value", key)
+	}
+	return nil
+}
+
+// list names what is there, not at any length.
+func list(names []string) string {
+	const most = 5
+	switch {
+	case len(names) == 0:
+		return "none"
+	case len(names) > most:
+		return fmt.Sprintf("%s and %d more", quoteAll(names[:most], ", "), len(names)-most)
+	}
+	return quoteAll(names, ", ")
+}
+
+func quoteAll(names []string, sep string) string {
+	q := make([]string, len(names))
+	for i, n := range names {
+		if len(n) > 60 {
+			n = n[:60] + "…"
+		}
+		q[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(q, sep)
+}

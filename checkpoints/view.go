@@ -1,0 +1,55 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// view shows an Array to the safetensors package. (Its own TensorView takes a
+// scalar for an array without elements.)
+type view struct{ *Array }
+
+func (v view) DType() safetensors.DType {
+	if v.F64 != nil && len(v.F32) == 0 {
+		return safetensors.F64
+	}
+	return safetensors.F32
+}
+
+func (v view) Shape() []uint64 {
+	s := make([]uint64, len(v.Array.Shape))
+	for i, n := range v.Array.Shape {
+		s[i] = uint64(n)
+	}
+	return s
+}
+
+func (v view) DataLen() uint64 { return uint64(4*len(v.F32) + 8*len(v.F64)) }
+
+func (v view) Data() []byte {
+	b := make([]byte, 0, v.DataLen())
+	for _, x := range v.F32 {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	for _, x := range v.F64 {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
+	}
+	return b
+}
+
+// setData is the inverse of Data; t is F32 or F64.
+func (a *Array) setData(t safetensors.DType, b []byte) {
+	if t == safetensors.F64 {
+		a.F64 = make([]float64, len(b)/8)
+		for i := range a.F64 {
+			a.F64[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
+		}
+		return
+	}
+	a.F32 = make([]float32, len(b)/4)
+	for i := range a.F32 {
+		a.F32[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+}
