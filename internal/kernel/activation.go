@@ -1,0 +1,63 @@
+package kernel
+
+import "math"
+
+// BiasSiLU sets, on row-major rows x n matrices and with x = z + bias and
+// s = 1/(1+exp(-x)),
+//
+//	y = silu(x) = x s        z = silu'(x) = s + x s (1 - s)
+//
+// so that the backward pass is one multiplication. y and z must not overlap.
+// Infinite x gives NaN derivatives, -Inf a NaN value, as the formula does.
+// It panics if a slice is too short.
+//
+// SiLU: Elfwing, Uchibe & Doya 2018, eq. 3 and 5 (arXiv:1702.03118).
+func BiasSiLU[T Float](y, z, bias []T, rows, n int) {
+	shape(rows, n)
+	dense(y, rows, n)
+	dense(z, rows, n)
+	vector(bias, n)
+	if rows == 0 || n == 0 {
+		return
+	}
+	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), nil, rows, n) {
+		return
+	}
+	for i := range rows {
+		biasSiLU(y[i*n:][:n], z[i*n:][:n], bias[:n], nil)
+	}
+}
+
+// BiasSiLUSkip is BiasSiLU with a residual connection: y = skip + silu(x).
+// skip must not overlap z; it may be y itself.
+func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n int) {
+	shape(rows, n)
+	dense(y, rows, n)
+	dense(z, rows, n)
+	dense(skip, rows, n)
+	vector(bias, n)
+	if rows == 0 || n == 0 {
+		return
+	}
+	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), f32(skip), rows, n) {
+		return
+	}
+	for i := range rows {
+		biasSiLU(y[i*n:][:n], z[i*n:][:n], bias[:n], skip[i*n:][:n])
+	}
+}
+
+// biasSiLU is one row; the formula is evaluated in float64 for either type.
+func biasSiLU[T Float](y, z, bias, skip []T) {
+	for j, b := range bias {
+		x := float64(z[j] + b)
+		s := 1 / (1 + math.Exp(-x))
+		v := float64(x * s)
+		z[j] = T(s + float64(v*(1-s)))
+		if skip != nil {
+			y[j] = skip[j] + T(v)
+		} else {
+			y[j] = T(v)
+		}
+	}
+}

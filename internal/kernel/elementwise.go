@@ -1,0 +1,79 @@
+package kernel
+
+import "math"
+
+// Add sets dst = a + b. dst may be a or b. It panics unless the lengths agree.
+func Add[T Float](dst, a, b []T) {
+	same(a, len(dst))
+	same(b, len(dst))
+	if single[T]() && add32(f32(dst), f32(a), f32(b)) {
+		return
+	}
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+}
+
+// ReduceLanes sets dst = ((lanes[0] + lanes[1]) + lanes[2]) + …, the sum of
+// gradient buffers in the order given; with no lanes dst is zero. dst may be
+// lanes[0] and no other lane. It panics unless the lengths agree.
+func ReduceLanes[T Float](dst []T, lanes [][]T) {
+	for _, l := range lanes {
+		same(l, len(dst))
+	}
+	switch len(lanes) {
+	case 0:
+		clear(dst)
+		return
+	case 1:
+		copy(dst, lanes[0])
+		return
+	}
+	// In pieces, so that dst stays in the first-level cache from lane to lane.
+	const piece = 2048
+	for i := 0; i < len(dst); i += piece {
+		e := min(i+piece, len(dst))
+		Add(dst[i:e], lanes[0][i:e], lanes[1][i:e])
+		for _, l := range lanes[2:] {
+			Add(dst[i:e], dst[i:e], l[i:e])
+		}
+	}
+}
+
+// Exp sets dst = exp(x), element by element. dst may be x.
+// It panics unless the lengths agree.
+func Exp[T Float](dst, x []T) {
+	same(x, len(dst))
+	if single[T]() && exp32(f32(dst), f32(x)) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(math.Exp(float64(v)))
+	}
+}
+
+// Sigmoid sets dst = 1/(1+exp(-x)), element by element. dst may be x.
+// It panics unless the lengths agree.
+func Sigmoid[T Float](dst, x []T) {
+	same(x, len(dst))
+	if single[T]() && sigmoid32(f32(dst), f32(x)) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = T(1 / (1 + math.Exp(-float64(v))))
+	}
+}
+
+// SinCos sets sin = sin(x) and cos = cos(x), element by element; x in radians.
+// Either may be x, but not both. It panics unless the lengths agree.
+func SinCos[T Float](sin, cos, x []T) {
+	same(sin, len(x))
+	same(cos, len(x))
+	if single[T]() && sinCos32(f32(sin), f32(cos), f32(x)) {
+		return
+	}
+	for i, v := range x {
+		s, c := math.Sincos(float64(v))
+		sin[i], cos[i] = T(s), T(c)
+	}
+}

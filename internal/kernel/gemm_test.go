@@ -1,0 +1,131 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// product is one GEMM call with everything it needs, in element type T.
+type product[T Float] struct {
+	op            string // NN, TN, NT
+	m, n, k       int
+	lda, ldb, ldc int
+	a, b, c       []T
+	acc           bool
+}
+
+func randoms[T Float](r *rand.Rand, n int) []T {
+	s := make([]T, n)
+	for i := range s {
+		s[i] = T(r.NormFloat64())
+	}
+	return s
+}
+
+// newProduct draws the operands, with pad extra elements in every row.
+func newProduct[T Float](r *rand.Rand, op string, m, n, k, pad int, acc bool) *product[T] {
+	p := &product[T]{op: op, m: m, n: n, k: k, acc: acc}
+	ar, ac, br, bc := m, k, k, n
+	if op == "TN" {
+		ar, ac = k, m
+	}
+	if op == "NT" {
+		br, bc = n, k
+	}
+	p.lda, p.ldb, p.ldc = ac+pad, bc+pad, n+pad
+	p.a, p.b, p.c = randoms[T](r, ar*p.lda), randoms[T](r, br*p.ldb), randoms[T](r, m*p.ldc)
+	return p
+}
+
+func (p *product[T]) at(i, j, k int) (a, b float64) {
+	ia, ib := i*p.lda+k, k*p.ldb+j
+	if p.op == "TN" {
+		ia = k*p.lda + i
+	}
+	if p.op == "NT" {
+		ib = j*p.ldb + k
+	}
+	return float64(p.a[ia]), float64(p.b[ib])
+}
+
+func (p *product[T]) run(ws *Workspace, c []T) {
+	f := map[string]func(*Workspace, int, int, int, []T, int, []T, int, []T, int, bool){
+		"NN": GemmNN[T], "TN": GemmTN[T], "NT": GemmNT[T]}[p.op]
+	f(ws, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, c, p.ldc, p.acc)
+}
+
+// check compares c, made from p.c, with sums in float64. A chain of k roundings
+// errs by at most k units of rounding of the sum of magnitudes (Higham 2002,
+// section 3.1). Elements between rows must be untouched.
+func (p *product[T]) check(c []T) error {
+	eps := math.Ldexp(1, -24)
+	if !single[T]() {
+		eps = math.Ldexp(1, -53)
+	}
+	for i := range p.m {
+		for j := range p.ldc {
+			got, was := float64(c[i*p.ldc+j]), float64(p.c[i*p.ldc+j])
+			if j >= p.n {
+				if got != was {
+					return fmt.Errorf("element (%d,%d) beyond n=%d written", i, j, p.n)
+				}
+				continue
+			}
+			var want, mag float64
+			if p.acc {
+				want, mag = was, math.Abs(was)
+			}
+			for k := range p.k {
+				a, b := p.at(i, j, k)
+				want += a * b
+				mag += math.Abs(a * b)
+			}
+			tol := 1.01*float64(p.k+2)*eps*mag + math.SmallestNonzeroFloat32
+			switch {
+			case math.IsNaN(want) != math.IsNaN(got), math.IsInf(want, 0) && got != want,
+				!math.IsInf(want, 0) && math.Abs(got-want) > tol:
+				return fmt.Errorf("element (%d,%d): %g, want %g ± %g", i, j, got, want, tol)
+			}
+		}
+	}
+	return nil
+}
+
+func checkProducts[T Float](t *testing.T, rounds int) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var ws Workspace
+	for i := range rounds {
+		size := func() int {
+			if r.IntN(3) == 0 {
+				return 1 + r.IntN(9)
+			}
+			return 1 + r.IntN(1+min(300, 20+i))
+		}
+		op := []string{"NN", "TN", "NT"}[i%3]
+		p := newProduct[T](r, op, size(), size(), size(), r.IntN(3)*r.IntN(5), r.IntN(2) == 0)
+		c := append([]T(nil), p.c...)
+		p.run(&ws, c)
+		if err := p.check(c); err != nil {
+			t.Fatalf("%s m=%d n=%d k=%d acc=%v: %v", op, p.m, p.n, p.k, p.acc, err)
+		}
+		// The check itself must see one wrong element.
+		c[(p.m-1)*p.ldc+p.n-1] += T(1e-2 * float64(p.k))
+		if p.check(c) == nil {
+			t.Fatal("planted error not seen")
+		}
+	}
+}
+
+func rounds(t *testing.T) int {
+	if testing.Short() {
+		return 60
+	}
+	return 400
+}
+
+func TestProducts(t *testing.T) {
+	eachPath(t, func(t *testing.T) { checkProducts[float32](t, rounds(t)) })
+	t.Run("float64", func(t *testing.T) { checkProducts[float64](t, rounds(t)/2) })
+}
