@@ -3,7 +3,8 @@
 # so that the cost and the verdict depend little on the machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-targets=$(grep -roE --include='*_test.go' --exclude-dir=.ci '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func / /' | sort)
+# grep's 1 says that there is no target, anything above that there was an error.
+targets=$({ grep -roE --include='*_test.go' --exclude-dir=.ci '^func Fuzz[A-Za-z0-9_]*' . || [ $? -eq 1 ]; } | sed 's/:func / /' | sort)
 if [ -z "$targets" ]; then
 	echo "fuzz: no target found, nothing to do"
 	exit 0
