@@ -12,6 +12,7 @@ type Float interface{ float32 | float64 }
 type Workspace struct {
 	panel []float32
 	flip  []float32
+	args  tile // the call at hand, here so that it need not be allocated
 }
 
 // single reports whether T is float32. It is a constant of the instantiation,

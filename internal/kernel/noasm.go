@@ -1,7 +1,11 @@
+//go:build !amd64
+
 package kernel
 
-// The float32 kernels of this build: none. Each reports false, and its caller
-// goes on to the portable loop.
+// Without assembly each float32 kernel reports false, and its caller goes on
+// to the portable loop.
+
+type tile struct{}
 
 func gemm32(*Workspace, int, int, int, []float32, int, bool, []float32, int, bool, []float32, int, bool) bool {
 	return false

@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package kernel
 
 // paths lists what this machine can run, best first.

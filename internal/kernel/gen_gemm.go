@@ -1,0 +1,266 @@
+//go:build ignore
+
+// gen_gemm writes gemm_amd64.s and gemm_stubs_amd64.go: the register tiles of
+// the float32 matrix product, for AVX-512F and for AVX2 with FMA.
+//
+//	go run gen_gemm.go [-dir DIR]
+//
+// A tile holds rows x vecs accumulators. op(A) is addressed as a + i·rsa +
+// k·csa, so A is read in place whether transposed or not; B is read as rows of
+// stride bs, packed or in place. A "pack" tile also writes the rows of B it
+// reads to the packed panel, which costs two stores per 16 multiplications and
+// saves a pass over B. Each accumulator is one chain of fused multiply-adds
+// over k, so every variant gives the same bits.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+var out, stubs bytes.Buffer
+
+func p(format string, a ...any) { fmt.Fprintf(&out, format+"\n", a...) }
+
+// tile is one variant. Registers: DI row tile of A, AX cursor in A, R8-R11
+// odd multiples of rsa, R12 csa, R13 bs, R14 cursor in B, R15 cursor in the
+// packed panel, DX C tile, BX ldc, CX count, SI scratch.
+type tile struct {
+	isa        string // "512" or "256"
+	rows, vecs int
+	pack       bool
+}
+
+func (t tile) name() string {
+	n := fmt.Sprintf("tile%sr%dv%d", t.isa, t.rows, t.vecs)
+	if t.pack {
+		n += "pack"
+	}
+	return n
+}
+
+func (t tile) wide() bool { return t.isa == "512" }
+
+// bytes of one vector.
+func (t tile) bytes() int {
+	if t.wide() {
+		return 64
+	}
+	return 32
+}
+
+func (t tile) reg(i int) string {
+	if t.wide() {
+		return fmt.Sprintf("Z%d", i)
+	}
+	return fmt.Sprintf("Y%d", i)
+}
+
+// acc is the accumulator of row i, vector v: the upper registers.
+func (t tile) acc(i, v int) string {
+	if t.wide() {
+		return t.reg(16 + i*t.vecs + v)
+	}
+	return t.reg(4 + i*t.vecs + v)
+}
+
+// row is the address of element (i, k) of op(A), AX being that of (0, k).
+func row(i int) string {
+	multiples := []struct {
+		of  int
+		reg string
+	}{{1, "R8"}, {3, "R9"}, {5, "R10"}, {7, "R11"}}
+	if i == 0 {
+		return "(AX)"
+	}
+	for _, m := range multiples {
+		for _, s := range []int{1, 2, 4, 8} {
+			if m.of*s == i {
+				return fmt.Sprintf("(AX)(%s*%d)", m.reg, s)
+			}
+		}
+	}
+	panic("row out of reach")
+}
+
+// step is one k: rows broadcasts, rows x vecs multiply-adds.
+func (t tile) step() {
+	for v := range t.vecs {
+		p("\tVMOVUPS %d(R14), %s", v*t.bytes(), t.reg(v))
+	}
+	p("\tADDQ R13, R14")
+	if t.pack {
+		for v := range t.vecs {
+			p("\tVMOVUPS %s, %d(R15)", t.reg(v), v*t.bytes())
+		}
+		p("\tADDQ $%d, R15", t.vecs*t.bytes())
+	}
+	broadcasts := 2
+	if t.wide() {
+		broadcasts = t.rows
+	}
+	for i := range t.rows {
+		b := t.reg(2 + i%broadcasts)
+		p("\tVBROADCASTSS %s, %s", row(i), b)
+		for v := range t.vecs {
+			p("\tVFMADD231PS %s, %s, %s", t.reg(v), b, t.acc(i, v))
+		}
+	}
+	p("\tADDQ R12, AX")
+}
+
+// each emits one line per accumulator, walking the rows of C.
+func (t tile) each(f func(acc, addr string, v int)) {
+	p("\tMOVQ DX, SI")
+	for i := range t.rows {
+		for v := range t.vecs {
+			f(t.acc(i, v), fmt.Sprintf("%d(SI)", v*t.bytes()), v)
+		}
+		if i < t.rows-1 {
+			p("\tADDQ BX, SI")
+		}
+	}
+}
+
+// masks prepares the columns to load and store: K1 and K2, or Y0 and Y1 loaded
+// from a table of ones and zeros where a partial tile needs them.
+func (t tile) masks() {
+	p("\tMOVQ tile_width(SI), CX")
+	p("\tMOVQ $1, AX\n\tSHLQ CX, AX\n\tDECQ AX\n\tKMOVW AX, K1")
+	if t.vecs == 2 {
+		p("\tSHRQ $16, AX\n\tKMOVW AX, K2")
+	}
+}
+
+func (t tile) narrowMasks() {
+	p("\tMOVQ t+0(FP), SI\n\tMOVQ tile_width(SI), CX\n\tNEGQ CX")
+	p("\tLEAQ columns<>+64(SB), SI")
+	for v := range t.vecs {
+		p("\tVMOVUPS %d(SI)(CX*4), %s", 32*v, t.reg(v))
+	}
+}
+
+func (t tile) load() {
+	p("\tMOVQ t+0(FP), SI\n\tCMPQ tile_load(SI), $0\n\tJEQ zero")
+	if t.wide() {
+		t.each(func(acc, addr string, v int) { p("\tVMOVUPS.Z %s, K%d, %s", addr, v+1, acc) })
+	} else {
+		p("\tCMPQ tile_width(SI), $%d\n\tJLT loadpart", t.vecs*8)
+		t.each(func(acc, addr string, v int) { p("\tVMOVUPS %s, %s", addr, acc) })
+		p("\tJMP begin\nloadpart:")
+		t.narrowMasks()
+		t.each(func(acc, addr string, v int) { p("\tVMASKMOVPS %s, %s, %s", addr, t.reg(v), acc) })
+	}
+	p("\tJMP begin\nzero:")
+	for i := range t.rows {
+		for v := range t.vecs {
+			if a := t.acc(i, v); t.wide() {
+				p("\tVPXORD %s, %s, %s", a, a, a)
+			} else {
+				p("\tVXORPS %s, %s, %s", a, a, a)
+			}
+		}
+	}
+	p("begin:")
+}
+
+func (t tile) store() {
+	if t.wide() {
+		t.each(func(acc, addr string, v int) { p("\tVMOVUPS %s, K%d, %s", acc, v+1, addr) })
+		return
+	}
+	p("\tMOVQ t+0(FP), SI\n\tCMPQ tile_width(SI), $%d\n\tJLT storepart", t.vecs*8)
+	t.each(func(acc, addr string, v int) { p("\tVMOVUPS %s, %s", acc, addr) })
+	p("\tJMP next\nstorepart:")
+	t.narrowMasks()
+	t.each(func(acc, addr string, v int) { p("\tVMASKMOVPS %s, %s, %s", acc, t.reg(v), addr) })
+	p("next:")
+}
+
+const unroll = 4
+
+func (t tile) emit() {
+	p("\n// func %s(t *tile)", t.name())
+	p("TEXT ·%s(SB), NOSPLIT, $8-8", t.name())
+	p("\tSTMXCSR x-8(SP)\n\tMOVL x-8(SP), AX\n\tORL $0x8040, AX\n\tMOVL AX, y-4(SP)\n\tLDMXCSR y-4(SP)")
+	p("\tMOVQ t+0(FP), SI\n\tMOVQ tile_a(SI), DI\n\tMOVQ tile_rsa(SI), R8\n\tMOVQ tile_csa(SI), R12")
+	p("\tMOVQ tile_bs(SI), R13\n\tMOVQ tile_c(SI), DX\n\tMOVQ tile_ldc(SI), BX")
+	if t.rows > 3 {
+		p("\tLEAQ (R8)(R8*2), R9")
+	}
+	if t.rows > 5 {
+		p("\tLEAQ (R8)(R8*4), R10")
+	}
+	if t.rows > 7 {
+		p("\tLEAQ (R9)(R8*4), R11")
+	}
+	if t.wide() {
+		t.masks()
+	}
+	p("tile:")
+	t.load()
+	p("\tMOVQ t+0(FP), SI\n\tMOVQ DI, AX\n\tMOVQ tile_b(SI), R14\n\tMOVQ tile_kc(SI), CX")
+	if t.pack {
+		p("\tMOVQ tile_pack(SI), R15")
+	}
+	t.prefetch()
+	p("\tSUBQ $%d, CX\n\tJLT tail\nloop:", unroll)
+	for range unroll {
+		t.step()
+	}
+	p("\tSUBQ $%d, CX\n\tJGE loop\ntail:\n\tADDQ $%d, CX\n\tJLE store\none:", unroll, unroll)
+	t.step()
+	p("\tDECQ CX\n\tJNE one\nstore:")
+	t.store()
+	p("\tADDQ BX, SI\n\tMOVQ SI, DX\n\tMOVQ t+0(FP), SI\n\tADDQ tile_astep(SI), DI\n\tDECQ tile_mt(SI)\n\tJNE tile")
+	p("\tLDMXCSR x-8(SP)\n\tVZEROUPPER\n\tRET")
+	fmt.Fprintf(&stubs, "\n//go:noescape\nfunc %s(t *tile)\n", t.name())
+}
+
+// prefetch asks for the lines of C that the tile will write.
+func (t tile) prefetch() {
+	p("\tMOVQ DX, SI")
+	for i := range t.rows {
+		for o := 0; o < t.vecs*t.bytes(); o += 64 {
+			p("\tPREFETCHT0 %d(SI)", o)
+		}
+		if i < t.rows-1 {
+			p("\tADDQ BX, SI")
+		}
+	}
+}
+
+func main() {
+	dir := flag.String("dir", ".", "where to write")
+	flag.Parse()
+	const head = "// Code generated by gen_gemm.go; DO NOT EDIT.\n\n"
+	out.WriteString(head)
+	p("#include \"go_asm.h\"\n#include \"textflag.h\"\n")
+	for i := range 32 { // 16 ones, then 16 zeros
+		p("DATA columns<>+%d(SB)/4, $%d", 4*i, -(1-i/16)&0xffffffff)
+	}
+	p("GLOBL columns<>(SB), RODATA|NOPTR, $128")
+	stubs.WriteString(head + "package kernel\n")
+	for _, isa := range []struct {
+		name string
+		rows []int
+	}{{"512", []int{8, 4, 2, 1}}, {"256", []int{6, 4, 2, 1}}} {
+		for _, vecs := range []int{2, 1} {
+			for i, rows := range isa.rows {
+				tile{isa.name, rows, vecs, false}.emit()
+				if i == 0 {
+					tile{isa.name, rows, vecs, true}.emit()
+				}
+			}
+		}
+	}
+	for name, b := range map[string]*bytes.Buffer{"gemm_amd64.s": &out, "gemm_stubs_amd64.go": &stubs} {
+		if err := os.WriteFile(filepath.Join(*dir, name), b.Bytes(), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
