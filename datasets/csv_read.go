@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"tweedie/datasets/internal/suggest"
@@ -270,10 +271,22 @@ func (p *csvReader) badNumber(record []string, j int, is verdict) error {
 		}
 	}
 	remedy := "correct the cell, or remove the columns of text"
-	if list := strings.Join(text, ","); len(text) < len(record) && len(list) <= 300 {
-		remedy = "correct the cell, or if it is a label use --condition " + list
+	if len(text) < len(record) {
+		remedy = "correct the cell, or if it is a label use --condition "
+		if list := strings.Join(text, ","); len(list) <= 300 && !slices.ContainsFunc(text, needsQuotes) {
+			remedy += list
+		} else {
+			remedy += "with the name of the column"
+		}
 	}
 	return p.fail(line, name, cell+" is not a number", remedy)
+}
+
+// needsQuotes reports whether a name must be quoted in a list on a command line.
+func needsQuotes(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.:/%+@", r)
+	})
 }
 
 // finish checks the number of rows and sorts the levels.
