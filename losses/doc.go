@@ -18,8 +18,8 @@
 //     (stratified, independent, fixed). Unless Times is Corrected, the density
 //     of t is part of the weighting.
 //   - Weighting: λ(t), as its paper states it.
-//   - Target: the quantity whose squared error λ weighs (x_0, ε, score, v,
-//     velocity). The network need not output it: see ErrorScale.
+//   - Target: the quantity whose squared error λ weighs (x_0, ε, score,
+//     v). The network need not output it: see ErrorScale.
 //   - ControlVariate: below which σ the rows are drawn in antithetic pairs.
 //
 // The expected loss is therefore
@@ -29,7 +29,7 @@
 // which E[x_0 | x_t] minimises for every choice; the choices move only the
 // balance between times and the variance of the gradient.
 //
-// DDPM and SMLD are the same loss over the times of a discrete chain. Dropout
+// Discrete is the same loss over the levels of a DDPM or SMLD chain. Dropout
 // removes conditions for classifier-free guidance. Evaluate is the value of a
 // loss for a given denoiser, for validation.
 //

@@ -16,7 +16,7 @@ var schedules = map[string]sde.Schedule{
 
 var weightings = []Weighting{EDM{}, EDM{0.5}, Sigma2{}, Likelihood{}, MinSNR{}, MinSNR{0.5}, Constant{}}
 
-var targets = []Target{X0, Eps, Score, V, Velocity}
+var targets = []Target{X0, Eps, Score, V}
 
 // mustFail is the twin of a check: the same check on a broken variant.
 func mustFail(t *testing.T, what string, err error) {

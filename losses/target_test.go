@@ -19,8 +19,6 @@ func predict(q Target, c sde.Coeff, x, d float64) float64 {
 		return eps
 	case Score:
 		return -eps / c.Sigma
-	case V:
-		return c.Alpha*eps - c.Sigma*d
 	default:
 		return c.DAlpha*d + c.DSigma*eps
 	}
@@ -67,7 +65,6 @@ func TestLossIsEqualOnEveryTarget(t *testing.T) {
 		{Eps, func(c sde.Coeff) float64 { return 1 / c.Sigma }},
 		{Score, func(c sde.Coeff) float64 { return 1 / (c.Sigma * c.Sigma) }},
 		{V, func(c sde.Coeff) float64 { return 1 / c.Sigma }},
-		{Velocity, func(c sde.Coeff) float64 { return 1 / c.Sigma }},
 	} {
 		mustFail(t, string(bad.q), checkEqualLoss(func(q Target, c sde.Coeff) float64 {
 			if q == bad.q {
@@ -78,14 +75,14 @@ func TestLossIsEqualOnEveryTarget(t *testing.T) {
 	}
 }
 
-// The true target of v and velocity is what the noise says, not only what
-// predict computes from x: v = αz - σx_0 and u = α'x_0 + σ'z.
+// The true targets are what the noise says, not only what predict computes from
+// x: z, -z/σ and α'x_0 + σ'z.
 func TestTargetsOfTheNoise(t *testing.T) {
 	c := sde.VP{}.Coeff(0.3)
 	x0, z := 0.7, -1.3
 	x := c.Alpha*x0 + c.Sigma*z
 	for q, want := range map[Target]float64{
-		Eps: z, Score: -z / c.Sigma, V: c.Alpha*z - c.Sigma*x0, Velocity: c.DAlpha*x0 + c.DSigma*z,
+		Eps: z, Score: -z / c.Sigma, V: c.DAlpha*x0 + c.DSigma*z,
 	} {
 		if err := near(string(q), predict(q, c, x, x0), want, 1e-12); err != nil {
 			t.Error(err)
@@ -99,8 +96,20 @@ func TestParseTarget(t *testing.T) {
 			t.Errorf("ParseTarget(%q) = %q, %v", q, got, err)
 		}
 	}
-	if _, err := ParseTarget("noise"); err == nil || !strings.Contains(err.Error(), targetNames) {
+	if _, err := ParseTarget("noise"); err == nil || !strings.Contains(err.Error(), "x0, score, eps, v") {
 		t.Errorf("unknown target: %v", err)
+	}
+}
+
+// On α² + σ² = 1, EDM{1} is weight 1 on the v of Salimans & Ho, αε̂ - σD.
+func TestEDMIsPlainOnTheOtherV(t *testing.T) {
+	for _, u := range []float64{0.01, 0.4, 0.95} {
+		c := sde.VP{}.Coeff(u)
+		v := func(d float64) float64 { return c.Alpha*(0.3-c.Alpha*d)/c.Sigma - c.Sigma*d }
+		e := v(0.7) - v(0.2)
+		if err := near("v", e*e, onD(EDM{}, c)*0.5*0.5, 1e-12); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

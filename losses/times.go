@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -102,10 +103,13 @@ func (q Times) check(s Span) error {
 	case q.Spread != Fixed && q.Points != 0:
 		return fmt.Errorf("losses: %d points of times that are not fixed", q.Points)
 	}
+	if _, ok := q.law().(Levels); ok && q.Corrected {
+		return errors.New("losses: the times of a chain have no density to correct for")
+	}
 	return q.law().Check(s)
 }
 
-// String returns the name that ParseTimes reads back.
+// String returns the name that ParseTimes reads back (all but Levels).
 func (q Times) String() string {
 	name := q.law().String()
 	if q.Corrected {

@@ -83,7 +83,9 @@ func TestLogSNRIsTheLikelihoodsImportanceSampler(t *testing.T) {
 			t.Errorf("%T: Z = %.4f, want %.3f", k.sched, z, k.z)
 		}
 		for _, u := range []float64{0, 0.2, 0.5, 0.9, 1} {
-			if err := near("t", (LogSNR{}).Quantile(s, u), k.at(u*z), 1e-13); err != nil {
+			got := LogSNR{}.Quantile(s, u)
+			err := errors.Join(near("closed form", got, k.at(u*z), 1e-13), near("sde", got, sde.LikelihoodTime(k.sched, u, eps), 1e-13))
+			if err != nil {
 				t.Errorf("%T at u = %g: %v", k.sched, u, err)
 			}
 		}
