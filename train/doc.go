@@ -1,0 +1,20 @@
+// Package train fits score models: batches of noisy rows from package losses,
+// gradients from package nn, AdamW with an exponential moving average,
+// validation on held-out rows at fixed times with fixed noise, early stopping
+// on it, and resuming.
+//
+//	t, err := train.New(model, data, held, train.Config{Steps: 10000, Objective: losses.Denoising{Sched: sde.VP{}}})
+//	err = t.Run(ctx)
+//	model = t.Model()
+//
+// A step (trainer.go) cuts its batch into blocks of nn.Block rows, which Lanes
+// accumulators take in a fixed order (lanes.go); a team of goroutines
+// (team.go) shares out lanes and, afterwards, chunks of parameters
+// (update.go). Neither the number of workers nor an interruption changes a bit
+// of the result: draws are functions of (seed, step, row), sums have a fixed
+// order, and the saved state (state.go) is complete.
+//
+// Nothing is kept of a step whose loss is not finite: the run stops with an
+// error that names the step, the row and its time, and the state before it
+// stands.
+package train

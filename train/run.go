@@ -1,0 +1,67 @@
+package train
+
+import (
+	"context"
+
+	"tweedie/internal/kernel"
+)
+
+// Run trains to the last step, to an early stop, or until ctx is done (then it
+// returns ctx.Err(), and the state can be saved and resumed). It may be called
+// on a restored Trainer, and does nothing on a finished one.
+func (t *Trainer) Run(ctx context.Context) error {
+	if err := kernel.PathError(); err != nil {
+		return err
+	}
+	t.team = newTeam(min(t.cfg.Workers, max(len(t.lanes), 1)))
+	defer func() { t.team.close(); t.team = nil }()
+	for !t.Done() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.advance(); err != nil {
+			return err
+		}
+		if t.step%t.cfg.Every == 0 || t.step == t.cfg.Steps {
+			if err := t.report(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Done reports whether the run has come to its end.
+func (t *Trainer) Done() bool {
+	return t.step >= t.cfg.Steps || t.Early()
+}
+
+// Early reports whether validation has ended the run.
+func (t *Trainer) Early() bool {
+	return t.cfg.Patience > 0 && t.since >= t.cfg.Patience
+}
+
+func (t *Trainer) report() error {
+	e := Event{
+		Step: t.step, Steps: t.cfg.Steps, Loss: t.window / float64(t.inWindow),
+		Rate: t.cfg.Rate.at(t.step-1, t.cfg.Steps), GradNorm: t.norm,
+	}
+	t.window, t.inWindow = 0, 0
+	if err := t.validate(&e); err != nil {
+		return err
+	}
+	e.Final = t.Done()
+	t.last = e
+	if t.cfg.Observe != nil {
+		if err := t.cfg.Observe(e); err != nil {
+			return err
+		}
+	}
+	if t.cfg.Save != nil {
+		return t.cfg.Save(t)
+	}
+	return nil
+}
+
+// Last is the last report.
+func (t *Trainer) Last() Event { return t.last }

@@ -1,0 +1,148 @@
+package train
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+
+	"tweedie/checkpoints"
+	"tweedie/internal/kernel"
+	"tweedie/nn"
+)
+
+// Kind is the checkpoint kind of a training state.
+const Kind = "training"
+
+// position is what a state holds beside its arrays.
+type position struct {
+	Step       int      `json:"step"`
+	Window     float64  `json:"window"`
+	InWindow   int      `json:"in_window"`
+	Best       *float64 `json:"best"` // null before the first validation
+	Since      int      `json:"since"`
+	Last       Event    `json:"last"`
+	KernelPath string   `json:"kernel_path"`
+}
+
+// State returns everything that a resumed run needs: N steps, State, Restore
+// and N more steps give the bits of 2N steps. No generator state is in it, for
+// the draws are functions of the step.
+func (t *Trainer) State() (*checkpoints.File, error) {
+	f := checkpoints.New(Kind)
+	p := position{Step: t.step, Window: t.window, InWindow: t.inWindow, Since: t.since, Last: t.last, KernelPath: kernel.Path()}
+	if !math.IsInf(t.best, 1) {
+		p.Best = &t.best
+	}
+	if err := f.SetJSON("position", p); err != nil {
+		return nil, err
+	}
+	run, err := t.fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	f.Meta["run"] = run
+	for name, a := range t.arrays() { // Save orders them
+		f.Arrays = append(f.Arrays, checkpoints.Array{Name: name, Shape: []int{len(a)}, F32: a})
+	}
+	return f, nil
+}
+
+// arrays are the flat memories of the state by name.
+func (t *Trainer) arrays() map[string][]float32 {
+	a := map[string][]float32{"params": t.model.Params.Flat, "ema": t.ema.Flat, "adam.m": t.m, "adam.v": t.v}
+	if t.bestParams != nil {
+		a["best"] = t.bestParams.Flat
+	}
+	return a
+}
+
+// Restore puts a state into a Trainer made from the same model, data and
+// Config; it refuses any other.
+func (t *Trainer) Restore(f *checkpoints.File) error {
+	if err := f.CheckKind(Kind); err != nil {
+		return err
+	}
+	run, err := t.fingerprint()
+	if err != nil {
+		return err
+	}
+	if err := sameRun(f.Meta["run"], run); err != nil {
+		return err
+	}
+	var p position
+	if err := f.JSON("position", &p); err != nil {
+		return err
+	}
+	if p.KernelPath != kernel.Path() {
+		return fmt.Errorf("train: the state was computed with the %s kernels and this machine uses %s: set TWEEDIE_KERNEL=%s to resume bit for bit", p.KernelPath, kernel.Path(), p.KernelPath)
+	}
+	if f.Find("best") != nil {
+		t.bestParams = t.ema.Clone()
+	}
+	loaded := map[string][]float32{}
+	for name, dst := range t.arrays() {
+		if loaded[name], err = f.Float32s(name, len(dst)); err != nil {
+			return err
+		}
+	}
+	for name, dst := range t.arrays() { // after every check: a failed Restore changes nothing
+		copy(dst, loaded[name])
+	}
+	t.step, t.window, t.inWindow, t.since, t.last = p.Step, p.Window, p.InWindow, p.Since, p.Last
+	t.best = math.Inf(1)
+	if p.Best != nil {
+		t.best = *p.Best
+	}
+	return nil
+}
+
+// fingerprint describes the run: what must agree for resuming to make sense.
+func (t *Trainer) fingerprint() (string, error) {
+	held := ""
+	if t.held != nil {
+		held = fmt.Sprintf("%d blocks", len(t.held.parts))
+	}
+	b, err := json.Marshal(map[string]any{
+		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
+		"network": t.model.Net, "conditions": t.model.Conds, "data": digest(t.data), "held": held, "block": nn.Block, "lanes": Lanes,
+	})
+	return string(b), err
+}
+
+// digest tells tables apart.
+func digest(d Data) string {
+	h, b := fnv.New64a(), make([]byte, 8)
+	add := func(row []float64) {
+		for _, v := range row {
+			binary.LittleEndian.PutUint64(b, math.Float64bits(v))
+			h.Write(b)
+		}
+	}
+	n := d.rows()
+	for i := range n {
+		add(d.X.RawRowView(i))
+		if d.Cond != nil {
+			add(d.Cond.RawRowView(i))
+		}
+	}
+	return fmt.Sprintf("%d rows, fnv %016x", n, h.Sum64())
+}
+
+// sameRun names the first setting in which two fingerprints differ.
+func sameRun(saved, now string) error {
+	if saved == now {
+		return nil
+	}
+	var a, b map[string]json.RawMessage
+	if json.Unmarshal([]byte(saved), &a) != nil || json.Unmarshal([]byte(now), &b) != nil {
+		return fmt.Errorf("train: the saved state does not say what run it belongs to")
+	}
+	for _, key := range []string{"data", "held", "network", "conditions", "objective", "validation", "block", "lanes", "config"} {
+		if string(a[key]) != string(b[key]) {
+			return fmt.Errorf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", key, a[key], b[key])
+		}
+	}
+	return fmt.Errorf("train: the saved state is of another run")
+}

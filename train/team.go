@@ -1,0 +1,95 @@
+package train
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// team runs the same function on several goroutines, again and again, with
+// little delay between calls: a step of a small network takes less time than
+// waking a parked goroutine does. Idle members spin for a moment before they
+// park. The caller is member 0.
+type team struct {
+	n      int
+	fn     func(member int)
+	phase  atomic.Uint32 // of the call in hand; odd bits play no role
+	left   atomic.Int32  // members that have not finished it
+	parked []chan struct{}
+	asleep []atomic.Bool
+	stop   bool
+	done   sync.WaitGroup
+}
+
+// spins is how long a member looks for work before it parks: some 20 µs,
+// about what parking and waking would cost.
+const spins = 4000
+
+func newTeam(n int) *team {
+	t := &team{n: n, parked: make([]chan struct{}, n), asleep: make([]atomic.Bool, n)}
+	for i := 1; i < n; i++ {
+		t.parked[i] = make(chan struct{}, 1)
+		t.done.Go(func() { t.member(i) })
+	}
+	return t
+}
+
+// run calls fn(0) … fn(n−1) concurrently and returns when all have returned.
+func (t *team) run(fn func(member int)) {
+	if t.n == 1 {
+		fn(0)
+		return
+	}
+	t.fn = fn
+	t.left.Store(int32(t.n - 1))
+	t.wake()
+	fn(0)
+	for i := 0; t.left.Load() != 0; i++ {
+		if i > spins {
+			runtime.Gosched()
+		}
+	}
+}
+
+func (t *team) wake() {
+	t.phase.Add(1)
+	for i := 1; i < t.n; i++ {
+		if t.asleep[i].Swap(false) {
+			t.parked[i] <- struct{}{}
+		}
+	}
+}
+
+func (t *team) member(i int) {
+	seen := uint32(0)
+	for {
+		t.await(i, seen)
+		seen++
+		if t.stop {
+			return
+		}
+		t.fn(i)
+		t.left.Add(-1)
+	}
+}
+
+// await returns when the phase has moved past seen.
+func (t *team) await(i int, seen uint32) {
+	for range spins {
+		if t.phase.Load() != seen {
+			return
+		}
+	}
+	t.asleep[i].Store(true)
+	if t.phase.Load() != seen && t.asleep[i].Swap(false) {
+		return // the work came while falling asleep, and nobody has sent the wake-up
+	}
+	<-t.parked[i]
+}
+
+// close ends the members. The team must be idle.
+func (t *team) close() {
+	t.stop = true
+	t.wake()
+	t.done.Wait()
+}

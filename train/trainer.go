@@ -1,0 +1,137 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/internal/kernel"
+	"tweedie/nn"
+)
+
+// Trainer is the state of a run: a model being trained, its averages and
+// moments, and the position in the data. It is not safe for concurrent use.
+type Trainer struct {
+	cfg   Config
+	model *nn.Model
+	data  Data
+	held  *validation
+	team  *team
+
+	lanes []*lane
+	order *shuffle
+	idx   []int     // rows of the current batch
+	loss  []float64 // of its blocks
+
+	ema      *nn.Params
+	m, v     []float32 // Adam's moments
+	squares  []float64
+	adamStep kernel.AdamStep
+	shrink   float64 // of the gradient by clipping
+	norm     float64
+
+	step            int // steps done
+	window          float64
+	inWindow        int
+	best            float64
+	bestParams      *nn.Params
+	since           int // validations since the best
+	last            Event
+	laneFn, adamFn  func(int)
+	reduceFn        func(int)
+	items           int
+	itemFn, shareFn func(int)
+}
+
+// New prepares a run of model on data, with held-out rows for validation (none
+// if held has no rows). The model's parameters are where training starts, and
+// are trained in place.
+func New(model *nn.Model, data, held Data, cfg Config) (*Trainer, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if data.rows() == 0 {
+		return nil, fmt.Errorf("train: no rows")
+	}
+	k := len(model.Conds)
+	if err := cfg.Dropout.Validate(k); err != nil {
+		return nil, err
+	}
+	for _, d := range []Data{data, held} {
+		if d.rows() == 0 {
+			continue
+		}
+		if d.X.RawMatrix().Cols != model.Dim() {
+			panic("train: rows of another dimension than the model's")
+		}
+		if k > 0 && (d.Cond == nil || d.Cond.RawMatrix().Cols != k || d.Cond.RawMatrix().Rows != d.rows()) {
+			panic("train: conditions do not fit the model or the rows")
+		}
+	}
+	n := len(model.Params.Flat)
+	t := &Trainer{
+		cfg: cfg, model: model, data: data,
+		order: newShuffle(cfg.Seed, data.rows()),
+		idx:   make([]int, cfg.Batch), loss: make([]float64, blocks(cfg.Batch)),
+		ema: model.Params.Clone(), m: make([]float32, n), v: make([]float32, n),
+		squares: make([]float64, chunks(n)), best: math.Inf(1),
+	}
+	for range min(Lanes, blocks(cfg.Batch)) {
+		l, err := newLane(model, k, cfg.Batch)
+		if err != nil {
+			return nil, err
+		}
+		t.lanes = append(t.lanes, l)
+	}
+	t.held = newValidation(model.With(t.ema), held, cfg)
+	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
+	t.shareFn = func(member int) {
+		for i := member; i < t.items; i += t.team.n {
+			t.itemFn(i)
+		}
+	}
+	return t, nil
+}
+
+// each calls fn(0) … fn(n−1), shared out over the team.
+func (t *Trainer) each(n int, fn func(int)) {
+	if n == 1 || t.team == nil || t.team.n == 1 {
+		for i := range n {
+			fn(i)
+		}
+		return
+	}
+	t.items, t.itemFn = n, fn
+	t.team.run(t.shareFn)
+}
+
+func (t *Trainer) rate() float64 { return t.cfg.Rate.at(t.step, t.cfg.Steps) }
+
+// advance takes one step.
+func (t *Trainer) advance() error {
+	t.order.rows(t.idx, t.step*t.cfg.Batch)
+	t.each(len(t.lanes), t.laneFn)
+	sum := 0.0
+	for _, l := range t.loss {
+		sum += l
+	}
+	if math.IsNaN(sum) || math.IsInf(sum, 0) || !t.update() {
+		return t.blame()
+	}
+	t.window += sum
+	t.inWindow++
+	t.step++
+	return nil
+}
+
+// Step is the number of steps done.
+func (t *Trainer) Step() int { return t.step }
+
+// Model returns the result so far: the averaged parameters, or those of the
+// best validation if the run stops early by one.
+func (t *Trainer) Model() *nn.Model {
+	if t.cfg.Patience > 0 && t.bestParams != nil {
+		return t.model.With(t.bestParams)
+	}
+	return t.model.With(t.ema)
+}

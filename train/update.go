@@ -1,0 +1,70 @@
+package train
+
+import (
+	"math"
+
+	"tweedie/internal/kernel"
+)
+
+// chunk is the number of parameters that a worker updates at a time. The
+// gradient's norm is summed over chunks in order.
+const chunk = 1 << 14
+
+func chunks(n int) int { return (n + chunk - 1) / chunk }
+
+// reduce adds the lanes of one chunk into the first and stores the sum of its
+// squares.
+func (t *Trainer) reduce(c int) {
+	lo, hi := c*chunk, min((c+1)*chunk, len(t.lanes[0].grad))
+	var parts [Lanes][]float32
+	n := 0
+	for _, l := range t.lanes {
+		parts[n] = l.grad[lo:hi]
+		n++
+	}
+	if n > 1 {
+		kernel.ReduceLanes(parts[0], parts[:n])
+	}
+	t.squares[c] = kernel.SumSquares(parts[0])
+}
+
+// adam updates one chunk.
+func (t *Trainer) adam(c int) {
+	lo, hi := c*chunk, min((c+1)*chunk, len(t.m))
+	g := t.lanes[0].grad[lo:hi]
+	if t.shrink != 1 {
+		s := float32(t.shrink)
+		for i := range g {
+			g[i] *= s
+		}
+	}
+	kernel.Adam(t.model.Params.Flat[lo:hi], g, t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
+}
+
+// update takes the lanes' gradients to the parameters: sum, clip, AdamW, EMA.
+// It reports false, having changed nothing, if the gradient is not finite.
+func (t *Trainer) update() bool {
+	nc := chunks(len(t.m))
+	t.each(nc, t.reduceFn)
+	sum := 0.0
+	for _, s := range t.squares[:nc] {
+		sum += s
+	}
+	t.norm = math.Sqrt(sum)
+	if math.IsNaN(t.norm) || math.IsInf(t.norm, 0) {
+		return false
+	}
+	t.shrink = 1
+	if t.cfg.Clip > 0 && t.norm > t.cfg.Clip {
+		t.shrink = t.cfg.Clip / t.norm
+	}
+	k := float64(t.step + 1)
+	t.adamStep = kernel.AdamStep{
+		LR: t.rate(), Beta1: t.cfg.Beta1, Beta2: t.cfg.Beta2, Eps: t.cfg.Eps, WeightDecay: t.cfg.WeightDecay,
+		Correction1: 1 - math.Pow(t.cfg.Beta1, k), Correction2: 1 - math.Pow(t.cfg.Beta2, k),
+		// Short runs and early steps: an average over the last tenth of the past.
+		EMADecay: min(t.cfg.EMA, k/(10+k)),
+	}
+	t.each(nc, t.adamFn)
+	return true
+}
