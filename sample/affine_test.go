@@ -1,0 +1,169 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/oracle"
+	"tweedie/sde"
+)
+
+// gauss1 returns the law N(m, v) on the line.
+func gauss1(tb testing.TB, m, v float64, s sde.Schedule) *sde.Gaussian {
+	tb.Helper()
+	g, err := sde.NewGaussian([]float64{m}, mat.NewSymDense(1, []float64{v}), s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return g
+}
+
+// impulse is a noise of which row 2+k is 1 in draw k of a run and 0 in all
+// others: what a sampler does to it is its linear response.
+type impulse struct{ draws int }
+
+func (z *impulse) Normal(dst *mat.Dense, _, _ float64, _ int) {
+	dst.Zero()
+	if n, _ := dst.Dims(); 2+z.draws < n {
+		dst.Set(2+z.draws, 0, 1)
+	}
+	z.draws++
+}
+
+// affine returns the map of m over the times ts for one-dimensional data of
+// which every step of m is affine, from 2 + draws trajectories.
+func affine(tb testing.TB, d sde.Denoiser, m Method, ts []float64) oracle.Affine {
+	tb.Helper()
+	run := func(rows int) (*mat.Dense, int) {
+		x, z := mat.NewDense(rows, 1, nil), &impulse{}
+		x.Set(1, 0, 1)
+		st := m.New(d, rows)
+		for k := range len(ts) - 1 {
+			if err := st.Step(x, ts[k], ts[k+1], z); err != nil {
+				tb.Fatalf("%s: %v", m.Info().Name, err)
+			}
+		}
+		return x, z.draws
+	}
+	_, draws := run(2)
+	x, _ := run(2 + draws)
+	a := oracle.Affine{Offset: x.At(0, 0), Gain: x.At(1, 0) - x.At(0, 0)}
+	for k := range draws {
+		c := x.At(2+k, 0) - a.Offset
+		a.Var += c * c
+	}
+	return a
+}
+
+// The oracle's recursions, by the methods that they check.
+var recursions = []struct {
+	m    Method
+	want oracle.Sampler
+	twin oracle.Sampler // with a planted error
+}{
+	{EulerMaruyama{}, oracle.EulerMaruyama(1), oracle.EulerMaruyama(0.99)},
+	{EulerMaruyama{EtaFunc: func(float64) float64 { return 0.5 }}, oracle.EulerMaruyama(0.5), oracle.EulerMaruyama(1)},
+	{EulerMaruyama{EtaFunc: func(float64) float64 { return 0 }}, oracle.EulerMaruyama(0), oracle.EulerMaruyama(1)},
+	{DDIM{}, oracle.DDIM(0), oracle.DDIM(0.1)},
+	{DDIM{Eta: 1}, oracle.DDIM(1), oracle.DDIM(0.99)},
+	{DDIM{Eta: 0.5}, oracle.DDIM(0.5), oracle.DDIMLinear(0.5)},
+	{DDIM{EtaFunc: func(float64) float64 { return 0.5 }}, oracle.DDIM(0.5), oracle.DDIMLinear(0.5)},
+	{DPMpp2M{}, oracle.DPMpp2M(0.5), oracle.DPMpp2M(0.49)},
+	{Heun{}, oracle.HeunEDM(0.5), oracle.HeunEDM(0.49)},
+}
+
+// compareAffine reports how got differs from want, or "".
+func compareAffine(got, want oracle.Affine) string {
+	const tol = 1e-6
+	for _, c := range []struct {
+		name string
+		a, b float64
+	}{{"offset", got.Offset, want.Offset}, {"gain", got.Gain, want.Gain}, {"variance", got.Var, want.Var}} {
+		if !(math.Abs(c.a-c.b) <= tol*math.Max(1, math.Abs(c.b))) {
+			return fmt.Sprintf("%s %.9g, want %.9g", c.name, c.a, c.b)
+		}
+	}
+	return ""
+}
+
+func TestAffineMapsEqualTheOracle(t *testing.T) {
+	const eps = 1e-3
+	for _, c := range recursions {
+		for _, g := range []oracle.Gaussian{{M: 1, V: 0.25}, {M: -0.3, V: 2}, {M: 5, V: 1e-4}} {
+			d := gauss1(t, g.M, g.V, sde.VP{})
+			for _, ts := range [][]float64{oracle.UniformTimes(40, eps), oracle.LogSNRTimes(40, eps), oracle.KarrasTimes(33, eps)} {
+				got := affine(t, d, c.m, ts)
+				if diff := compareAffine(got, c.want.Affine(g, ts)); diff != "" {
+					t.Errorf("%s, data %+v: %s", c.m.Info().Name, g, diff)
+				}
+				if diff := compareAffine(got, c.twin.Affine(g, ts)); diff == "" && g.V > 0.1 {
+					t.Errorf("%s, data %+v: equals the planted error", c.m.Info().Name, g)
+				}
+			}
+		}
+	}
+}
+
+// The Wasserstein error to p_eps of data N(1, .5²) under VP, eps = 1e-3, from
+// the exact p_1, at NFE 10, 20, 40, 80, 160, 320. Computed once by an
+// independent program, as printed.
+var nfeTable = []struct {
+	name string
+	m    Method
+	grid Grid
+	want [6]string
+}{
+	{"EM", EulerMaruyama{}, Uniform{}, [6]string{"9.32e-02", "3.82e-02", "1.80e-02", "8.83e-03", "4.37e-03", "2.18e-03"}},
+	{"EM", EulerMaruyama{}, LogSNR{}, [6]string{"1.41e-01", "5.86e-02", "2.73e-02", "1.32e-02", "6.49e-03", "3.22e-03"}},
+	{"EM", EulerMaruyama{}, Karras{}, [6]string{"1.92e-01", "7.02e-02", "3.20e-02", "1.54e-02", "7.53e-03", "3.73e-03"}},
+	{"DDPM posterior", DDIM{Eta: 1}, LogSNR{}, [6]string{"1.66e-01", "9.90e-02", "5.43e-02", "2.85e-02", "1.46e-02", "7.39e-03"}},
+	{"DDIM", DDIM{}, LogSNR{}, [6]string{"1.06e-01", "5.64e-02", "2.91e-02", "1.47e-02", "7.43e-03", "3.73e-03"}},
+	{"DPM++2M", DPMpp2M{}, LogSNR{}, [6]string{"1.64e-02", "6.51e-03", "1.75e-03", "4.45e-04", "1.12e-04", "2.79e-05"}},
+	{"DPM++2M", DPMpp2M{}, Karras{}, [6]string{"5.19e-02", "2.27e-02", "5.38e-03", "1.27e-03", "3.09e-04", "7.62e-05"}},
+	{"DPM++2M", DPMpp2M{}, Uniform{}, [6]string{"1.87e-01", "1.12e-01", "3.96e-02", "1.07e-02", "2.65e-03", "6.44e-04"}},
+	{"Heun EDM", Heun{}, Uniform{}, [6]string{"1.51e-01", "3.51e-02", "8.89e-03", "2.25e-03", "5.67e-04", "1.42e-04"}},
+	{"Heun EDM", Heun{}, LogSNR{}, [6]string{"4.18e-01", "7.47e-02", "1.63e-02", "3.82e-03", "9.25e-04", "2.28e-04"}},
+}
+
+func TestErrorAgainstNFE(t *testing.T) {
+	const eps = 1e-3
+	g := oracle.Gaussian{M: 1, V: 0.25}
+	d := gauss1(t, g.M, g.V, sde.VP{})
+	for _, row := range nfeTable {
+		for i, nfe := range []int{10, 20, 40, 80, 160, 320} {
+			o := Options{NFE: nfe, Grid: row.grid, End: eps}
+			ts, err := o.times(d.Schedule(), row.m.Info())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := g.Error(affine(t, d, row.m, ts), ts)
+			if got := fmt.Sprintf("%.2e", w); got != row.want[i] {
+				t.Errorf("%s, %T, NFE %d: error %s, want %s", row.name, row.grid, nfe, got, row.want[i])
+			}
+		}
+	}
+}
+
+// Data at one point c have the posterior mean c everywhere: exponential
+// integrators are exact in a single step.
+func TestPointMassInOneStep(t *testing.T) {
+	const c, eps = 0.7, 1e-3
+	for _, sched := range []sde.Schedule{sde.VP{}, sde.SubVP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}} {
+		d := gauss1(t, c, 0, sched)
+		for _, m := range []Method{DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DPMpp2M{}} {
+			a := affine(t, d, m, []float64{1, eps})
+			c1, ce := sched.Coeff(1), sched.Coeff(eps)
+			mean, v := a.Push(c1.Alpha*c, c1.Sigma*c1.Sigma)
+			if math.Abs(mean-ce.Alpha*c) > 1e-12 || math.Abs(math.Sqrt(v)-ce.Sigma) > 1e-12 {
+				t.Errorf("%s, %T: N(%g, %g²), want N(%g, %g²)", m.Info().Name, sched, mean, math.Sqrt(v), ce.Alpha*c, ce.Sigma)
+			}
+		}
+		// Euler's rule is not.
+		a := affine(t, d, EulerMaruyama{}, []float64{1, eps})
+		if _, v := a.Push(0, 1); math.Abs(math.Sqrt(v)-sched.Coeff(eps).Sigma) < 1e-3 {
+			t.Errorf("%T: Euler-Maruyama passes the test", sched)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package sample
+
+import (
+	"math"
+
+	"tweedie/sde"
+)
+
+// Grid places the times of a run.
+type Grid interface {
+	// Times returns steps+1 strictly decreasing times, the first start and the
+	// last end.
+	Times(s sde.Schedule, start, end float64, steps int) []float64
+}
+
+// LogSNR spaces times uniformly in λ = ln(α/σ) (Lu et al. 2022, arXiv:2206.00927),
+// the natural time of the exponential integrators: the default.
+type LogSNR struct{}
+
+// Times implements Grid.
+func (LogSNR) Times(s sde.Schedule, start, end float64, steps int) []float64 {
+	a, b := s.Coeff(start).Lambda(), s.Coeff(end).Lambda()
+	return spaced(start, end, steps, func(u float64) float64 { return sde.TimeAt(s, a+u*(b-a)) })
+}
+
+// Uniform spaces times uniformly in t, as Song et al. 2021 do.
+type Uniform struct{}
+
+// Times implements Grid.
+func (Uniform) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
+	return spaced(start, end, steps, func(u float64) float64 { return start + u*(end-start) })
+}
+
+// Quadratic spaces √t uniformly, which makes steps smaller towards the data
+// (Song et al. 2021, appendix D, arXiv:2010.02502).
+type Quadratic struct{}
+
+// Times implements Grid.
+func (Quadratic) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
+	a, b := math.Sqrt(start), math.Sqrt(end)
+	return spaced(start, end, steps, func(u float64) float64 {
+		r := a + u*(b-a)
+		return r * r
+	})
+}
+
+// Karras spaces (σ/α)^{1/ρ} uniformly (Karras et al. 2022, eq. 5,
+// arXiv:2206.00364).
+type Karras struct {
+	Rho float64 // zero means 7
+}
+
+// Times implements Grid.
+func (g Karras) Times(s sde.Schedule, start, end float64, steps int) []float64 {
+	rho := g.Rho
+	if rho == 0 {
+		rho = 7
+	}
+	a, b := math.Exp(-s.Coeff(start).Lambda()/rho), math.Exp(-s.Coeff(end).Lambda()/rho)
+	return spaced(start, end, steps, func(u float64) float64 {
+		return sde.TimeAt(s, -rho*math.Log(a+u*(b-a)))
+	})
+}
+
+// spaced returns at(i/steps) with the exact ends: inverting λ would move them
+// in the last bits.
+func spaced(start, end float64, steps int, at func(u float64) float64) []float64 {
+	ts := make([]float64, steps+1)
+	for i := range ts {
+		ts[i] = at(float64(i) / float64(steps))
+	}
+	ts[0], ts[steps] = start, end
+	return ts
+}

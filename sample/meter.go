@@ -1,0 +1,102 @@
+package sample
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// meter counts the rows that one worker has evaluated, and refuses to go on
+// when the run is cancelled: an adaptive step may be a whole trajectory.
+type meter struct {
+	ctx              context.Context
+	evals, pullbacks int64
+}
+
+// metered is a denoiser under a meter.
+type metered struct {
+	sde.Denoiser
+	m *meter
+}
+
+// meteredDiff is a metered denoiser that can be differentiated.
+type meteredDiff struct {
+	metered
+	diff sde.Differentiable
+}
+
+// under returns d under the meter m, as able as d is: it can be differentiated
+// and restricted to rows if d can. Unwrap returns d.
+func (m *meter) under(d sde.Denoiser) sde.Denoiser {
+	w := metered{d, m}
+	f, diff := d.(sde.Differentiable)
+	p, rows := d.(sde.PerRow)
+	switch {
+	case diff && rows:
+		return &struct {
+			meteredDiff
+			restricter
+		}{meteredDiff{w, f}, restricter{p, m}}
+	case diff:
+		return &meteredDiff{w, f}
+	case rows:
+		return &struct {
+			metered
+			restricter
+		}{w, restricter{p, m}}
+	}
+	return &w
+}
+
+func (w *metered) Unwrap() sde.Denoiser { return w.Denoiser }
+
+func (w *metered) Denoise(dst, x *mat.Dense, t []float64) error {
+	if err := w.m.ctx.Err(); err != nil {
+		return err
+	}
+	n, _ := x.Dims()
+	w.m.evals += int64(n)
+	return w.Denoiser.Denoise(dst, x, t)
+}
+
+func (w *meteredDiff) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	if err := w.m.ctx.Err(); err != nil {
+		return nil, err
+	}
+	n, _ := x.Dims()
+	w.m.evals += int64(n)
+	pull, err := w.diff.Linearize(mean, x, t)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst, v *mat.Dense) error {
+		w.m.pullbacks += int64(n)
+		return pull(dst, v)
+	}, nil
+}
+
+// restricter implements the method of sde.PerRow.
+type restricter struct {
+	p sde.PerRow
+	m *meter
+}
+
+func (r restricter) Rows(idx []int) sde.Denoiser { return r.m.under(r.p.Rows(idx)) }
+
+// restrict returns d for the rows idx of the batch that it stands for.
+func restrict(d sde.Denoiser, idx []int) sde.Denoiser {
+	if p, ok := d.(sde.PerRow); ok {
+		return p.Rows(idx)
+	}
+	return d
+}
+
+// span returns first, first+1, … first+n-1.
+func span(first, n int) []int {
+	idx := make([]int, n)
+	for i := range idx {
+		idx[i] = first + i
+	}
+	return idx
+}

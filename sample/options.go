@@ -1,0 +1,135 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Stop, returned by an observer or a sink, ends the run early without error.
+var Stop = errors.New("sample: stop")
+
+// Event is what an observer sees at the start of a block of rows and after each
+// of its steps.
+type Event struct {
+	First       int        // global index of the first row of X
+	Step, Steps int        // steps done, of how many
+	T           float64    // the time of X
+	X           *mat.Dense // read-only, valid during the call
+}
+
+// Options of a run. The zero value is ready to use: 64 steps uniform in λ from
+// t = 1 to sde.MinTime.
+type Options struct {
+	// Steps is the number of steps; zero means 64. NFE, when set instead, is a
+	// budget of denoiser evaluations per row, from which the number of steps is
+	// derived: as many as it pays for, Denoise included.
+	Steps, NFE int
+	Grid       Grid    // where the times are; nil means LogSNR
+	Start, End float64 // first and last time; zero means 1 and sde.MinTime
+	// Times, when set, are the times themselves, strictly decreasing within
+	// [0, 1]; Steps, NFE, Grid, Start and End must then be zero.
+	Times []float64
+
+	// Denoise ends the run with the posterior mean D(x, End), one evaluation
+	// more. Without it the rows are draws of p_End, the data blurred by
+	// σ(End), which is right for smooth densities. With it they lie on the
+	// support of the data (atoms, manifolds, edges), and have slightly less
+	// variance than it, by the mean posterior variance, about σ(End)².
+	Denoise bool
+
+	// From, n×Dim, holds the states at the first time. Nil means draws from
+	// Init, whose nil means the terminal law of the denoiser (see Terminal).
+	From *mat.Dense
+	Init Terminal
+
+	Seed  uint64 // the same seed gives the same rows, bit for bit
+	First int    // global index of the first row, to split a run over machines
+
+	// Workers is the number of goroutines, zero meaning GOMAXPROCS, and Block
+	// the number of rows that each carries from start to end at a time, zero
+	// meaning 128. Neither changes a bit of the result.
+	Workers, Block int
+
+	// Sink, when set, receives the finished rows block by block in row order:
+	// x holds the rows first, first+1, … and is valid during the call. The
+	// memory of a run is then bounded, and Result.X is nil.
+	Sink func(first int, x *mat.Dense) error
+	// Observe, when set, is called for every block before its first step and
+	// after each step. Calls are serialised; those of different blocks come in
+	// no particular order.
+	Observe func(Event) error
+}
+
+// times returns the times of a run of m.
+func (o *Options) times(s sde.Schedule, in Info) ([]float64, error) {
+	if o.Times != nil {
+		if o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0 {
+			return nil, errors.New("sample: Times is set, so Steps, NFE, Grid, Start and End must not be")
+		}
+		return o.Times, checkTimes(o.Times)
+	}
+	steps, err := o.steps(in)
+	if err != nil {
+		return nil, err
+	}
+	start, end, grid := o.Start, o.End, o.Grid
+	if start == 0 {
+		start = 1
+	}
+	if end == 0 {
+		end = math.Min(sde.MinTime(s), start)
+	}
+	if grid == nil {
+		grid = LogSNR{}
+	}
+	if !(start > end && start <= 1 && end >= 0) {
+		return nil, fmt.Errorf("sample: times from %g to %g, want a decrease within [0, 1]", start, end)
+	}
+	ts := grid.Times(s, start, end, steps)
+	return ts, checkTimes(ts)
+}
+
+// steps derives the number of steps from the budget.
+func (o *Options) steps(in Info) (int, error) {
+	switch {
+	case o.Steps < 0 || o.NFE < 0:
+		return 0, fmt.Errorf("sample: %d steps, NFE %d: want positive numbers", o.Steps, o.NFE)
+	case o.Steps != 0 && o.NFE != 0:
+		return 0, errors.New("sample: Steps and NFE are both set: give one")
+	case o.Steps != 0:
+		return o.Steps, nil
+	case o.NFE == 0:
+		return 64, nil
+	case in.EvalsPerStep == 0:
+		return 0, fmt.Errorf("sample: %s is adaptive and cannot keep a budget of NFE: set its tolerance", in.Name)
+	}
+	budget := o.NFE
+	if o.Denoise {
+		budget--
+	}
+	n := budget / in.EvalsPerStep
+	if n == 0 {
+		return 0, fmt.Errorf("sample: NFE %d does not pay for one step of %s (%d evaluations)", o.NFE, in.Name, o.NFE-budget+in.EvalsPerStep)
+	}
+	return n, nil
+}
+
+// checkTimes errs unless ts decreases strictly within [0, 1].
+func checkTimes(ts []float64) error {
+	if len(ts) < 2 {
+		return fmt.Errorf("sample: %d times, want at least 2", len(ts))
+	}
+	for i, t := range ts {
+		if !(t >= 0 && t <= 1) {
+			return fmt.Errorf("sample: time %d is %g, want it in [0, 1]", i, t)
+		}
+		if i > 0 && t >= ts[i-1] {
+			return fmt.Errorf("sample: time %d is %g, not below time %d, %g", i, t, i-1, ts[i-1])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package sample
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// combine stores a x + b m in dst. It may be x or m.
+func combine(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense) {
+	n, _ := dst.Dims()
+	for i := range n {
+		di, xi, mi := dst.RawRowView(i), x.RawRowView(i), m.RawRowView(i)
+		for j := range di {
+			di[j] = a*xi[j] + b*mi[j]
+		}
+	}
+}
+
+// accumulate adds c z to dst.
+func accumulate(dst *mat.Dense, c float64, z *mat.Dense) {
+	n, _ := dst.Dims()
+	for i := range n {
+		di, zi := dst.RawRowView(i), z.RawRowView(i)
+		for j := range di {
+			di[j] += c * zi[j]
+		}
+	}
+}
+
+// gatherRows stores row idx[i] of src in row i of dst, a different matrix.
+func gatherRows(dst, src *mat.Dense, idx []int) {
+	for i, k := range idx {
+		copy(dst.RawRowView(i), src.RawRowView(k))
+	}
+}
+
+// nonFinite returns the first row of x that holds a NaN or an infinity, or -1.
+func nonFinite(x *mat.Dense) int {
+	n, _ := x.Dims()
+	for i := range n {
+		var s float64
+		for _, v := range x.RawRowView(i) {
+			s += v * 0 // 0 for every finite v, NaN otherwise
+		}
+		if math.IsNaN(s) {
+			return i
+		}
+	}
+	return -1
+}
+
+// resize makes m, a whole matrix and no view, rows tall, at most as tall as it
+// was made.
+func resize(m *mat.Dense, rows int) {
+	raw := m.RawMatrix()
+	raw.Rows = rows
+	raw.Data = raw.Data[:rows*raw.Stride]
+	m.SetRawMatrix(raw)
+}

@@ -1,0 +1,217 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Result of a run.
+type Result struct {
+	// X, n×Dim, holds the rows; nil when they went to a sink. When the run
+	// ended early the first Rows rows are finished, and those beyond are where
+	// their trajectories stood, or 0.
+	X     *mat.Dense
+	Rows  int
+	Times []float64
+	// NFE is the mean number of denoiser evaluations of a finished row,
+	// counted from calls.
+	NFE float64
+}
+
+// Run draws n rows with the method m, in blocks spread over o.Workers. A nil o
+// means the zero Options.
+//
+// Row i is a function of the denoiser, the method, the times, o.Seed and its
+// global index o.First+i: the split into workers, blocks and shards changes no
+// bit of it. A denoiser that is an sde.PerRow stands for the n rows of this run.
+//
+// The run ends early when ctx is done, when a step or a callback errs, or when
+// a row becomes infinite or NaN, with an error that says where and what is done
+// so far as the result. Run panics if n is not positive.
+func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Result, error) {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	times, err := opts.times(d.Schedule(), m.Info())
+	if err != nil {
+		return nil, err
+	}
+	if opts.Init == nil {
+		opts.Init = TerminalOf(d, times[0])
+	}
+	if opts.From != nil {
+		if r, c := opts.From.Dims(); r != n || c != d.Dim() {
+			return nil, fmt.Errorf("sample: From is %d×%d, want %d×%d", r, c, n, d.Dim())
+		}
+	}
+	r := &run{d: d, m: m, o: opts, times: times, pool: newPool(n, opts.Block, opts.Workers)}
+	return r.do(ctx)
+}
+
+// run is one call of Run. Each worker has its own walker.
+type run struct {
+	d        sde.Denoiser
+	m        Method
+	o        Options
+	times    []float64
+	pool     pool
+	x        *mat.Dense
+	walkers  []walker
+	slots    []slot
+	observer sync.Mutex
+}
+
+// slot holds what a block in flight leaves behind.
+type slot struct {
+	x     *mat.Dense // its rows
+	evals int64
+}
+
+func (r *run) do(ctx context.Context) (*Result, error) {
+	w := r.d.Dim()
+	r.walkers, r.slots = make([]walker, r.pool.workers), make([]slot, r.pool.slots())
+	res := &Result{Times: r.times}
+	if r.o.Sink == nil {
+		res.X = mat.NewDense(r.pool.rows, w, nil)
+		r.x = res.X
+	}
+	var evals int64
+	rows, err := r.pool.run(ctx, r.work, func(b block) error {
+		evals += r.slots[b.slot].evals
+		if r.o.Sink == nil {
+			return nil
+		}
+		return r.o.Sink(r.o.First+b.first, r.slots[b.slot].x)
+	})
+	res.Rows = rows
+	if rows > 0 {
+		res.NFE = float64(evals) / float64(rows)
+	}
+	if errors.Is(err, Stop) {
+		err = nil
+	}
+	return res, err
+}
+
+// work carries one block from the first time to the last.
+func (r *run) work(ctx context.Context, b block) error {
+	wk, sl := &r.walkers[b.worker], &r.slots[b.slot]
+	wk.prepare(r, b)
+	wk.meter = meter{ctx: ctx}
+	switch {
+	case r.x != nil:
+		sl.x = r.x.Slice(b.first, b.first+b.rows, 0, r.d.Dim()).(*mat.Dense)
+	case sl.x == nil || sl.x.RawMatrix().Rows != b.rows:
+		sl.x = mat.NewDense(b.rows, r.d.Dim(), nil)
+	}
+	err := r.walk(ctx, wk, b, sl.x)
+	sl.evals = wk.meter.evals
+	return err
+}
+
+// walker is what one worker keeps from block to block.
+type walker struct {
+	meter meter
+	d     sde.Denoiser // under the meter, for the block at hand
+	st    Stepper
+	mean  *mat.Dense // for the last denoising
+	rows  int
+}
+
+// prepare makes wk ready for block b. Denoisers with something of their own for
+// each row need a stepper for each block; others share one.
+func (wk *walker) prepare(r *run, b block) {
+	d, perRow := r.d, false
+	if p, ok := d.(sde.PerRow); ok {
+		d, perRow = p.Rows(span(b.first, b.rows)), true
+	}
+	if wk.st != nil && wk.rows == b.rows && !perRow {
+		return
+	}
+	wk.d, wk.rows = wk.meter.under(d), b.rows
+	wk.st = r.m.New(wk.d, b.rows)
+	if r.o.Denoise {
+		wk.mean = mat.NewDense(b.rows, d.Dim(), nil)
+	}
+}
+
+func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error {
+	first, steps := r.o.First+b.first, len(r.times)-1
+	if err := r.start(x, b); err != nil {
+		return err
+	}
+	if err := r.observe(Event{first, 0, steps, r.times[0], x}); err != nil {
+		return err
+	}
+	z := sde.NewStreams(r.o.Seed, "sample/step", first)
+	for k := range steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		t, s := r.times[k], r.times[k+1]
+		if err := wk.st.Step(x, t, s, z); err != nil {
+			return stepError(err, k, steps, t, s, fmt.Sprintf("rows %d to %d", first, first+b.rows-1))
+		}
+		if i := nonFinite(x); i >= 0 {
+			return stepError(errNonFinite, k, steps, t, s, fmt.Sprintf("row %d", first+i))
+		}
+		if err := r.observe(Event{first, k + 1, steps, s, x}); err != nil {
+			return err
+		}
+	}
+	if r.o.Denoise {
+		return r.denoise(wk, x, first)
+	}
+	return nil
+}
+
+// start fills x with the states at the first time.
+func (r *run) start(x *mat.Dense, b block) error {
+	t, first := r.times[0], r.o.First+b.first
+	if r.o.From != nil {
+		x.Copy(r.o.From.Slice(b.first, b.first+b.rows, 0, r.d.Dim()))
+	} else {
+		r.o.Init.Sample(x, sde.NewStreams(r.o.Seed, "sample/init", first))
+	}
+	if i := nonFinite(x); i >= 0 {
+		return fmt.Errorf("sample: row %d starts infinite or NaN (t = %.4g)", first+i, t)
+	}
+	return nil
+}
+
+// denoise replaces x by its posterior mean at the last time.
+func (r *run) denoise(wk *walker, x *mat.Dense, first int) error {
+	t := r.times[len(r.times)-1]
+	if err := wk.d.Denoise(wk.mean, x, []float64{t}); err != nil {
+		return fmt.Errorf("sample: last denoising (t = %.4g): %w", t, err)
+	}
+	x.Copy(wk.mean)
+	if i := nonFinite(x); i >= 0 {
+		return fmt.Errorf("sample: last denoising (t = %.4g), row %d: %w", t, first+i, errNonFinite)
+	}
+	return nil
+}
+
+func (r *run) observe(e Event) error {
+	if r.o.Observe == nil {
+		return nil
+	}
+	r.observer.Lock()
+	defer r.observer.Unlock()
+	return r.o.Observe(e)
+}
+
+var errNonFinite = errors.New("the state is infinite or NaN: take more steps, or check the denoiser")
+
+func stepError(err error, k, steps int, t, s float64, where string) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("sample: step %d of %d (t = %.4g to %.4g), %s: %w", k+1, steps, t, s, where, err)
+}
