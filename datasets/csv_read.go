@@ -15,7 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"tweedie/datasets/internal/suggest"
+	"tweedie/internal/suggest"
 )
 
 // Options says how to read a table. The zero value, or nil, reads columns of

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"tweedie/datasets/internal/suggest"
+	"tweedie/internal/suggest"
 )
 
 // Error says what is wrong with a table, where, and what to do about it, on

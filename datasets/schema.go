@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"tweedie/datasets/internal/suggest"
+	"tweedie/internal/suggest"
 )
 
 // SchemaVersion is the version of the schemas that this package writes.

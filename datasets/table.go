@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets/internal/suggest"
+	"tweedie/internal/suggest"
 )
 
 // Kind is what the values of a column mean.

@@ -3,7 +3,7 @@ package datasets
 import (
 	"fmt"
 
-	"tweedie/datasets/internal/suggest"
+	"tweedie/internal/suggest"
 )
 
 // fewValues is the number of distinct values up to which a numeric column

@@ -52,16 +52,16 @@ var table = map[string]rule{
 	"internal/figure":     {row: 0},
 	"internal/report":     {row: 0, may: []string{"internal/atomicfile", "internal/figure"}},
 	// Private to datasets and its folders, by the rule of the go command.
-	"datasets/internal/suggest": {row: 0},
+	"internal/suggest": {row: 0},
 	// The oracles are independent of what they judge: they import nothing.
 	"internal/oracle": {row: 0},
 
 	"sde":                 {row: 1, may: []string{"internal/stream"}},
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile"}},
-	"datasets":            {row: 1, may: []string{"datasets/internal/suggest", "internal/atomicfile", "internal/stream"}},
-	"datasets/toy":        {row: 1, may: []string{"datasets", "datasets/internal/suggest", "internal/stream"}},
-	"datasets/metrics":    {row: 1, may: []string{"datasets", "datasets/internal/suggest", "internal/stream"}},
-	"datasets/simulators": {row: 1, may: []string{"datasets", "datasets/internal/suggest", "internal/stream"}},
+	"datasets":            {row: 1, may: []string{"internal/suggest", "internal/atomicfile", "internal/stream"}},
+	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets/metrics":    {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/stream", "sde"}, gorgonia: true},
 	"losses": {row: 2, may: []string{"internal/kernel", "internal/stream", "sde"}, gorgonia: true},

@@ -65,13 +65,19 @@ func TestCheckSourceFindsPlantedHabits(t *testing.T) {
 		{"cmd/tweedie/a.go", `"time"`, `time.Now()`, ""},
 		{"cmd/tweedie/main.go", `"os"`, `os.Exit(1)`, ""},
 		{"cmd/tweedie/a.go", `"os"`, `os.Exit(1)`, "os.Exit"},
+		{"internal/kernel/gen.go", `"os"`, `os.Exit(1)`, ""},
+		{"internal/kernel/gen.go", `"math/rand"`, `rand.Int()`, "import of math/rand,"},
 		{"cmd/tweedie/a.go", `"log"`, `log.Fatal()`, "log.Fatal"},
 		{"nn/a.go", `"fmt"`, `fmt.Println()`, "fmt.Println"},
 		{"nn/a.go", `"fmt"`, `_ = fmt.Errorf("x")`, ""},
 		{"nn/a.go", `"fmt"`, `panic(fmt.Sprintf("%d", 1))`, "panic with formatted text"},
 		{"nn/a.go", `"fmt"`, `panic("nn: size mismatch"); _ = fmt.Sprint()`, ""},
 	} {
-		src := "package p; import " + c.imports + "\nfunc _() {\n" + c.body + "\n}\n"
+		pkg := "p"
+		if strings.Contains(c.path, "gen") {
+			pkg = "main"
+		}
+		src := "package " + pkg + "; import " + c.imports + "\nfunc _() {\n" + c.body + "\n}\n"
 		bad, err := CheckSource(c.path, src)
 		if err != nil {
 			t.Fatal(err)
