@@ -46,6 +46,22 @@ func randomGaussian(d int, seed uint64, s Schedule) *Gaussian {
 	return must(NewGaussian(mu, randomCov(d, 0.5, r), s))
 }
 
+func randomMixture(d, n int, s Schedule) *Mixture {
+	comps, w := make([]*Gaussian, n), make([]float64, n)
+	for k := range comps {
+		comps[k] = randomGaussian(d, uint64(100+k), s)
+		w[k] = float64(k + 1)
+	}
+	return must(NewMixture(w, comps))
+}
+
+// truncatedLaw has a wide, a one-sided, a narrow, a far and a flat coordinate.
+func truncatedLaw(s Schedule) *Box {
+	inf := math.Inf(1)
+	return must(NewTruncatedNormal([]float64{0.5, 0, 0, -3, 0}, []float64{1, 4, 1, 0.25, inf},
+		[]float64{-1, 0, 0.4, 0, -1}, []float64{2, inf, 0.5, 3, 1}, s))
+}
+
 // batchAt draws n rows of x_t from l.
 func batchAt(l Law, n int, t []float64, seed uint64) *mat.Dense {
 	x, z := mat.NewDense(n, l.Dim(), nil), mat.NewDense(n, l.Dim(), nil)
@@ -230,6 +246,16 @@ func testLaws() map[string]Law {
 		"gaussian sub-VP":   randomGaussian(1, 3, SubVP{}),
 		"gaussian diagonal": must(NewGaussian([]float64{1, -2, 0}, diag, Rectified{})),
 		"point":             must(NewGaussian([]float64{1, -2}, mat.NewSymDense(2, nil), Cosine{})),
+		"mixture VP":        randomMixture(3, 4, VP{}),
+		"mixture sub-VP":    randomMixture(2, 3, SubVP{}),
+		"mixture VE":        randomMixture(1, 2, VE{}),
+		"box VP":            must(NewBox([]float64{-1, 0}, []float64{1, 5}, VP{})),
+		"box VE":            must(NewBox([]float64{-1, 2}, []float64{1, 2.01}, VE{})),
+		"box cosine":        must(NewBox([]float64{-3}, []float64{1}, Cosine{})),
+		"truncated VP":      truncatedLaw(VP{}),
+		"truncated VE":      truncatedLaw(VE{}),
+		"product": must(NewProduct(randomMixture(2, 3, VP{}), must(NewBox([]float64{-1, 0}, []float64{1, 5}, VP{})),
+			randomGaussian(2, 8, VP{}))),
 	}
 }
 

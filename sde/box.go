@@ -1,0 +1,303 @@
+package sde
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+)
+
+// Box is a law of independent coordinates, each N(Mu_j, Var_j) restricted to
+// [Lo_j, Hi_j], or uniform on it where Var_j is +Inf. Given x_t, coordinate j is
+// again a restricted normal,
+//
+//	x_0j | x_t ~ N(m, s²) on [Lo_j, Hi_j]
+//	m = (σ² Mu + α Var x)/(α² Var + σ²)   s² = σ² Var/(α² Var + σ²)     (uniform: m = x/α, s = σ/α)
+//
+// whose mean is D, and whose variance gives the diagonal Jacobian. Both are
+// accurate far outside the box and for any σ. The marginal density is
+//
+//	p_t(x) = N(x; α Mu, α² Var + σ²) Z(m, s)/Z(Mu, √Var)                (uniform: Z(x/α, σ/α)/(α (Hi - Lo)))
+//
+// with Z the mass of the normal in [Lo, Hi]. Make one with NewBox or
+// NewTruncatedNormal; the fields are to be read only. At σ = 0 a point outside
+// the box has log density -Inf, the nearest point of the box as denoised value,
+// and an infinite score.
+type Box struct {
+	Lo, Hi  []float64
+	Mu, Var []float64
+	Sched   Schedule
+}
+
+var _ Observable = (*Box)(nil)
+
+// NewBox returns the uniform law on [lo, hi]. It errs unless lo < hi, both
+// finite, in every coordinate.
+func NewBox(lo, hi []float64, sched Schedule) (*Box, error) {
+	v := make([]float64, len(lo))
+	for j := range v {
+		v[j] = math.Inf(1)
+	}
+	return NewTruncatedNormal(make([]float64, len(lo)), v, lo, hi, sched)
+}
+
+// NewTruncatedNormal returns the law N(mu, diag(variance)) restricted to
+// [lo, hi]. Ends may be infinite where the variance is not. It errs unless
+// lo < hi, mu is finite and the variance positive in every coordinate, and if
+// the box has no mass. It panics on unequal lengths or a nil schedule.
+func NewTruncatedNormal(mu, variance, lo, hi []float64, sched Schedule) (*Box, error) {
+	d := len(lo)
+	if d == 0 || len(hi) != d || len(mu) != d || len(variance) != d {
+		panic(badSize)
+	}
+	if sched == nil {
+		panic("sde: nil schedule")
+	}
+	dup := func(v []float64) []float64 { return append([]float64(nil), v...) }
+	b := &Box{dup(lo), dup(hi), dup(mu), dup(variance), sched}
+	for j := range d {
+		if !(lo[j] < hi[j]) {
+			return nil, fmt.Errorf("sde: Box: coordinate %d: [%g, %g] is empty", j, lo[j], hi[j])
+		}
+		if !(variance[j] > 0) || math.IsNaN(mu[j]) || math.IsInf(mu[j], 0) {
+			return nil, fmt.Errorf("sde: Box: coordinate %d: N(%g, %g) is not a normal law", j, mu[j], variance[j])
+		}
+		if b.flat(j) && math.IsInf(hi[j]-lo[j], 0) {
+			return nil, fmt.Errorf("sde: Box: coordinate %d: no uniform law on [%g, %g]", j, lo[j], hi[j])
+		}
+		if math.IsInf(b.prior(j).logZ, -1) {
+			return nil, fmt.Errorf("sde: Box: coordinate %d: N(%g, %g) has no mass in [%g, %g]", j, mu[j], variance[j], lo[j], hi[j])
+		}
+	}
+	return b, nil
+}
+
+// flat reports whether coordinate j is uniform.
+func (b *Box) flat(j int) bool { return math.IsInf(b.Var[j], 1) }
+
+// prior is the law of coordinate j of x_0, unless it is flat.
+func (b *Box) prior(j int) truncation {
+	if b.flat(j) {
+		return truncation{}
+	}
+	return truncate(b.Mu[j], math.Sqrt(b.Var[j]), b.Lo[j], b.Hi[j])
+}
+
+// cell is coordinate j of a row at one time.
+type cell struct{ mean, gain, score, logp float64 }
+
+// at evaluates coordinate j at x. The log density leaves out the mass of the
+// prior in the box, which logMass gives.
+func (b *Box) at(j int, x float64, c Coeff) cell {
+	m, s, slope := x/c.Alpha, c.Sigma/c.Alpha, 1/c.Alpha // of N(m, s²), and dm/dx
+	var outer, logp float64                              // the score and log density of the unrestricted normal
+	if !b.flat(j) {
+		v := c.Alpha*c.Alpha*b.Var[j] + c.Sigma*c.Sigma
+		r := x - c.Alpha*b.Mu[j]
+		slope = c.Alpha * b.Var[j] / v
+		m = b.Mu[j] + slope*r
+		s = c.Sigma * math.Sqrt(b.Var[j]/v)
+		outer, logp = -r/v, -(r*r/v+math.Log(2*math.Pi*v))/2
+	} else {
+		logp = -math.Log(c.Alpha)
+	}
+	q := truncate(m, s, b.Lo[j], b.Hi[j])
+	k := cell{q.mean, q.ratio * slope, outer, logp + q.logZ}
+	if q.shift != 0 {
+		k.score += c.Alpha * (s / c.Sigma) * (q.shift / c.Sigma)
+	}
+	if math.IsInf(q.shift, 0) {
+		k.score = q.shift
+	}
+	return k
+}
+
+// logMass is the log of the mass that normalises the prior of coordinate j.
+func (b *Box) logMass(j int) float64 {
+	if b.flat(j) {
+		return math.Log(b.Hi[j] - b.Lo[j])
+	}
+	return b.prior(j).logZ
+}
+
+// Schedule implements Denoiser.
+func (b *Box) Schedule() Schedule { return b.Sched }
+
+// Dim implements Denoiser.
+func (b *Box) Dim() int { return len(b.Lo) }
+
+// each calls f for every element of x with its cell.
+func (b *Box) each(x *mat.Dense, t []float64, f func(i, j int, k cell)) {
+	n, _ := x.Dims()
+	for i := range n {
+		c := at(b.Sched, t, i)
+		for j, v := range x.RawRowView(i) {
+			f(i, j, b.at(j, v, c))
+		}
+	}
+}
+
+// Denoise implements Denoiser. Its error is always nil.
+func (b *Box) Denoise(dst, x *mat.Dense, t []float64) error {
+	checkBatch(dst, x, t, b.Dim())
+	b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.mean) })
+	return nil
+}
+
+// Linearize implements Differentiable. The pullback keeps x and t.
+func (b *Box) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
+	err := b.Denoise(mean, x, t)
+	return func(dst, v *mat.Dense) error {
+		checkBatch(dst, v, t, b.Dim())
+		checkBatch(dst, x, t, b.Dim())
+		b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.gain*v.At(i, j)) })
+		return nil
+	}, err
+}
+
+// Score implements Law.
+func (b *Box) Score(dst, x *mat.Dense, t []float64) {
+	checkBatch(dst, x, t, b.Dim())
+	b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.score) })
+}
+
+// LogProb implements Law.
+func (b *Box) LogProb(dst []float64, x *mat.Dense, t []float64) {
+	checkRows(dst, x, t, b.Dim())
+	norm := 0.0
+	for j := range b.Lo {
+		norm += b.logMass(j)
+	}
+	for i := range dst {
+		dst[i] = -norm
+	}
+	b.each(x, t, func(i, _ int, k cell) { dst[i] += k.logp })
+}
+
+// Sample implements Law.
+func (b *Box) Sample(dst *mat.Dense, seed uint64, first int) {
+	n, d := dst.Dims()
+	if d != b.Dim() {
+		panic(badSize)
+	}
+	key := stream.NewKey(seed, "sde/box")
+	src := stream.NewSource(key)
+	for i := range n {
+		src.Seek(key.At(uint64(first + i)))
+		row := dst.RawRowView(i)
+		for j := range row {
+			if b.flat(j) {
+				row[j] = b.Lo[j] + src.Float64()*(b.Hi[j]-b.Lo[j])
+			} else {
+				row[j] = drawTruncated(b.Mu[j], math.Sqrt(b.Var[j]), b.Lo[j], b.Hi[j], src)
+			}
+		}
+	}
+}
+
+// Mean implements Law.
+func (b *Box) Mean() []float64 {
+	mean := make([]float64, b.Dim())
+	for j := range mean {
+		if b.flat(j) {
+			mean[j] = b.Lo[j] + (b.Hi[j]-b.Lo[j])/2
+		} else {
+			mean[j] = b.prior(j).mean
+		}
+	}
+	return mean
+}
+
+// Covariance implements Law. It is diagonal.
+func (b *Box) Covariance() *mat.SymDense {
+	c := mat.NewSymDense(b.Dim(), nil)
+	for j := range b.Lo {
+		v := (b.Hi[j] - b.Lo[j]) * (b.Hi[j] - b.Lo[j]) / 12
+		if !b.flat(j) {
+			v = b.Var[j] * b.prior(j).ratio
+		}
+		c.SetSym(j, j, v)
+	}
+	return c
+}
+
+// observed is what y = A x + e, e ~ N(0, R), says of independent coordinates:
+// x_j is seen as centre[j] with the precision prec[j] (0: not at all), and the
+// likelihood is exp(rest) Π N(centre_j; x_j, 1/prec_j).
+type observed struct {
+	centre, prec []float64
+	rest         float64
+}
+
+// separate works that out. It errs unless Aᵀ R⁻¹ A is diagonal.
+func separate(A mat.Matrix, y []float64, R mat.Symmetric, d int) (observed, error) {
+	rows, cols := A.Dims()
+	if cols != d || rows != len(y) || R.SymmetricDim() != rows {
+		panic(badSize)
+	}
+	var ch mat.Cholesky
+	var w, info mat.Dense
+	if !ch.Factorize(R) || ch.SolveTo(&w, A) != nil {
+		return observed{}, errors.New("sde: Box: the noise covariance R is not positive definite")
+	}
+	info.Mul(A.T(), &w)
+	yv, h := mat.NewVecDense(rows, append([]float64(nil), y...)), mat.NewVecDense(d, nil)
+	h.MulVec(w.T(), yv)
+	var ry mat.VecDense
+	if ch.SolveVecTo(&ry, yv) != nil {
+		return observed{}, errors.New("sde: Box: the noise covariance R is singular to working precision")
+	}
+	o := observed{make([]float64, d), make([]float64, d), 0}
+	o.rest = -(mat.Dot(yv, &ry) + ch.LogDet() + float64(rows)*math.Log(2*math.Pi)) / 2
+	for j := range d {
+		for k := range j {
+			if math.Abs(info.At(j, k)) > 1e-12*math.Sqrt(info.At(j, j)*info.At(k, k)) {
+				return observed{}, fmt.Errorf("sde: Box: the observation ties coordinates %d and %d together (Aᵀ R⁻¹ A is not diagonal), which has no closed form", k, j)
+			}
+		}
+		if p := info.At(j, j); p > 0 {
+			z := h.AtVec(j) / p
+			o.prec[j], o.centre[j] = p, z
+			o.rest += (z*z*p + math.Log(2*math.Pi/p)) / 2
+		}
+	}
+	return o, nil
+}
+
+// Posterior implements Observable for observations that see each coordinate by
+// itself, which means that Aᵀ R⁻¹ A is diagonal; it errs on others. The law is
+// a *Box of restricted normals.
+func (b *Box) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error) {
+	o, err := separate(A, y, R, b.Dim())
+	if err != nil {
+		return nil, err
+	}
+	mu, v := append([]float64(nil), b.Mu...), append([]float64(nil), b.Var...)
+	for j, p := range o.prec {
+		if p > 0 {
+			prior := 1 / b.Var[j] // 0 where flat
+			mu[j] = (prior*mu[j] + p*o.centre[j]) / (prior + p)
+			v[j] = 1 / (prior + p)
+		}
+	}
+	return NewTruncatedNormal(mu, v, b.Lo, b.Hi, b.Sched)
+}
+
+// LogEvidence implements Observable: each coordinate's evidence is its own
+// marginal density at α = 1 and the σ of its observation.
+func (b *Box) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
+	o, err := separate(A, y, R, b.Dim())
+	if err != nil {
+		panic(err.Error())
+	}
+	l := o.rest
+	for j, p := range o.prec {
+		if p > 0 {
+			k := b.at(j, o.centre[j], Coeff{Alpha: 1, Sigma: 1 / math.Sqrt(p)})
+			l += k.logp - b.logMass(j)
+		}
+	}
+	return l
+}

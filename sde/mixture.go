@@ -1,0 +1,315 @@
+package sde
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+)
+
+// Mixture is the law Σ_k Weights[k] Comps[k] of Gaussians. With the
+// responsibilities r_k(x) ∝ w_k N(x; α μ_k, C_{k,t}),
+//
+//	D = Σ r_k D_k      score = Σ r_k s_k
+//	∂D/∂x = Σ r_k (K_k + (D_k - D) s_kᵀ)
+//
+// where D_k, s_k and K_k are the denoiser, score and Jacobian of component k.
+// Make one with NewMixture; the fields are to be read only. A row costs
+// O(K d²), or O(K d) if the covariances are diagonal.
+type Mixture struct {
+	Weights []float64 // sum to 1
+	Comps   []*Gaussian
+	Sched   Schedule
+
+	logw []float64
+}
+
+var _ Observable = (*Mixture)(nil)
+
+// NewMixture returns the mixture of comps with weights proportional to weights.
+// It errs on weights that are negative, not finite or all 0, and on components
+// of different schedules; it panics if the numbers or dimensions differ.
+func NewMixture(weights []float64, comps []*Gaussian) (*Mixture, error) {
+	if len(comps) == 0 || len(weights) != len(comps) {
+		panic(badSize)
+	}
+	m := &Mixture{make([]float64, len(weights)), append([]*Gaussian(nil), comps...), comps[0].Sched, make([]float64, len(weights))}
+	sum := 0.0
+	for k, w := range weights {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return nil, fmt.Errorf("sde: Mixture: weight %d is %g, must be finite and not negative", k, w)
+		}
+		if comps[k].ready().Dim() != comps[0].Dim() {
+			panic(badSize)
+		}
+		if !sameSchedule(comps[k].Sched, m.Sched) {
+			return nil, fmt.Errorf("sde: Mixture: component %d has another schedule than component 0", k)
+		}
+		sum += w
+	}
+	if !(sum > 0) || math.IsInf(sum, 0) {
+		return nil, fmt.Errorf("sde: Mixture: the weights sum to %g", sum)
+	}
+	for k, w := range weights {
+		m.Weights[k] = w / sum
+		m.logw[k] = math.Log(w / sum)
+	}
+	return m, nil
+}
+
+// sameSchedule compares schedules by their values, as they need not be
+// comparable types.
+func sameSchedule(a, b Schedule) bool {
+	for _, t := range []float64{0, 0.3, 1} {
+		if a.Coeff(t) != b.Coeff(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// ready panics if m is a literal.
+func (m *Mixture) ready() *Mixture {
+	if m.logw == nil {
+		panic("sde: Mixture not made by NewMixture")
+	}
+	return m
+}
+
+// Schedule implements Denoiser.
+func (m *Mixture) Schedule() Schedule { return m.Sched }
+
+// Dim implements Denoiser.
+func (m *Mixture) Dim() int { return m.Comps[0].Dim() }
+
+// mixRow is the state of one row: the residuals of x in the eigenbasis of each
+// component, and the responsibilities.
+type mixRow struct{ resp, res, dots, tmp []float64 }
+
+// row lays a mixRow out in *buf, which has the length rowLen.
+func (m *Mixture) row(buf []float64) mixRow {
+	k, d := len(m.Comps), m.Dim()
+	return mixRow{buf[:k], buf[k : k+k*d], buf[k+k*d : 2*k+k*d], buf[2*k+k*d:]}
+}
+
+func (m *Mixture) rowLen() int { return len(m.Comps)*(m.Dim()+2) + m.Dim() }
+
+// enter fills the residuals and responsibilities of x and returns log p_t(x).
+func (m *Mixture) enter(r mixRow, x []float64, c Coeff) float64 {
+	d := len(x)
+	for k, g := range m.Comps {
+		y := r.res[k*d : k*d+d]
+		g.eig.residual(y, x, c.Alpha, g.Mu)
+		r.resp[k] = m.logw[k] + g.eig.logDensity(y, c)
+	}
+	return softmax(r.resp)
+}
+
+// softmax replaces logits by their softmax and returns their log sum of
+// exponentials.
+func softmax(l []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range l {
+		top = math.Max(top, v)
+	}
+	if math.IsInf(top, -1) {
+		return top // every logit is -Inf: zero weights, and no x to divide among them
+	}
+	sum := 0.0
+	for k, v := range l {
+		l[k] = math.Exp(v - top)
+		sum += l[k]
+	}
+	for k := range l {
+		l[k] /= sum
+	}
+	return top + math.Log(sum)
+}
+
+// each calls f for every row with its state, in which enter has run.
+func (m *Mixture) each(x *mat.Dense, t []float64, f func(i int, c Coeff, r mixRow, logp float64)) {
+	buf := borrow(m.rowLen())
+	defer release(buf)
+	r := m.row(*buf)
+	n, _ := x.Dims()
+	for i := range n {
+		c := at(m.Sched, t, i)
+		f(i, c, r, m.enter(r, x.RawRowView(i), c))
+	}
+}
+
+// Denoise implements Denoiser. Its error is always nil.
+func (m *Mixture) Denoise(dst, x *mat.Dense, t []float64) error {
+	checkBatch(dst, x, t, m.ready().Dim())
+	m.each(x, t, func(i int, c Coeff, r mixRow, _ float64) {
+		row := dst.RawRowView(i)
+		clear(row)
+		for k, g := range m.Comps {
+			if w := r.resp[k]; w > 0 {
+				y := r.res[k*len(row) : (k+1)*len(row)]
+				g.eig.shrink(y, c)
+				for j, mu := range g.Mu {
+					row[j] += w * mu
+				}
+				g.eig.addBack(row, w, y)
+			}
+		}
+	})
+	return nil
+}
+
+// Score implements Law.
+func (m *Mixture) Score(dst, x *mat.Dense, t []float64) {
+	checkBatch(dst, x, t, m.ready().Dim())
+	m.each(x, t, func(i int, c Coeff, r mixRow, _ float64) {
+		row := dst.RawRowView(i)
+		clear(row)
+		for k, g := range m.Comps {
+			if w := r.resp[k]; w > 0 {
+				y := r.res[k*len(row) : (k+1)*len(row)]
+				g.eig.whiten(y, c)
+				g.eig.addBack(row, w, y)
+			}
+		}
+	})
+}
+
+// LogProb implements Law.
+func (m *Mixture) LogProb(dst []float64, x *mat.Dense, t []float64) {
+	checkRows(dst, x, t, m.ready().Dim())
+	m.each(x, t, func(i int, _ Coeff, _ mixRow, logp float64) { dst[i] = logp })
+}
+
+// Linearize implements Differentiable. The pullback keeps x and t.
+func (m *Mixture) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
+	err := m.Denoise(mean, x, t)
+	return func(dst, v *mat.Dense) error {
+		checkBatch(dst, v, t, m.Dim())
+		checkBatch(dst, x, t, m.Dim())
+		m.each(x, t, func(i int, c Coeff, r mixRow, _ float64) {
+			m.pull(dst.RawRowView(i), v.RawRowView(i), c, r)
+		})
+		return nil
+	}, err
+}
+
+// pull stores Jᵀv in dst: Σ r_k (K_k v + s_k (D_k - D)·v).
+func (m *Mixture) pull(dst, v []float64, c Coeff, r mixRow) {
+	d := len(dst)
+	clear(dst)
+	mean := 0.0 // D·v
+	for k, g := range m.Comps {
+		w := r.resp[k]
+		if w == 0 {
+			continue
+		}
+		// (D_k - μ_0)·v: the origin cancels from the differences, the digits of
+		// a common offset of the components would not.
+		dot := 0.0
+		for j, mu := range g.Mu {
+			dot += (mu - m.Comps[0].Mu[j]) * v[j]
+		}
+		g.eig.rotate(r.tmp, v)
+		g.eig.shrink(r.tmp, c)
+		g.eig.addBack(dst, w, r.tmp)
+		for j, y := range r.res[k*d : k*d+d] {
+			dot += y * r.tmp[j] // K_k is symmetric: (K r)·v = r·(K v)
+		}
+		r.dots[k] = dot
+		mean += w * dot
+	}
+	for k, g := range m.Comps {
+		if w := r.resp[k]; w > 0 {
+			y := r.res[k*d : k*d+d]
+			g.eig.whiten(y, c)
+			g.eig.addBack(dst, w*(r.dots[k]-mean), y)
+		}
+	}
+}
+
+// Sample implements Law.
+func (m *Mixture) Sample(dst *mat.Dense, seed uint64, first int) {
+	n, d := dst.Dims()
+	if d != m.ready().Dim() {
+		panic(badSize)
+	}
+	buf := borrow(d)
+	defer release(buf)
+	key := stream.NewKey(seed, "sde/mixture")
+	src := stream.NewSource(key)
+	for i := range n {
+		src.Seek(key.At(uint64(first + i)))
+		m.Comps[m.pick(src.Float64())].draw(dst.RawRowView(i), *buf, src)
+	}
+}
+
+// pick returns the component at quantile u of the weights, never one of weight 0.
+func (m *Mixture) pick(u float64) int {
+	last := 0
+	for k, w := range m.Weights {
+		if w > 0 {
+			last = k
+			if u < w {
+				break
+			}
+		}
+		u -= w
+	}
+	return last
+}
+
+// Mean implements Law.
+func (m *Mixture) Mean() []float64 {
+	mean := make([]float64, m.Dim())
+	for k, g := range m.Comps {
+		for j, v := range g.Mu {
+			mean[j] += m.Weights[k] * v
+		}
+	}
+	return mean
+}
+
+// Covariance implements Law: the mean of the covariances plus the covariance of
+// the means.
+func (m *Mixture) Covariance() *mat.SymDense {
+	d, mean := m.Dim(), m.Mean()
+	c := mat.NewSymDense(d, nil)
+	for k, g := range m.Comps {
+		for i := range d {
+			for j := i; j < d; j++ {
+				v := g.Cov.At(i, j) + (g.Mu[i]-mean[i])*(g.Mu[j]-mean[j])
+				c.SetSym(i, j, c.At(i, j)+m.Weights[k]*v)
+			}
+		}
+	}
+	return c
+}
+
+// Posterior implements Observable: each component has its Kalman update, and
+// its weight is multiplied by its evidence. The law is a *Mixture.
+func (m *Mixture) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error) {
+	logw := make([]float64, len(m.Comps))
+	comps := make([]*Gaussian, len(m.Comps))
+	for k, g := range m.Comps {
+		u, err := update(g.Mu, g.Cov, A, y, R)
+		if err != nil {
+			return nil, err
+		}
+		logw[k] = m.ready().logw[k] + u.logEvidence
+		if comps[k], err = NewGaussian(u.mean, u.cov, m.Sched); err != nil {
+			return nil, err
+		}
+	}
+	softmax(logw)
+	return NewMixture(logw, comps)
+}
+
+// LogEvidence implements Observable.
+func (m *Mixture) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
+	l := make([]float64, len(m.Comps))
+	for k, g := range m.Comps {
+		l[k] = m.ready().logw[k] + g.LogEvidence(A, y, R)
+	}
+	return softmax(l)
+}
