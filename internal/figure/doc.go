@@ -1,0 +1,17 @@
+// Package figure draws the plots of reports and papers, on gonum/plot.
+//
+//	Scatter2   data and samples side by side, on equal axes
+//	Field      a vector field (a score) over a log density
+//	Curve      lines, such as losses against steps
+//	Lines      lines with markers, such as errors against evaluations
+//	Histogram  the marginals of data and samples, a panel per column
+//
+// Each returns a Figure, which is written as PNG or as SVG. The same arguments
+// give the same bytes. Colours are those of Okabe and Ito (2008), told apart by
+// colour-blind readers; series also differ in dashes or markers, for print in
+// grey. Fonts are embedded in the program.
+//
+// Functions panic when shapes do not fit, and err when numbers cannot be drawn
+// (nothing finite, a zero on a logarithmic axis). They are safe for concurrent
+// use.
+package figure

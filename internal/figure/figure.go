@@ -1,0 +1,50 @@
+package figure
+
+import (
+	"bytes"
+	"io"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// dpi of PNG figures: sharp in print at column width and on a dense screen.
+const dpi = 200
+
+// Figure is a drawing of a fixed size.
+type Figure struct {
+	width, height vg.Length
+	draw          func(draw.Canvas)
+}
+
+// WritePNG writes f as PNG.
+func (f *Figure) WritePNG(w io.Writer) error {
+	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi))
+	f.draw(draw.New(c))
+	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
+	return err
+}
+
+// WriteSVG writes f as SVG. A scatter of many points makes a large file.
+func (f *Figure) WriteSVG(w io.Writer) error {
+	c := vgsvg.New(f.width, f.height)
+	f.draw(draw.New(c))
+	_, err := c.WriteTo(w)
+	return err
+}
+
+// PNG returns f as the bytes of a PNG file.
+func (f *Figure) PNG() []byte {
+	var b bytes.Buffer
+	if err := f.WritePNG(&b); err != nil {
+		panic("figure: cannot encode to memory: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// size returns the pixels of the PNG.
+func (f *Figure) size() (w, h int) {
+	return int(f.width.Dots(dpi) + 0.5), int(f.height.Dots(dpi) + 0.5)
+}

@@ -1,0 +1,150 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Axes describes the axes of Curve and Lines.
+type Axes struct {
+	Title      string
+	X, Y       string // labels, with units
+	LogX, LogY bool   // logarithmic, base 10
+}
+
+// Series is one line: X[i], Y[i]. A value that is not finite makes a gap.
+type Series struct {
+	Name string // in the legend; empty: not in the legend
+	X, Y []float64
+}
+
+// Curve draws series as lines: losses against steps. It panics when X and Y of
+// a series differ in length, and errs when there is nothing finite to draw or
+// when a value on a logarithmic axis is not positive.
+func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, series, false) }
+
+// Lines draws series as lines with a marker at each point: errors against
+// numbers of evaluations. It fails as Curve does.
+func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, series, true) }
+
+func lines(a Axes, series []Series, marks bool) (*Figure, error) {
+	p := newPlot(a.Title, a.X, a.Y)
+	if a.LogX {
+		p.X.Tick.Marker = logTicks{}
+	}
+	if a.LogY {
+		p.Y.Tick.Marker = logTicks{}
+	}
+	addGrid(p)
+	var all plotter.XYs
+	for i, s := range series {
+		runs, err := finiteRuns(a, s)
+		if err != nil {
+			return nil, err
+		}
+		for j, run := range runs {
+			all = append(all, run...)
+			name := s.Name
+			if j > 0 {
+				name = ""
+			}
+			addRun(p, i, name, run, marks)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("figure %q: nothing finite to draw", a.Title)
+	}
+	widen(&p.X)
+	widen(&p.Y)
+	placeLegend(p, all)
+	return &Figure{5.6 * vg.Inch, 3.6 * vg.Inch, func(c draw.Canvas) {
+		background(c)
+		p.Draw(inset(c))
+	}}, nil
+}
+
+// finiteRuns cuts s at its non-finite points and takes the logarithms, base 10,
+// that the axes ask for.
+func finiteRuns(a Axes, s Series) ([]plotter.XYs, error) {
+	if len(s.X) != len(s.Y) {
+		panic("figure: X and Y differ in length")
+	}
+	var runs []plotter.XYs
+	open := false
+	for i, x := range s.X {
+		y := s.Y[i]
+		if math.IsNaN(x-x) || math.IsNaN(y-y) {
+			open = false
+			continue
+		}
+		if a.LogX && x <= 0 || a.LogY && y <= 0 {
+			return nil, fmt.Errorf("figure %q: series %q, point %d (%g, %g) is not positive on a logarithmic axis", a.Title, s.Name, i, x, y)
+		}
+		if a.LogX {
+			x = math.Log10(x)
+		}
+		if a.LogY {
+			y = math.Log10(y)
+		}
+		if !open {
+			runs = append(runs, nil)
+			open = true
+		}
+		last := &runs[len(runs)-1]
+		*last = append(*last, plotter.XY{X: x, Y: y})
+	}
+	return runs, nil
+}
+
+func addRun(p *plot.Plot, i int, name string, run plotter.XYs, marks bool) {
+	line := &plotter.Line{XYs: run, LineStyle: draw.LineStyle{Color: seriesColor(i), Width: vg.Points(1.2), Dashes: seriesDashes(i)}}
+	thumbs := []plot.Thumbnailer{line}
+	p.Add(line)
+	if marks || len(run) == 1 {
+		dots := &plotter.Scatter{XYs: run, GlyphStyle: draw.GlyphStyle{Color: seriesColor(i), Radius: vg.Points(2.8), Shape: seriesGlyph(i)}}
+		p.Add(dots)
+		thumbs = append(thumbs, dots)
+	}
+	if name != "" {
+		p.Legend.Add(name, thumbs...)
+	}
+}
+
+// widen gives an axis some room, and an extent when it has none.
+func widen(a *plot.Axis) {
+	r := 0.04 * (a.Max - a.Min)
+	if r == 0 {
+		r = math.Max(math.Abs(a.Max), 1) / 2
+	}
+	a.Min, a.Max = a.Min-r, a.Max+r
+}
+
+// placeLegend puts the legend in the quarter that has the fewest points.
+func placeLegend(p *plot.Plot, pts plotter.XYs) {
+	var count [2][2]int // [right][top]
+	for _, q := range pts {
+		x, y := p.X.Norm(q.X), p.Y.Norm(q.Y)
+		count[b2i(x > 0.5)][b2i(y > 0.5)]++
+	}
+	right, top := 1, 1
+	for _, c := range [][2]int{{1, 1}, {0, 0}, {1, 0}, {0, 1}} {
+		if count[c[0]][c[1]] < count[right][top] {
+			right, top = c[0], c[1]
+		}
+	}
+	p.Legend.Left, p.Legend.Top = right == 0, top == 1
+	p.Legend.XOffs = vg.Points(float64(6 - 12*right))
+	p.Legend.YOffs = vg.Points(float64(4 - 8*top))
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,130 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+)
+
+// linearTicks are gonum's default ticks with labels that have the same, least
+// number of decimals. With most > 0, labels are thinned to that number or fewer.
+type linearTicks struct{ most int }
+
+func (l linearTicks) Ticks(lo, hi float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
+	labelled, decimals := 0, 0
+	for _, t := range ticks {
+		if !t.IsMinor() {
+			labelled++
+			decimals = max(decimals, decimalsOf(t.Value, hi-lo))
+		}
+	}
+	stride := 1
+	for l.most > 0 && (labelled+stride-1)/stride > l.most {
+		stride++
+	}
+	k := 0
+	for i := range ticks {
+		if ticks[i].IsMinor() {
+			continue
+		}
+		if k%stride != 0 {
+			ticks[i].Label = ""
+		} else {
+			ticks[i].Label = linearLabel(ticks[i].Value, decimals, hi-lo)
+		}
+		k++
+	}
+	return ticks
+}
+
+// decimalsOf is how many decimals tell v from its neighbours on an axis of
+// that range, at most 12.
+func decimalsOf(v, span float64) int {
+	for d := range 12 {
+		p := math.Pow10(d)
+		if math.Abs(v-math.Round(v*p)/p) < 1e-6*span {
+			return d
+		}
+	}
+	return 12
+}
+
+func linearLabel(v float64, decimals int, span float64) string {
+	switch a := math.Abs(v); {
+	case a < 1e-9*span:
+		return "0"
+	case a >= 1e6 && span > 1e5 || a < 1e-4:
+		digits := 3 + max(0, int(math.Ceil(math.Log10(a/span))))
+		return shortExponent(strconv.FormatFloat(v, 'g', digits, 64))
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64)
+}
+
+// logTicks marks an axis of log10 values: the powers of ten where there are
+// enough of them, else their multiples too. (plot.LogScale is not used: it
+// reserves space for an axis label as if the label stood at the top.)
+type logTicks struct{}
+
+func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+	decades := hi - lo
+	var labelled func(e, m int) bool
+	switch {
+	case decades < 0.5:
+		return narrowLogTicks(lo, hi)
+	case decades < 1:
+		labelled = func(_, m int) bool { return m <= 3 || m == 5 || m == 7 }
+	case decades < 2:
+		labelled = func(_, m int) bool { return m == 1 || m == 2 || m == 5 }
+	default:
+		labelled = func(e, m int) bool { return m == 1 && e%int(math.Ceil(decades/7)) == 0 }
+	}
+	var ticks []plot.Tick
+	for e := int(math.Floor(lo)); e <= int(math.Ceil(hi)); e++ {
+		for m := 1; m <= 9; m++ {
+			t := plot.Tick{Value: float64(e) + math.Log10(float64(m))}
+			if t.Value < lo || t.Value > hi {
+				continue
+			}
+			if labelled(e, m) {
+				t.Label = logLabel(e, m)
+			}
+			ticks = append(ticks, t)
+		}
+	}
+	return ticks
+}
+
+// narrowLogTicks puts the ticks of a linear axis at their logarithms.
+func narrowLogTicks(lo, hi float64) []plot.Tick {
+	ticks := linearTicks{}.Ticks(math.Pow(10, lo), math.Pow(10, hi))
+	in := ticks[:0]
+	for _, t := range ticks {
+		if t.Value = math.Log10(t.Value); lo <= t.Value && t.Value <= hi {
+			in = append(in, t)
+		}
+	}
+	return in
+}
+
+// logLabel writes m·10^e: plainly when that is short. (The embedded fonts have
+// no superscript minus.)
+func logLabel(e, m int) string {
+	if -3 <= e && e <= 4 {
+		return fmt.Sprintf("%.*f", max(0, -e), float64(m)*math.Pow10(e))
+	}
+	return fmt.Sprintf("%de%d", m, e)
+}
+
+// shortExponent turns 1e+06 and 1e-05 into 1e6 and 1e-5.
+func shortExponent(s string) string {
+	for i := range s {
+		if s[i] == 'e' {
+			e, _ := strconv.Atoi(s[i+1:])
+			return fmt.Sprintf("%se%d", s[:i], e)
+		}
+	}
+	return s
+}
