@@ -90,6 +90,10 @@ func TestRace(t *testing.T) {
 }
 GO
 PLANT
+try generate 'made.go differ' <<'PLANT'
+printf '//go:build ignore\n\npackage main\n\nimport "os"\n\nfunc main() { _ = os.WriteFile("made.go", []byte("package sde\\n"), 0o644) }\n' >sde/gen.go
+printf '//go:generate go run gen.go\n\npackage sde\n\nconst byHand = 1\n' >sde/made.go
+PLANT
 try cross 'windows/amd64 does not build' <<'PLANT'
 printf 'package sde\n\nvar _ = missing\n' >sde/x_windows.go
 PLANT
