@@ -1,0 +1,84 @@
+// Package report writes a page of results as one HTML file that needs nothing
+// else: figures are embedded, there is no script and no link to elsewhere, so
+// that it can be mailed, archived and opened offline. All text is escaped.
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+)
+
+// Page is a report: a title, introductory paragraphs, sections.
+type Page struct {
+	Title    string
+	Intro    []string // paragraphs of plain text
+	Sections []Section
+	Footer   string // how it was made, in one line; optional
+}
+
+// Section has a heading, then what is set of paragraphs, a table and figures.
+type Section struct {
+	Heading string
+	Text    []string // paragraphs of plain text
+	Table   *Table
+	Code    string // commands or output, shown as they are
+	Figures []Figure
+}
+
+// Table has a header and rows of the same length. Columns whose cells all look
+// like numbers are aligned to the right.
+type Table struct {
+	Caption string
+	Header  []string
+	Rows    [][]string
+}
+
+// Figure is a PNG image with a caption, which is also its text alternative.
+type Figure struct {
+	PNG     []byte
+	Caption string
+}
+
+//go:embed page.html.tmpl
+var source string
+
+var page = template.Must(template.New("page").Funcs(template.FuncMap{
+	"embed":   embed,
+	"numeric": numeric,
+}).Parse(source))
+
+// Write writes p as HTML. The same Page gives the same bytes. It panics when a
+// table's row does not fit its header, and errs when a figure is not a PNG or
+// w fails; nothing is written unless the whole page can be made.
+func Write(w io.Writer, p *Page) error {
+	for _, s := range p.Sections {
+		if s.Table == nil {
+			continue
+		}
+		for _, row := range s.Table.Rows {
+			if len(row) != len(s.Table.Header) {
+				panic("report: row and header differ in length")
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := page.Execute(&b, p); err != nil {
+		return fmt.Errorf("report %q: %w", p.Title, err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// embed returns a data URL, the only thing that is not escaped: base64 cannot
+// break out of an attribute.
+func embed(png []byte) (template.URL, error) {
+	if !bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
+		return "", errors.New("figure is not a PNG image")
+	}
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
+}
