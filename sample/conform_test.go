@@ -56,6 +56,8 @@ var checks = []struct {
 	{"reproducible", checkSeed},
 	{"NFE", checkNFE},
 	{"restart", checkRestart},
+	{"gather", checkGather},
+	{"moments", checkMoments},
 	{"cancel", checkCancel},
 	{"non-finite", checkNonFinite},
 	{"denoiser error", checkError},
@@ -82,6 +84,7 @@ func TestConformanceFindsPlantedErrors(t *testing.T) {
 		"reproducible":            planted{DDIM{}, nil, forgetful()},
 		"NFE":                     planted{DDIM{}, func(in *Info) { in.EvalsPerStep = 2 }, nil},
 		"restart":                 planted{DDIM{}, nil, forgetful()},
+		"gather":                  planted{DPMpp2M{}, nil, nil}, // hides the Gatherer
 		"non-finite":              planted{DDIM{}, nil, mended},
 		"allocations":             planted{DDIM{}, nil, wasteful},
 		"order":                   planted{DDIM{}, func(in *Info) { in.Order = 2 }, nil},
@@ -296,6 +299,75 @@ func checkRestart(tb testing.TB, m Method) string {
 	return ""
 }
 
+// same is a noise that is equal in all rows.
+type same struct{ *sde.Streams }
+
+func (z same) Normal(dst *mat.Dense, t, s float64, use int) {
+	z.Streams.Normal(dst, t, s, use)
+	n, _ := dst.Dims()
+	for i := range n {
+		copy(dst.RawRowView(i), dst.RawRowView(0))
+	}
+}
+
+// checkGather exchanges rows in the middle of their trajectories.
+func checkGather(tb testing.TB, m Method) string {
+	d := bimodal(tb, sde.VP{})
+	ts := LogSNR{}.Times(d.Schedule(), 1, 1e-3, 6)
+	idx := []int{2, 0, 0, 1}
+	var got [2]*mat.Dense
+	for k := range got {
+		x := mat.NewDense(4, 2, []float64{0.1, 1, -0.4, 0.3, -1, 0, 0.5, -2})
+		z, st := same{sde.NewStreams(1, "gather", 0)}, m.New(d, 4)
+		for i := range len(ts) - 1 {
+			if k == 1 && i == 3 {
+				old := mat.DenseCopyOf(x)
+				gatherRows(x, old, idx)
+				if g, ok := st.(Gatherer); ok {
+					g.Gather(idx)
+				}
+			}
+			if err := st.Step(x, ts[i], ts[i+1], z); err != nil {
+				return err.Error()
+			}
+		}
+		got[k] = x
+	}
+	want := mat.NewDense(4, 2, nil)
+	gatherRows(want, got[0], idx)
+	if !mat.Equal(want, got[1]) {
+		return "gathered rows do not go on as they would have"
+	}
+	return ""
+}
+
+// checkMoments compares the step of a Kernel with its moments.
+func checkMoments(tb testing.TB, m Method) string {
+	d := bimodal(tb, sde.VP{})
+	k, ok := m.New(d, 3).(Kernel)
+	if !ok {
+		return ""
+	}
+	ts := LogSNR{}.Times(d.Schedule(), 1, 1e-3, 6)
+	x := mat.NewDense(3, 2, []float64{0.1, 1, -0.4, 0.3, -1, 0})
+	z, mean, e := sde.NewStreams(1, "moments", 0), mat.NewDense(3, 2, nil), mat.NewDense(3, 2, nil)
+	for i := range len(ts) - 1 {
+		sd, err := k.Moments(mean, x, ts[i], ts[i+1])
+		if err != nil {
+			return err.Error()
+		}
+		z.Normal(e, ts[i], ts[i+1], 0)
+		accumulate(mean, sd, e)
+		if err := k.Step(x, ts[i], ts[i+1], z); err != nil {
+			return err.Error()
+		}
+		if !mat.EqualApprox(mean, x, 1e-14) || (sd > 0) != m.Info().Stochastic && i == 0 {
+			return fmt.Sprintf("step %d is not a draw from its moments (sd %g)", i, sd)
+		}
+	}
+	return ""
+}
+
 func checkCancel(tb testing.TB, m Method) string {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -363,8 +435,24 @@ func checkError(tb testing.TB, m Method) string {
 	return ""
 }
 
+// standard is the denoiser of N(0, I) in two dimensions. It allocates nothing.
+type standard struct{}
+
+func (standard) Schedule() sde.Schedule { return sde.VP{} }
+func (standard) Dim() int               { return 2 }
+func (standard) Denoise(dst, x *mat.Dense, t []float64) error {
+	n, _ := x.Dims()
+	for i := range n {
+		c := sde.VP{}.Coeff(sde.Time(t, i))
+		for j, v := range x.RawRowView(i) {
+			dst.RawRowView(i)[j] = c.Alpha * v / (c.Alpha*c.Alpha + c.Sigma*c.Sigma)
+		}
+	}
+	return nil
+}
+
 func checkAllocs(tb testing.TB, m Method) string {
-	d := gauss2(tb, 0, 1, 0.5, sde.VP{}) // allocates nothing once warm
+	d := standard{}
 	ts := LogSNR{}.Times(d.Schedule(), 1, 1e-3, 8)
 	x, z := mat.NewDense(4, 2, nil), sde.NewStreams(1, "allocs", 0)
 	st := m.New(d, 4)
