@@ -1,9 +1,11 @@
 package losses
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -88,6 +90,39 @@ func TestDrawsAreAFunctionOfSeedAndStep(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The draws of a seed are a promise to every run that is to be repeated.
+func TestDrawsArePinned(t *testing.T) {
+	x := mat.NewDense(2, 1, []float64{1, -1})
+	var p Problem
+	Denoising{Sched: sde.VE{}}.Draw(&p, x, Batch{Seed: 1, Step: 2, Total: 2})
+	for i, want := range [][2]float64{{0.960794080246, -16.0977960991}, {0.460794080246, -1.71061291929}} {
+		err := errors.Join(near("t", p.T[i], want[0], 1e-11), near("x", p.X.At(i, 0), want[1], 1e-11))
+		if err != nil {
+			t.Errorf("row %d: %v", i, err)
+		}
+	}
+}
+
+// Many workers may draw blocks from one objective at once.
+func TestDrawConcurrently(t *testing.T) {
+	const n = 64
+	x := normals(n, 2, "x")
+	o := Denoising{Sched: sde.VP{}, Control: ControlVariate{0.3}}
+	var whole Problem
+	o.Draw(&whole, x, Batch{Seed: 1, Total: n})
+	var wg sync.WaitGroup
+	for first := 0; first < n; first += 8 {
+		wg.Go(func() {
+			var p Problem
+			o.Draw(&p, x.Slice(first, first+8, 0, 2).(*mat.Dense), Batch{Seed: 1, First: first, Total: n})
+			if !mat.Equal(p.X, whole.X.Slice(first, first+8, 0, 2)) {
+				t.Errorf("rows from %d differ", first)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestDrawDoesNotAllocate(t *testing.T) {
@@ -204,4 +239,19 @@ func (still) Coeff(t float64) sde.Coeff {
 		return sde.Coeff{Sigma: 1}
 	}
 	return sde.Coeff{Alpha: 0.5, Sigma: 0.5}
+}
+
+func BenchmarkDraw(b *testing.B) {
+	const n = 256
+	x := normals(n, 8, "x")
+	for name, o := range objectives() {
+		b.Run(name, func(b *testing.B) {
+			var p Problem
+			b.ReportAllocs()
+			for b.Loop() {
+				o.Draw(&p, x, Batch{Seed: 1, Total: n})
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
 }

@@ -8,6 +8,16 @@ import (
 	"tweedie/sde"
 )
 
+// Fixed returns o with its law on a fixed grid of quantiles, the midpoints of
+// points equal parts, and without a control variate: the loss for validation.
+// Rows take the times in turn; over points successive steps of a batch every
+// row meets every time. Validation of 10 times is customary.
+func (o Denoising) Fixed(points int) Denoising {
+	o.Times.Spread, o.Times.Points = Fixed, points
+	o.Control = ControlVariate{}
+	return o
+}
+
 // Evaluate returns the mean loss over the rows of x (clean, n×d) that the
 // denoiser d has for the problem that obj draws for the batch b. The same b
 // gives the same times and noises: for validation, keep b and use Fixed times,

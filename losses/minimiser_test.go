@@ -46,7 +46,33 @@ func checkMinimiser(law sde.Law, d sde.Denoiser, obj Denoising, n int) error {
 	return errors.Join(errs...)
 }
 
-// shrunk is a denoiser that errs by a few per cent of what is left to denoise.
+// mixture is a law of three components in the plane.
+func mixture(t testing.TB, s sde.Schedule) *sde.Mixture {
+	var comps []*sde.Gaussian
+	for _, mu := range [][]float64{{-1.5, 0}, {1.5, 0.5}, {0, 2}} {
+		g, err := sde.NewGaussian(mu, mat.NewSymDense(2, []float64{0.2, 0.1, 0.1, 0.3}), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		comps = append(comps, g)
+	}
+	m, err := sde.NewMixture([]float64{0.5, 0.3, 0.2}, comps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// matched is the Gaussian law of the mean and covariance of l.
+func matched(t testing.TB, l sde.Law) *sde.Gaussian {
+	g, err := sde.NewGaussian(l.Mean(), l.Covariance(), l.Schedule())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// shrunk is a denoiser that errs by a tenth of the size of its residual.
 type shrunk struct{ sde.Denoiser }
 
 func (s shrunk) Denoise(dst, x *mat.Dense, t []float64) error {
@@ -65,13 +91,14 @@ func (s shrunk) Denoise(dst, x *mat.Dense, t []float64) error {
 }
 
 func TestExactDenoiserIsStationary(t *testing.T) {
-	n := 20000
+	const n = 20000 // fewer rows would not see the planted errors
+	all := weightings
 	if testing.Short() {
-		n = 4000
+		all = all[:1]
 	}
 	for name, s := range schedules {
 		g := gaussian(t, s)
-		for _, w := range weightings {
+		for _, w := range all {
 			for _, q := range []Times{{}, {Law: LogNormal{-0.5, 1}}, {Law: LogSNR{}, Corrected: true, Spread: Independent}} {
 				if w == (Likelihood{}) && !q.Corrected {
 					continue // a tail in 1/t that no standard error describes
@@ -83,6 +110,11 @@ func TestExactDenoiserIsStationary(t *testing.T) {
 			}
 		}
 		obj := Denoising{Sched: s, Times: Times{Law: LogNormal{-0.5, 1}}}
+		m := mixture(t, s)
+		if err := checkMinimiser(m, m, obj, n); err != nil {
+			t.Errorf("%s, mixture: %v", name, err)
+		}
+		mustFail(t, name+": the denoiser of the mixture's moments", checkMinimiser(m, matched(t, m), obj, n))
 		mustFail(t, name+": a denoiser off by 10% of its residual", checkMinimiser(g, shrunk{g}, obj, n))
 	}
 }

@@ -101,7 +101,7 @@ func TestLogSNRIsTheLikelihoodsImportanceSampler(t *testing.T) {
 // checkCorrected compares, by quadrature, the expectation of a test function
 // under each corrected law with that under uniform times.
 func checkCorrected(at func(Times, Span, float64) (float64, float64)) error {
-	const n = 200000
+	const n = 40000
 	mean := func(s Span, q Times, f func(float64) float64) (sum float64) {
 		for k := range n {
 			t, factor := at(q, s, (float64(k)+0.5)/n)

@@ -40,7 +40,8 @@ type Sigma2 struct{}
 // bounds the negative log likelihood (Song et al. 2021, Maximum likelihood
 // training, theorem 1, arXiv:2101.09258), with a factor ½ that is left out
 // here. For the geometric VE schedule it is 2 ln(σmax/σmin) times Sigma2 at
-// every t.
+// every t; elsewhere it grows like 1/t, and wants the times "likelihood" (LogSNR
+// and Corrected), under which the weight of a row is Z/(Hi-Lo) that of Sigma2.
 type Likelihood struct{}
 
 // MinSNR is min(SNR, γ) on the error of x_0 (Hang et al. 2023,
