@@ -32,14 +32,15 @@ func truncate(m, s, lo, hi float64) truncation {
 		return r
 	}
 	a, b = a/s, b/s
+	length := (hi - lo) / s // not b - a, whose digits go when the interval is far and narrow
 	if s == 0 || math.IsInf(a, 1) {
 		if lo <= m && m <= hi {
 			return truncation{m, 0, 1, 0}
 		}
 		return truncation{lo, math.Inf(1), 0, math.Inf(-1)}
 	}
-	if a > 2 || b-a < 1 {
-		return truncateByQuadrature(s, lo, hi, a, b)
+	if a > 2 || length < 1 {
+		return truncateByQuadrature(s, lo, hi, a, length)
 	}
 	z := (math.Erfc(a/math.Sqrt2) - math.Erfc(b/math.Sqrt2)) / 2
 	r := truncation{shift: (phi(a) - phi(b)) / z, logZ: math.Log(z)}
@@ -49,11 +50,11 @@ func truncate(m, s, lo, hi float64) truncation {
 }
 
 // truncateByQuadrature takes the moments of exp(-a u - u²/2) over u in
-// [0, b-a], u being the distance from lo in units of s. Every term is positive
+// [0, length], u being the distance from lo in units of s. Every term is positive
 // and the exponent spans at most 40, so the rule is exact to rounding.
-func truncateByQuadrature(s, lo, hi, a, b float64) truncation {
-	// The upper end is b-a or, if nearer, where the integrand has fallen by e⁻⁴⁰.
-	end := math.Min(b-a, 80/(a+math.Hypot(a, math.Sqrt(80))))
+func truncateByQuadrature(s, lo, hi, a, length float64) truncation {
+	// The upper end is length or, if nearer, where the integrand has fallen by e⁻⁴⁰.
+	end := math.Min(length, 80/(a+math.Hypot(a, math.Sqrt(80))))
 	var f [legendreNodes]float64
 	var mass, mean, variance float64
 	for i, x := range legendre.x {
@@ -100,22 +101,22 @@ func drawTruncated(m, s, lo, hi float64, src *stream.Source) float64 {
 	if -(lo - m) > hi-m {
 		return -drawTruncated(-m, s, -hi, -lo, src)
 	}
-	a, b := (lo-m)/s, (hi-m)/s
+	a, length := (lo-m)/s, (hi-lo)/s
 	for {
 		var u, accept float64 // u is the distance from lo in units of s
 		switch rate := (a + math.Sqrt(a*a+4)) / 2; {
-		case a <= 0 && b-a > 2:
+		case a <= 0 && length > 2:
 			u, accept = src.NormFloat64()-a, 1
-		case rate*(b-a) > 1 && a > 0:
+		case rate*length > 1 && a > 0:
 			u = src.ExpFloat64() / rate
 			r := a + u - rate
 			accept = math.Exp(-r * r / 2)
 		default:
-			u = src.Float64() * (b - a)
+			u = src.Float64() * length
 			z := a + u
 			accept = math.Exp((math.Max(a, 0)*math.Max(a, 0) - z*z) / 2)
 		}
-		if u >= 0 && u <= b-a && src.Float64() <= accept {
+		if u >= 0 && u <= length && src.Float64() <= accept {
 			if a == math.Inf(-1) {
 				return m + s*src.NormFloat64()
 			}
