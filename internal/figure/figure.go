@@ -19,8 +19,10 @@ type Figure struct {
 	draw          func(draw.Canvas)
 }
 
-// WritePNG writes f as PNG.
-func (f *Figure) WritePNG(w io.Writer) error {
+// WritePNG writes f as PNG, with 200 pixels to the inch.
+func (f *Figure) WritePNG(w io.Writer) error { return f.writePNG(w, dpi) }
+
+func (f *Figure) writePNG(w io.Writer, dpi int) error {
 	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c))
 	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
@@ -44,7 +46,7 @@ func (f *Figure) PNG() []byte {
 	return b.Bytes()
 }
 
-// size returns the pixels of the PNG.
-func (f *Figure) size() (w, h int) {
+// size returns the pixels of the PNG at that resolution.
+func (f *Figure) size(dpi float64) (w, h int) {
 	return int(f.width.Dots(dpi) + 0.5), int(f.height.Dots(dpi) + 0.5)
 }

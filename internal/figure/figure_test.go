@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -112,16 +113,19 @@ func inked(b []byte, w, h int) error {
 	if r := img.Bounds(); r != image.Rect(0, 0, w, h) {
 		return fmt.Errorf("bounds %v, want %d x %d", r, w, h)
 	}
+	flat := image.NewRGBA(img.Bounds())
+	draw.Draw(flat, flat.Rect, img, image.Point{}, draw.Src)
 	painted, coloured := 0, 0
 	for y := range h {
 		for x := range w {
-			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
-			white := c.R > 250 && c.G > 250 && c.B > 250
+			c := flat.Pix[flat.PixOffset(x, y):][:3]
+			r, g, b := c[0], c[1], c[2]
+			white := min(r, g, b) > 250
 			if edge := x < 4 || y < 4 || x >= w-4 || y >= h-4; edge && !white {
 				return fmt.Errorf("pixel (%d, %d) of the edge is painted: cut off", x, y)
 			}
 			painted += b2i(!white)
-			coloured += b2i(max(c.R, c.G, c.B)-min(c.R, c.G, c.B) > 40)
+			coloured += b2i(max(r, g, b)-min(r, g, b) > 40)
 		}
 	}
 	if f := float64(painted) / float64(w*h); f < 0.01 || f > 0.6 {
@@ -134,14 +138,25 @@ func inked(b []byte, w, h int) error {
 }
 
 func TestFigures(t *testing.T) {
+	res := dpi
+	if testing.Short() {
+		res = 60
+	}
+	render := func(f *Figure) []byte {
+		var b bytes.Buffer
+		if err := f.writePNG(&b, res); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
 	again := gallery(t)
 	for name, f := range gallery(t) {
-		b := f.PNG()
-		w, h := f.size()
+		b := render(f)
+		w, h := f.size(float64(res))
 		if err := inked(b, w, h); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if !testing.Short() && !bytes.Equal(again[name].PNG(), b) {
+		if !bytes.Equal(render(again[name]), b) {
 			t.Errorf("%s: PNG bytes differ between runs", name)
 		}
 		var svg, svg2 bytes.Buffer
