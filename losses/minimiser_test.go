@@ -141,7 +141,7 @@ func TestExpectedLossOfGaussianData(t *testing.T) {
 		g := gaussian(t, s)
 		x := mat.NewDense(n, 2, nil)
 		g.Sample(x, 8, 0)
-		for _, w := range []Weighting{EDM{}, Sigma2{}, MinSNR{}} {
+		for _, w := range []Weighting{EDM{}, MinSNR{}} {
 			obj := Denoising{Sched: s, Weight: w}
 			var p Problem
 			obj.Draw(&p, x, Batch{Seed: 5, Total: n})
