@@ -65,3 +65,9 @@ func (t *Trainer) report() error {
 
 // Last is the last report.
 func (t *Trainer) Last() Event { return t.last }
+
+// Observe sets Config.Observe.
+func (t *Trainer) Observe(fn func(Event) error) { t.cfg.Observe = fn }
+
+// Save sets Config.Save.
+func (t *Trainer) Save(fn func(*Trainer) error) { t.cfg.Save = fn }

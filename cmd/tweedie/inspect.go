@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"tweedie/checkpoints"
+	"tweedie/nn"
+)
+
+func (a *app) inspectCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "inspect MODEL.safetensors",
+		Short:   "Say what is in a checkpoint",
+		Example: `  tweedie inspect moons.safetensors`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return badUsage("inspect needs the name of one file, not %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.inspect(args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the metadata as JSON")
+	return c
+}
+
+func (a *app) inspect(path string, asJSON bool) error {
+	f, err := checkpoints.Load(path)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(a.stdout, f)
+	}
+	if f.Kind() != nn.Kind {
+		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
+		return err
+	}
+	b, err := loadBundle(path)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	m, p := b.model, b.provenance
+	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
+	fmt.Fprintf(w, "schedule\t%s\n", scheduleName(m.Sched))
+	for _, c := range m.Conds {
+		fmt.Fprintf(w, "condition\t%s, %d labels\n", c.Name, c.Levels)
+	}
+	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.encoder.Schema().Rows)
+	if p.DataSHA256 != "" {
+		fmt.Fprintf(w, "sha-256 of it\t%s\n", p.DataSHA256)
+	}
+	fmt.Fprintf(w, "provenance\tseed %d, %d steps, %s kernels, version %s\n", p.Seed, p.Steps, p.KernelPath, p.Version)
+	keys := make([]string, 0, len(p.Config))
+	for k := range p.Config {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		fmt.Fprintf(w, "  --%s\t%s\n", k, p.Config[k])
+	}
+	fmt.Fprintf(w, "columns\t%d\n", len(b.encoder.Schema().Columns))
+	for _, c := range b.encoder.Schema().Columns {
+		switch {
+		case c.Levels != nil:
+			fmt.Fprintf(w, "  %s\tlabels, %d\n", c.Name, len(c.Levels))
+		case c.Constant:
+			fmt.Fprintf(w, "  %s\tconstant %g\n", c.Name, c.Min)
+		default:
+			fmt.Fprintf(w, "  %s\tmean %.5g, std %.5g, from %g to %g\n", c.Name, c.Mean, c.Std, c.Min, c.Max)
+		}
+	}
+	return w.Flush()
+}
+
+// printJSON prints the metadata with the values that are JSON themselves
+// taken apart.
+func printJSON(w io.Writer, f *checkpoints.File) error {
+	out := map[string]any{}
+	for k, v := range f.Meta {
+		if json.Valid([]byte(v)) {
+			out[k] = json.RawMessage(v)
+		} else {
+			out[k] = v
+		}
+	}
+	shapes := map[string][]int{}
+	for _, a := range f.Arrays {
+		shapes[a.Name] = a.Shape
+	}
+	out["arrays"] = shapes
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
+	"tweedie/datasets/toy"
+	"tweedie/train"
+)
+
+// source is the data of a training run.
+type source struct {
+	name    string
+	digest  string // SHA-256 of the file
+	table   *datasets.Table
+	encoder *datasets.Encoder
+	law     *toy.Law // nil for a file
+}
+
+const toyPrefix = "toy:"
+
+// openSource reads the data that --data names. A toy law becomes a table of
+// rows drawn from it.
+func openSource(name string, labels []string, rows int, seed uint64) (*source, error) {
+	if law, ok := strings.CutPrefix(name, toyPrefix); ok {
+		if len(labels) > 0 {
+			return nil, badUsage("--condition needs a table: toy laws have no label column")
+		}
+		return toySource(law, rows, seed)
+	}
+	t, err := datasets.OpenCSV(name, &datasets.Options{Labels: labels})
+	if err != nil {
+		return nil, err
+	}
+	s := &source{name: name, table: t}
+	if s.digest, err = fileDigest(name); err != nil {
+		return nil, err
+	}
+	return s, s.encode()
+}
+
+func toySource(name string, rows int, seed uint64) (*source, error) {
+	law, err := toy.Lookup(name)
+	if err != nil {
+		return nil, usage{err}
+	}
+	if rows < 2 {
+		return nil, badUsage("--toy-rows is %d: a table needs 2 rows", rows)
+	}
+	x := mat.NewDense(rows, 2, nil)
+	law.Sample(x, seed, 0)
+	t, err := datasets.FromDense(toyPrefix+name, []string{"x", "y"}, x)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{name: toyPrefix + name, table: t, law: &law}
+	return s, s.encode()
+}
+
+func (s *source) encode() error {
+	schema, err := datasets.NewSchema(s.table)
+	if err != nil {
+		return err
+	}
+	s.encoder = datasets.NewEncoder(schema)
+	return nil
+}
+
+// data encodes some rows of the table.
+func (s *source) data(idx []int) (train.Data, error) {
+	return encodeTable(s.encoder, s.table.Subset(idx))
+}
+
+func encodeTable(e *datasets.Encoder, t *datasets.Table) (train.Data, error) {
+	n := t.Rows()
+	if n == 0 {
+		return train.Data{}, nil
+	}
+	d := train.Data{X: mat.NewDense(n, e.Dim(), nil)}
+	if err := e.Encode(d.X, t); err != nil {
+		return d, err
+	}
+	if k := len(e.Schema().Labels()); k > 0 {
+		d.Cond = mat.NewDense(n, k, nil)
+		return d, e.Conditions(d.Cond, t)
+	}
+	return d, nil
+}
+
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// splitToy takes toy:NAME:ROWS apart; ROWS defaults to 10000.
+func splitToy(s string) (name string, rows int, err error) {
+	name, count, given := strings.Cut(strings.TrimPrefix(s, toyPrefix), ":")
+	if !given {
+		return name, 10000, nil
+	}
+	if rows, err = strconv.Atoi(count); err != nil || rows < 2 {
+		return "", 0, badUsage("%s: %q is not a number of rows of at least 2", s, count)
+	}
+	return name, rows, nil
+}
