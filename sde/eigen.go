@@ -130,17 +130,30 @@ func (e *eigen) whiten(y []float64, c Coeff) {
 // logDensity is log N(y; 0, diag(α² λ + σ²)). A direction without variance is
 // an atom: it gives +Inf on it and -Inf off it.
 func (e *eigen) logDensity(y []float64, c Coeff) float64 {
-	s := 0.0
+	const far = 1e100 // a product of two numbers within 1/far and far cannot overflow
+	sum, product, atom := 0.0, 1.0, false
 	for k, l := range e.val {
 		v := c.Alpha*c.Alpha*l + c.Sigma*c.Sigma
 		if v == 0 {
 			if y[k] != 0 {
 				return math.Inf(-1)
 			}
-			s = math.Inf(-1)
+			atom = true
 			continue
 		}
-		s += y[k]*y[k]/v + math.Log(2*math.Pi*v)
+		sum += y[k] * y[k] / v
+		if v < 1/far || v > far {
+			sum += math.Log(v)
+			continue
+		}
+		// One logarithm of a product costs less than the logarithms of its factors.
+		if product *= v; product < 1/far || product > far {
+			sum += math.Log(product)
+			product = 1
+		}
 	}
-	return -s / 2
+	if atom {
+		return math.Inf(1)
+	}
+	return -(sum + math.Log(product) + float64(len(y))*math.Log(2*math.Pi)) / 2
 }

@@ -183,7 +183,7 @@ func (g *Gaussian) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, e
 func (g *Gaussian) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
 	u, err := update(g.Mu, g.Cov, A, y, R)
 	if err != nil {
-		panic(err.Error())
+		panic(badEvidence)
 	}
 	return u.logEvidence
 }

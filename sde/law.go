@@ -58,7 +58,10 @@ func LogLikelihoodAt(dst []float64, l, post Law, logEvidence float64, x *mat.Den
 	}
 }
 
-const badSize = "sde: size mismatch"
+const (
+	badSize     = "sde: size mismatch"
+	badEvidence = "sde: no evidence of this observation in closed form; Posterior returns why"
+)
 
 // checkBatch panics unless x has d columns, dst has its shape and t one time or
 // one per row. It returns the number of rows.

@@ -164,7 +164,7 @@ func (p *Product) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, er
 func (p *Product) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
 	seen, err := p.split(A, y, R)
 	if err != nil {
-		panic(err.Error())
+		panic(badEvidence)
 	}
 	l := 0.0
 	for b, o := range seen {
