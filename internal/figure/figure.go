@@ -41,7 +41,7 @@ func (f *Figure) WriteSVG(w io.Writer) error {
 func (f *Figure) PNG() []byte {
 	var b bytes.Buffer
 	if err := f.WritePNG(&b); err != nil {
-		panic("figure: cannot encode to memory: " + err.Error())
+		panic("figure: cannot encode to memory")
 	}
 	return b.Bytes()
 }
