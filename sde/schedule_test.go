@@ -122,7 +122,7 @@ func squareError(s Schedule) float64 {
 }
 
 func TestSubVPVarianceIsSquareOfVP(t *testing.T) {
-	if e := squareError(SubVP{}); !(e < 1e-15) {
+	if e := squareError(SubVP{}); !(e < 4e-15) {
 		t.Errorf("off by %g", e)
 	}
 	if squareError(VP{}) < 1e-3 || squareError(SubVP{BetaMax: 19}) < 1e-3 {
