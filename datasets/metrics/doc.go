@@ -1,0 +1,15 @@
+// Package metrics compares a sample with data: column by column
+// (KolmogorovSmirnov, Wasserstein, Compare) and jointly
+// (CorrelationDifference, SlicedWasserstein).
+//
+// Every number is a distance, 0 for equal samples and with an expectation
+// above 0 for two samples of the same law. Read it against the same number
+// between two parts of the data: a model whose rows are as far from held-out
+// rows as the training rows are has nothing left to learn from that metric.
+//
+// Only KolmogorovSmirnov and CorrelationDifference do not depend on the units
+// of the columns; standardise both samples alike before the others.
+//
+// A NaN in the input makes the result NaN. All functions leave their arguments
+// as they are and are safe for concurrent use.
+package metrics

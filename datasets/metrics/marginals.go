@@ -1,0 +1,102 @@
+package metrics
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// KolmogorovSmirnov returns the two-sample statistic
+//
+//	sup_v |F(v) - G(v)|
+//
+// of the empirical distribution functions of x and y, between 0 and 1. Values
+// that occur in both, or several times, count at once, so heaped and rounded
+// columns are compared rightly. It panics when x or y is empty.
+func KolmogorovSmirnov(x, y []float64) float64 {
+	if len(x) == 0 || len(y) == 0 {
+		panic("metrics: empty sample")
+	}
+	if floats.HasNaN(x) || floats.HasNaN(y) {
+		return math.NaN()
+	}
+	x, y = sorted(x), sorted(y)
+	n, m := float64(len(x)), float64(len(y))
+	largest := 0.0
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		v := min(x[i], y[j])
+		for i < len(x) && x[i] == v {
+			i++
+		}
+		for j < len(y) && y[j] == v {
+			j++
+		}
+		largest = max(largest, math.Abs(float64(i)*m-float64(j)*n))
+	}
+	return largest / (n * m) // one rounding
+}
+
+// KolmogorovSmirnovColumns stores the statistic of each column of x and y in
+// dst. It panics unless all have the same number of columns.
+func KolmogorovSmirnovColumns(dst []float64, x, y *mat.Dense) {
+	if d := columns(x, y); d != len(dst) {
+		panic("metrics: size mismatch")
+	}
+	for j := range dst {
+		dst[j] = KolmogorovSmirnov(mat.Col(nil, j, x), mat.Col(nil, j, y))
+	}
+}
+
+// Wasserstein returns the 1-Wasserstein distance ∫|F(v) - G(v)| dv of the
+// empirical distributions of x and y, in the unit of the values. It panics
+// when x or y is empty.
+func Wasserstein(x, y []float64) float64 {
+	if len(x) == 0 || len(y) == 0 {
+		panic("metrics: empty sample")
+	}
+	if floats.HasNaN(x) || floats.HasNaN(y) {
+		return math.NaN()
+	}
+	return stat.WassersteinDistance(x, y, nil, nil)
+}
+
+// Marginal compares one column of two samples. Standard deviations are of n-1.
+type Marginal struct {
+	RealMean, RealStd           float64
+	SyntheticMean, SyntheticStd float64
+	KolmogorovSmirnov           float64
+	Wasserstein                 float64
+}
+
+// Compare returns the Marginal of each column. It panics unless real and
+// synthetic have the same number of columns.
+func Compare(real, synthetic *mat.Dense) []Marginal {
+	out := make([]Marginal, columns(real, synthetic))
+	for j := range out {
+		x, y := mat.Col(nil, j, real), mat.Col(nil, j, synthetic)
+		m := &out[j]
+		m.RealMean, m.RealStd = stat.MeanStdDev(x, nil)
+		m.SyntheticMean, m.SyntheticStd = stat.MeanStdDev(y, nil)
+		m.KolmogorovSmirnov = KolmogorovSmirnov(x, y)
+		m.Wasserstein = Wasserstein(x, y)
+	}
+	return out
+}
+
+// columns returns the number of columns that x and y both have.
+func columns(x, y *mat.Dense) int {
+	_, d := x.Dims()
+	if _, e := y.Dims(); d != e {
+		panic("metrics: size mismatch")
+	}
+	return d
+}
+
+func sorted(x []float64) []float64 {
+	x = slices.Clone(x)
+	slices.Sort(x)
+	return x
+}
