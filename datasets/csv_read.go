@@ -128,6 +128,9 @@ func (p *csvReader) header(o *Options) error {
 			return p.fail(line, "", fmt.Sprintf("the name of column %d is not UTF-8", j+1), "save the file as UTF-8")
 		}
 		names[j] = strings.Clone(strings.TrimSpace(name))
+		if strings.Contains(names[j], "\r") {
+			return p.fail(line, "", "a carriage return inside the header", "end lines with a line feed")
+		}
 	}
 	if len(names) == 1 && strings.ContainsAny(names[0], ";\t|") {
 		return p.fail(line, "", "one column called "+suggest.Quote(names[0]), "separate the cells by commas")

@@ -77,6 +77,7 @@ func TestReadCSVErrors(t *testing.T) {
 		{"bare quote", "a,b\n1,2\n3,4\"\n", nil, Error{Row: 3, Found: "a quote"}},
 		{"open quote", "a,b\n1,2\n\"3,4\n5,6\n", nil, Error{Row: 3, Found: "not closed"}},
 		{"row after a cell of two lines", "a,b\n1,\"x\ny\"\n3,\"z\"\nq,w\n", []string{"b"}, Error{Row: 5, Column: "a"}},
+		{"old line ends", "a,b\r1,2\r3,4\r", nil, Error{Row: 1, Remedy: "line feed"}},
 		{"latin-1 header", "caf\xe9\n1\n2\n", nil, Error{Row: 1, Remedy: "UTF-8"}},
 		{"latin-1 label", "a,b\n1,caf\xe9\n2,x\n", []string{"b"}, Error{Row: 2, Column: "b", Remedy: "UTF-8"}},
 		{"UTF-16", "\xff\xfea\x00", nil, Error{Found: "UTF-16", Remedy: "UTF-8"}},
@@ -85,6 +86,9 @@ func TestReadCSVErrors(t *testing.T) {
 		{"50 MB of name", long + ",b\nq,2\n", nil, Error{Row: 2, Column: long}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && len(c.text) > 1<<20 {
+				t.Skip("slow under the race detector")
+			}
 			table, err := ReadCSV(strings.NewReader(c.text), "f.csv", &Options{Labels: c.labels})
 			var e *Error
 			if !errors.As(err, &e) {
@@ -197,6 +201,9 @@ func TestReadCSVWide(t *testing.T) {
 
 // A cell may be as long as it likes, and still be a number or a label.
 func TestReadCSVLongCells(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	zeros := strings.Repeat("0", 50<<20)
 	table, err := ReadCSV(strings.NewReader("a,b\n1,x\n"+zeros+"2."+zeros[:1000]+","+zeros+"\n"), "f.csv", &Options{Labels: []string{"b"}})
 	if err != nil {
