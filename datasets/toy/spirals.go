@@ -71,24 +71,23 @@ func (s *spiral) logDensity(x, y float64) float64 {
 			sum.add(s.nodes[i].logBlurred(x, y))
 		}
 	}
-	return sum.log()
+	return sum.log() - 2*math.Log(2*halfBox)
 }
 
 const halfBox = spiralBox / spiralScale / 2
 
-// logBlurred returns the log density at (x, y) of the square around p, blurred
-// by the noise, with the weight of p.
+// logBlurred returns the log probability, with the weight of p, that a point of
+// noise at (x, y) falls into the square around p: the density of the blurred
+// square but for the square's area.
 func (p *node) logBlurred(x, y float64) float64 {
 	dx, dy := math.Abs(x-p.x), math.Abs(y-p.y)
-	return p.logWeight - 2*math.Log(2*halfBox) +
-		logInterval((dx-halfBox)/spiralSD, (dx+halfBox)/spiralSD) +
-		logInterval((dy-halfBox)/spiralSD, (dy+halfBox)/spiralSD)
+	return p.logWeight + logInterval((dx-halfBox)/spiralSD, (dx+halfBox)/spiralSD) + logInterval((dy-halfBox)/spiralSD, (dy+halfBox)/spiralSD)
 }
 
 // bound returns an upper bound of logBlurred without special functions.
 func (p *node) bound(x, y float64) float64 {
 	dx, dy := max(0, math.Abs(x-p.x)-halfBox), max(0, math.Abs(y-p.y)-halfBox)
-	return p.logWeight - 2*math.Log(2*halfBox) - (dx*dx+dy*dy)/(2*spiralSD*spiralSD)
+	return p.logWeight - (dx*dx+dy*dy)/(2*spiralSD*spiralSD)
 }
 
 // logInterval returns ln(Φ(b) - Φ(a)), a < b, b + a ≥ 0, without underflow.
