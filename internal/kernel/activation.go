@@ -8,7 +8,8 @@ import "math"
 //	y = silu(x) = x s        z = silu'(x) = s + x s (1 - s)
 //
 // so that the backward pass is one multiplication. y and z must not overlap.
-// Infinite x gives NaN derivatives, -Inf a NaN value, as the formula does.
+// The derivative at ±Inf is its limit, 1 and 0; silu(-Inf) is NaN, as the
+// formula has it, and NaN gives NaN.
 // It panics if a slice is too short.
 //
 // SiLU: Elfwing, Uchibe & Doya 2018, eq. 3 and 5 (arXiv:1702.03118).
@@ -51,9 +52,13 @@ func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n int) {
 func biasSiLU[T Float](y, z, bias, skip []T) {
 	for j, b := range bias {
 		x := float64(z[j] + b)
-		s := 1 / (1 + math.Exp(-x))
-		v := float64(x * s)
-		z[j] = T(s + float64(v*(1-s)))
+		e := math.Exp(-x)
+		s := 1 / (1 + e)
+		v, d := float64(x*s), s
+		if 0 < e && e <= math.MaxFloat64 { // 1 - s = e s keeps its digits
+			d += float64(v * float64(e*s))
+		}
+		z[j] = T(d)
 		if skip != nil {
 			y[j] = skip[j] + T(v)
 		} else {

@@ -6,13 +6,14 @@ import "unsafe"
 type Float interface{ float32 | float64 }
 
 // Workspace is the scratch memory of the matrix products: one packed panel of
-// B and, for products with few columns, a transposed result. The zero value is
+// B, packed columns of a transposed A and, for products with few columns, a transposed result. The zero value is
 // ready; it grows on first use and then allocates nothing. A Workspace serves
 // one call at a time.
 type Workspace struct {
-	panel []float32
-	flip  []float32
-	args  tile // the call at hand, here so that it need not be allocated
+	panel  []float32
+	strips []float32
+	flip   []float32
+	args   tile // the call at hand, here so that it need not be allocated
 }
 
 // single reports whether T is float32. It is a constant of the instantiation,

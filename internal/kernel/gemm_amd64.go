@@ -14,7 +14,7 @@ type tile struct {
 	bs              int
 	c               unsafe.Pointer
 	ldc             int
-	pack            unsafe.Pointer // where a packing tile leaves the panel
+	pack            unsafe.Pointer // where a packing or keeping tile leaves what it read
 	width           int            // columns of C to load and store
 	load            int            // begin from C (1) or from zero (0)
 }
@@ -26,6 +26,7 @@ type tiles struct {
 	rows [4]int // descending, ending in 1
 	run  [4][2]func(*tile)
 	pack [2]func(*tile)
+	keep func(*tile)
 }
 
 var tiles512 = tiles{
@@ -34,6 +35,7 @@ var tiles512 = tiles{
 	run: [4][2]func(*tile){{tile512r8v2, tile512r8v1}, {tile512r4v2, tile512r4v1},
 		{tile512r2v2, tile512r2v1}, {tile512r1v2, tile512r1v1}},
 	pack: [2]func(*tile){tile512r8v2pack, tile512r8v1pack},
+	keep: tile512r8v2keep,
 }
 
 var tiles256 = tiles{
@@ -42,11 +44,16 @@ var tiles256 = tiles{
 	run: [4][2]func(*tile){{tile256r6v2, tile256r6v1}, {tile256r4v2, tile256r4v1},
 		{tile256r2v2, tile256r2v1}, {tile256r1v2, tile256r1v1}},
 	pack: [2]func(*tile){tile256r6v2pack, tile256r6v1pack},
+	keep: tile256r6v2keep,
 }
 
 // maxChain is the longest stretch of k done at once: a panel of 256 x 32
 // floats and the rows of A passing by stay in the first-level cache.
 const maxChain = 256
+
+// maxTransposed is the same when B is transposed on the way: a smaller panel
+// leaves room for the rows it is read from.
+const maxTransposed = 128
 
 // operand is a matrix in memory: element (i, j) of the product's view is at
 // p + i·row + j·col bytes; one of the two is 4.
@@ -99,6 +106,8 @@ type gemm struct {
 	c       unsafe.Pointer
 	ldc     int // bytes
 	acc     bool
+
+	panel, strips unsafe.Pointer // packed B, packed A
 }
 
 // flipped computes Cᵀ = op(B)ᵀ op(A)ᵀ: with few columns the vectors run along
@@ -128,9 +137,18 @@ func (g gemm) flipped(c []float32, ldc int) {
 // small buffer, used again for the next panel while still in the first-level
 // cache.
 func (g *gemm) panels() {
-	chains := (g.k + maxChain - 1) / maxChain
+	longest := maxChain
+	if g.b.col != 4 {
+		longest = maxTransposed
+	}
+	chains := (g.k + longest - 1) / longest
 	kc := (g.k + chains - 1) / chains
-	panel := unsafe.Pointer(unsafe.SliceData(scratch(&g.ws.panel, kc*g.tiles.cols[0])))
+	g.panel = unsafe.Pointer(unsafe.SliceData(scratch(&g.ws.panel, kc*g.tiles.cols[0])))
+	rows := g.tiles.rows[0]
+	keep := g.a.row == 4 && g.n > g.tiles.cols[0] && g.m >= 2*rows
+	if keep {
+		g.strips = unsafe.Pointer(unsafe.SliceData(scratch(&g.ws.strips, kc*g.m)))
+	}
 	for k := 0; k < g.k; k += kc {
 		for j := 0; j < g.n; {
 			half := 0
@@ -138,47 +156,94 @@ func (g *gemm) panels() {
 				half = 1
 			}
 			w := min(g.tiles.cols[half], g.n-j)
-			g.panel(k, min(kc, g.k-k), j, w, half, panel)
+			g.column(block{k, min(kc, g.k-k), j, w, half, keep})
 			j += w
 		}
 	}
 	g.ws.args = tile{} // holds on to nobody's memory
 }
 
-// panel computes w columns of C from column j, over kc of the chain from k.
-func (g *gemm) panel(k, kc, j, w, half int, panel unsafe.Pointer) {
-	cols, rows := g.tiles.cols[half], g.tiles.rows[0]
+// block is one panel's share: w columns of C from column j, over kc of the
+// chain from k. keep says that the strips of a transposed A are packed as well:
+// by the first panel, for the others.
+type block struct {
+	k, kc, j, w, half int
+	keep              bool
+}
+
+func (g *gemm) column(p block) {
+	cols, rows := g.tiles.cols[p.half], g.tiles.rows[0]
 	t := &g.ws.args
-	*t = tile{kc: kc, rsa: g.a.row, csa: g.a.col, b: g.b.at(k, j), bs: g.b.row, ldc: g.ldc, width: w}
-	if g.acc || k > 0 {
+	*t = tile{kc: p.kc, b: g.b.at(p.k, p.j), bs: g.b.row, ldc: g.ldc, width: p.w}
+	if g.acc || p.k > 0 {
 		t.load = 1
 	}
-	i := 0
-	switch {
+	i := 0 // rows done
+	switch packed := 4 * cols; {
 	case g.b.col != 4:
-		packTransposed(panel, t.b, g.b.col, kc, w, cols)
-		t.b, t.bs = panel, 4*cols
-	case w < cols:
-		packRows(panel, t.b, g.b.row, kc, w, cols)
-		t.b, t.bs = panel, 4*cols
-	case g.m >= 2*rows && g.b.row != 4*cols:
-		t.pack = panel
-		g.down(g.tiles.pack[half], 0, rows, 1, k, j)
-		t.b, t.bs = panel, 4*cols
+		packTransposed(g.panel, t.b, g.b.col, p.kc, p.w, cols)
+		t.b, t.bs = g.panel, packed
+	case p.w < cols:
+		copyPanel(g.panel, t.b, p.kc, g.b.row, p.w, cols)
+		t.b, t.bs = g.panel, packed
+	case g.m >= 2*rows && g.b.row != packed:
+		t.pack = g.panel
+		g.down(g.tiles.pack[p.half], p, 0, rows, 1)
+		t.b, t.bs = g.panel, packed
 		i = rows
+	}
+	if p.keep && i == 0 {
+		g.down(g.tiles.run[0][p.half], p, 0, rows, 1)
+		i = rows
+	}
+	if mt := g.m/rows - 1; p.keep && mt > 0 {
+		if p.j == 0 {
+			t.pack = g.strips
+			g.down(g.tiles.keep, p, i, rows, mt)
+		} else {
+			g.downStrips(p, i, rows, mt)
+		}
+		i += mt * rows
 	}
 	for v, rows := range g.tiles.rows {
 		if mt := (g.m - i) / rows; mt > 0 {
-			g.down(g.tiles.run[v][half], i, rows, mt, k, j)
+			g.down(g.tiles.run[v][p.half], p, i, rows, mt)
 			i += mt * rows
 		}
 	}
 }
 
 // down runs mt tiles of the given rows, one below the other from row i.
-func (g *gemm) down(run func(*tile), i, rows, mt, k, j int) {
+func (g *gemm) down(run func(*tile), p block, i, rows, mt int) {
 	t := &g.ws.args
-	t.mt, t.astep = mt, rows*g.a.row
-	t.a, t.c = g.a.at(i, k), unsafe.Add(g.c, i*g.ldc+4*j)
+	t.mt, t.rsa, t.csa, t.astep = mt, g.a.row, g.a.col, rows*g.a.row
+	t.a, t.c = g.a.at(i, p.k), unsafe.Add(g.c, i*g.ldc+4*p.j)
 	run(t)
+}
+
+// downStrips is down with the packed strips of A, the first being that of row i.
+func (g *gemm) downStrips(p block, i, rows, mt int) {
+	t := &g.ws.args
+	t.mt, t.rsa, t.csa, t.astep = mt, 4, 4*rows, 4*rows*p.kc
+	t.a, t.c = g.strips, unsafe.Add(g.c, i*g.ldc+4*p.j)
+	g.tiles.run[0][p.half](t)
+}
+
+// peakBurst runs the widest tile on a panel in the first-level cache and
+// returns the number of operations.
+func peakBurst(ws *Workspace) float64 {
+	if active == pathGo {
+		return peakPortable(ws)
+	}
+	t := &tiles512
+	if active == pathAVX2 {
+		t = &tiles256
+	}
+	const mt, kc = 8, 256
+	rows, cols := t.rows[0], t.cols[0]
+	a, b, c := scratch(&ws.strips, rows*kc), scratch(&ws.panel, cols*kc), scratch(&ws.flip, cols)
+	ws.args = tile{mt: mt, kc: kc, a: ptr(a), rsa: 4 * kc, csa: 4, b: ptr(b), bs: 4 * cols, c: ptr(c), width: cols}
+	t.run[0][0](&ws.args)
+	ws.args = tile{}
+	return float64(2 * mt * kc * rows * cols)
 }

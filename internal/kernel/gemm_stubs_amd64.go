@@ -9,6 +9,9 @@ func tile512r8v2(t *tile)
 func tile512r8v2pack(t *tile)
 
 //go:noescape
+func tile512r8v2keep(t *tile)
+
+//go:noescape
 func tile512r4v2(t *tile)
 
 //go:noescape
@@ -37,6 +40,9 @@ func tile256r6v2(t *tile)
 
 //go:noescape
 func tile256r6v2pack(t *tile)
+
+//go:noescape
+func tile256r6v2keep(t *tile)
 
 //go:noescape
 func tile256r4v2(t *tile)

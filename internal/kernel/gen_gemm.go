@@ -9,7 +9,8 @@
 // k·csa, so A is read in place whether transposed or not; B is read as rows of
 // stride bs, packed or in place. A "pack" tile also writes the rows of B it
 // reads to the packed panel, which costs two stores per 16 multiplications and
-// saves a pass over B. Each accumulator is one chain of fused multiply-adds
+// saves a pass over B; a "keep" tile does the same for the columns of a
+// transposed A. Each accumulator is one chain of fused multiply-adds
 // over k, so every variant gives the same bits.
 package main
 
@@ -31,15 +32,11 @@ func p(format string, a ...any) { fmt.Fprintf(&out, format+"\n", a...) }
 type tile struct {
 	isa        string // "512" or "256"
 	rows, vecs int
-	pack       bool
+	extra      string // "", "pack" or "keep"
 }
 
 func (t tile) name() string {
-	n := fmt.Sprintf("tile%sr%dv%d", t.isa, t.rows, t.vecs)
-	if t.pack {
-		n += "pack"
-	}
-	return n
+	return fmt.Sprintf("tile%sr%dv%d%s", t.isa, t.rows, t.vecs, t.extra)
 }
 
 func (t tile) wide() bool { return t.isa == "512" }
@@ -92,11 +89,19 @@ func (t tile) step() {
 		p("\tVMOVUPS %d(R14), %s", v*t.bytes(), t.reg(v))
 	}
 	p("\tADDQ R13, R14")
-	if t.pack {
+	switch t.extra {
+	case "pack":
 		for v := range t.vecs {
 			p("\tVMOVUPS %s, %d(R15)", t.reg(v), v*t.bytes())
 		}
 		p("\tADDQ $%d, R15", t.vecs*t.bytes())
+	case "keep": // rows floats of A, side by side
+		if t.rows == 8 {
+			p("\tVMOVUPS (AX), Y2\n\tVMOVUPS Y2, (R15)")
+		} else {
+			p("\tVMOVUPS (AX), X2\n\tVMOVSD 16(AX), X3\n\tVMOVUPS X2, (R15)\n\tVMOVSD X3, 16(R15)")
+		}
+		p("\tADDQ $%d, R15", 4*t.rows)
 	}
 	broadcasts := 2
 	if t.wide() {
@@ -200,13 +205,15 @@ func (t tile) emit() {
 	if t.wide() {
 		t.masks()
 	}
+	if t.extra == "keep" { // the tiles follow one another
+		p("\tMOVQ tile_pack(SI), R15")
+	}
 	p("tile:")
 	t.load()
 	p("\tMOVQ t+0(FP), SI\n\tMOVQ DI, AX\n\tMOVQ tile_b(SI), R14\n\tMOVQ tile_kc(SI), CX")
-	if t.pack {
+	if t.extra == "pack" {
 		p("\tMOVQ tile_pack(SI), R15")
 	}
-	t.prefetch()
 	p("\tSUBQ $%d, CX\n\tJLT tail\nloop:", unroll)
 	for range unroll {
 		t.step()
@@ -218,19 +225,6 @@ func (t tile) emit() {
 	p("\tADDQ BX, SI\n\tMOVQ SI, DX\n\tMOVQ t+0(FP), SI\n\tADDQ tile_astep(SI), DI\n\tDECQ tile_mt(SI)\n\tJNE tile")
 	p("\tLDMXCSR x-8(SP)\n\tVZEROUPPER\n\tRET")
 	fmt.Fprintf(&stubs, "\n//go:noescape\nfunc %s(t *tile)\n", t.name())
-}
-
-// prefetch asks for the lines of C that the tile will write.
-func (t tile) prefetch() {
-	p("\tMOVQ DX, SI")
-	for i := range t.rows {
-		for o := 0; o < t.vecs*t.bytes(); o += 64 {
-			p("\tPREFETCHT0 %d(SI)", o)
-		}
-		if i < t.rows-1 {
-			p("\tADDQ BX, SI")
-		}
-	}
 }
 
 func main() {
@@ -250,9 +244,12 @@ func main() {
 	}{{"512", []int{8, 4, 2, 1}}, {"256", []int{6, 4, 2, 1}}} {
 		for _, vecs := range []int{2, 1} {
 			for i, rows := range isa.rows {
-				tile{isa.name, rows, vecs, false}.emit()
+				tile{isa.name, rows, vecs, ""}.emit()
 				if i == 0 {
-					tile{isa.name, rows, vecs, true}.emit()
+					tile{isa.name, rows, vecs, "pack"}.emit()
+				}
+				if i == 0 && vecs == 2 {
+					tile{isa.name, rows, vecs, "keep"}.emit()
 				}
 			}
 		}

@@ -21,3 +21,5 @@ func sigmoid32(dst, x []float32) bool                            { return false 
 func sinCos32(sin, cos, x []float32) bool                        { return false }
 func adam32(w, g, m, v, ema []float32, c *adamConsts) bool       { return false }
 func sumSquares32(s *[sumLanes]float64, x []float32) (taken int) { return 0 }
+
+func peakBurst(ws *Workspace) float64 { return peakPortable(ws) }

@@ -14,11 +14,6 @@ func copyPanel(dst, src unsafe.Pointer, k, stride, w, cols int)
 //go:noescape
 func transpose8(dst, src unsafe.Pointer, n, ss, ds int)
 
-// packRows packs k rows of w columns into rows of cols, padded with zeros.
-func packRows(dst, src unsafe.Pointer, stride, k, w, cols int) {
-	copyPanel(dst, src, k, stride, w, cols)
-}
-
 // packTransposed packs w rows of k floats, stride bytes apart, as k rows of
 // cols, padded with zeros.
 func packTransposed(dst, src unsafe.Pointer, stride, k, w, cols int) {

@@ -26,7 +26,7 @@ func tolerance[T Float]() float64 {
 	if single[T]() {
 		return 4e-7
 	}
-	return 1e-15
+	return 1e-14
 }
 
 var vectorShapes = [][2]int{{1, 1}, {3, 2}, {2, 7}, {5, 8}, {4, 15}, {3, 16}, {7, 17}, {2, 31}, {3, 33}, {2, 64}, {5, 100}, {3, 129}, {9, 300}}
@@ -40,19 +40,25 @@ func checkBiasSiLU[T Float](t *testing.T) {
 			z[i] *= 8
 		}
 		z[0] = T(math.NaN())
-		z[len(z)-1] = T(math.Inf(1))
+		z[len(z)-1] = T(math.Inf(1 - 2*(rows%2)))
 		wy, ws, wd := make([]float64, rows*n), make([]float64, rows*n), make([]float64, rows*n)
 		for i := range z {
 			x := float64(z[i] + bias[i%n])
 			s := 1 / (1 + math.Exp(-x))
 			wy[i], wd[i] = x*s, s+x*s*(1-s)
+			if math.IsInf(x, 1) {
+				wd[i] = 1
+			}
+			if math.IsInf(x, -1) {
+				wd[i] = 0
+			}
 			ws[i] = wy[i] + float64(skip[i])
 		}
 		z2 := append([]T(nil), z...)
 		y, y2 := make([]T, rows*n), make([]T, rows*n)
 		BiasSiLU(y, z, bias, rows, n)
 		BiasSiLUSkip(y2, z2, bias, skip, rows, n)
-		for _, e := range []error{near(y, wy, tolerance[T]()), near(z, wd, tolerance[T]()), near(y2, ws, tolerance[T]()), near(z2, wd, tolerance[T]())} {
+		for _, e := range []error{near(y, wy, tolerance[T]()), near(z, wd, tolerance[T]()), near(y2, ws, 10*tolerance[T]()), near(z2, wd, tolerance[T]())} {
 			if e != nil {
 				t.Fatalf("%dx%d: %v", rows, n, e)
 			}

@@ -1,0 +1,283 @@
+//go:build ignore
+
+// gen_vector, with gen_math, writes vector_amd64.s and vector_stubs_amd64.go:
+// the float32 vector kernels for AVX-512F and for AVX2 with FMA. Both are
+// emitted by the same code from the same operations, so they give the same
+// bits; the last lanes of a row are done under a mask.
+//
+//	go run gen_vector.go gen_math.go [-dir DIR]
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+var out, stubs bytes.Buffer
+
+func p(format string, a ...any) { fmt.Fprintf(&out, format+"\n", a...) }
+
+// isa is an instruction set, and whether code is being emitted for the tail.
+type isa struct {
+	name, letter string
+	bytes        int
+	masked       bool
+}
+
+func (s *isa) wide() bool       { return s.letter == "Z" }
+func (s *isa) lanes() int       { return s.bytes / 4 }
+func (s *isa) reg(i int) string { return fmt.Sprintf("%s%d", s.letter, i) }
+func (s *isa) bits(op string) string {
+	if s.wide() { // bitwise instructions carry their element size
+		return op + "D"
+	}
+	return op
+}
+
+// op emits an instruction; operands are registers (int) or text.
+func (s *isa) op(name string, args ...any) {
+	var a []string
+	for _, x := range args {
+		switch x := x.(type) {
+		case int:
+			a = append(a, s.reg(x))
+		default:
+			a = append(a, fmt.Sprint(x))
+		}
+	}
+	p("\t%s %s", name, strings.Join(a, ", "))
+}
+
+func (s *isa) load(addr string, dst int) {
+	switch {
+	case !s.masked:
+		s.op("VMOVUPS", addr, dst)
+	case s.wide():
+		s.op("VMOVUPS.Z", addr, "K1", dst)
+	default:
+		s.op("VMASKMOVPS", addr, 15, dst)
+	}
+}
+
+func (s *isa) store(src int, addr string) {
+	switch {
+	case !s.masked:
+		s.op("VMOVUPS", src, addr)
+	case s.wide():
+		s.op("VMOVUPS", src, "K1", addr)
+	default:
+		s.op("VMASKMOVPS", src, 15, addr)
+	}
+}
+
+// mask makes the mask of the first CX lanes; CX and BX are clobbered.
+func (s *isa) mask() {
+	if s.wide() {
+		p("\tMOVQ $1, BX\n\tSHLQ CX, BX\n\tDECQ BX\n\tKMOVW BX, K1")
+	} else {
+		p("\tLEAQ lanes<>+32(SB), BX\n\tNEGQ CX\n\tVMOVUPS (BX)(CX*4), Y15")
+	}
+}
+
+// begin opens a function whose arguments are words: pointers, then ints. It
+// sets flush-to-zero and denormals-are-zero, which end restores.
+func (s *isa) begin(name, pointers, ints string, regs ...string) {
+	decl := fmt.Sprintf("func %s%s(%s unsafe.Pointer, %s int)", name, s.name, pointers, ints)
+	args := strings.Split(pointers+", "+ints, ", ")
+	p("\n// %s\nTEXT ·%s%s(SB), NOSPLIT, $8-%d", decl, name, s.name, 8*len(args))
+	fmt.Fprintf(&stubs, "\n//go:noescape\n%s\n", decl)
+	p("\tSTMXCSR x-8(SP)\n\tMOVL x-8(SP), AX\n\tORL $0x8040, AX\n\tMOVL AX, y-4(SP)\n\tLDMXCSR y-4(SP)")
+	for i, a := range args {
+		p("\tMOVQ %s+%d(FP), %s", a, 8*i, regs[i])
+	}
+}
+
+func (s *isa) end() { p("\tLDMXCSR x-8(SP)\n\tVZEROUPPER\n\tRET") }
+
+// flat runs body over CX elements; AX is the offset in bytes.
+func (s *isa) flat(body func()) {
+	p("\tXORQ AX, AX\n\tSUBQ $%d, CX\n\tJLT tail\nloop:", s.lanes())
+	body()
+	p("\tADDQ $%d, AX\n\tSUBQ $%d, CX\n\tJGE loop\ntail:\n\tADDQ $%d, CX\n\tJEQ done", s.bytes, s.lanes(), s.lanes())
+	s.mask()
+	s.masked = true
+	body()
+	s.masked = false
+	p("done:")
+}
+
+// rows runs body over R9 rows of CX columns; AX is the offset in the row, and
+// the registers named move from row to row.
+func (s *isa) rows(body func(), moving ...string) {
+	p("\tMOVQ CX, R11\n\tSHLQ $2, R11\n\tMOVQ R11, R10\n\tANDQ $%d, R10\n\tANDQ $%d, CX\n\tMOVQ CX, R12", -s.bytes, s.lanes()-1)
+	s.mask()
+	p("row:\n\tXORQ AX, AX\n\tCMPQ AX, R10\n\tJGE tail\nloop:")
+	body()
+	p("\tADDQ $%d, AX\n\tCMPQ AX, R10\n\tJLT loop\ntail:\n\tTESTQ R12, R12\n\tJEQ next", s.bytes)
+	s.masked = true
+	body()
+	s.masked = false
+	p("next:")
+	for _, r := range moving {
+		p("\tADDQ R11, %s", r)
+	}
+	p("\tDECQ R9\n\tJNE row")
+}
+
+// columns runs body over R9 rows for four vectors of columns at a time, then
+// for one, then for the rest under a mask. R8 points at the sums, which body
+// keeps in registers 8 + v; AX is the offset in the matrices.
+func (s *isa) columns(body func(v int)) {
+	p("\tMOVQ CX, R11\n\tSHLQ $2, R11\n\tXORQ R10, R10")
+	block := func(label string, vecs int) {
+		for v := range vecs {
+			s.load(fmt.Sprintf("%d(R8)", v*s.bytes), 8+v)
+		}
+		p("\tMOVQ R10, AX\n\tMOVQ R9, R12\n%s:", label)
+		for v := range vecs {
+			body(v)
+		}
+		p("\tADDQ R11, AX\n\tDECQ R12\n\tJNE %s", label)
+		for v := range vecs {
+			s.store(8+v, fmt.Sprintf("%d(R8)", v*s.bytes))
+		}
+	}
+	for _, vecs := range []int{4, 1} {
+		p("\tSUBQ $%d, CX\n\tJLT past%d\nwide%d:", vecs*s.lanes(), vecs, vecs)
+		block(fmt.Sprintf("rows%d", vecs), vecs)
+		p("\tADDQ $%d, R8\n\tADDQ $%d, R10", vecs*s.bytes, vecs*s.bytes)
+		p("\tSUBQ $%d, CX\n\tJGE wide%d\npast%d:\n\tADDQ $%d, CX", vecs*s.lanes(), vecs, vecs, vecs*s.lanes())
+	}
+	p("\tTESTQ CX, CX\n\tJEQ done")
+	s.mask()
+	s.masked = true
+	block("part", 1)
+	s.masked = false
+	p("done:")
+}
+
+func (s *isa) sums() {
+	s.begin("mulColSum", "dz, grad, d, sum", "rows, n", "DI", "SI", "DX", "R8", "R9", "CX")
+	s.columns(func(v int) {
+		at := fmt.Sprintf("%d", v*s.bytes)
+		s.load(at+"(SI)(AX*1)", v)
+		s.load(at+"(DX)(AX*1)", 4+v)
+		s.op("VMULPS", 4+v, v, v)
+		s.store(v, at+"(DI)(AX*1)")
+		s.op("VADDPS", v, 8+v, 8+v)
+	})
+	s.end()
+	s.begin("colSum", "sum, grad", "rows, n", "R8", "SI", "R9", "CX")
+	s.columns(func(v int) {
+		s.load(fmt.Sprintf("%d(SI)(AX*1)", v*s.bytes), v)
+		s.op("VADDPS", v, 8+v, 8+v)
+	})
+	s.end()
+	s.begin("add", "dst, a, b", "n", "DI", "SI", "DX", "CX")
+	s.flat(func() {
+		s.load("(SI)(AX*1)", 0)
+		s.load("(DX)(AX*1)", 1)
+		s.op("VADDPS", 1, 0, 0)
+		s.store(0, "(DI)(AX*1)")
+	})
+	s.end()
+	s.begin("addBias", "z, bias", "rows, n", "DI", "DX", "R9", "CX")
+	s.rows(func() {
+		s.load("(DI)(AX*1)", 0)
+		s.load("(DX)(AX*1)", 1)
+		s.op("VADDPS", 1, 0, 0)
+		s.store(0, "(DI)(AX*1)")
+	}, "DI")
+	s.end()
+	s.sumSquares()
+}
+
+// sumSquares adds the squares of n elements, a multiple of 16, to 16 float64s.
+func (s *isa) sumSquares() {
+	s.begin("sumSquares", "sum, x", "n", "DI", "SI", "CX")
+	parts := 128 / s.bytes
+	for i := range parts {
+		s.op("VMOVUPD", fmt.Sprintf("%d(DI)", i*s.bytes), 4+i)
+	}
+	p("loop:")
+	for i := range parts {
+		s.op("VCVTPS2PD", fmt.Sprintf("%d(SI)", i*s.bytes/2), i)
+		s.op("VFMADD231PD", i, i, 4+i)
+	}
+	p("\tADDQ $64, SI\n\tSUBQ $16, CX\n\tJNE loop")
+	for i := range parts {
+		s.op("VMOVUPD", 4+i, fmt.Sprintf("%d(DI)", i*s.bytes))
+	}
+	s.end()
+}
+
+// adam is the formula of Adam's doc comment; c points at its constants.
+func (s *isa) adam(name, pointers string, ema bool) {
+	regs := []string{"DI", "SI", "DX", "R8", "R10", "R9", "CX"}
+	if !ema {
+		regs = []string{"DI", "SI", "DX", "R8", "R10", "CX"}
+	}
+	s.begin(name, pointers, "n", regs...)
+	const m, v, decay, rate, root, eps, avg = 8, 9, 10, 11, 12, 13, 14
+	for i := range 7 {
+		s.op("VBROADCASTSS", fmt.Sprintf("%d(R10)", 4*i), 8+i)
+	}
+	s.flat(func() {
+		s.load("(SI)(AX*1)", 0) // g
+		s.load("(DX)(AX*1)", 1) // m
+		s.load("(R8)(AX*1)", 2) // v
+		s.load("(DI)(AX*1)", 3) // w
+		s.op("VSUBPS", 1, 0, 4)
+		s.op("VFMADD231PS", 4, m, 1)
+		s.op("VMULPS", 0, 0, 0)
+		s.op("VSUBPS", 2, 0, 4)
+		s.op("VFMADD231PS", 4, v, 2)
+		s.store(1, "(DX)(AX*1)")
+		s.store(2, "(R8)(AX*1)")
+		s.op("VSQRTPS", 2, 2)
+		s.op("VFMADD213PS", eps, root, 2)
+		s.op("VMULPS", rate, 1, 1)
+		s.op("VDIVPS", 2, 1, 1)
+		s.op("VMULPS", decay, 3, 4)
+		s.op("VSUBPS", 4, 3, 3)
+		s.op("VSUBPS", 1, 3, 3)
+		s.store(3, "(DI)(AX*1)")
+		if ema {
+			s.load("(R9)(AX*1)", 5)
+			s.op("VSUBPS", 5, 3, 3)
+			s.op("VFMADD231PS", 3, avg, 5)
+			s.store(5, "(R9)(AX*1)")
+		}
+	})
+	s.end()
+}
+
+func main() {
+	dir := flag.String("dir", ".", "where to write")
+	flag.Parse()
+	const head = "// Code generated by gen_vector.go and gen_math.go; DO NOT EDIT.\n\n"
+	out.WriteString(head)
+	p("#include \"textflag.h\"\n")
+	for i := range 16 { // ones, then zeros
+		p("DATA lanes<>+%d(SB)/4, $%d", 4*i, -(1-i/8)&0xffffffff)
+	}
+	p("GLOBL lanes<>(SB), RODATA|NOPTR, $64")
+	table()
+	stubs.WriteString(head + "package kernel\n\nimport \"unsafe\"\n")
+	for _, s := range []*isa{{"512", "Z", 64, false}, {"256", "Y", 32, false}} {
+		s.sums()
+		s.adam("adam", "w, grad, m, v, c", false)
+		s.adam("adamEMA", "w, grad, m, v, c, ema", true)
+		s.functions()
+	}
+	for name, b := range map[string]*bytes.Buffer{"vector_amd64.s": &out, "vector_stubs_amd64.go": &stubs} {
+		if err := os.WriteFile(filepath.Join(*dir, name), b.Bytes(), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
