@@ -72,6 +72,18 @@ var recursions = []struct {
 	{DDIM{EtaFunc: func(float64) float64 { return 0.5 }}, oracle.DDIM(0.5), oracle.DDIMLinear(0.5)},
 	{DPMpp2M{}, oracle.DPMpp2M(0.5), oracle.DPMpp2M(0.49)},
 	{Heun{}, oracle.HeunEDM(0.5), oracle.HeunEDM(0.49)},
+	{ReverseDiffusion{}, oracle.ReverseDiffusion(1), oracle.ReverseDiffusion(0.99)},
+	{Ancestral{}, oracle.Ancestral(1), oracle.Ancestral(0.99)},
+	{Ancestral{Posterior: true}, oracle.DDIM(1), oracle.Ancestral(1)},
+	{ProbabilityFlow{}, oracle.EulerMaruyama(0), oracle.DDIM(0)},
+	{DPMpp2MSDE{}, oracle.DPMpp2MSDE(1), oracle.DPMpp2MSDE(0.99)},
+	{DPMpp2MSDE{Eta: 0.5}, oracle.DPMpp2MSDE(0.5), oracle.DPMpp2MSDE(0.49)},
+	{DPMpp2MSDE{EtaFunc: func(float64) float64 { return 0 }}, oracle.DPMpp2M(0.5), oracle.DPMpp2M(0.49)},
+	{StochasticHeun{}, oracle.StochasticHeun(0.5), oracle.StochasticHeun(0.49)},
+	{ShARK{}, oracle.ShARK(5. / 6), oracle.ShARK(0.8)},
+	{DPMpp2S{}, oracle.DPMpp2S(0.5), oracle.DPMpp2S(0.45)},
+	{UniPC2{}, oracle.UniPC2(true), oracle.UniPC2(false)},
+	{RK4{}, oracle.RK4(2), oracle.RK4(1.9)},
 }
 
 // compareAffine reports how got differs from want, or "".
@@ -125,6 +137,25 @@ var nfeTable = []struct {
 	{"DPM++2M", DPMpp2M{}, Uniform{}, [6]string{"1.87e-01", "1.12e-01", "3.96e-02", "1.07e-02", "2.65e-03", "6.44e-04"}},
 	{"Heun EDM", Heun{}, Uniform{}, [6]string{"1.51e-01", "3.51e-02", "8.89e-03", "2.25e-03", "5.67e-04", "1.42e-04"}},
 	{"Heun EDM", Heun{}, LogSNR{}, [6]string{"4.18e-01", "7.47e-02", "1.63e-02", "3.82e-03", "9.25e-04", "2.28e-04"}},
+	{"reverse diffusion", ReverseDiffusion{}, Uniform{}, [6]string{"1.42e-01", "5.46e-02", "2.57e-02", "1.26e-02", "6.22e-03", "3.10e-03"}},
+	{"reverse diffusion", ReverseDiffusion{}, LogSNR{}, [6]string{"3.83e-01", "1.08e-01", "3.96e-02", "1.87e-02", "9.13e-03", "4.51e-03"}},
+	{"ancestral", Ancestral{}, Uniform{}, [6]string{"1.36e+02", "7.18e-02", "3.52e-02", "1.75e-02", "8.69e-03", "4.34e-03"}},
+	{"ancestral", Ancestral{}, LogSNR{}, [6]string{"1.01e+06", "1.18e-01", "4.93e-02", "2.29e-02", "1.11e-02", "5.46e-03"}},
+	{"DPM++2M SDE", DPMpp2MSDE{}, LogSNR{}, [6]string{"1.86e-02", "1.53e-02", "4.57e-03", "1.18e-03", "2.97e-04", "7.44e-05"}},
+	{"DPM++2M SDE", DPMpp2MSDE{}, Uniform{}, [6]string{"3.32e-01", "2.49e-01", "1.17e-01", "3.79e-02", "1.02e-02", "2.58e-03"}},
+	{"stochastic Heun", StochasticHeun{}, Uniform{}, [6]string{"3.30e-02", "2.25e-02", "6.43e-03", "1.61e-03", "4.00e-04", "9.95e-05"}},
+	{"stochastic Heun", StochasticHeun{}, LogSNR{}, [6]string{"2.29e-01", "5.51e-02", "1.15e-02", "2.51e-03", "5.82e-04", "1.40e-04"}},
+	{"ShARK", ShARK{}, Uniform{}, [6]string{"1.02e-01", "2.89e-02", "7.00e-03", "1.67e-03", "4.06e-04", "1.00e-04"}},
+	{"ShARK", ShARK{}, LogSNR{}, [6]string{"3.40e-01", "6.15e-02", "1.19e-02", "2.50e-03", "5.73e-04", "1.37e-04"}},
+	{"PF Euler", ProbabilityFlow{}, Uniform{}, [6]string{"3.11e-02", "1.74e-02", "9.21e-03", "4.75e-03", "2.41e-03", "1.21e-03"}},
+	{"PF Euler", ProbabilityFlow{}, LogSNR{}, [6]string{"5.92e-02", "2.43e-02", "1.09e-02", "5.17e-03", "2.51e-03", "1.24e-03"}},
+	{"UniPC-2", UniPC2{}, LogSNR{}, [6]string{"2.21e-02", "4.06e-03", "5.57e-04", "7.11e-05", "8.94e-06", "1.12e-06"}},
+	{"UniPC-2", UniPC2{}, Karras{}, [6]string{"6.68e-02", "1.71e-02", "2.03e-03", "2.47e-04", "3.04e-05", "3.78e-06"}},
+	{"UniPC-2", UniPC2{}, Uniform{}, [6]string{"1.99e-01", "1.13e-01", "3.62e-02", "8.56e-03", "1.79e-03", "3.53e-04"}},
+	{"DPM++2S", DPMpp2S{}, LogSNR{}, [6]string{"7.47e-02", "2.34e-02", "6.53e-03", "1.72e-03", "4.39e-04", "1.11e-04"}},
+	{"DPM++2S", DPMpp2S{}, Karras{}, [6]string{"9.73e-02", "3.44e-02", "1.00e-02", "2.67e-03", "6.86e-04", "1.74e-04"}},
+	{"RK4", RK4{}, LogSNR{}, [6]string{"4.24e+02", "1.73e+00", "3.49e-02", "1.48e-03", "7.70e-05", "4.39e-06"}},
+	{"RK4", RK4{}, Karras{}, [6]string{"3.59e+01", "1.18e-01", "1.19e-02", "6.04e-04", "3.40e-05", "2.01e-06"}},
 }
 
 func TestErrorAgainstNFE(t *testing.T) {
@@ -134,7 +165,7 @@ func TestErrorAgainstNFE(t *testing.T) {
 	for _, row := range nfeTable {
 		for i, nfe := range []int{10, 20, 40, 80, 160, 320} {
 			o := Options{NFE: nfe, Grid: row.grid, End: eps}
-			ts, err := o.times(d.Schedule(), row.m.Info())
+			ts, err := o.times(d.Schedule(), row.m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -152,7 +183,10 @@ func TestPointMassInOneStep(t *testing.T) {
 	const c, eps = 0.7, 1e-3
 	for _, sched := range []sde.Schedule{sde.VP{}, sde.SubVP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}} {
 		d := gauss1(t, c, 0, sched)
-		for _, m := range []Method{DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DPMpp2M{}} {
+		for _, m := range []Method{
+			DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DPMpp2M{}, DPMpp2MSDE{}, DPMpp2MSDE{Eta: 0.3}, DPMpp2S{}, UniPC2{},
+			Ancestral{Posterior: true},
+		} {
 			a := affine(t, d, m, []float64{1, eps})
 			c1, ce := sched.Coeff(1), sched.Coeff(eps)
 			mean, v := a.Push(c1.Alpha*c, c1.Sigma*c1.Sigma)

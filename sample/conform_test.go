@@ -20,6 +20,9 @@ var conforming = []Method{
 	EulerMaruyama{}, EulerMaruyama{EtaFunc: func(t float64) float64 { return t }},
 	DDIM{}, DDIM{Eta: 0.5}, DDIM{Eta: 1}, DDIM{EtaFunc: func(t float64) float64 { return t }},
 	DPMpp2M{}, Heun{}, Heun{Churn: 2, SMax: 50},
+	ReverseDiffusion{}, ReverseDiffusion{EtaFunc: func(t float64) float64 { return t }},
+	Ancestral{}, Ancestral{Posterior: true}, ProbabilityFlow{},
+	DPMpp2MSDE{}, DPMpp2MSDE{Eta: 0.5}, StochasticHeun{}, ShARK{}, DPMpp2S{}, UniPC2{}, RK4{}, DormandPrince{},
 }
 
 // bimodal is a law on the plane that no method treats as affine.
@@ -405,12 +408,12 @@ func (p poisoned) Denoise(dst, x *mat.Dense, t []float64) error {
 func checkNonFinite(tb testing.TB, m Method) string {
 	from := mat.NewDense(7, 2, nil)
 	from.Set(4, 0, 1e6)
-	o := Options{Steps: 5, First: 100, From: from, Block: 3}
+	o := Options{Steps: 40, Grid: Uniform{}, First: 100, From: from, Block: 3}
 	res, err := Run(context.Background(), poisoned{bimodal(tb, sde.VP{})}, m, 7, &o)
 	if err == nil {
 		return "no error"
 	}
-	for _, want := range []string{"step 1 of 5", "t = 1 to", "104"} {
+	for _, want := range []string{"step 1 of 40", "t = 1 to", "104"} {
 		if !strings.Contains(err.Error(), want) {
 			return fmt.Sprintf("error %q does not say %q", err, want)
 		}
@@ -476,7 +479,12 @@ func checkOrder(tb testing.TB, m Method) string {
 	if in.Order == 0 || in.EvalsPerStep == 0 {
 		return ""
 	}
-	got := gaussianOrder(tb, m)
+	var got float64
+	if in.Kind == Strong {
+		got = strongOrder(tb, m)
+	} else {
+		got = gaussianOrder(tb, m)
+	}
 	if !(math.Abs(got-in.Order) <= 0.2) {
 		return fmt.Sprintf("order %.2f, declared %g", got, in.Order)
 	}

@@ -95,7 +95,7 @@ func (s *dopri) solve(u *mat.Dense, from, to float64) error {
 	}
 	for trial := 0; len(s.who) > 0; trial++ {
 		if trial == maxTrials {
-			return fmt.Errorf("no end after %d steps (lambda %.4g): loosen the tolerance", trial, s.pos[0])
+			return &rowError{s.who[0], fmt.Errorf("no end after %d steps, at lambda %.4g: loosen the tolerance", trial, s.pos[0])}
 		}
 		if err := s.stages(to); err != nil {
 			return err
@@ -147,26 +147,26 @@ func (s *dopri) judge(out *mat.Dense, to float64) error {
 			continue // finished, not yet removed
 		}
 		e := s.error(i, h)
-		scale := 0.2
+		grow := 0.2
 		if e > 0 {
-			scale = math.Min(5, math.Max(scale, 0.9*math.Pow(e, -0.2)))
+			grow = math.Min(5, math.Max(grow, 0.9*math.Pow(e, -0.2)))
 		} else if e == 0 {
-			scale = 5
+			grow = 5
 		}
 		if !(e <= 1) { // NaN as well: a shorter step may avoid it
-			s.h[i], s.rejected[i] = h*math.Min(scale, 0.9), true
+			s.h[i], s.rejected[i] = h*math.Min(grow, 0.9), true
 			if math.Abs(s.h[i]) < 1e-12*math.Max(1, math.Abs(s.pos[i])) {
-				return fmt.Errorf("row %d of the block: the step vanishes at lambda %.6g: loosen the tolerance", w, s.pos[i])
+				return &rowError{w, fmt.Errorf("the step vanishes at lambda %.6g: the denoiser is NaN or jumps there, or the tolerance is too small", s.pos[i])}
 			}
 			continue
 		}
 		if s.rejected[i] {
-			scale = math.Min(scale, 1)
+			grow = math.Min(grow, 1)
 		}
 		s.rejected[i] = false
 		s.pos[i] = s.at[i]
 		if s.pos[i] != to {
-			s.h[i] = h * scale
+			s.h[i] = h * grow
 		}
 		copy(s.u.RawRowView(i), s.y.RawRowView(i))
 		copy(s.k[0].RawRowView(i), s.k[6].RawRowView(i))

@@ -20,7 +20,7 @@ type DPMpp2M struct{}
 
 // Info implements Method.
 func (DPMpp2M) Info() Info {
-	return Info{"DPM-Solver++(2M)", ODE, 2, 1, false, "Lu et al. 2022, alg. 2 (arXiv:2211.01095)"}
+	return Info{"DPM-Solver++(2M)", ODE, 2, 1, false, false, "Lu et al. 2022, alg. 2 (arXiv:2211.01095)"}
 }
 
 // New implements Method.

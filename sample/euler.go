@@ -23,7 +23,7 @@ type EulerMaruyama struct {
 
 // Info implements Method.
 func (EulerMaruyama) Info() Info {
-	return Info{"Euler-Maruyama", Weak, 1, 1, true, "Song et al. 2021, eq. 6 (arXiv:2011.13456)"}
+	return Info{"Euler-Maruyama", Weak, 1, 1, true, false, "Song et al. 2021, eq. 6 (arXiv:2011.13456)"}
 }
 
 // New implements Method.

@@ -148,7 +148,8 @@ func logProbBlock(d sde.Differentiable, m *meter, x *mat.Dense, o *LikelihoodOpt
 		if m.ctx.Err() != nil {
 			return m.ctx.Err()
 		}
-		return fmt.Errorf("sample: log density, rows %d to %d: %w", b.first, b.first+b.rows-1, err)
+		where, err := whereabouts(err, b.first, b.rows)
+		return fmt.Errorf("sample: log density, %s: %w", where, err)
 	}
 	z := res.Latent.Slice(b.first, b.first+b.rows, 0, w).(*mat.Dense)
 	for i := range b.rows {

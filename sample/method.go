@@ -70,5 +70,6 @@ type Info struct {
 	Order        float64 // as measured, with exact denoisers of smooth laws; 0: none, there is no step size to refine
 	EvalsPerStep int     // denoiser evaluations; 0: adaptive, the method decides
 	Stochastic   bool    // draws noise after the start
+	Coupled      bool    // a row depends on the others of its block
 	Source       string
 }

@@ -40,7 +40,7 @@ func mixtureError(tb testing.TB, m Method, grid Grid, nfe int) float64 {
 	tb.Helper()
 	d := mixtureLaw(tb)
 	o := Options{NFE: nfe, Grid: grid, End: mixtureEps}
-	ts, err := o.times(d.Schedule(), m.Info())
+	ts, err := o.times(d.Schedule(), m)
 	if err != nil {
 		tb.Fatal(err)
 	}

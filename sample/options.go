@@ -24,7 +24,8 @@ type Event struct {
 // Options of a run. The zero value is ready to use: 64 steps uniform in λ from
 // t = 1 to sde.MinTime.
 type Options struct {
-	// Steps is the number of steps; zero means 64. NFE, when set instead, is a
+	// Steps is the number of steps; zero means 64, or 1 for adaptive methods,
+	// which take more within each. NFE, when set instead, is a
 	// budget of denoiser evaluations per row, from which the number of steps is
 	// derived: as many as it pays for, Denoise included.
 	Steps, NFE int
@@ -46,6 +47,17 @@ type Options struct {
 	From *mat.Dense
 	Init Terminal
 
+	// Temperature scales the spread of the start and all noise on the way: 1, or
+	// zero, samples the model, and less narrows the result towards its modes, in
+	// a way that depends on the method. It needs Init to be a location and scale
+	// family (sde.Terminal), and has no effect on From.
+	Temperature float64
+
+	// Brownian draws the noise of a trajectory from one Brownian path, so that
+	// finer grids refine the trajectories of coarser ones. It costs some 5 µs
+	// per draw and row. Methods that take back steps always draw from a path.
+	Brownian bool
+
 	Seed  uint64 // the same seed gives the same rows, bit for bit
 	First int    // global index of the first row, to split a run over machines
 
@@ -65,14 +77,21 @@ type Options struct {
 }
 
 // times returns the times of a run of m.
-func (o *Options) times(s sde.Schedule, in Info) ([]float64, error) {
+func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
+	placed := o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0
+	if own, ok := m.(Timed); ok {
+		if placed || o.Times != nil {
+			return nil, fmt.Errorf("sample: %s has times of its own, so Times, Steps, NFE, Grid, Start and End must not be set", m.Info().Name)
+		}
+		return own.Times(), nil
+	}
 	if o.Times != nil {
-		if o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0 {
+		if placed {
 			return nil, errors.New("sample: Times is set, so Steps, NFE, Grid, Start and End must not be")
 		}
 		return o.Times, checkTimes(o.Times)
 	}
-	steps, err := o.steps(in)
+	steps, err := o.steps(m.Info())
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +121,8 @@ func (o *Options) steps(in Info) (int, error) {
 		return 0, errors.New("sample: Steps and NFE are both set: give one")
 	case o.Steps != 0:
 		return o.Steps, nil
+	case o.NFE == 0 && in.EvalsPerStep == 0:
+		return 1, nil
 	case o.NFE == 0:
 		return 64, nil
 	case in.EvalsPerStep == 0:

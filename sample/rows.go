@@ -1,10 +1,23 @@
 package sample
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
+
+// scale multiplies x by a.
+func scale(x *mat.Dense, a float64) {
+	n, _ := x.Dims()
+	for i := range n {
+		row := x.RawRowView(i)
+		for j := range row {
+			row[j] *= a
+		}
+	}
+}
 
 // combine stores a x + b m in dst. It may be x or m.
 func combine(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense) {
@@ -57,4 +70,22 @@ func resize(m *mat.Dense, rows int) {
 	raw.Rows = rows
 	raw.Data = raw.Data[:rows*raw.Stride]
 	m.SetRawMatrix(raw)
+}
+
+// rowError is an error at one row of a block.
+type rowError struct {
+	row int // in the block
+	err error
+}
+
+func (e *rowError) Error() string { return fmt.Sprintf("row %d of the block: %v", e.row, e.err) }
+func (e *rowError) Unwrap() error { return e.err }
+
+// whereabouts names the rows that err is about, of the rows first, … of a run,
+// and returns it without the part that it names.
+func whereabouts(err error, first, rows int) (string, error) {
+	if e, ok := errors.AsType[*rowError](err); ok {
+		return fmt.Sprintf("row %d", first+e.row), e.err
+	}
+	return fmt.Sprintf("rows %d to %d", first, first+rows-1), err
 }

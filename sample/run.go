@@ -38,19 +38,23 @@ func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Res
 	if o != nil {
 		opts = *o
 	}
-	times, err := opts.times(d.Schedule(), m.Info())
+	times, err := opts.times(d.Schedule(), m)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Init == nil {
 		opts.Init = TerminalOf(d, times[0])
 	}
+	if !(opts.Temperature >= 0) {
+		return nil, fmt.Errorf("sample: temperature %g, want a positive number", opts.Temperature)
+	}
 	if opts.From != nil {
 		if r, c := opts.From.Dims(); r != n || c != d.Dim() {
 			return nil, fmt.Errorf("sample: From is %d×%d, want %d×%d", r, c, n, d.Dim())
 		}
 	}
-	r := &run{d: d, m: m, o: opts, times: times, pool: newPool(n, opts.Block, opts.Workers)}
+	_, path := m.(pathMethod)
+	r := &run{d: d, m: m, o: opts, times: times, path: path, pool: newPool(n, opts.Block, opts.Workers)}
 	return r.do(ctx)
 }
 
@@ -60,6 +64,7 @@ type run struct {
 	m        Method
 	o        Options
 	times    []float64
+	path     bool // the method needs a Brownian path
 	pool     pool
 	x        *mat.Dense
 	walkers  []walker
@@ -149,14 +154,15 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 	if err := r.observe(Event{first, 0, steps, r.times[0], x}); err != nil {
 		return err
 	}
-	z := sde.NewStreams(r.o.Seed, "sample/step", first)
+	z := r.noise(first)
 	for k := range steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		t, s := r.times[k], r.times[k+1]
 		if err := wk.st.Step(x, t, s, z); err != nil {
-			return stepError(err, k, steps, t, s, fmt.Sprintf("rows %d to %d", first, first+b.rows-1))
+			where, err := whereabouts(err, first, b.rows)
+			return stepError(err, k, steps, t, s, where)
 		}
 		if i := nonFinite(x); i >= 0 {
 			return stepError(errNonFinite, k, steps, t, s, fmt.Sprintf("row %d", first+i))
@@ -177,12 +183,27 @@ func (r *run) start(x *mat.Dense, b block) error {
 	if r.o.From != nil {
 		x.Copy(r.o.From.Slice(b.first, b.first+b.rows, 0, r.d.Dim()))
 	} else {
-		r.o.Init.Sample(x, sde.NewStreams(r.o.Seed, "sample/init", first))
+		r.o.Init.Sample(x, r.tempered(sde.NewStreams(r.o.Seed, "sample/init", first)))
 	}
 	if i := nonFinite(x); i >= 0 {
 		return fmt.Errorf("sample: row %d starts infinite or NaN (t = %.4g)", first+i, t)
 	}
 	return nil
+}
+
+// noise returns the noise of the trajectories of the rows first, first+1, ….
+func (r *run) noise(first int) sde.Noise {
+	if r.o.Brownian || r.path {
+		return r.tempered(NewBrownian(r.o.Seed, "sample/step", first))
+	}
+	return r.tempered(sde.NewStreams(r.o.Seed, "sample/step", first))
+}
+
+func (r *run) tempered(z sde.Noise) sde.Noise {
+	if r.o.Temperature == 0 || r.o.Temperature == 1 {
+		return z
+	}
+	return &scaled{z, r.o.Temperature}
 }
 
 // denoise replaces x by its posterior mean at the last time.

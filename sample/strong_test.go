@@ -1,0 +1,63 @@
+package sample
+
+import (
+	"sync"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/oracle"
+	"tweedie/sde"
+)
+
+const pathRows = 200
+
+// pathEnd carries rows of a bimodal law along n steps from 1 to .01, on one
+// Brownian path each. The law is not Gaussian: on one of those, methods for
+// additive noise gain half an order.
+func pathEnd(tb testing.TB, m Method, n int) []float64 {
+	tb.Helper()
+	d, err := sde.NewMixture([]float64{0.5, 0.5}, []*sde.Gaussian{
+		gauss1(tb, -0.7, 0.16, sde.VP{}), gauss1(tb, 0.7, 0.16, sde.VP{}),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ts := Uniform{}.Times(sde.VP{}, 1, 0.01, n)
+	x := mat.NewDense(pathRows, 1, nil)
+	sde.NewStreams(9, "start", 0).Normal(x, 1, 1, 0)
+	st, z := m.New(d, pathRows), NewBrownian(7, "strong", 0)
+	for k := range n {
+		if err := st.Step(x, ts[k], ts[k+1], z); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return x.RawMatrix().Data
+}
+
+var (
+	fineOnce sync.Once
+	fineEnd  []float64
+)
+
+// strongError is the root mean square distance of n steps of m to a fine
+// solution on the same paths.
+func strongError(tb testing.TB, m Method, n int) float64 {
+	tb.Helper()
+	fineOnce.Do(func() { fineEnd = pathEnd(tb, ShARK{}, 800) })
+	return oracle.RMS(pathEnd(tb, m, n), fineEnd)
+}
+
+func strongOrder(tb testing.TB, m Method) float64 {
+	return oracle.Order(strongError(tb, m, 80), strongError(tb, m, 160), 2)
+}
+
+// Euler-Maruyama has strong order 1, because the noise is additive; the check
+// of order 3/2 must tell it from ShARK.
+func TestStrongOrder(t *testing.T) {
+	if p := strongOrder(t, EulerMaruyama{}); p < 0.8 || p > 1.2 {
+		t.Errorf("Euler-Maruyama: strong order %.2f", p)
+	}
+	if p := strongOrder(t, ShARK{}); p < 1.3 || p > 1.7 {
+		t.Errorf("ShARK: strong order %.2f", p)
+	}
+}
