@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -78,7 +77,7 @@ func (p *Params) Get(name string) *Array {
 			return &p.Arrays[i]
 		}
 	}
-	panic(fmt.Sprintf("nn: no parameter %q", name))
+	panic("nn: no parameter of that name")
 }
 
 // normal fills the array with N(0, sd²). The name of the array is the name of

@@ -8,14 +8,14 @@ import (
 // Rate is a learning-rate schedule: a linear warm-up over Warmup steps, then
 // Decay from Peak over the remaining steps of the run.
 type Rate struct {
-	Peak   float64 `json:"peak"`   // 0 means 2e-3
+	Peak   float64 `json:"peak"`   // 0 means 5e-3
 	Warmup int     `json:"warmup"` // steps; negative means none, 0 a twentieth of the run, at most 500
 	Decay  string  `json:"decay"`  // "cosine" (default, to 0), "linear" (to 0), "rsqrt" (Peak √(Warmup/step)) or "constant"
 }
 
 func (r Rate) withDefaults(steps int) (Rate, error) {
 	if r.Peak == 0 {
-		r.Peak = 2e-3
+		r.Peak = 5e-3
 	}
 	if r.Warmup == 0 {
 		r.Warmup = min(500, steps/20)

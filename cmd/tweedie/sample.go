@@ -138,7 +138,10 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	defer out.Abort()
 	p := a.progress("sample", n)
 	opts := &sample.Options{NFE: o.nfe, Grid: grid, Seed: a.seed, First: first, Workers: a.workers}
-	if err := b.sampleTo(ctx, m, n, given, opts, out, func(done int) { p.set(done, "") }); err != nil {
+	if err := b.sampleTo(ctx, m, n, given, opts, out, func(first int, x *mat.Dense) {
+		rows, _ := x.Dims()
+		p.set(first-opts.First+rows, "")
+	}); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -148,8 +151,8 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	return nil
 }
 
-// sampleTo streams n rows as CSV to w.
-func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, given []float64, o *sample.Options, w io.Writer, done func(int)) error {
+// sampleTo streams n rows as CSV to w, and shows each block, encoded, to seen.
+func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, given []float64, o *sample.Options, w io.Writer, seen func(first int, x *mat.Dense)) error {
 	var d sde.Denoiser = b.model
 	var labels *mat.Dense
 	if k := len(b.model.Conds); k > 0 && n > 0 {
@@ -174,7 +177,7 @@ func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, given []f
 		if labels != nil {
 			l = labels.Slice(at, at+rows, 0, len(b.model.Conds)).(*mat.Dense)
 		}
-		done(at + rows)
+		seen(first, x)
 		return cw.WriteBlock(x, l)
 	}
 	_, err := sample.Run(ctx, d, m, n, o)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/losses"
@@ -51,14 +52,21 @@ interrupted run goes on with --resume, to the same bits.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.train(c.Context(), c, &o, resume) },
 	}
-	f := c.Flags()
+	c.Flags().AddFlagSet(trainFlagSet(&o, &resume))
+	_ = c.MarkFlagFilename("data", "csv")
+	return c
+}
+
+// trainFlagSet defines the flags of the train command, and so their defaults.
+func trainFlagSet(o *trainFlags, resume *bool) *pflag.FlagSet {
+	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
 	f.StringVar(&o.data, "data", "", "CSV file, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
 	f.StringSliceVar(&o.conditions, "condition", nil, "label columns, separated by commas")
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
-	f.StringVar(&o.times, "times", "stratified:logsnr", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
+	f.StringVar(&o.times, "times", "stratified:lognormal:-1.5,1.5", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers")
 	f.IntVar(&o.layers, "layers", 4, "number of hidden layers")
@@ -66,7 +74,7 @@ interrupted run goes on with --resume, to the same bits.`,
 	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
 	f.IntVar(&o.batch, "batch", 512, "rows per step")
-	f.Float64Var(&o.lr, "lr", 2e-3, "peak learning rate")
+	f.Float64Var(&o.lr, "lr", 5e-3, "peak learning rate")
 	f.StringVar(&o.rate, "decay", "cosine", "learning rate after the warm-up: cosine, linear, rsqrt or constant")
 	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
 	f.Float64Var(&o.clip, "clip", 1, "bound of the gradient norm, negative for none")
@@ -75,9 +83,8 @@ interrupted run goes on with --resume, to the same bits.`,
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never")
 	f.StringVar(&o.metrics, "metrics", "", "append reports to this file as JSON lines")
-	f.BoolVar(&resume, "resume", false, "go on from the state beside --out")
-	_ = c.MarkFlagFilename("data", "csv")
-	return c
+	f.BoolVar(resume, "resume", false, "go on from the state beside --out")
+	return f
 }
 
 // stateFile is where the state of a run is kept.
@@ -119,6 +126,7 @@ type session struct {
 	held   train.Data
 	cfg    train.Config
 	sched  sde.Schedule
+	watch  func(train.Event) // nil for none
 }
 
 func (a *app) trainSource(ctx context.Context, src *source, o *trainFlags, resume bool) error {

@@ -62,6 +62,9 @@ func (s *session) run(ctx context.Context, t *train.Trainer) error {
 	defer metrics.close()
 	t.Observe(func(e train.Event) error {
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
+		if s.watch != nil {
+			s.watch(e)
+		}
 		return metrics.write(e)
 	})
 	t.Save(s.save)
