@@ -5,11 +5,14 @@ import (
 	"tweedie/sde"
 )
 
-// pathMethod is a method whose steps draw from a Brownian path, at times of
-// their own for each row.
-type pathMethod interface {
-	Method
-	needsPath()
+// onPath is a method that may need a Brownian path, to draw from it at times of
+// its own for each row.
+type onPath interface{ needsPath() bool }
+
+// needsPath reports whether m does.
+func needsPath(m Method) bool {
+	p, ok := m.(onPath)
+	return ok && p.needsPath()
 }
 
 // path is a noise that gives single rows their part of a Brownian path.

@@ -53,8 +53,7 @@ func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Res
 			return nil, fmt.Errorf("sample: From is %d×%d, want %d×%d", r, c, n, d.Dim())
 		}
 	}
-	_, path := m.(pathMethod)
-	r := &run{d: d, m: m, o: opts, times: times, path: path, pool: newPool(n, opts.Block, opts.Workers)}
+	r := &run{d: d, m: m, o: opts, times: times, path: needsPath(m), pool: newPool(n, opts.Block, opts.Workers)}
 	return r.do(ctx)
 }
 
