@@ -165,3 +165,16 @@ func TestProductSpecials(t *testing.T) {
 		}
 	})
 }
+
+// TestModeRestored checks that the kernels leave gradual underflow on in Go's
+// own arithmetic.
+func TestModeRestored(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		vectorResults(37)
+		checkProducts[float32](t, 12)
+		tiny := float32(1e-40)
+		if half := tiny / 2; half == 0 {
+			t.Error("subnormals are flushed after a kernel")
+		}
+	})
+}

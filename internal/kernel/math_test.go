@@ -125,3 +125,23 @@ func TestUnaryTails(t *testing.T) {
 		}
 	})
 }
+
+// TestInPlace checks that the unary kernels may overwrite their argument.
+func TestInPlace(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		x := arguments[float32](3e5)[:1000]
+		for _, f := range []func(sin, cos, x []float32){
+			func(dst, _, x []float32) { Exp(dst, x) },
+			func(dst, _, x []float32) { Sigmoid(dst, x) },
+			SinCos[float32],
+			func(cos, sin, x []float32) { SinCos(sin, cos, x) },
+		} {
+			want, other, got := make([]float32, len(x)), make([]float32, len(x)), append([]float32(nil), x...)
+			f(want, other, x)
+			f(got, other, got)
+			if at, ok := sameBits(got, want); !ok {
+				t.Fatalf("element %d: %g in place, %g beside", at, got[at], want[at])
+			}
+		}
+	})
+}
