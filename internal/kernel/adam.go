@@ -44,10 +44,22 @@ func Adam[T Float](w, g, m, v, ema []T, s AdamStep) {
 		decay: s.LR * s.WeightDecay, rate: s.LR / s.Correction1,
 		root: 1 / math.Sqrt(s.Correction2), eps: s.Eps, ema: 1 - s.EMADecay,
 	}
-	if single[T]() && adam32(f32(w), f32(g), f32(m), f32(v), f32(ema), &c) {
+	const piece = 1 << 15 // bounds a call into assembly, which nothing can interrupt
+	for i := 0; i < len(w); i += piece {
+		e := min(i+piece, len(w))
+		var avg []T
+		if ema != nil {
+			avg = ema[i:e]
+		}
+		adamPiece(w[i:e], g[i:e], m[i:e], v[i:e], avg, &c)
+	}
+}
+
+func adamPiece[T Float](w, g, m, v, ema []T, c *adamConsts) {
+	if single[T]() && adam32(f32(w), f32(g), f32(m), f32(v), f32(ema), c) {
 		return
 	}
-	adam(w, g, m, v, ema, &c)
+	adam(w, g, m, v, ema, c)
 }
 
 // adamConsts are the coefficients of the formula in Adam's comment.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -19,12 +20,12 @@ func TestPanics(t *testing.T) {
 		"c short":          func() { GemmNN(&ws, 4, 3, 1, s, 1, s, 3, s[:11], 3, false) },
 		"TN a short":       func() { GemmTN(&ws, 3, 1, 4, s[:11], 3, s, 1, s, 1, false) },
 		"NT b short":       func() { GemmNT(&ws, 1, 4, 3, s, 3, s[:11], 3, s, 4, false) },
-		"stride overflow":  func() { GemmNN(&ws, 1<<62, 1, 1, s, 4, s, 1, s, 4, false) },
+		"stride overflow":  func() { GemmNN(&ws, math.MaxInt, 1, 1, s, 4, s, 1, s, 4, false) },
 		"silu y short":     func() { BiasSiLU(s[:11], s, s, 3, 4) },
 		"silu bias short":  func() { BiasSiLU(s, s, s[:3], 3, 4) },
 		"skip short":       func() { BiasSiLUSkip(s, s, s, s[:11], 3, 4) },
 		"negative rows":    func() { AddBias(s, s, -1, 4) },
-		"rows overflow":    func() { AddBias(s, s, 1<<62, 4) },
+		"rows overflow":    func() { AddBias(s, s, math.MaxInt, 4) },
 		"sum short":        func() { MulColSum(s, s, s, s[:3], 3, 4, false) },
 		"colsum short":     func() { ColSum(s[:3], s, 3, 4, false) },
 		"add lengths":      func() { Add(s, s[:11], s) },

@@ -33,7 +33,7 @@
 //	Exp       0.9 (0.5)    overflow to +Inf, underflow to 0
 //	Sigmoid   2.0 (0.5)
 //	SinCos    1.5 (0.5)    assembly to |x| = 1e5, beyond that math.Sincos
-//	product   at most k roundings of Σ|a b| (Go: 2k)
+//	product   at most k (k+1) roundings of Σ|a b|
 //	SiLU and its derivative: 4e-7·max(1, |value|)
 //
 // The assembly takes subnormal operands for zero and flushes subnormal results

@@ -198,8 +198,7 @@ func (g *gemm) column(p block) {
 	}
 	if mt := g.m/rows - 1; p.keep && mt > 0 {
 		if p.j == 0 {
-			t.pack = g.strips
-			g.down(g.tiles.keep, p, i, rows, mt)
+			g.downKeeping(p, i, rows, mt)
 		} else {
 			g.downStrips(p, i, rows, mt)
 		}
@@ -213,20 +212,39 @@ func (g *gemm) column(p block) {
 	}
 }
 
+// maxTiles bounds the tiles of one call into assembly, which the scheduler
+// cannot interrupt: some 50 µs.
+const maxTiles = 64
+
 // down runs mt tiles of the given rows, one below the other from row i.
 func (g *gemm) down(run func(*tile), p block, i, rows, mt int) {
 	t := &g.ws.args
-	t.mt, t.rsa, t.csa, t.astep = mt, g.a.row, g.a.col, rows*g.a.row
-	t.a, t.c = g.a.at(i, p.k), unsafe.Add(g.c, i*g.ldc+4*p.j)
-	run(t)
+	t.rsa, t.csa, t.astep = g.a.row, g.a.col, rows*g.a.row
+	for ; mt > 0; mt -= maxTiles {
+		t.mt = min(mt, maxTiles)
+		t.a, t.c = g.a.at(i, p.k), unsafe.Add(g.c, i*g.ldc+4*p.j)
+		run(t)
+		i += maxTiles * rows
+	}
+}
+
+// downKeeping is down, leaving the strips of A behind.
+func (g *gemm) downKeeping(p block, i, rows, mt int) {
+	for s := 0; s < mt; s += maxTiles {
+		g.ws.args.pack = unsafe.Add(g.strips, s*4*rows*p.kc)
+		g.down(g.tiles.keep, p, i+s*rows, rows, min(mt-s, maxTiles))
+	}
 }
 
 // downStrips is down with the packed strips of A, the first being that of row i.
 func (g *gemm) downStrips(p block, i, rows, mt int) {
 	t := &g.ws.args
-	t.mt, t.rsa, t.csa, t.astep = mt, 4, 4*rows, 4*rows*p.kc
-	t.a, t.c = g.strips, unsafe.Add(g.c, i*g.ldc+4*p.j)
-	g.tiles.run[0][p.half](t)
+	t.rsa, t.csa, t.astep = 4, 4*rows, 4*rows*p.kc
+	for s := 0; s < mt; s += maxTiles {
+		t.mt = min(mt-s, maxTiles)
+		t.a, t.c = unsafe.Add(g.strips, s*t.astep), unsafe.Add(g.c, (i+s*rows)*g.ldc+4*p.j)
+		g.tiles.run[0][p.half](t)
+	}
 }
 
 // peakBurst runs the widest tile on a panel in the first-level cache and

@@ -145,3 +145,21 @@ func TestProducts(t *testing.T) {
 	eachPath(t, func(t *testing.T) { checkProducts[float32](t, rounds(t)) })
 	t.Run("float64", func(t *testing.T) { checkProducts[float64](t, rounds(t)/2) })
 }
+
+// TestLargeProducts has more rows than one call takes, and the longest chains.
+func TestLargeProducts(t *testing.T) {
+	eachPath(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(19, 20))
+		var ws Workspace
+		for _, op := range []string{"NN", "TN", "NT"} {
+			for _, s := range [][3]int{{1213, 70, 5}, {9, 33, 4096}, {600, 3, 300}, {3, 600, 300}} {
+				p := newProduct[float32](r, op, s[0], s[1], s[2], 1, true)
+				c := append([]float32(nil), p.c...)
+				p.run(&ws, c)
+				if err := p.check(c); err != nil {
+					t.Fatalf("%s %v: %v", op, s, err)
+				}
+			}
+		}
+	})
+}
