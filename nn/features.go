@@ -10,13 +10,14 @@ import (
 // λ = ln(α/σ), which every schedule shares and in which the denoiser of
 // standardised data varies on a scale of one. Its features are
 //
-//	λ/4,  sin(ω_k λ),  cos(ω_k λ),   ω_k = π/16, π/16·2^½, …  (k < 8)
+//	sin(ω_k λ),  cos(ω_k λ),   ω_k = π/24 · 2^{k/2},   k < 8:
 //
-// A handful of smooth ones: high Fourier frequencies, useful for images, make
-// a low-dimensional score rough in time.
+// a handful of smooth ones, the slowest monotone over all |λ| that occur. High
+// Fourier frequencies, useful for images, make a low-dimensional score rough
+// in time. There are 16, a multiple of what a vector register holds.
 const (
 	timeFreqs    = 8
-	timeFeatures = 1 + 2*timeFreqs
+	timeFeatures = 2 * timeFreqs
 	maxLambda    = 12.0 // |λ| is clipped here: beyond, x_t is data or noise to 5 digits
 )
 
@@ -30,17 +31,16 @@ func timeFeature[T kernel.Float](f []T, stride int, lambda []float64, ang, sin, 
 		}
 	}
 	kernel.SinCos(sin[:n], cos[:n], ang[:n])
-	for i, l := range lambda {
+	for i := range lambda {
 		row := f[i*stride : i*stride+timeFeatures]
-		row[0] = T(l / 4)
-		copy(row[1:], sin[i*timeFreqs:(i+1)*timeFreqs])
-		copy(row[1+timeFreqs:], cos[i*timeFreqs:(i+1)*timeFreqs])
+		copy(row, sin[i*timeFreqs:(i+1)*timeFreqs])
+		copy(row[timeFreqs:], cos[i*timeFreqs:(i+1)*timeFreqs])
 	}
 }
 
 var timeOmega = func() (w [timeFreqs]float64) {
 	for k := range w {
-		w[k] = math.Pi / 16 * math.Pow(2, float64(k)/2)
+		w[k] = math.Pi / 24 * math.Pow(2, float64(k)/2)
 	}
 	return w
 }()
