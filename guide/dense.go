@@ -1,0 +1,112 @@
+package guide
+
+import "math"
+
+// Small dense matrices, row-major m×m in one slice, without allocation.
+
+// cholesky replaces the lower triangle of s by its factor L, and reports false
+// if s is not positive definite to working precision.
+func cholesky(s []float64, m int) bool {
+	top := 0.0
+	for j := range m {
+		top = math.Max(top, s[j*m+j])
+	}
+	for j := range m {
+		for i := j; i < m; i++ {
+			v := s[i*m+j]
+			for k := range j {
+				v -= s[i*m+k] * s[j*m+k]
+			}
+			switch {
+			case i > j:
+				s[i*m+j] = v / s[j*m+j]
+			case !(v > 1e-15*top):
+				return false
+			default:
+				s[j*m+j] = math.Sqrt(v)
+			}
+		}
+	}
+	return true
+}
+
+// solveLower replaces r by L⁻¹ r, and solveUpper by L⁻ᵀ r.
+func solveLower(l, r []float64, m int) {
+	for i := range m {
+		for k := range i {
+			r[i] -= l[i*m+k] * r[k]
+		}
+		r[i] /= l[i*m+i]
+	}
+}
+
+func solveUpper(l, r []float64, m int) {
+	for i := m - 1; i >= 0; i-- {
+		for k := i + 1; k < m; k++ {
+			r[i] -= l[k*m+i] * r[k]
+		}
+		r[i] /= l[i*m+i]
+	}
+}
+
+// logNormal returns log N(r; 0, L Lᵀ) and destroys r.
+func logNormal(l, r []float64, m int) float64 {
+	solveLower(l, r, m)
+	s := 0.0
+	for i, v := range r {
+		s -= v*v/2 + math.Log(l[i*m+i]) + halfLog2Pi
+	}
+	return s
+}
+
+// eigen replaces the symmetric a by its eigenvalues on the diagonal, and q by the
+// matrix of eigenvectors in columns, by Jacobi's cyclic rotations (Golub & Van
+// Loan 2013, algorithm 8.5.3). Made for small m: accurate, and nothing to allocate.
+func eigen(a, q []float64, m int) {
+	clear(q)
+	for i := range m {
+		q[i*m+i] = 1
+	}
+	for range 60 {
+		off, diag := 0.0, 0.0
+		for i := range m {
+			diag += a[i*m+i] * a[i*m+i]
+			for j := range i {
+				off += a[i*m+j] * a[i*m+j]
+			}
+		}
+		if off <= 1e-34*diag || off == 0 {
+			return
+		}
+		for i := range m {
+			for j := i + 1; j < m; j++ {
+				rotate(a, q, i, j, m)
+			}
+		}
+	}
+}
+
+// rotate annihilates element (i, j).
+func rotate(a, q []float64, i, j, m int) {
+	x := a[i*m+j]
+	if x == 0 {
+		return
+	}
+	theta := (a[j*m+j] - a[i*m+i]) / (2 * x)
+	t := 1 / (math.Abs(theta) + math.Hypot(1, theta))
+	if theta < 0 {
+		t = -t
+	}
+	c := 1 / math.Hypot(1, t)
+	s := t * c
+	for k := range m {
+		u, v := a[k*m+i], a[k*m+j]
+		a[k*m+i], a[k*m+j] = c*u-s*v, s*u+c*v
+	}
+	for k := range m {
+		u, v := a[i*m+k], a[j*m+k]
+		a[i*m+k], a[j*m+k] = c*u-s*v, s*u+c*v
+		u, v = q[k*m+i], q[k*m+j]
+		q[k*m+i], q[k*m+j] = c*u-s*v, s*u+c*v
+	}
+}

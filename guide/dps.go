@@ -1,0 +1,179 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// DPS is diffusion posterior sampling (Chung et al. 2023, arXiv:2209.14687): the
+// likelihood taken at the denoised row. In the likelihood form
+//
+//	g = Strength ∇_{x_t} log p(y | A(D(x_t))),
+//
+// one backward pass, any error model. It leaves out that x_0 is uncertain given
+// x_t, so it trusts y too much while σ is large, whatever the number of steps:
+// never exact. Use it for errors that MMPS cannot approximate.
+type DPS struct {
+	Observation
+	Strength float64 // zero means 1
+}
+
+var (
+	_ Twist    = DPS{}
+	_ RowsTerm = DPS{}
+)
+
+func (g DPS) strength() float64 {
+	if g.Strength == 0 {
+		return 1
+	}
+	return g.Strength
+}
+
+// Check implements Checker.
+func (g DPS) Check(prior sde.Differentiable) error {
+	if err := g.Observation.Check(prior); err != nil {
+		return err
+	}
+	if err := positive("Strength", g.strength()); err != nil {
+		return err
+	}
+	return errors.Join(g.needPull(), density(g.Error))
+}
+
+// Judge implements Judge.
+func (g DPS) Judge(sde.Differentiable) (Exactness, string) {
+	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)"
+}
+
+// Rows implements RowsTerm.
+func (g DPS) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+
+// AddScore implements Term.
+func (g DPS) AddScore(dst *mat.Dense, at At) error {
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	g.gradients(nil, a, at)
+	s := at.Scratch(at.X.Dims())
+	if err := g.pull(s, a, at); err != nil {
+		return err
+	}
+	addScaled(dst, g.strength(), s)
+	return nil
+}
+
+// LogProb implements Twist: Strength log p(y|A(D)).
+func (g DPS) LogProb(dst []float64, at At) error {
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	g.gradients(dst, a, at)
+	for i := range dst {
+		dst[i] *= g.strength()
+	}
+	return nil
+}
+
+// DPSNorm is the norm form in which DPS was published, freed from the step size:
+//
+//	g = -ζ (α²+σ²)/σ² ∇_{x_t} ‖y - A(D(x_t))‖,
+//
+// the norm (not its square) of one row. A step of the reverse SDE over Δ units
+// of log-SNR, 2λ, then moves x_s by -ζ Δ ∇‖·‖ in the units of a VP schedule, so
+// a published ζ per step equals ours times the log-SNR of a step: on a run over
+// 16 units in 1000 steps, ζ' = .3 is ζ = 19. A probability-flow step moves half
+// as far. The factor α²+σ² makes every schedule give the same D. The error model
+// is not used, and the strength must be tuned: this is no posterior.
+type DPSNorm struct {
+	Observation
+	Zeta     float64                 // per unit of log-SNR
+	ZetaFunc func(t float64) float64 // when set, ζ at t, and Zeta must be 0
+}
+
+var _ RowsTerm = DPSNorm{}
+
+// Check implements Checker.
+func (g DPSNorm) Check(prior sde.Differentiable) error {
+	if g.Error == nil {
+		g.Error = Normal{1} // not used
+	}
+	if err := g.Observation.Check(prior); err != nil {
+		return err
+	}
+	if _, ok := g.Error.(Normal); !ok {
+		return fmt.Errorf("the norm form knows no error model, and %T would be ignored: use DPS, or Normal", g.Error)
+	}
+	if g.ZetaFunc != nil && g.Zeta != 0 {
+		return errors.New("both Zeta and ZetaFunc are set")
+	}
+	if g.ZetaFunc == nil {
+		if err := positive("Zeta", g.Zeta); err != nil {
+			return err
+		}
+	}
+	return g.needPull()
+}
+
+// Judge implements Judge.
+func (g DPSNorm) Judge(sde.Differentiable) (Exactness, string) {
+	return Heuristic, "ζ is a knob, not a noise level, and the result is no posterior; use MMPS"
+}
+
+// Rows implements RowsTerm.
+func (g DPSNorm) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+
+// AddResidual implements Residual.
+func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+	if g.Error == nil {
+		g.Error = Normal{1}
+	}
+	return g.Observation.AddResidual(sum, count, mean, at)
+}
+
+// AddScore implements Term.
+func (g DPSNorm) AddScore(dst *mat.Dense, at At) error {
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	for i := range at.Rows() {
+		c, row := at.Coeff(i), a.RawRowView(i)
+		for j, y := range g.y(i) {
+			row[j] = y - row[j]
+		}
+		zeta := g.Zeta
+		if g.ZetaFunc != nil {
+			zeta = g.ZetaFunc(at.Time(i))
+		}
+		k := 0.0 // at a residual of 0 the norm has no gradient, and 0 is one of its subgradients
+		if r := norm(row); r > 0 && c.Sigma > 0 {
+			k = zeta * (c.Alpha*c.Alpha + c.Sigma*c.Sigma) / (c.Sigma * c.Sigma * r)
+		}
+		for j := range row {
+			row[j] *= k
+		}
+	}
+	s := at.Scratch(at.X.Dims())
+	if err := g.pull(s, a, at); err != nil {
+		return err
+	}
+	addScaled(dst, 1, s)
+	return nil
+}
+
+// addScaled adds k v to dst.
+func addScaled(dst *mat.Dense, k float64, v *mat.Dense) {
+	n, _ := dst.Dims()
+	for i := range n {
+		to := dst.RawRowView(i)
+		for j, w := range v.RawRowView(i) {
+			to[j] += k * w
+		}
+	}
+}

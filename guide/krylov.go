@@ -1,0 +1,225 @@
+package guide
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// krylov is the system (Σ_y + A' V A'ᵀ) u = r of every row of a batch, known by
+// its products. Rows run in step; each has its own scalars.
+type krylov struct {
+	g    MMPS
+	at   At
+	v    *mat.Dense // Σ_y
+	u, w *mat.Dense // n×d
+	tol  float64
+}
+
+// mul stores the product with p in q, both n×m. One backward pass.
+func (s krylov) mul(q, p *mat.Dense) error {
+	pull, _ := puller(s.g.A)
+	push, _ := pusher(s.g.A)
+	if err := pull.Pull(s.u, s.at.Mean, p); err != nil {
+		return err
+	}
+	if err := s.at.Pull(s.w, s.u); err != nil {
+		return err
+	}
+	if err := push.Push(q, s.at.Mean, s.w); err != nil {
+		return err
+	}
+	for i := range s.at.Rows() {
+		k := 0.0
+		if c := s.at.Coeff(i); c.Sigma > 0 {
+			k = c.Tweedie()
+		}
+		qi, pi, vi := q.RawRowView(i), p.RawRowView(i), s.v.RawRowView(i)
+		for j := range qi {
+			qi[j] = vi[j]*pi[j] + k*qi[j]
+		}
+	}
+	return nil
+}
+
+// iterate is AddScore without forming the matrix.
+func (g MMPS) iterate(dst *mat.Dense, at At) error {
+	n, d := at.X.Dims()
+	_, m := g.A.Dims()
+	r, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	s := krylov{g, at, at.Scratch(n, m), at.Scratch(n, d), at.Scratch(n, d), g.Tol}
+	if s.tol == 0 {
+		s.tol = 1e-8
+	}
+	g.residuals(s.v, r, at)
+	x, broken := at.zeros(n, m), at.floats(n)
+	any, err := s.cg(x, r, broken)
+	if err != nil {
+		return err
+	}
+	if any {
+		z := at.zeros(n, m)
+		if err := s.gmres(z, r); err != nil {
+			return err
+		}
+		for i, b := range broken {
+			if b != 0 {
+				copy(x.RawRowView(i), z.RawRowView(i))
+			}
+		}
+	}
+	if err := g.pull(s.w, x, at); err != nil {
+		return err
+	}
+	addScaled(dst, 1, s.w)
+	return nil
+}
+
+// cg runs conjugate gradients from 0, marks in broken the rows in which they
+// met a direction of no positive curvature or ended with a larger residual than
+// they began with, and reports whether there are any. r is kept.
+func (s krylov) cg(x, r *mat.Dense, broken []float64) (bool, error) {
+	n, m := r.Dims()
+	res, p, q := s.at.Scratch(n, m), s.at.Scratch(n, m), s.at.Scratch(n, m)
+	res.Copy(r)
+	p.Copy(r)
+	clear(broken)
+	done := s.at.floats(n)
+	clear(done)
+	for range s.g.iters() {
+		if err := s.mul(q, p); err != nil {
+			return false, err
+		}
+		left := false
+		for i := range n {
+			if done[i] == 0 {
+				s.cgRow(x.RawRowView(i), res.RawRowView(i), p.RawRowView(i), q.RawRowView(i), norm(r.RawRowView(i)), &done[i], &broken[i])
+			}
+			left = left || done[i] == 0
+		}
+		if !left {
+			break
+		}
+	}
+	any := false
+	for i := range n {
+		if !(norm(res.RawRowView(i)) <= norm(r.RawRowView(i))) {
+			broken[i] = 1
+		}
+		any = any || broken[i] != 0
+	}
+	return any, nil
+}
+
+// cgRow is one iteration on one row: p is the direction and q its product.
+func (s krylov) cgRow(x, res, p, q []float64, start float64, done, broken *float64) {
+	rr := dot(res, res)
+	if math.Sqrt(rr) <= s.tol*start {
+		*done = 1
+		return
+	}
+	pq := dot(p, q)
+	if !(pq > 0) {
+		*done, *broken = 1, 1
+		return
+	}
+	a := rr / pq
+	for j := range x {
+		x[j] += a * p[j]
+		res[j] -= a * q[j]
+	}
+	b := dot(res, res) / rr
+	for j := range p {
+		p[j] = res[j] + b*p[j]
+	}
+}
+
+// gmres minimises the residual over the Krylov space of the same size, from 0
+// (Saad & Schultz 1986).
+func (s krylov) gmres(x, r *mat.Dense) error {
+	n, m := r.Dims()
+	k := min(s.g.iters(), m)
+	basis := make([]*mat.Dense, k+1) // scratch in an exceptional path
+	for j := range basis {
+		basis[j] = s.at.zeros(n, m)
+	}
+	beta, h := s.at.floats(n), s.at.zeros(n, (k+1)*k)
+	for i := range n {
+		row := r.RawRowView(i)
+		if beta[i] = norm(row); beta[i] > 0 {
+			axpy(basis[0].RawRowView(i), 1/beta[i], row)
+		}
+	}
+	for j := range k {
+		if err := s.mul(basis[j+1], basis[j]); err != nil {
+			return err
+		}
+		for i := range n {
+			q, hi := basis[j+1].RawRowView(i), h.RawRowView(i)
+			for range 2 { // orthogonalised twice: once loses digits
+				for l := range j + 1 {
+					c := dot(q, basis[l].RawRowView(i))
+					hi[l*k+j] += c
+					axpy(q, -c, basis[l].RawRowView(i))
+				}
+			}
+			z := norm(q)
+			if z <= 1e-14*norm(hi) {
+				clear(q) // the space is closed; the rows below stay 0
+				continue
+			}
+			hi[(j+1)*k+j] = z
+			for l := range q {
+				q[l] /= z
+			}
+		}
+	}
+	y := s.at.floats(k + 1)
+	for i := range n {
+		clear(y)
+		y[0] = beta[i]
+		leastSquares(h.RawRowView(i), y, k)
+		for j := range k {
+			axpy(x.RawRowView(i), y[j], basis[j].RawRowView(i))
+		}
+	}
+	return nil
+}
+
+// leastSquares replaces the first k numbers of y by the minimiser of |y - h z|
+// for a Hessenberg h, (k+1)×k, by Givens rotations.
+func leastSquares(h, y []float64, k int) {
+	for j := range k {
+		a, b := h[j*k+j], h[(j+1)*k+j]
+		z := math.Hypot(a, b)
+		if z == 0 {
+			continue
+		}
+		c, s := a/z, b/z
+		for l := j; l < k; l++ {
+			u, v := h[j*k+l], h[(j+1)*k+l]
+			h[j*k+l], h[(j+1)*k+l] = c*u+s*v, c*v-s*u
+		}
+		y[j], y[j+1] = c*y[j]+s*y[j+1], c*y[j+1]-s*y[j]
+	}
+	for j := k - 1; j >= 0; j-- {
+		for l := j + 1; l < k; l++ {
+			y[j] -= h[j*k+l] * y[l]
+		}
+		if d := h[j*k+j]; d != 0 {
+			y[j] /= d
+		} else {
+			y[j] = 0
+		}
+	}
+}
+
+// axpy adds a x to y.
+func axpy(y []float64, a float64, x []float64) {
+	for j, v := range x {
+		y[j] += a * v
+	}
+}

@@ -1,0 +1,229 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Solver is how MMPS solves its m×m system.
+type Solver int
+
+// The solvers.
+const (
+	Auto      Solver = iota // Dense up to m = 16, Iterative above
+	Dense                   // m backward passes, then exactly
+	Iterative               // one backward pass an iteration, and one more
+)
+
+// MMPS is moment-matching posterior sampling (Rozet et al. 2024, eq. 17,
+// arXiv:2405.13712; Boys et al. 2023, arXiv:2310.06721): x_0 given x_t is taken
+// as normal with the covariance that the Jacobian of the denoiser tells,
+//
+//	g = Jᵀ A'ᵀ (Σ_y + A' V A'ᵀ)⁻¹ (y - A(D))     V = σ²/α J = Cov[x_0|x_t].
+//
+// Exact for any Gaussian prior with a linear A, it is the default to start from.
+//
+// Dense forms the matrix, makes it symmetric (the Jacobian of a network is not)
+// and floors its eigenvalues at those of Σ_y (nor is it positive). Iterative
+// never forms it, needs A to have Push, and is conjugate gradients; rows where
+// those break down go over to GMRES with as many iterations, which does not
+// need symmetry. Errors that are not normal enter by their Gaussian
+// approximation at D.
+type MMPS struct {
+	Observation
+	Solver Solver
+	Iters  int     // of Iterative; zero means min(m, 10)
+	Tol    float64 // relative residual at which Iterative stops early; zero means 1e-8
+}
+
+const denseLimit = 16
+
+var (
+	_ Twist    = MMPS{}
+	_ RowsTerm = MMPS{}
+)
+
+// dense reports whether the matrix is formed.
+func (g MMPS) dense() bool {
+	_, m := g.A.Dims()
+	return g.Solver == Dense || g.Solver == Auto && m <= denseLimit
+}
+
+func (g MMPS) iters() int {
+	_, m := g.A.Dims()
+	if g.Iters == 0 {
+		return min(m, 10)
+	}
+	return g.Iters
+}
+
+// Check implements Checker.
+func (g MMPS) Check(prior sde.Differentiable) error {
+	if err := g.Observation.Check(prior); err != nil {
+		return err
+	}
+	if err := errors.Join(g.needPull(), g.gaussianError()); err != nil {
+		return err
+	}
+	if g.Iters < 0 || !(g.Tol >= 0) || g.Solver < Auto || g.Solver > Iterative {
+		return fmt.Errorf("Solver %d, Iters %d, Tol %g: want a solver of this package and no negative number", g.Solver, g.Iters, g.Tol)
+	}
+	if g.dense() {
+		if g.Iters != 0 || g.Tol != 0 {
+			return errors.New("Iters and Tol are set, but the solver is dense: set Solver to Iterative")
+		}
+		return nil
+	}
+	if _, ok := pusher(g.A); !ok {
+		return errors.New("the iterative solver needs the operator's Push (Tangent of a Func): give it, or set Solver to Dense")
+	}
+	return nil
+}
+
+// Judge implements Judge.
+func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
+	if !linear(g.A) || !normal(g.Error) {
+		return Heuristic, g.localNote() + "; compare with particles (TDS)"
+	}
+	if !gaussian(prior) {
+		return Heuristic, "x_0 given x_t is taken as normal, which blurs the choice between modes; add recurrence or a corrector, or weight particles (TDS)"
+	}
+	if _, m := g.A.Dims(); !g.dense() && g.iters() < m {
+		return Asymptotic, fmt.Sprintf("the linear system is cut after %d of up to %d iterations; raise Iters", g.iters(), m)
+	}
+	return Exact, ""
+}
+
+// Rows implements RowsTerm.
+func (g MMPS) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+
+// AddScore implements Term.
+func (g MMPS) AddScore(dst *mat.Dense, at At) error {
+	if g.dense() {
+		return g.solve(dst, nil, at)
+	}
+	return g.iterate(dst, at)
+}
+
+// LogProb implements Twist: log N(y; A(D), Σ_y + A V Aᵀ), with the floor. It errs
+// for errors that are not normal, and always forms the matrix.
+func (g MMPS) LogProb(dst []float64, at At) error {
+	if !normal(g.Error) {
+		return errors.New("no normalised log p(y|x_t) but for normal errors: use DPS as a twist")
+	}
+	return g.solve(nil, dst, at)
+}
+
+// solve adds Jᵀ A'ᵀ S⁻¹ r to dst, or stores log N(r; 0, S) in logp.
+func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
+	n := at.Rows()
+	_, m := g.A.Dims()
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	v := at.Scratch(n, m)
+	g.residuals(v, a, at)
+	b, err := g.adjoint(at)
+	if err != nil {
+		return err
+	}
+	w := at.adjoints(m) // Jᵀ A'ᵀ e_k
+	for k := range m {
+		if err := at.Pull(w[k], b[k]); err != nil {
+			return err
+		}
+	}
+	sys := system{m, at.floats(m * m), at.floats(m * m), at.floats(m)}
+	for i := range n {
+		c := at.Coeff(i)
+		for j := range m {
+			for k := range j + 1 {
+				s := 0.0
+				if c.Sigma > 0 {
+					s = c.Tweedie() * (dot(b.row(j, i), w.row(k, i)) + dot(b.row(k, i), w.row(j, i))) / 2
+				}
+				sys.s[j*m+k], sys.s[k*m+j] = s, s
+			}
+		}
+		lp := sys.solve(a.RawRowView(i), v.RawRowView(i))
+		if logp != nil {
+			logp[i] = lp
+			continue
+		}
+		row := dst.RawRowView(i)
+		for k, u := range a.RawRowView(i) {
+			for j, x := range w.row(k, i) {
+				row[j] += u * x
+			}
+		}
+	}
+	return nil
+}
+
+// system is a matrix s = A V Aᵀ to which Σ_y is added, with its scratch.
+type system struct {
+	m         int
+	s, q, tmp []float64
+}
+
+// solve replaces r by (Σ_y + s)⁻¹ r, with Σ_y = diag(v) and the eigenvalues of
+// the sum floored at Σ_y: those of s relative to Σ_y at 0. Where an entry of Σ_y
+// is 0 the floor is 1e-12 of the largest eigenvalue. It returns log N(r; 0, ·).
+// It destroys s.
+func (y system) solve(r, v []float64) float64 {
+	m, whiten := y.m, true
+	for _, x := range v {
+		whiten = whiten && x > 0
+	}
+	logp := -float64(m) * halfLog2Pi
+	if whiten {
+		for j := range m {
+			sj := math.Sqrt(v[j])
+			r[j] /= sj
+			logp -= math.Log(sj)
+			for k := range m {
+				y.s[j*m+k] /= sj * math.Sqrt(v[k])
+			}
+		}
+	} else {
+		for j := range m {
+			y.s[j*m+j] += v[j]
+		}
+	}
+	eigen(y.s, y.q, m)
+	top := 0.0
+	for j := range m {
+		top = math.Max(top, y.s[j*m+j])
+	}
+	for j := range m {
+		l := y.s[j*m+j]
+		if whiten {
+			l = 1 + math.Max(l, 0)
+		} else {
+			l = math.Max(l, 1e-12*top)
+		}
+		z := 0.0
+		for k := range m {
+			z += y.q[k*m+j] * r[k]
+		}
+		logp -= math.Log(l)/2 + z*z/(2*l)
+		if y.tmp[j] = z / l; l == 0 {
+			y.tmp[j] = 0 // σ is 0 and there is no error: nothing to solve
+		}
+	}
+	for k := range m {
+		r[k] = 0
+		for j, z := range y.tmp {
+			r[k] += y.q[k*m+j] * z
+		}
+		if whiten {
+			r[k] /= math.Sqrt(v[k])
+		}
+	}
+	return logp
+}

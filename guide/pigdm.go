@@ -1,0 +1,332 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// PiGDM is pseudo-inverse guidance (Song et al. 2023, ICLR, eq. 7), with noise
+// and as a score, so that every sampler takes it:
+//
+//	g = Jᵀ A'ᵀ (A' diag(r²) A'ᵀ + Σ_y)⁻¹ (y - A(D))     r_j² = σ² τ_j²/(α² τ_j² + σ²)
+//
+// r² is the variance of x_0 given x_t for independent normal data of variance
+// τ²; the paper has τ² = 1. It is exact for such data and a linear A. One
+// backward pass through the network. (Published codes multiply g by r² and leave
+// ε unguided, which is another sampler, not a posterior score.)
+//
+// An operator that has only a pseudo-inverse A⁺ is enough:
+//
+//	g = Jᵀ (A⁺(y) - A⁺(A(D)))/(r² + σ_y²),
+//
+// equal to the above if A is linear with orthonormal rows, or onto and without
+// error; then τ² must be one number and the error Normal.
+type PiGDM struct {
+	Observation
+	// DataVariance is τ². Zero means the variances of the coordinates of the
+	// prior where it knows them, and 1 otherwise.
+	DataVariance float64
+	// Pseudo asks for the pseudo-inverse form also where A can be differentiated.
+	Pseudo bool
+}
+
+var (
+	_ Twist    = PiGDM{}
+	_ RowsTerm = PiGDM{}
+)
+
+// pseudo reports whether the pseudo-inverse form is used.
+func (g PiGDM) pseudo() bool { return g.Pseudo || g.needPull() != nil }
+
+// Check implements Checker.
+func (g PiGDM) Check(prior sde.Differentiable) error {
+	if err := g.Observation.Check(prior); err != nil {
+		return err
+	}
+	if g.DataVariance != 0 {
+		if err := positive("DataVariance", g.DataVariance); err != nil {
+			return err
+		}
+	}
+	if g.pseudo() {
+		if _, ok := inverter(g.A); !ok {
+			return errors.New("the operator has neither a derivative nor a pseudo-inverse")
+		}
+		if _, ok := g.Error.(Normal); !ok {
+			return fmt.Errorf("the pseudo-inverse form needs one Normal error, not %T: give the operator a derivative", g.Error)
+		}
+		return nil
+	}
+	return g.gaussianError()
+}
+
+// gaussianError errs unless the error can be taken as Gaussian.
+func (o Observation) gaussianError() error {
+	if err := o.needLocal(); err != nil {
+		return err
+	}
+	if _, ok := o.Error.(Normal); !ok {
+		return density(o.Error)
+	}
+	return nil
+}
+
+// Judge implements Judge.
+func (g PiGDM) Judge(prior sde.Differentiable) (Exactness, string) {
+	if !linear(g.A) || !normal(g.Error) {
+		return Heuristic, g.localNote() + "; compare with particles (TDS)"
+	}
+	if g.pseudo() && g.Error.(Normal).SD > 0 && !orthonormal(g.A) {
+		return Heuristic, "the pseudo-inverse form takes the rows of A for orthonormal; give the operator a derivative, or use MMPS"
+	}
+	if g.matched(prior) {
+		return Exact, ""
+	}
+	return Heuristic, "the spread of x_0 given x_t is taken from data of independent normal coordinates; use MMPS"
+}
+
+// localNote says what is linearised or taken as normal.
+func (o Observation) localNote() string {
+	switch {
+	case linear(o.A):
+		return "errors that are not normal enter by a Gaussian approximation at D"
+	case normal(o.Error):
+		return "the operator is linearised at D"
+	}
+	return "the operator is linearised at D and errors that are not normal enter by a Gaussian approximation there"
+}
+
+// matched reports whether the prior has the law for which r² is right.
+func (g PiGDM) matched(prior sde.Differentiable) bool {
+	if !gaussian(prior) {
+		return false
+	}
+	c := prior.(sde.Law).Covariance()
+	_, v, _ := moments(prior)
+	for i := range c.SymmetricDim() {
+		for j := range i {
+			if c.At(i, j) != 0 {
+				return false
+			}
+		}
+		if tau := c.At(i, i); (g.DataVariance != 0 || g.pseudo()) && tau != g.scalar(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// orthonormal reports whether A Aᵀ is the identity.
+func orthonormal(op Operator) bool {
+	switch o := op.(type) {
+	case Columns:
+		return true
+	case Linear:
+		var gram mat.Dense
+		gram.Mul(o.M, o.M.T())
+		m, _ := gram.Dims()
+		for i := range m {
+			for j := range m {
+				want := 0.0
+				if i == j {
+					want = 1
+				}
+				if math.Abs(gram.At(i, j)-want) > 1e-12 {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// Rows implements RowsTerm.
+func (g PiGDM) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+
+// scalar is τ² as one number, for the variances that the prior knows, or nil.
+func (g PiGDM) scalar(variance []float64) float64 {
+	if g.DataVariance != 0 {
+		return g.DataVariance
+	}
+	if variance == nil {
+		return 1
+	}
+	s := 0.0
+	for _, v := range variance {
+		s += v
+	}
+	return s / float64(len(variance))
+}
+
+// variances stores τ_j² in tau.
+func (g PiGDM) variances(tau, variance []float64) {
+	for j := range tau {
+		switch {
+		case g.DataVariance != 0:
+			tau[j] = g.DataVariance
+		case variance != nil:
+			tau[j] = variance[j]
+		default:
+			tau[j] = 1
+		}
+	}
+}
+
+// spread is r² for data of variance tau.
+func spread(c sde.Coeff, tau float64) float64 {
+	if c.Sigma == 0 {
+		return 0
+	}
+	s2 := c.Sigma * c.Sigma
+	return s2 * tau / (c.Alpha*c.Alpha*tau + s2)
+}
+
+// AddScore implements Term.
+func (g PiGDM) AddScore(dst *mat.Dense, at At) error {
+	u := at.zeros(at.X.Dims())
+	solve := g.solve
+	if g.pseudo() {
+		solve = g.solvePseudo
+	}
+	if err := solve(u, nil, at); err != nil {
+		return err
+	}
+	s := at.Scratch(at.X.Dims())
+	if err := at.Pull(s, u); err != nil {
+		return err
+	}
+	addScaled(dst, 1, s)
+	return nil
+}
+
+// LogProb implements Twist: log N(y; A(D), A diag(r²) Aᵀ + Σ_y). It errs for
+// errors that are not normal and in the pseudo-inverse form.
+func (g PiGDM) LogProb(dst []float64, at At) error {
+	if g.pseudo() || !normal(g.Error) {
+		return errors.New("no normalised log p(y|x_t) but for normal errors and an operator with a derivative: use DPS or MMPS as a twist")
+	}
+	return g.solve(nil, dst, at)
+}
+
+// solve adds A'ᵀ S⁻¹ r to the rows of u, or stores log N(r; 0, S) in logp.
+func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
+	n, d := at.X.Dims()
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	_, m := g.A.Dims()
+	v := at.Scratch(n, m)
+	g.residuals(v, a, at)
+	adj, err := g.adjoint(at)
+	if err != nil {
+		return err
+	}
+	tau, s := at.floats(d), at.floats(m*m)
+	g.variances(tau, at.ws.variance)
+	for i := range n {
+		c, r := at.Coeff(i), a.RawRowView(i)
+		if c.Sigma == 0 && u != nil {
+			continue // g has no effect there, and S may be singular
+		}
+		for j := range m {
+			bj := adj.row(j, i)
+			for k := range j + 1 {
+				sum := 0.0
+				for l, b := range adj.row(k, i) {
+					sum += spread(c, tau[l]) * b * bj[l]
+				}
+				s[j*m+k] = sum
+			}
+			s[j*m+j] += v.At(i, j)
+		}
+		if !cholesky(s, m) {
+			return at.rowErr(i, "A r² Aᵀ + Σ_y is singular: give the error an SD, or drop observations that repeat others")
+		}
+		if logp != nil {
+			logp[i] = logNormal(s, r, m)
+			continue
+		}
+		solveLower(s, r, m)
+		solveUpper(s, r, m)
+		row := u.RawRowView(i)
+		for j, w := range r {
+			for l, b := range adj.row(j, i) {
+				row[l] += w * b
+			}
+		}
+	}
+	return nil
+}
+
+// solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
+func (g PiGDM) solvePseudo(u *mat.Dense, _ []float64, at At) error {
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	inv, _ := inverter(g.A)
+	if err := inv.PseudoInverse(u, a); err != nil {
+		return err
+	}
+	for i := range at.Rows() {
+		copy(a.RawRowView(i), g.y(i))
+	}
+	w := at.Scratch(at.X.Dims())
+	if err := inv.PseudoInverse(w, a); err != nil {
+		return err
+	}
+	sd, tau := g.Error.(Normal).SD, g.scalar(at.ws.variance)
+	for i := range at.Rows() {
+		k, row := spread(at.Coeff(i), tau)+sd*sd, u.RawRowView(i)
+		for j, v := range w.RawRowView(i) {
+			if row[j] = (v - row[j]) / k; k == 0 {
+				row[j] = 0 // where σ is 0
+			}
+		}
+	}
+	return nil
+}
+
+// adjoints holds a scratch matrix for every observed number k, n×d each.
+type adjoints []*mat.Dense
+
+func (b adjoints) row(k, i int) []float64 { return b[k].RawRowView(i) }
+
+// adjoints takes m of them.
+func (at At) adjoints(m int) adjoints {
+	n, d := at.X.Dims()
+	first := at.ws.arena.used
+	for range m {
+		at.Scratch(n, d)
+	}
+	return at.ws.arena.mats[first : first+m]
+}
+
+// adjoint evaluates the derivative of A at D.
+func (o Observation) adjoint(at At) (adjoints, error) {
+	n := at.Rows()
+	_, m := o.A.Dims()
+	p, ok := puller(o.A)
+	if !ok {
+		return nil, errNoPull
+	}
+	b, e := at.adjoints(m), at.zeros(n, m)
+	for k := range m {
+		for i := range n {
+			row := e.RawRowView(i)
+			if row[k] = 1; k > 0 {
+				row[k-1] = 0
+			}
+		}
+		if err := p.Pull(b[k], at.Mean, e); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}

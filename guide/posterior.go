@@ -1,0 +1,305 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Posterior is a prior bent by terms:
+//
+//	D_guided = E[x_0|x_t] + σ²/α Σ_k g_k,   g_k ≈ ∇_{x_t} log p(y_k|x_t).
+//
+// By Tweedie's formula it is E[x_0|x_t, y] when the g_k are exact and the y_k
+// independent given x_t. It is a Denoiser, so that every sampler takes it, and
+// an sde.PerRow. Where σ is 0 it is the prior's: x_0 is known there.
+//
+// It is not Differentiable, for the derivative of a guide has second derivatives
+// of the network in it; FiniteDifference makes it so where that is wanted.
+type Posterior struct {
+	prior   sde.Differentiable
+	terms   []Term
+	index   []int // rows of the batch that the terms were made for; nil means all
+	err     error
+	jac     bool
+	observe func(Diagnostics)
+	pool    *sync.Pool
+
+	mean, variance []float64 // of the prior's coordinates; nil if it does not know them
+}
+
+var _ sde.PerRow = (*Posterior)(nil)
+
+// New returns the prior guided by terms. What makes no sense together is
+// refused: Err, and every evaluation, returns the reason. It panics without a
+// prior or with a nil term.
+func New(prior sde.Differentiable, terms ...Term) *Posterior {
+	if prior == nil {
+		panic("guide: nil prior")
+	}
+	p := &Posterior{prior: prior, terms: append([]Term(nil), terms...), pool: newPool()}
+	p.mean, p.variance, _ = moments(prior)
+	var refused []error
+	for k, t := range terms {
+		if t == nil {
+			panic("guide: nil term")
+		}
+		d, ok := t.(Direct)
+		p.jac = p.jac || !ok || d.UsesJacobian()
+		if c, ok := t.(Checker); ok {
+			if err := c.Check(prior); err != nil {
+				refused = append(refused, fmt.Errorf("guide: term %d (%s): %w", k, name(t), err))
+			}
+		}
+	}
+	p.err = errors.Join(refused...)
+	return p
+}
+
+func newPool() *sync.Pool { return &sync.Pool{New: func() any { return new(workspace) }} }
+
+// name is the type of a term without its package.
+func name(t Term) string {
+	s := fmt.Sprintf("%T", t)
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == '.' {
+			return s[i+1:]
+		}
+	}
+	return s
+}
+
+// Err returns why this combination is refused, or nil.
+func (p *Posterior) Err() error { return p.err }
+
+// Schedule implements sde.Denoiser.
+func (p *Posterior) Schedule() sde.Schedule { return p.prior.Schedule() }
+
+// Dim implements sde.Denoiser.
+func (p *Posterior) Dim() int { return p.prior.Dim() }
+
+// Moments are those of the prior, which samplers start from: at t = 1 the
+// posterior differs by what is left of the signal. An unknown prior counts as
+// standardised.
+func (p *Posterior) Moments() (mean, variance []float64) {
+	if p.variance != nil {
+		return append(mean, p.mean...), append(variance, p.variance...)
+	}
+	mean, variance = make([]float64, p.Dim()), make([]float64, p.Dim())
+	for j := range variance {
+		variance[j] = 1
+	}
+	return mean, variance
+}
+
+// Rows implements sde.PerRow: the conditions of the prior and the observations
+// of the terms stay with their rows.
+func (p *Posterior) Rows(idx []int) sde.Denoiser {
+	q := *p
+	q.index = make([]int, len(idx))
+	for i, r := range idx {
+		if q.index[i] = r; p.index != nil {
+			q.index[i] = p.index[r]
+		}
+	}
+	if r, ok := p.prior.(sde.PerRow); ok {
+		d, ok := r.Rows(idx).(sde.Differentiable)
+		if !ok {
+			q.err = errors.Join(q.err, errors.New("guide: the prior, restricted to rows, cannot be differentiated"))
+			return &q
+		}
+		q.prior = d
+	}
+	q.terms = make([]Term, len(p.terms))
+	for k, t := range p.terms {
+		if r, ok := t.(RowsTerm); ok {
+			t = r.Rows(idx)
+		}
+		q.terms[k] = t
+	}
+	return &q
+}
+
+// Exactness is the verdict on the whole: that of the worst term, and at best
+// Heuristic for several terms that are not exact whatever the others are.
+func (p *Posterior) Exactness() Exactness {
+	worst := Exact
+	for _, t := range p.terms {
+		e, _ := judge(t, p.prior)
+		worst = max(worst, e)
+	}
+	if p.dependent() {
+		worst = Heuristic
+	}
+	return worst
+}
+
+// Caveats lists what is approximate about this guide on this prior, one sentence
+// each with its remedy. It is empty when the guided denoiser is exact.
+func (p *Posterior) Caveats() []string {
+	var list []string
+	if c, ok := p.prior.(interface{ Caveats() []string }); ok {
+		list = append(list, c.Caveats()...)
+	}
+	for _, t := range p.terms {
+		if e, note := judge(t, p.prior); e != Exact {
+			list = append(list, fmt.Sprintf("%s: %s: %s", name(t), e, note))
+		}
+	}
+	if p.dependent() {
+		list = append(list, "several observations guide as if they were independent given x_t, which they are not: put them in one term with Stack, or guide a posterior that is exact")
+	}
+	return list
+}
+
+// dependent reports whether more than one term stands for an observation.
+func (p *Posterior) dependent() bool {
+	n := 0
+	for _, t := range p.terms {
+		if _, ok := t.(Residual); ok {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// Denoise implements sde.Denoiser.
+func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	at, err := p.enter(ws, dst, x, t)
+	if err != nil {
+		return err
+	}
+	g := at.zeros(x.Dims())
+	base := ws.arena.used
+	for k, term := range p.terms {
+		ws.arena.used = base
+		if err := term.AddScore(g, at); err != nil {
+			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
+		}
+	}
+	if i := nonFinite(g); i >= 0 {
+		return fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
+	}
+	if p.observe != nil {
+		ws.arena.used = base
+		return p.diagnose(dst, g, at)
+	}
+	shift(dst, g, at)
+	return nil
+}
+
+// shift is the one rule by which guidance enters: dst, D, becomes D + σ²/α g.
+func shift(dst, g *mat.Dense, at At) {
+	for i := range at.Rows() {
+		c := at.Coeff(i)
+		if c.Sigma == 0 {
+			continue
+		}
+		k, row := c.Tweedie(), dst.RawRowView(i)
+		for j, v := range g.RawRowView(i) {
+			row[j] += k * v
+		}
+	}
+}
+
+// LogProb stores Σ log p̃_k(y_k|x_t) of row i in dst[i], in nats. It errs unless
+// every term is a Twist.
+func (p *Posterior) LogProb(dst []float64, x *mat.Dense, t []float64) error {
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	n, d := x.Dims()
+	if len(dst) != n {
+		panic("guide: size mismatch")
+	}
+	at, err := p.enter(ws, ws.arena.take(n, d), x, t)
+	if err != nil {
+		return err
+	}
+	clear(dst)
+	sum := at.floats(n)
+	base := ws.arena.used
+	for k, term := range p.terms {
+		ws.arena.used = base
+		w, ok := term.(Twist)
+		if !ok {
+			return fmt.Errorf("guide: term %d (%s) knows a direction but no log p(y|x_t)", k, name(term))
+		}
+		if err := w.LogProb(sum, at); err != nil {
+			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
+		}
+		for i, v := range sum {
+			dst[i] += v
+		}
+	}
+	return nil
+}
+
+// enter evaluates the prior at x, its D in mean, and readies the workspace.
+func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, error) {
+	if p.err != nil {
+		return At{}, p.err
+	}
+	n, d := x.Dims()
+	if r, c := mean.Dims(); r != n || c != d || d != p.Dim() || (len(t) != 1 && len(t) != n) {
+		panic("guide: size mismatch")
+	}
+	if p.index != nil && len(p.index) != n {
+		panic("guide: a batch of another number of rows than the Posterior was restricted to")
+	}
+	ws.prior, ws.index, ws.variance, ws.pulls = p.prior, p.index, p.variance, 0
+	var err error
+	if p.jac {
+		ws.pull, err = p.prior.Linearize(mean, x, t)
+	} else {
+		err = p.prior.Denoise(mean, x, t)
+	}
+	if err != nil {
+		return At{}, err
+	}
+	ws.coeff = ws.coeff[:0] // kept from call to call
+	s := p.Schedule()
+	for i := range n {
+		if len(t) == 1 && i > 0 {
+			ws.coeff = append(ws.coeff, ws.coeff[0])
+		} else {
+			ws.coeff = append(ws.coeff, s.Coeff(sde.Time(t, i)))
+		}
+	}
+	at := At{X: x, T: t, Mean: mean, ws: ws}
+	at.Score = at.Scratch(n, d)
+	for i, c := range ws.coeff {
+		row := at.Score.RawRowView(i)
+		if c.Sigma == 0 {
+			clear(row)
+			continue
+		}
+		sde.Convert(row, mean.RawRowView(i), x.RawRowView(i), c, sde.X0, sde.Score)
+	}
+	return at, nil
+}
+
+func (p *Posterior) release(ws *workspace) {
+	ws.pull, ws.prior, ws.index, ws.arena.used = nil, nil, nil, 0
+	p.pool.Put(ws)
+}
+
+// nonFinite returns the first row of x with an infinity or a NaN, or -1.
+func nonFinite(x *mat.Dense) int {
+	n, _ := x.Dims()
+	for i := range n {
+		s := 0.0
+		for _, v := range x.RawRowView(i) {
+			s += v * 0
+		}
+		if math.IsNaN(s) {
+			return i
+		}
+	}
+	return -1
+}
