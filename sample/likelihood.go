@@ -12,9 +12,7 @@ import (
 
 // LikelihoodOptions of LogProb. The zero value is ready to use.
 type LikelihoodOptions struct {
-	// RTol and ATol bound the local error of the state (in units of unit data)
-	// and of the log density (in nats); zero means 1e-5 each.
-	RTol, ATol float64
+	RTol, ATol float64  // as in FlowOptions
 	Start, End float64  // from noise to data; zero means 1 and sde.MinTime
 	Terminal   Terminal // the law at Start; nil means TerminalOf(d, Start)
 
@@ -23,34 +21,49 @@ type LikelihoodOptions struct {
 	// Observe, when set, is called after each block, in row order, with the
 	// number of rows done so far. Stop ends the run early without error.
 	Observe func(rows int) error
+
+	// Probe says how traces are found. With Rademacher or Normal, each row has
+	// Probes probes (zero means 8), the same over the whole flow, one pullback
+	// each per evaluation. They are a function of Seed and the global row index,
+	// First for the first row.
+	Probe  Probe
+	Probes int
+	Seed   uint64
+	First  int
 }
 
 // Likelihood is the result of LogProb.
 type Likelihood struct {
-	LogProb []float64  // log p(x_i), in nats
-	Latent  *mat.Dense // the states at Start: the encodings of the rows
-	Rows    int        // finished rows; the rest of LogProb and Latent is 0
+	LogProb []float64 // log p(x_i), in nats
+	// StdErr is the standard error of LogProb by the spread of its probes: 0
+	// with exact traces, NaN with a single probe. It does not include the
+	// solver's error.
+	StdErr  []float64
+	Latent  *mat.Dense // the states at Start
+	Rows    int        // finished rows; all else of the rows beyond is 0
 	NFE     float64    // mean denoiser evaluations (linearizations) of a finished row
 	Pulls   float64    // mean pullbacks of a finished row
+	Caveats []string   // what the number is not, by the denoiser's own account
 }
 
 // LogProb returns the log density in nats of each row of x under the
-// probability flow of d (Song et al. 2021, eq. 39, arXiv:2011.13456), with the
-// exact divergence: with u, p as in the flow's scaling, u = x/√(α²+σ²),
+// probability flow of d (Song et al. 2021, eq. 39, arXiv:2011.13456). With
+// u = x/√(α²+σ²) and p = α/√(α²+σ²),
 //
-//	log p(x) = log p_T(x_T) + ∫ (p² d - α tr ∂D/∂x_t) dλ + the logs of the scalings.
+//	log p(x) = log p_T(x_T) + ∫ (p² Dim - α tr ∂D/∂x_t) dλ + the logs of the scalings
 //
-// The integral runs in λ by Dormand-Prince 5(4) with a step size for each row.
-// The trace takes Dim pullbacks per evaluation.
+// with the exact divergence, or Hutchinson's estimate of it (see Probe).
 //
 // The density is that of x_End/α(End), the data blurred by σ/α at End: 1e-3 by
 // default, where smooth densities do not feel it. Where that of the data has no
 // bound (atoms, ties, constant columns) the result grows without bound as End
 // falls, and means nothing.
 //
-// For a Denoiser that is not the posterior mean of one law (one that is
-// guided, say), the result is the log density of the law that its flow
-// transports p_T to.
+// If the denoiser is not the posterior mean of one law (if it is guided, say),
+// the result is the log density of the law that its flow transports p_T to. A
+// denoiser with a method Caveats() []string says so in the result, and one with
+// a method NoFlow() error is refused with the reason that it returns.
+// LogProb needs derivatives; ByDifferences provides them.
 //
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
@@ -63,108 +76,142 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *Likelih
 	if w != d.Dim() {
 		panic("sample: size mismatch")
 	}
-	if err := opts.resolve(d); err != nil {
+	f, err := opts.resolve(d)
+	if err != nil {
 		return nil, err
 	}
 	if i := nonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", i)
 	}
-	res := &Likelihood{LogProb: make([]float64, n), Latent: mat.NewDense(n, w, nil)}
-	p := newPool(n, opts.Block, opts.Workers)
+	l := &likelihood{f, opts, x, &Likelihood{
+		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
+	}}
+	if c, ok := d.(interface{ Caveats() []string }); ok {
+		l.res.Caveats = c.Caveats()
+	}
+	return l.res, l.do(ctx)
+}
+
+func (o *LikelihoodOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
+	f, err := FlowOptions{
+		RTol: o.RTol, ATol: o.ATol, Start: o.Start, End: o.End,
+		Workers: o.Workers, Block: o.Block, Observe: o.Observe,
+	}.resolve(d)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.Probe < Exact || o.Probe > Normal:
+		return nil, fmt.Errorf("sample: unknown probe %d", int(o.Probe))
+	case o.Probes < 0:
+		return nil, fmt.Errorf("sample: %d probes, want a positive number", o.Probes)
+	case o.Probe == Exact && o.Probes > 0:
+		return nil, errors.New("sample: Probes is set, but the trace is exact: set Probe")
+	case o.Probes == 0:
+		o.Probes = 8
+	}
+	if o.Terminal == nil {
+		o.Terminal = TerminalOf(d, f.Start)
+	}
+	return f, nil
+}
+
+// likelihood is one call of LogProb.
+type likelihood struct {
+	*flowSpan
+	o   LikelihoodOptions
+	x   *mat.Dense
+	res *Likelihood
+}
+
+func (l *likelihood) do(ctx context.Context) error {
+	n, _ := l.x.Dims()
+	p := newPool(n, l.Block, l.Workers)
 	meters := make([]meter, p.slots())
 	var evals, pulls int64
 	rows, err := p.run(ctx, func(ctx context.Context, b block) error {
 		meters[b.slot] = meter{ctx: ctx}
-		return logProbBlock(d, &meters[b.slot], x, &opts, b, res)
+		return l.block(&meters[b.slot], b)
 	}, func(b block) error {
 		evals += meters[b.slot].evals
 		pulls += meters[b.slot].pullbacks
-		if opts.Observe == nil {
+		if l.Observe == nil {
 			return nil
 		}
-		return opts.Observe(b.first + b.rows)
+		return l.Observe(b.first + b.rows)
 	})
+	res := l.res
 	if res.Rows = rows; rows > 0 {
 		res.NFE, res.Pulls = float64(evals)/float64(rows), float64(pulls)/float64(rows)
 	}
 	for i := rows; i < n; i++ { // blocks after the one that ended the run
-		res.LogProb[i] = 0
+		res.LogProb[i], res.StdErr[i] = 0, 0
 		clear(res.Latent.RawRowView(i))
 	}
 	if errors.Is(err, Stop) {
-		err = nil
+		return nil
 	}
-	return res, err
+	return err
 }
 
-func (o *LikelihoodOptions) resolve(d sde.Denoiser) error {
-	if o.RTol < 0 || o.ATol < 0 {
-		return errors.New("sample: negative tolerance")
-	}
-	if o.RTol == 0 {
-		o.RTol = 1e-5
-	}
-	if o.ATol == 0 {
-		o.ATol = 1e-5
-	}
-	if o.Start == 0 {
-		o.Start = 1
-	}
-	if o.End == 0 {
-		o.End = sde.MinTime(d.Schedule())
-	}
-	if o.Terminal == nil {
-		o.Terminal = TerminalOf(d, o.Start)
-	}
-	if !(o.Start > o.End && o.Start <= 1 && o.End >= 0) {
-		return fmt.Errorf("sample: times from %g to %g, want a decrease within [0, 1]", o.Start, o.End)
-	}
-	return nil
-}
-
-// logProbBlock fills the rows of b in res.
-func logProbBlock(d sde.Differentiable, m *meter, x *mat.Dense, o *LikelihoodOptions, b block, res *Likelihood) error {
-	var bound sde.Denoiser = d
-	if p, ok := bound.(sde.PerRow); ok {
-		bound = p.Rows(span(b.first, b.rows))
-	}
-	if _, ok := bound.(sde.Differentiable); !ok {
+// block fills the rows of b in the result.
+func (l *likelihood) block(m *meter, b block) error {
+	d := l.bound(m, b)
+	if _, ok := d.(sde.Differentiable); !ok {
 		panic("sample: Rows of a Differentiable is not one")
 	}
-	w := d.Dim()
-	sched := d.Schedule()
-	start, end := sched.Coeff(o.Start).Lambda(), sched.Coeff(o.End).Lambda()
-	cs, ce := scalesAt(sched, start), scalesAt(sched, end)
-
-	u := mat.NewDense(b.rows, w+1, nil)
+	w := l.d.Dim()
+	var tr tracer = newExactTrace(b.rows, w)
+	if l.o.Probe != Exact {
+		tr = newHutchinson(l.o.Probe, l.o.Probes, b.rows, w, l.o.Seed, l.o.First+b.first)
+	}
+	k := tr.estimates()
+	u := mat.NewDense(b.rows, w+k, nil)
 	for i := range b.rows {
 		ui := u.RawRowView(i)
-		for j, v := range x.RawRowView(b.first + i) {
-			ui[j] = v * ce.p
+		for j, v := range l.x.RawRowView(b.first + i) {
+			ui[j] = v * l.ce.p
 		}
 	}
-	f := &traced{flow: newFlow(m.under(bound), b.rows), trace: newExactTrace(b.rows, w)}
-	if err := newDopri(f, b.rows, w+1, o.RTol, o.ATol).solve(u, end, start); err != nil {
-		if m.ctx.Err() != nil {
-			return m.ctx.Err()
-		}
-		where, err := whereabouts(err, b.first, b.rows)
-		return fmt.Errorf("sample: log density, %s: %w", where, err)
+	if err := l.solve(newTraced(d, b.rows, tr), u, l.end, l.start, m, b, "log density"); err != nil {
+		return err
 	}
-	z := res.Latent.Slice(b.first, b.first+b.rows, 0, w).(*mat.Dense)
-	for i := range b.rows {
-		zi := z.RawRowView(i)
-		for j := range zi {
-			zi[j] = cs.r * u.At(i, j)
-		}
-	}
-	lp := res.LogProb[b.first : b.first+b.rows]
-	o.Terminal.LogProb(lp, z)
+	z := l.res.Latent.Slice(b.first, b.first+b.rows, 0, w).(*mat.Dense)
+	combine(z, l.cs.r, u.Slice(0, b.rows, 0, w).(*mat.Dense), 0, z)
+	lp := l.res.LogProb[b.first : b.first+b.rows]
+	l.o.Terminal.LogProb(lp, z)
 	for i := range lp {
-		lp[i] += float64(w)*(math.Log(cs.r)+math.Log(ce.p)) - u.At(i, w)
+		mean, se := meanAndError(u.RawRowView(i)[w:])
+		lp[i] += float64(w)*(math.Log(l.cs.r)+math.Log(l.ce.p)) - mean
+		l.res.StdErr[b.first+i] = se
 		if math.IsNaN(lp[i]) {
 			return fmt.Errorf("sample: log density of row %d is NaN", b.first+i)
 		}
 	}
+	if l.o.Probe == Exact {
+		clear(l.res.StdErr[b.first : b.first+b.rows])
+	}
 	return nil
+}
+
+// meanAndError returns the mean of v and its standard error, NaN for one value.
+func meanAndError(v []float64) (mean, se float64) {
+	n := float64(len(v))
+	for _, x := range v {
+		mean += x / n
+	}
+	var s float64
+	for _, x := range v {
+		s += (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(s / (n - 1) / n)
+}
+
+// BitsPerDim converts a log density in nats of dim-dimensional data to bits per
+// dimension of the data binned to cells of the given width, of which logProb is
+// that of the uniformly dequantised data: -(logProb/dim + ln width)/ln 2. For
+// 256 levels over [-1, 1] the width is 2/256, which adds 7 bits. It makes sense
+// for binned data only.
+func BitsPerDim(logProb float64, dim int, width float64) float64 {
+	return -(logProb/float64(dim) + math.Log(width)) / math.Ln2
 }

@@ -190,21 +190,21 @@ func TestLogProbIsIndependentOfTheSplit(t *testing.T) {
 	l := laws(t, 2, sde.VP{})["mixture"]
 	x := mat.NewDense(30, 2, nil)
 	l.Sample(x, 9, 0)
-	at := func(x *mat.Dense, o LikelihoodOptions) *Likelihood {
-		r, err := LogProb(context.Background(), l, x, &o)
+	at := func(x *mat.Dense, o FlowOptions) *Likelihood {
+		r, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Workers: o.Workers, Block: o.Block})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r
 	}
-	want := at(x, LikelihoodOptions{Workers: 1})
-	for _, o := range []LikelihoodOptions{{Workers: 3, Block: 4}, {Workers: 2, Block: 1}, {Block: 30}} {
+	want := at(x, FlowOptions{Workers: 1})
+	for _, o := range []FlowOptions{{Workers: 3, Block: 4}, {Workers: 2, Block: 1}, {Block: 30}} {
 		got := at(x, o)
 		if worst(got.LogProb, want.LogProb) != 0 || !mat.Equal(got.Latent, want.Latent) || got.NFE < 10 {
 			t.Errorf("%+v: other bits", o)
 		}
 	}
-	part := at(mat.DenseCopyOf(x.Slice(7, 19, 0, 2)), LikelihoodOptions{})
+	part := at(mat.DenseCopyOf(x.Slice(7, 19, 0, 2)), FlowOptions{})
 	if worst(part.LogProb, want.LogProb[7:19]) != 0 {
 		t.Error("rows alone have other bits")
 	}

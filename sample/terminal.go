@@ -22,7 +22,8 @@ var _ Terminal = sde.Terminal{}
 //	N(α Mean_j, α² Variance_j + σ²),
 //
 // if d knows them: by a method Moments() (mean, variance []float64), or as an
-// sde.Law. Otherwise it is sde.Prior at t = 1, and N(0, α² + σ²) before.
+// sde.Law, or as a wrapper of a denoiser that does, by a method Unwrap()
+// sde.Denoiser. Otherwise it is sde.Prior at t = 1, and N(0, α² + σ²) before.
 // Against a centred start, matching removes an error in the mean that for VP at
 // t = 1 (α = .0066) already shows in the third digit.
 func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
@@ -38,6 +39,8 @@ func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
 		for j := range variance {
 			variance[j] = cov.At(j, j)
 		}
+	case interface{ Unwrap() sde.Denoiser }:
+		return TerminalOf(l.Unwrap(), t)
 	default:
 		if t == 1 {
 			return sde.Prior(d.Schedule(), d.Dim())

@@ -1,0 +1,110 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// With the exact denoiser the bound is the log density.
+func TestLowerBoundOfExactLaws(t *testing.T) {
+	for _, s := range []sde.Schedule{sde.VP{}, sde.SubVP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}} {
+		for _, name := range []string{"Gaussian", "mixture"} {
+			l := laws(t, 2, s)[name]
+			const n = 60
+			x := mat.NewDense(n, 2, nil)
+			l.Sample(x, 6, 0)
+			r, err := LowerBound(context.Background(), l, x, &BoundOptions{Samples: 200, Seed: 1, Terminal: exactTerminal{l}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := exactLogProb(l, x, sde.MinTime(s))
+			var diff, se float64
+			for i := range n {
+				diff += (r.LogProb[i] - want[i]) / n
+				se += r.StdErr[i] * r.StdErr[i] / (n * n)
+			}
+			// The decoder's variance, and End, are right to σ/α = .01 squared.
+			if se = math.Sqrt(se); math.Abs(diff) > 4*se+1e-3 {
+				t.Errorf("%T, %s: bound above the log density by %g ± %g", s, name, diff, se)
+			}
+			if r.NFE != 400 {
+				t.Errorf("NFE %g", r.NFE)
+			}
+		}
+	}
+}
+
+// A wrong denoiser gives a bound below, by the squared error of its score.
+func TestLowerBoundOfAWrongModel(t *testing.T) {
+	l := laws(t, 2, sde.VP{})["mixture"]
+	const n = 200
+	x := mat.NewDense(n, 2, nil)
+	l.Sample(x, 6, 0)
+	at := func(d sde.Law) []float64 {
+		r, err := LowerBound(context.Background(), d, x, &BoundOptions{Samples: 256, Terminal: exactTerminal{l}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.LogProb
+	}
+	wrong, right := at(off{l}), at(l) // on the same draws
+	var diff float64
+	for i := range n {
+		diff += (wrong[i] - right[i]) / n
+	}
+	// The error .5 σ²/(α²+σ²) in each of 2 dimensions costs ∫ e^{2λ} |ΔD|² dλ =
+	// .5 ∫ e^{2λ}/(1+e^{2λ})² dλ = .25. The product of both errors has mean 0,
+	// and a standard error of .015 over 200·256 draws.
+	if math.Abs(diff+0.25) > 0.06 {
+		t.Errorf("mean bound changes by %g, want -0.25", diff)
+	}
+}
+
+type off struct{ sde.Law }
+
+func (o off) Denoise(dst, x *mat.Dense, t []float64) error {
+	err := o.Law.Denoise(dst, x, t)
+	n, _ := x.Dims()
+	for i := range n {
+		c := o.Schedule().Coeff(sde.Time(t, i))
+		for j := range dst.RawRowView(i) {
+			dst.RawRowView(i)[j] += 0.5 * c.Sigma * c.Sigma / (c.Alpha*c.Alpha + c.Sigma*c.Sigma)
+		}
+	}
+	return err
+}
+
+func TestLowerBoundSplitsAndErrs(t *testing.T) {
+	l := bimodal(t, sde.VP{})
+	x := mat.NewDense(10, 2, nil)
+	l.Sample(x, 6, 0)
+	at := func(x *mat.Dense, o BoundOptions) []float64 {
+		o.Samples = 4
+		r, err := LowerBound(context.Background(), l, x, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.LogProb
+	}
+	want := at(x, BoundOptions{})
+	if worst(want, at(x, BoundOptions{Block: 3, Workers: 2})) != 0 {
+		t.Error("blocks change the result")
+	}
+	if worst(want[4:], at(mat.DenseCopyOf(x.Slice(4, 10, 0, 2)), BoundOptions{First: 4})) != 0 {
+		t.Error("a shard has other samples")
+	}
+	if worst(want, at(x, BoundOptions{Seed: 1})) == 0 {
+		t.Error("the seed changes nothing")
+	}
+	if _, err := LowerBound(context.Background(), broken{l}, x, nil); !errors.Is(err, errBroken) {
+		t.Errorf("%v", err)
+	}
+	if _, err := LowerBound(context.Background(), l, x, &BoundOptions{Samples: 1}); err == nil {
+		t.Error("one sample is accepted")
+	}
+}

@@ -1,0 +1,92 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// FlowOptions say how the probability flow between data and noise is solved:
+// in λ, by Dormand-Prince 5(4), with steps of its own for each row. The zero
+// value is ready to use.
+type FlowOptions struct {
+	// RTol and ATol bound the local error of the state (in units of unit data)
+	// and of a log density (in nats); zero means 1e-5 each.
+	RTol, ATol float64
+	Start, End float64 // from noise to data; zero means 1 and sde.MinTime
+
+	Workers, Block int // as in Options: no effect on any bit of the result
+
+	// Observe, when set, is called after each block, in row order, with the
+	// number of rows done so far. Stop ends the run early without error.
+	Observe func(rows int) error
+}
+
+// flowSpan is a resolved FlowOptions for a denoiser.
+type flowSpan struct {
+	FlowOptions
+	d          sde.Denoiser
+	start, end float64 // λ at Start and End
+	cs, ce     scales
+}
+
+func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
+	if f, ok := d.(interface{ NoFlow() error }); ok {
+		if err := f.NoFlow(); err != nil {
+			return nil, fmt.Errorf("sample: the denoiser has no probability flow: %w", err)
+		}
+	}
+	if !(o.RTol >= 0 && o.ATol >= 0) {
+		return nil, errors.New("sample: negative tolerance")
+	}
+	if o.RTol == 0 {
+		o.RTol = 1e-5
+	}
+	if o.ATol == 0 {
+		o.ATol = 1e-5
+	}
+	if o.Start == 0 {
+		o.Start = 1
+	}
+	sched := d.Schedule()
+	if o.End == 0 {
+		o.End = sde.MinTime(sched)
+	}
+	if !(o.Start > o.End && o.Start <= 1 && o.End >= 0) {
+		return nil, fmt.Errorf("sample: times from %g to %g, want a decrease within [0, 1]", o.Start, o.End)
+	}
+	if sched.Coeff(o.End).Sigma == 0 {
+		return nil, fmt.Errorf("sample: sigma is 0 at t = %g, where lambda is infinite: end above it (see sde.MinTime)", o.End)
+	}
+	f := &flowSpan{FlowOptions: o, d: d}
+	f.start, f.end = sched.Coeff(o.Start).Lambda(), sched.Coeff(o.End).Lambda()
+	f.cs, f.ce = scalesAt(sched, f.start), scalesAt(sched, f.end)
+	return f, nil
+}
+
+// bound returns the denoiser of the rows of b under the meter m.
+func (f *flowSpan) bound(m *meter, b block) sde.Denoiser {
+	d := f.d
+	if p, ok := d.(sde.PerRow); ok {
+		d = p.Rows(span(b.first, b.rows))
+	}
+	return m.under(d)
+}
+
+// solve moves u, whose field is fd, between λ from and λ to.
+func (f *flowSpan) solve(fd field, u *mat.Dense, from, to float64, m *meter, b block, what string) error {
+	n, w := u.Dims()
+	err := newDopri(fd, n, w, f.RTol, f.ATol).solve(u, from, to)
+	if err == nil {
+		if i := nonFinite(u); i >= 0 {
+			err = &rowError{i, errNonFinite}
+		}
+	}
+	if err == nil || m.ctx.Err() != nil {
+		return m.ctx.Err()
+	}
+	where, err := whereabouts(err, b.first, b.rows)
+	return fmt.Errorf("sample: %s, %s: %w", what, where, err)
+}
