@@ -43,8 +43,8 @@
 //
 // # Products
 //
-// The micro-kernel keeps a tile of C in registers, 8 x 32 with AVX-512 and
-// 6 x 16 with AVX2, and walks down the rows of C for one panel of B, as in
+// The micro-kernel keeps a tile of C in registers, 6 x 64 with AVX-512
+// and 6 x 16 with AVX2, and walks down the rows of C for one panel of B, as in
 // Goto & van de Geijn 2008 (doi:10.1145/1356052.1356053) and Van Zee & van de
 // Geijn 2015 (doi:10.1145/2764454). A is read where it lies. B is packed into
 // one panel that fits the first-level cache, and what packing costs is mostly

@@ -19,41 +19,48 @@ type tile struct {
 	load            int            // begin from C (1) or from zero (0)
 }
 
-// tiles are the variants of one instruction set. Index 0 holds the panels of
-// full width, 1 those of half.
+// width is one width of panel: its columns, and its tiles by rows, descending
+// to 1. pack is the first tile, packing its panel.
+type width struct {
+	cols int
+	rows [4]int
+	run  [4]func(*tile)
+	pack func(*tile)
+}
+
+// tiles are the variants of one instruction set. chain is the longest stretch
+// of k done at once, for a panel of half a first-level cache. The widths are
+// descending; keep is the first tile of the widest, packing a transposed A.
 type tiles struct {
-	cols [2]int
-	rows [4]int // descending, ending in 1
-	run  [4][2]func(*tile)
-	pack [2]func(*tile)
-	keep func(*tile)
+	chain  int
+	widths []width
+	keep   func(*tile)
 }
 
-var tiles512 = tiles{
-	cols: [2]int{32, 16},
-	rows: [4]int{8, 4, 2, 1},
-	run: [4][2]func(*tile){{tile512r8v2, tile512r8v1}, {tile512r4v2, tile512r4v1},
-		{tile512r2v2, tile512r2v1}, {tile512r1v2, tile512r1v1}},
-	pack: [2]func(*tile){tile512r8v2pack, tile512r8v1pack},
-	keep: tile512r8v2keep,
+// Six rows of four vectors load 10 registers for 24 multiply-adds; eight rows
+// of two, which load 10 for 16, serve what is left.
+var tiles512 = tiles{128, []width{
+	{64, [4]int{6, 4, 2, 1}, [4]func(*tile){tile512r6v4, tile512r4v4, tile512r2v4, tile512r1v4}, tile512r6v4pack},
+	{32, [4]int{8, 4, 2, 1}, [4]func(*tile){tile512r8v2, tile512r4v2, tile512r2v2, tile512r1v2}, tile512r8v2pack},
+	{16, [4]int{8, 4, 2, 1}, [4]func(*tile){tile512r8v1, tile512r4v1, tile512r2v1, tile512r1v1}, tile512r8v1pack},
+}, tile512r6v4keep}
+
+var tiles256 = tiles{256, []width{
+	{16, [4]int{6, 4, 2, 1}, [4]func(*tile){tile256r6v2, tile256r4v2, tile256r2v2, tile256r1v2}, tile256r6v2pack},
+	{8, [4]int{6, 4, 2, 1}, [4]func(*tile){tile256r6v1, tile256r4v1, tile256r2v1, tile256r1v1}, tile256r6v1pack},
+}, tile256r6v2keep}
+
+// fit returns the widest panel of which n columns fill all but less than the
+// narrowest.
+func (t *tiles) fit(n int) *width {
+	narrowest := len(t.widths) - 1
+	for i := range narrowest {
+		if n > t.widths[i].cols-t.widths[narrowest].cols {
+			return &t.widths[i]
+		}
+	}
+	return &t.widths[narrowest]
 }
-
-var tiles256 = tiles{
-	cols: [2]int{16, 8},
-	rows: [4]int{6, 4, 2, 1},
-	run: [4][2]func(*tile){{tile256r6v2, tile256r6v1}, {tile256r4v2, tile256r4v1},
-		{tile256r2v2, tile256r2v1}, {tile256r1v2, tile256r1v1}},
-	pack: [2]func(*tile){tile256r6v2pack, tile256r6v1pack},
-	keep: tile256r6v2keep,
-}
-
-// maxChain is the longest stretch of k done at once: a panel of 256 x 32
-// floats and the rows of A passing by stay in the first-level cache.
-const maxChain = 256
-
-// maxTransposed is the same when B is transposed on the way: a smaller panel
-// leaves room for the rows it is read from.
-const maxTransposed = 128
 
 // operand is a matrix in memory: element (i, j) of the product's view is at
 // p + i·row + j·col bytes; one of the two is 4.
@@ -63,7 +70,7 @@ type operand struct {
 }
 
 func view(s []float32, ld int, transposed bool) operand {
-	o := operand{unsafe.Pointer(unsafe.SliceData(s)), 4 * ld, 4}
+	o := operand{ptr(s), 4 * ld, 4}
 	if transposed {
 		o.row, o.col = o.col, o.row
 	}
@@ -85,7 +92,7 @@ func gemm32(ws *Workspace, m, n, k int, a []float32, lda int, ta bool, b []float
 		return true
 	}
 	g := gemm{ws: ws, tiles: &tiles512, m: m, n: n, k: k, a: view(a, lda, ta), b: view(b, ldb, tb),
-		c: unsafe.Pointer(unsafe.SliceData(c)), ldc: 4 * ldc, acc: acc}
+		c: ptr(c), ldc: 4 * ldc, acc: acc}
 	if active == pathAVX2 {
 		g.tiles = &tiles256
 	}
@@ -123,7 +130,7 @@ func (g gemm) flipped(c []float32, ldc int) {
 	}
 	f := g
 	f.m, f.n, f.a, f.b = g.n, g.m, g.b.t(), g.a.t()
-	f.c, f.ldc = unsafe.Pointer(unsafe.SliceData(flip)), 4*g.m
+	f.c, f.ldc = ptr(flip), 4*g.m
 	f.panels()
 	for i := range g.m {
 		row := c[i*ldc : i*ldc+g.n]
@@ -137,76 +144,70 @@ func (g gemm) flipped(c []float32, ldc int) {
 // small buffer, used again for the next panel while still in the first-level
 // cache.
 func (g *gemm) panels() {
-	longest := maxChain
-	if g.b.col != 4 {
-		longest = maxTransposed
-	}
-	chains := (g.k + longest - 1) / longest
+	widest := &g.tiles.widths[0]
+	chains := (g.k + g.tiles.chain - 1) / g.tiles.chain
 	kc := (g.k + chains - 1) / chains
-	g.panel = unsafe.Pointer(unsafe.SliceData(scratch(&g.ws.panel, kc*g.tiles.cols[0])))
-	rows := g.tiles.rows[0]
-	keep := g.a.row == 4 && g.n > g.tiles.cols[0] && g.m >= 2*rows
+	g.panel = ptr(scratch(&g.ws.panel, kc*widest.cols))
+	// Two more panels pay for packing A.
+	keep := g.a.row == 4 && g.n >= 3*widest.cols && g.m >= 2*widest.rows[0]
 	if keep {
-		g.strips = unsafe.Pointer(unsafe.SliceData(scratch(&g.ws.strips, kc*g.m)))
+		g.strips = ptr(scratch(&g.ws.strips, kc*g.m))
 	}
 	for k := 0; k < g.k; k += kc {
 		for j := 0; j < g.n; {
-			half := 0
-			if g.n-j <= g.tiles.cols[1] {
-				half = 1
-			}
-			w := min(g.tiles.cols[half], g.n-j)
-			g.column(block{k, min(kc, g.k-k), j, w, half, keep})
-			j += w
+			w := g.tiles.fit(g.n - j)
+			p := block{w, k, min(kc, g.k-k), j, min(w.cols, g.n-j)}
+			g.column(p, keep && w == widest)
+			j += p.n
 		}
 	}
 	g.ws.args = tile{} // holds on to nobody's memory
 }
 
-// block is one panel's share: w columns of C from column j, over kc of the
-// chain from k. keep says that the strips of a transposed A are packed as well:
-// by the first panel, for the others.
+// block is one panel's share: n columns of C from column j, over kc of the
+// chain from k.
 type block struct {
-	k, kc, j, w, half int
-	keep              bool
+	*width
+	k, kc, j, n int
 }
 
-func (g *gemm) column(p block) {
-	cols, rows := g.tiles.cols[p.half], g.tiles.rows[0]
+// column computes a block. keep says that the strips of a transposed A are
+// packed too, by the first panel for the others.
+func (g *gemm) column(p block, keep bool) {
 	t := &g.ws.args
-	*t = tile{kc: p.kc, b: g.b.at(p.k, p.j), bs: g.b.row, ldc: g.ldc, width: p.w}
+	*t = tile{kc: p.kc, b: g.b.at(p.k, p.j), bs: g.b.row, ldc: g.ldc, width: p.n}
 	if g.acc || p.k > 0 {
 		t.load = 1
 	}
-	i := 0 // rows done
-	switch packed := 4 * cols; {
+	i, rows, packed := 0, p.rows[0], 4*p.cols // i rows are done
+	switch {
 	case g.b.col != 4:
-		packTransposed(g.panel, t.b, g.b.col, p.kc, p.w, cols)
+		packTransposed(g.panel, t.b, g.b.col, p.kc, p.n, p.cols)
 		t.b, t.bs = g.panel, packed
-	case p.w < cols:
-		copyPanel(g.panel, t.b, p.kc, g.b.row, p.w, cols)
+	case p.n < p.cols:
+		copyPanel(g.panel, t.b, p.kc, g.b.row, p.n, p.cols)
 		t.b, t.bs = g.panel, packed
 	case g.m >= 2*rows && g.b.row != packed:
 		t.pack = g.panel
-		g.down(g.tiles.pack[p.half], p, 0, rows, 1)
+		g.down(p.pack, p, 0, rows, 1)
 		t.b, t.bs = g.panel, packed
 		i = rows
 	}
-	if p.keep && i == 0 {
-		g.down(g.tiles.run[0][p.half], p, 0, rows, 1)
-		i = rows
-	}
-	if mt := g.m/rows - 1; p.keep && mt > 0 {
-		if p.j == 0 {
-			g.downKeeping(p, i, rows, mt)
-		} else {
-			g.downStrips(p, i, rows, mt)
+	if keep {
+		if i == 0 {
+			g.down(p.run[0], p, 0, rows, 1)
 		}
-		i += mt * rows
+		mt := g.m/rows - 1
+		if p.j == 0 {
+			g.downKeeping(p, rows, rows, mt)
+		} else {
+			g.downStrips(p, rows, rows, mt)
+		}
+		i = rows + mt*rows
 	}
-	for v, rows := range g.tiles.rows {
+	for v, rows := range p.rows {
 		if mt := (g.m - i) / rows; mt > 0 {
-			g.down(g.tiles.run[v][p.half], p, i, rows, mt)
+			g.down(p.run[v], p, i, rows, mt)
 			i += mt * rows
 		}
 	}
@@ -243,7 +244,7 @@ func (g *gemm) downStrips(p block, i, rows, mt int) {
 	for s := 0; s < mt; s += maxTiles {
 		t.mt = min(mt-s, maxTiles)
 		t.a, t.c = unsafe.Add(g.strips, s*t.astep), unsafe.Add(g.c, (i+s*rows)*g.ldc+4*p.j)
-		g.tiles.run[0][p.half](t)
+		p.run[0](t)
 	}
 }
 
@@ -257,11 +258,11 @@ func peakBurst(ws *Workspace) float64 {
 	if active == pathAVX2 {
 		t = &tiles256
 	}
-	const mt, kc = 8, 256
-	rows, cols := t.rows[0], t.cols[0]
+	const mt, kc = 16, 128
+	rows, cols := t.widths[0].rows[0], t.widths[0].cols
 	a, b, c := scratch(&ws.strips, rows*kc), scratch(&ws.panel, cols*kc), scratch(&ws.flip, cols)
 	ws.args = tile{mt: mt, kc: kc, a: ptr(a), rsa: 4 * kc, csa: 4, b: ptr(b), bs: 4 * cols, c: ptr(c), width: cols}
-	t.run[0][0](&ws.args)
+	t.widths[0].run[0](&ws.args)
 	ws.args = tile{}
 	return float64(2 * mt * kc * rows * cols)
 }

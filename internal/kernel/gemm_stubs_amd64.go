@@ -3,13 +3,22 @@
 package kernel
 
 //go:noescape
+func tile512r6v4(t *tile)
+
+//go:noescape
+func tile512r4v4(t *tile)
+
+//go:noescape
+func tile512r2v4(t *tile)
+
+//go:noescape
+func tile512r1v4(t *tile)
+
+//go:noescape
+func tile512r6v4pack(t *tile)
+
+//go:noescape
 func tile512r8v2(t *tile)
-
-//go:noescape
-func tile512r8v2pack(t *tile)
-
-//go:noescape
-func tile512r8v2keep(t *tile)
 
 //go:noescape
 func tile512r4v2(t *tile)
@@ -21,10 +30,10 @@ func tile512r2v2(t *tile)
 func tile512r1v2(t *tile)
 
 //go:noescape
-func tile512r8v1(t *tile)
+func tile512r8v2pack(t *tile)
 
 //go:noescape
-func tile512r8v1pack(t *tile)
+func tile512r8v1(t *tile)
 
 //go:noescape
 func tile512r4v1(t *tile)
@@ -36,13 +45,10 @@ func tile512r2v1(t *tile)
 func tile512r1v1(t *tile)
 
 //go:noescape
+func tile512r8v1pack(t *tile)
+
+//go:noescape
 func tile256r6v2(t *tile)
-
-//go:noescape
-func tile256r6v2pack(t *tile)
-
-//go:noescape
-func tile256r6v2keep(t *tile)
 
 //go:noescape
 func tile256r4v2(t *tile)
@@ -54,10 +60,10 @@ func tile256r2v2(t *tile)
 func tile256r1v2(t *tile)
 
 //go:noescape
-func tile256r6v1(t *tile)
+func tile256r6v2pack(t *tile)
 
 //go:noescape
-func tile256r6v1pack(t *tile)
+func tile256r6v1(t *tile)
 
 //go:noescape
 func tile256r4v1(t *tile)
@@ -67,3 +73,12 @@ func tile256r2v1(t *tile)
 
 //go:noescape
 func tile256r1v1(t *tile)
+
+//go:noescape
+func tile256r6v1pack(t *tile)
+
+//go:noescape
+func tile512r6v4keep(t *tile)
+
+//go:noescape
+func tile256r6v2keep(t *tile)

@@ -8,7 +8,7 @@
 // A tile holds rows x vecs accumulators. op(A) is addressed as a + i·rsa +
 // k·csa, so A is read in place whether transposed or not; B is read as rows of
 // stride bs, packed or in place. A "pack" tile also writes the rows of B it
-// reads to the packed panel, which costs two stores per 16 multiplications and
+// reads to the packed panel, which costs a store for every six multiplications and
 // saves a pass over B; a "keep" tile does the same for the columns of a
 // transposed A. Each accumulator is one chain of fused multiply-adds
 // over k, so every variant gives the same bits.
@@ -56,12 +56,14 @@ func (t tile) reg(i int) string {
 	return fmt.Sprintf("Y%d", i)
 }
 
-// acc is the accumulator of row i, vector v: the upper registers.
+// acc is the accumulator of row i, vector v: the last registers. The first hold
+// the vectors of B, those between are for broadcasts.
 func (t tile) acc(i, v int) string {
+	last := 16
 	if t.wide() {
-		return t.reg(16 + i*t.vecs + v)
+		last = 32
 	}
-	return t.reg(4 + i*t.vecs + v)
+	return t.reg(last - t.rows*t.vecs + i*t.vecs + v)
 }
 
 // row is the address of element (i, k) of op(A), AX being that of (0, k).
@@ -96,19 +98,18 @@ func (t tile) step() {
 		}
 		p("\tADDQ $%d, R15", t.vecs*t.bytes())
 	case "keep": // rows floats of A, side by side
-		if t.rows == 8 {
-			p("\tVMOVUPS (AX), Y2\n\tVMOVUPS Y2, (R15)")
-		} else {
-			p("\tVMOVUPS (AX), X2\n\tVMOVSD 16(AX), X3\n\tVMOVUPS X2, (R15)\n\tVMOVSD X3, 16(R15)")
+		if t.rows != 6 {
+			panic("a keeping tile has six rows")
 		}
-		p("\tADDQ $%d, R15", 4*t.rows)
+		p("\tVMOVUPS (AX), X%d\n\tVMOVSD 16(AX), X%d", t.vecs, t.vecs+1)
+		p("\tVMOVUPS X%d, (R15)\n\tVMOVSD X%d, 16(R15)\n\tADDQ $24, R15", t.vecs, t.vecs+1)
 	}
 	broadcasts := 2
 	if t.wide() {
-		broadcasts = t.rows
+		broadcasts = 4
 	}
 	for i := range t.rows {
-		b := t.reg(2 + i%broadcasts)
+		b := t.reg(max(2, t.vecs) + i%broadcasts)
 		p("\tVBROADCASTSS %s, %s", row(i), b)
 		for v := range t.vecs {
 			p("\tVFMADD231PS %s, %s, %s", t.reg(v), b, t.acc(i, v))
@@ -130,13 +131,13 @@ func (t tile) each(f func(acc, addr string, v int)) {
 	}
 }
 
-// masks prepares the columns to load and store: K1 and K2, or Y0 and Y1 loaded
+// masks prepares the columns to load and store: K1 to K4, or Y0 and Y1 loaded
 // from a table of ones and zeros where a partial tile needs them.
 func (t tile) masks() {
 	p("\tMOVQ tile_width(SI), CX")
-	p("\tMOVQ $1, AX\n\tSHLQ CX, AX\n\tDECQ AX\n\tKMOVW AX, K1")
-	if t.vecs == 2 {
-		p("\tSHRQ $16, AX\n\tKMOVW AX, K2")
+	p("\tNEGQ CX\n\tMOVQ $-1, AX\n\tSHRQ CX, AX\n\tKMOVW AX, K1")
+	for v := 1; v < t.vecs; v++ {
+		p("\tSHRQ $16, AX\n\tKMOVW AX, K%d", v+1)
 	}
 }
 
@@ -238,22 +239,21 @@ func main() {
 	}
 	p("GLOBL columns<>(SB), RODATA|NOPTR, $128")
 	stubs.WriteString(head + "package kernel\n")
-	for _, isa := range []struct {
-		name string
+	for _, w := range []struct {
+		isa  string
+		vecs int
 		rows []int
-	}{{"512", []int{8, 4, 2, 1}}, {"256", []int{6, 4, 2, 1}}} {
-		for _, vecs := range []int{2, 1} {
-			for i, rows := range isa.rows {
-				tile{isa.name, rows, vecs, ""}.emit()
-				if i == 0 {
-					tile{isa.name, rows, vecs, "pack"}.emit()
-				}
-				if i == 0 && vecs == 2 {
-					tile{isa.name, rows, vecs, "keep"}.emit()
-				}
-			}
+	}{
+		{"512", 4, []int{6, 4, 2, 1}}, {"512", 2, []int{8, 4, 2, 1}}, {"512", 1, []int{8, 4, 2, 1}},
+		{"256", 2, []int{6, 4, 2, 1}}, {"256", 1, []int{6, 4, 2, 1}},
+	} {
+		for _, rows := range w.rows {
+			tile{w.isa, rows, w.vecs, ""}.emit()
 		}
+		tile{w.isa, w.rows[0], w.vecs, "pack"}.emit()
 	}
+	tile{"512", 6, 4, "keep"}.emit()
+	tile{"256", 6, 2, "keep"}.emit()
 	for name, b := range map[string]*bytes.Buffer{"gemm_amd64.s": &out, "gemm_stubs_amd64.go": &stubs} {
 		if err := os.WriteFile(filepath.Join(*dir, name), b.Bytes(), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, err)
