@@ -16,7 +16,7 @@ func BenchmarkExecutor(b *testing.B) {
 		a := MLP{Dim: 2, Hidden: h, Layers: 3, Feat: timeFeatures}
 		p := a.Init(1)
 		b.Run(fmt.Sprintf("program/hidden=%d", h), func(b *testing.B) {
-			m, err := newMachine[float32](a, p, p.Flat, true)
+			m, err := newMachine[float32](a, p, p.Flat, regressing)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"math"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"tweedie/internal/kernel"
@@ -64,4 +66,63 @@ func inner[T kernel.Float](m *memory[T], y, v *G.Node) (*G.Node, error) {
 		return G.Nodes{n, nil}, err
 	}
 	return o.apply(y, v)
+}
+
+// crossEntropy is the cost −Σ_ij w_ij ln softmax(y_i)_j of logits y, w being
+// data: the weight of the row in the column of its class and 0 elsewhere. Its
+// gradient is (Σ_j w_ij) softmax(y_i) − w_i times the seed.
+func crossEntropy[T kernel.Float](m *memory[T], y, w *G.Node) (*G.Node, error) {
+	k := y.Shape()[1]
+	p := make([]float64, k)
+	o := &op[T]{name: "crossEntropy", id: m.nextID(), buf: make([]T, 1), diff: []bool{true, false}}
+	o.run = func(in [][]T, out []T) {
+		sum := 0.0
+		for i := 0; i < len(in[0]); i += k {
+			lse := softmax(p, in[0][i:i+k])
+			for j, w := range in[1][i : i+k] {
+				if w != 0 {
+					sum += float64(w) * (lse - float64(in[0][i+j]))
+				}
+			}
+		}
+		out[0] = T(sum)
+	}
+	o.sym = func(in G.Nodes, _, seed *G.Node) (G.Nodes, error) {
+		g := &op[T]{
+			name: "gradCrossEntropy", id: m.nextID(), seed: true,
+			shape: tensor.Shape(y.Shape()), buf: make([]T, y.Shape().TotalSize()),
+			run: func(v [][]T, out []T) {
+				for i := 0; i < len(out); i += k {
+					softmax(p, v[0][i:i+k])
+					total := T(0)
+					for _, w := range v[1][i : i+k] {
+						total += w
+					}
+					for j := range k {
+						out[i+j] = v[2][0] * (total*T(p[j]) - v[1][i+j])
+					}
+				}
+			},
+		}
+		n, err := g.apply(in[0], in[1], seed)
+		return G.Nodes{n, nil}, err
+	}
+	return o.apply(y, w)
+}
+
+// softmax stores softmax(y) in p and returns the logarithm of its normaliser.
+func softmax[T kernel.Float](p []float64, y []T) float64 {
+	top := math.Inf(-1)
+	for _, v := range y {
+		top = max(top, float64(v))
+	}
+	sum := 0.0
+	for j, v := range y {
+		p[j] = math.Exp(float64(v) - top)
+		sum += p[j]
+	}
+	for j := range p {
+		p[j] /= sum
+	}
+	return top + math.Log(sum)
 }

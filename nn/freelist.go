@@ -6,10 +6,13 @@ import "sync"
 // goroutines take different machines; the list grows to the number of
 // concurrent calls and never shrinks.
 type freeList struct {
-	model *Model
-	mu    sync.Mutex
-	idle  []*machine[float32]
+	net    MLP
+	params *Params
+	mu     sync.Mutex
+	idle   []*machine[float32]
 }
+
+func newFreeList(net MLP, p *Params) *freeList { return &freeList{net: net, params: p} }
 
 // take returns an idle machine, the one used last if possible.
 func (f *freeList) take() (*machine[float32], error) { return f.takeThis(nil) }
@@ -31,8 +34,7 @@ func (f *freeList) takeThis(k *machine[float32]) (*machine[float32], error) {
 		return c, nil
 	}
 	f.mu.Unlock()
-	m := f.model
-	return newMachine[float32](m.Net, m.Params, m.Params.Flat, false)
+	return newMachine(f.net, f.params, f.params.Flat, pulling)
 }
 
 func (f *freeList) put(k *machine[float32]) {

@@ -12,7 +12,7 @@ type Gradient struct {
 
 // NewGradient compiles the training graph of the model.
 func (m *Model) NewGradient() (*Gradient, error) {
-	k, err := newMachine[float32](m.Net, m.Params, m.Params.Flat, true)
+	k, err := newMachine(m.Net, m.Params, m.Params.Flat, regressing)
 	if err != nil {
 		return nil, err
 	}

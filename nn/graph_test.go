@@ -17,7 +17,7 @@ type fixture struct {
 	m    *machine[float64]
 }
 
-func newFixture(t *testing.T, film, train bool) *fixture {
+func newFixture(t *testing.T, film bool, what task) *fixture {
 	t.Helper()
 	f := &fixture{a: MLP{Dim: 3, Hidden: 6, Layers: 3, Feat: 4, FiLM: film}}
 	f.p = f.a.alloc()
@@ -26,7 +26,7 @@ func newFixture(t *testing.T, film, train bool) *fixture {
 	for i := range f.flat {
 		f.flat[i] = 0.5 * r.NormFloat64()
 	}
-	m, err := newMachine[float64](f.a, f.p, f.flat, train)
+	m, err := newMachine[float64](f.a, f.p, f.flat, what)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func checkDifferences(w, grad []float64, cost func() float64, every int) float64
 
 func TestParameterGradientIsTheDifferenceQuotient(t *testing.T) {
 	for _, film := range []bool{false, true} {
-		f := newFixture(t, film, true)
+		f := newFixture(t, film, regressing)
 		f.run()
 		grad := append([]float64(nil), f.m.grad...)
 		cost := func() float64 { f.m.fwd.run(); return f.m.cost[0] }
@@ -80,7 +80,7 @@ func TestParameterGradientIsTheDifferenceQuotient(t *testing.T) {
 }
 
 func TestGradientAccumulates(t *testing.T) {
-	f := newFixture(t, false, true)
+	f := newFixture(t, false, regressing)
 	f.run()
 	once := append([]float64(nil), f.m.grad...)
 	f.m.acc = true
@@ -94,7 +94,7 @@ func TestGradientAccumulates(t *testing.T) {
 
 func TestInputGradientIsTheDifferenceQuotient(t *testing.T) {
 	for _, film := range []bool{false, true} {
-		f := newFixture(t, film, false)
+		f := newFixture(t, film, pulling)
 		f.run()
 		grad := append([]float64(nil), f.m.gx...)
 		cost := func() float64 {
@@ -153,7 +153,7 @@ func input(g *G.ExprGraph, name string, data []float64, cols int) *G.Node {
 
 func TestFusedGraphEqualsStockGraph(t *testing.T) {
 	for _, film := range []bool{false, true} {
-		f := newFixture(t, film, true)
+		f := newFixture(t, film, regressing)
 		f.run()
 		g, node := G.NewGraph(), map[string]*G.Node{}
 		y := stock(f, input(g, "x", f.m.x, 3), input(g, "f", f.m.f, 4), node)
@@ -192,7 +192,7 @@ func TestFusedGraphEqualsStockGraph(t *testing.T) {
 // The ops are Gorgonia ops: its own tape machine runs the graph too, and gives
 // the bits of our program.
 func TestTapeMachineRunsTheFusedOps(t *testing.T) {
-	f := newFixture(t, false, true)
+	f := newFixture(t, false, regressing)
 	f.run()
 	g, bound := G.NewGraph(), map[*G.Node][]float64{}
 	m := &memory[float64]{grad: make([]float64, len(f.flat))}

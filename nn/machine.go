@@ -28,70 +28,69 @@ type machine[T kernel.Float] struct {
 	out   []T // Block×Out
 	fwd   program[T]
 	bwd   program[T]
-	v, gx []T     // vector–Jacobian machines: cotangent of out, gradient of x
-	r, w  []T     // training machines: target and weights of the cost
+	v, gx []T     // pulling machines: cotangent of out, gradient of x
+	r, w  []T     // training machines: target (of regression) and weights of the cost
 	cost  []T     // training machines
 	gen   uint64  // of the last forward pass, see Model.Linearize
 	prep  scratch // of the rows being prepared
 }
 
-// newMachine builds the graph. With train set the backward pass gives the
-// gradient of the weighted squared error in the parameters; without, the
-// vector–Jacobian product in x.
-func newMachine[T kernel.Float](a MLP, p *Params, flat []T, train bool) (*machine[T], error) {
+// task is what the backward pass of a machine is for.
+type task int
+
+const (
+	pulling     task = iota // the vector–Jacobian product in x
+	regressing              // the gradient of squaredError in the parameters
+	classifying             // the gradient of crossEntropy in the parameters
+)
+
+// newMachine builds the graph of a network over parameter memory flat, laid
+// out as p is.
+func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task) (*machine[T], error) {
 	graphs.Lock()
 	defer graphs.Unlock()
 	m := &machine[T]{}
 	g, dt := G.NewGraph(), dtype[T]()
 	bound := map[*G.Node][]T{}
-	input := func(name string, cols int) (*G.Node, []T) {
+	input := func(name string, cols int, mem *[]T) *G.Node {
 		n := G.NewMatrix(g, dt, G.WithName(name), G.WithShape(Block, cols))
-		bound[n] = make([]T, Block*cols)
-		return n, bound[n]
+		*mem = make([]T, Block*cols)
+		bound[n] = *mem
+		return n
 	}
-	x, mx := input("x", a.Dim)
-	f, mf := input("f", a.Feat)
-	m.x, m.f = mx, mf
+	x, f := input("x", a.Dim, &m.x), input("f", a.Feat, &m.f)
 	y, wrt, err := build(a, Block, p, flat, &m.memory, x, f, bound)
 	if err != nil {
 		return nil, err
 	}
 	m.out = y.Op().(*op[T]).buf
-	done := map[*op[T]]bool{}
 	var cost *G.Node
-	var outs G.Nodes
-	if train {
-		r, mr := input("target", a.out())
-		w, mw := input("weight", a.out())
-		m.r, m.w = mr, mw
-		if cost, err = squaredError(&m.memory, y, r, w); err != nil {
-			return nil, err
-		}
-		m.cost = cost.Op().(*op[T]).buf
-		outs = G.Nodes{cost}
-	} else {
-		v, mv := input("v", a.out())
-		m.v = mv
-		if cost, err = inner(&m.memory, y, v); err != nil {
-			return nil, err
-		}
-		wrt, outs = G.Nodes{x}, G.Nodes{y}
+	first := y // what the forward pass computes
+	switch what {
+	case pulling:
+		wrt = G.Nodes{x}
+		cost, err = inner(&m.memory, y, input("v", a.out(), &m.v))
+	case regressing:
+		cost, err = squaredError(&m.memory, y, input("target", a.out(), &m.r), input("weight", a.out(), &m.w))
+		first = cost
+	case classifying:
+		cost, err = crossEntropy(&m.memory, y, input("weight", a.out(), &m.w))
+		first = cost
 	}
+	if err != nil {
+		return nil, err
+	}
+	m.cost = cost.Op().(*op[T]).buf
 	grads, err := G.Grad(cost, wrt...)
 	if err != nil {
 		return nil, fmt.Errorf("nn: differentiating the network: %w", err)
 	}
-	fwd, err := compile(g, bound, done, outs...)
-	if err != nil {
-		return nil, err
-	}
-	bwd, err := compile(g, bound, done, grads...)
-	if err != nil {
-		return nil, err
-	}
-	m.fwd, m.bwd = *fwd, *bwd
-	if !train {
+	if what == pulling {
 		m.gx = grads[0].Op().(*op[T]).buf
 	}
-	return m, nil
+	done := map[*op[T]]bool{}
+	if err := m.fwd.compile(g, bound, done, first); err != nil {
+		return nil, err
+	}
+	return m, m.bwd.compile(g, bound, done, grads...)
 }

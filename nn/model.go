@@ -26,19 +26,29 @@ type Config struct {
 // A Model is safe for concurrent use while Params are not written: each call
 // takes a compiled machine from a free list, or builds one.
 type Model struct {
-	Net    MLP
-	Sched  sde.Schedule
-	Conds  []Condition
+	inputs
 	Params *Params
-
-	precond
-	free *freeList
+	free   *freeList
 }
 
 var _ sde.Differentiable = (*Model)(nil)
 
 // New returns an untrained model.
 func New(c Config) (*Model, error) {
+	in, err := c.inputs(0)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(in, in.Net.Init(c.Seed)), nil
+}
+
+func newModel(in inputs, p *Params) *Model {
+	return &Model{in, p, newFreeList(in.Net, p)}
+}
+
+// inputs checks the configuration; out is the width of the output, 0 for that
+// of the rows.
+func (c Config) inputs(out int) (inputs, error) {
 	if c.Hidden == 0 {
 		c.Hidden = 128
 	}
@@ -49,27 +59,21 @@ func New(c Config) (*Model, error) {
 		c.Schedule = sde.VP{}
 	}
 	if len(c.Mean) == 0 || len(c.Mean) != len(c.Variance) {
-		return nil, fmt.Errorf("nn: a model needs the mean and the variance of every dimension; got %d and %d", len(c.Mean), len(c.Variance))
+		return inputs{}, fmt.Errorf("nn: a model needs the mean and the variance of every dimension; got %d and %d", len(c.Mean), len(c.Variance))
 	}
 	for j, v := range c.Variance {
 		if !(v >= 0) || math.IsInf(v, 0) || math.IsNaN(c.Mean[j]) || math.IsInf(c.Mean[j], 0) {
-			return nil, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
+			return inputs{}, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
 		}
 	}
 	net := MLP{
-		Dim: len(c.Mean), Hidden: c.Hidden, Layers: c.Layers, FiLM: c.FiLM,
+		Dim: len(c.Mean), Hidden: c.Hidden, Layers: c.Layers, FiLM: c.FiLM, Out: out,
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
-	if err := net.check(); err != nil {
-		return nil, err
-	}
-	m := &Model{
+	return inputs{
 		Net: net, Sched: c.Schedule, Conds: slices.Clone(c.Conditions),
-		Params:  net.Init(c.Seed),
 		precond: precond{slices.Clone(c.Mean), slices.Clone(c.Variance)},
-	}
-	m.free = &freeList{model: m}
-	return m, nil
+	}, net.check()
 }
 
 // With returns the same model over other parameters of the same layout, for
@@ -78,22 +82,8 @@ func (m *Model) With(p *Params) *Model {
 	if len(p.Flat) != len(m.Params.Flat) {
 		panic("nn: parameters of another architecture")
 	}
-	c := *m
-	c.Params = p
-	c.free = &freeList{model: &c}
-	return &c
+	return newModel(m.inputs, p)
 }
-
-// Schedule implements sde.Denoiser.
-func (m *Model) Schedule() sde.Schedule { return m.Sched }
-
-// Dim implements sde.Denoiser.
-func (m *Model) Dim() int { return m.Net.Dim }
-
-// Moments returns the mean and the variance per dimension of the data: the
-// moments of the law that an untrained model denoises exactly, and those of
-// the terminal law that sampling starts from.
-func (m *Model) Moments() (mean, variance []float64) { return m.mean, m.variance }
 
 // Denoise implements sde.Denoiser.
 func (m *Model) Denoise(dst, x *mat.Dense, t []float64) error {
@@ -103,15 +93,6 @@ func (m *Model) Denoise(dst, x *mat.Dense, t []float64) error {
 // Linearize implements sde.Differentiable.
 func (m *Model) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	return m.linearize(mean, x, t, conds{})
-}
-
-func (m *Model) view(x *mat.Dense) (rowsView, int) {
-	n, d := x.Dims()
-	if d != m.Net.Dim {
-		panic("nn: rows of another dimension than the model's")
-	}
-	r := x.RawMatrix()
-	return rowsView{r.Data, r.Stride}, n
 }
 
 func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {

@@ -1,8 +1,10 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
@@ -77,6 +79,40 @@ func (s *scratch) init() {
 	}
 }
 
+// inputs is what turns noisy rows, times and conditions into the inputs of a
+// network.
+type inputs struct {
+	Net   MLP
+	Sched sde.Schedule
+	Conds []Condition
+
+	precond
+}
+
+func (m *inputs) describe() string {
+	return fmt.Sprintf("%+v, conditions %+v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Sched, m.Sched, m.mean, m.variance)
+}
+
+// Schedule is that of the noise.
+func (m *inputs) Schedule() sde.Schedule { return m.Sched }
+
+// Dim is the number of columns of the rows.
+func (m *inputs) Dim() int { return m.Net.Dim }
+
+// Moments returns the mean and the variance per dimension of the data: the
+// moments of the law that an untrained model denoises exactly, and those of
+// the terminal law that sampling starts from.
+func (m *inputs) Moments() (mean, variance []float64) { return m.mean, m.variance }
+
+func (m *inputs) view(x *mat.Dense) (rowsView, int) {
+	n, d := x.Dims()
+	if d != m.Net.Dim {
+		panic("nn: rows of another dimension than the model's")
+	}
+	r := x.RawMatrix()
+	return rowsView{r.Data, r.Stride}, n
+}
+
 // rowsView is a batch of rows as raw memory.
 type rowsView struct {
 	data   []float64
@@ -87,7 +123,7 @@ func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.strid
 
 // prepare fills the inputs of the machine for rows first … first+n−1 of a
 // batch: the normalised x and the features of time and conditions.
-func (m *Model) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
+func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
 	s := &k.prep
 	s.init()
 	d, feat := m.Net.Dim, m.Net.Feat

@@ -24,9 +24,9 @@ func (p *program[T]) run() {
 	}
 }
 
-// compile returns the program of outs. Ops in done have run before (they
-// belong to an earlier part of the same graph) and are added to it.
-func compile[T kernel.Float](g *G.ExprGraph, bound map[*G.Node][]T, done map[*op[T]]bool, outs ...*G.Node) (*program[T], error) {
+// compile makes p the program of outs. Ops in done have run before (they
+// belong to an earlier part of the same graph); those of p are added.
+func (p *program[T]) compile(g *G.ExprGraph, bound map[*G.Node][]T, done map[*op[T]]bool, outs ...*G.Node) error {
 	need := map[*op[T]]bool{}
 	var visit func(n *G.Node)
 	visit = func(n *G.Node) {
@@ -44,9 +44,8 @@ func compile[T kernel.Float](g *G.ExprGraph, bound map[*G.Node][]T, done map[*op
 	}
 	sorted, err := G.Sort(g)
 	if err != nil {
-		return nil, fmt.Errorf("nn: %w", err)
+		return fmt.Errorf("nn: %w", err)
 	}
-	p := &program[T]{}
 	for i := len(sorted) - 1; i >= 0; i-- { // Sort lists dependents first
 		o, ok := sorted[i].Op().(*op[T])
 		if !ok || !need[o] {
@@ -55,13 +54,13 @@ func compile[T kernel.Float](g *G.ExprGraph, bound map[*G.Node][]T, done map[*op
 		in := make([][]T, len(o.kids))
 		for j, k := range o.kids {
 			if in[j], err = operand(k, bound); err != nil {
-				return nil, fmt.Errorf("nn: %s, input %d: %w", o.name, j, err)
+				return fmt.Errorf("nn: %s, input %d: %w", o.name, j, err)
 			}
 		}
 		p.steps = append(p.steps, step[T]{o, in})
 		done[o] = true
 	}
-	return p, nil
+	return nil
 }
 
 // operand is the memory in which a node's value will stand.

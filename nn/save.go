@@ -7,8 +7,11 @@ import (
 	"tweedie/sde"
 )
 
-// Kind is the checkpoint kind of a score model.
-const Kind = "model"
+// The kinds of checkpoints of a score model and of a classifier.
+const (
+	Kind           = "model"
+	ClassifierKind = "classifier"
+)
 
 // description is what a file says of a model beside its arrays.
 type description struct {
@@ -17,19 +20,33 @@ type description struct {
 	Variance   []float64   `json:"variance"`
 	Conditions []Condition `json:"conditions,omitempty"`
 	Schedule   sde.Spec    `json:"schedule"`
+
+	// Of classifiers only.
+	Label       *Condition `json:"label,omitempty"`
+	Temperature float64    `json:"temperature,omitempty"`
 }
 
 // Encode adds the model to a checkpoint: its description under "model" in the
 // metadata, its parameters as arrays of their names.
 func (m *Model) Encode(f *checkpoints.File) error {
-	spec, err := sde.SpecOf(m.Sched)
-	if err != nil {
+	return encode(f, &m.inputs, m.Params, description{})
+}
+
+// Encode adds the classifier to a checkpoint, as Model.Encode does.
+func (c *Classifier) Encode(f *checkpoints.File) error {
+	return encode(f, &c.inputs, c.Params, description{Label: &c.Label, Temperature: c.temperature()})
+}
+
+func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
+	var err error
+	if d.Schedule, err = sde.SpecOf(in.Sched); err != nil {
 		return err
 	}
-	if err := f.SetJSON("model", description{m.Net, m.mean, m.variance, m.Conds, spec}); err != nil {
+	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
+	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
-	for _, a := range m.Params.Arrays {
+	for _, a := range p.Arrays {
 		f.Arrays = append(f.Arrays, checkpoints.Array{Name: a.Name, Shape: a.Shape, F32: a.Data})
 	}
 	return nil
@@ -38,35 +55,56 @@ func (m *Model) Encode(f *checkpoints.File) error {
 // Decode returns the model of a checkpoint. It errs where the file holds
 // another kind, or an array is missing or of the wrong shape.
 func Decode(f *checkpoints.File) (*Model, error) {
-	if err := f.CheckKind(Kind); err != nil {
+	in, p, _, err := decode(f, Kind)
+	if err != nil {
 		return nil, err
 	}
-	var d description
-	if err := f.JSON("model", &d); err != nil {
+	return newModel(in, p), nil
+}
+
+// DecodeClassifier returns the classifier of a checkpoint.
+func DecodeClassifier(f *checkpoints.File) (*Classifier, error) {
+	in, p, d, err := decode(f, ClassifierKind)
+	if err != nil {
 		return nil, err
+	}
+	if d.Label == nil || d.Label.Levels != in.Net.Out {
+		return nil, fmt.Errorf("nn: the file does not say what the classifier tells")
+	}
+	return newClassifier(in, p, *d.Label, d.Temperature), nil
+}
+
+func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d description, err error) {
+	if err = f.CheckKind(kind); err != nil {
+		return
+	}
+	if err = f.JSON("model", &d); err != nil {
+		return
 	}
 	s, err := d.Schedule.Schedule()
 	if err != nil {
-		return nil, err
+		return
 	}
-	m, err := New(Config{
+	in, err = Config{
 		Hidden: d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
-	})
+	}.inputs(d.Net.Out)
 	if err != nil {
-		return nil, err
+		return
 	}
-	if m.Net != d.Net {
-		return nil, fmt.Errorf("nn: the file describes a network that this version does not build: %+v, want %+v", d.Net, m.Net)
+	if in.Net != d.Net {
+		err = fmt.Errorf("nn: the file describes a network that this version does not build: %+v, want %+v", d.Net, in.Net)
+		return
 	}
-	for _, a := range m.Params.Arrays {
+	p = in.Net.alloc()
+	for _, a := range p.Arrays {
 		data, err := f.Float32s(a.Name, a.Shape...)
 		if err != nil {
-			return nil, err
+			return in, nil, d, err
 		}
 		copy(a.Data, data)
 	}
-	return m, nil
+	return in, p, d, nil
 }
 
 // Load reads a model from a checkpoint file.

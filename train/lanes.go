@@ -18,19 +18,19 @@ const Lanes = 4
 // lane draws blocks of a batch and accumulates their gradient.
 type lane struct {
 	grad    []float32
-	machine *nn.Gradient
+	machine nn.BlockGradient
 	problem losses.Problem
 	x       views // clean rows of a block
 	c, cd   views // their conditions, before and after dropout
 }
 
-func newLane(m *nn.Model, k, batch int) (*lane, error) {
-	g, err := m.NewGradient()
+func newLane(m nn.Trainable, k, batch int) (*lane, error) {
+	g, err := m.Compile()
 	if err != nil {
 		return nil, err
 	}
 	l := &lane{
-		grad: make([]float32, len(m.Params.Flat)), machine: g,
+		grad: make([]float32, len(m.Parameters().Flat)), machine: g,
 		x: newViews(batch, m.Dim()), c: newViews(batch, k), cd: newViews(batch, k),
 	}
 	return l, nil
@@ -103,13 +103,12 @@ func (t *Trainer) blame() error {
 	for b := range blocks(t.cfg.Batch) {
 		l := t.lanes[0]
 		p := t.draw(l, b)
-		n, d := p.X.Dims()
-		out := mat.NewDense(n, d, nil)
-		if err := denoise(t.model, out, p.X, p.T, p.Cond); err != nil {
+		rows := make([]float64, len(p.T))
+		if err := t.model.RowLosses(rows, p); err != nil {
 			return err
 		}
-		for i := range n {
-			if v := l.problem.RowLoss(out, i); math.IsNaN(v) || math.IsInf(v, 0) {
+		for i, v := range rows {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf("train: step %d: the loss is %v at t = %.4g (row %d of the data): lower the learning rate, now %.3g, or look for extreme values in the data",
 					t.step, v, p.T[i], t.idx[b*nn.Block+l.problem.Source(i)], t.rate())
 			}

@@ -51,7 +51,7 @@ func (t *Trainer) State() (*checkpoints.File, error) {
 
 // arrays are the flat memories of the state by name.
 func (t *Trainer) arrays() map[string][]float32 {
-	a := map[string][]float32{"params": t.model.Params.Flat, "ema": t.ema.Flat, "adam.m": t.m, "adam.v": t.v}
+	a := map[string][]float32{"params": t.model.Parameters().Flat, "ema": t.ema.Flat, "adam.m": t.m, "adam.v": t.v}
 	if t.bestParams != nil {
 		a["best"] = t.bestParams.Flat
 	}
@@ -106,7 +106,7 @@ func (t *Trainer) fingerprint() (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
-		"network": t.model.Net, "conditions": t.model.Conds, "data": digest(t.data), "held": held, "block": nn.Block, "lanes": Lanes,
+		"network": t.model.Architecture(), "data": digest(t.data), "held": held, "block": nn.Block, "lanes": Lanes,
 	})
 	return string(b), err
 }
@@ -139,7 +139,7 @@ func sameRun(saved, now string) error {
 	if json.Unmarshal([]byte(saved), &a) != nil || json.Unmarshal([]byte(now), &b) != nil {
 		return fmt.Errorf("train: the saved state does not say what run it belongs to")
 	}
-	for _, key := range []string{"data", "held", "network", "conditions", "objective", "validation", "block", "lanes", "config"} {
+	for _, key := range []string{"data", "held", "network", "objective", "validation", "block", "lanes", "config"} {
 		if string(a[key]) != string(b[key]) {
 			return fmt.Errorf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", key, a[key], b[key])
 		}

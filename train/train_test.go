@@ -254,14 +254,14 @@ func TestNonFiniteLossStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := slices.Clone(tr.model.Params.Flat)
+	before := slices.Clone(tr.model.Parameters().Flat)
 	steps := 0
 	tr.cfg.Save = func(*Trainer) error { steps++; return nil }
 	err = tr.Run(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "row 17") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "t =") {
 		t.Errorf("error %v", err)
 	}
-	if tr.Step() == 0 && !slices.Equal(before, tr.model.Params.Flat) {
+	if tr.Step() == 0 && !slices.Equal(before, tr.model.Parameters().Flat) {
 		t.Error("the parameters have changed")
 	}
 }

@@ -12,7 +12,7 @@ import (
 // moments, and the position in the data. It is not safe for concurrent use.
 type Trainer struct {
 	cfg   Config
-	model *nn.Model
+	model nn.Trainable
 	data  Data
 	held  *validation
 	team  *team
@@ -45,7 +45,7 @@ type Trainer struct {
 // New prepares a run of model on data, with held-out rows for validation (none
 // if held has no rows). The model's parameters are where training starts, and
 // are trained in place.
-func New(model *nn.Model, data, held Data, cfg Config) (*Trainer, error) {
+func New(model nn.Trainable, data, held Data, cfg Config) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func New(model *nn.Model, data, held Data, cfg Config) (*Trainer, error) {
 	if data.rows() == 0 {
 		return nil, fmt.Errorf("train: no rows")
 	}
-	k := len(model.Conds)
+	k := model.Labels()
 	if err := cfg.Dropout.Validate(k); err != nil {
 		return nil, err
 	}
@@ -68,12 +68,12 @@ func New(model *nn.Model, data, held Data, cfg Config) (*Trainer, error) {
 			panic("train: conditions do not fit the model or the rows")
 		}
 	}
-	n := len(model.Params.Flat)
+	n := len(model.Parameters().Flat)
 	t := &Trainer{
 		cfg: cfg, model: model, data: data,
 		order: newShuffle(cfg.Seed, data.rows()),
 		idx:   make([]int, cfg.Batch), loss: make([]float64, blocks(cfg.Batch)),
-		ema: model.Params.Clone(), m: make([]float32, n), v: make([]float32, n),
+		ema: model.Parameters().Clone(), m: make([]float32, n), v: make([]float32, n),
 		squares: make([]float64, chunks(n)), best: math.Inf(1),
 	}
 	for range min(Lanes, blocks(cfg.Batch)) {
@@ -83,7 +83,7 @@ func New(model *nn.Model, data, held Data, cfg Config) (*Trainer, error) {
 		}
 		t.lanes = append(t.lanes, l)
 	}
-	t.held = newValidation(model.With(t.ema), held, cfg)
+	t.held = newValidation(model.Over(t.ema), held, cfg)
 	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
 	t.shareFn = func(member int) {
 		for i := member; i < t.items; i += t.team.n {
@@ -127,11 +127,15 @@ func (t *Trainer) advance() error {
 // Step is the number of steps done.
 func (t *Trainer) Step() int { return t.step }
 
-// Model returns the result so far: the averaged parameters, or those of the
-// best validation if the run stops early by one.
-func (t *Trainer) Model() *nn.Model {
+// Result returns what has been trained so far: the network over the averaged
+// parameters, or over those of the best validation if the run stops by one. It
+// has the type of the network given to New.
+func (t *Trainer) Result() nn.Trainable {
 	if t.cfg.Patience > 0 && t.bestParams != nil {
-		return t.model.With(t.bestParams)
+		return t.model.Over(t.bestParams)
 	}
-	return t.model.With(t.ema)
+	return t.model.Over(t.ema)
 }
+
+// Model returns the Result of training an nn.Model.
+func (t *Trainer) Model() *nn.Model { return t.Result().(*nn.Model) }

@@ -38,7 +38,7 @@ func (t *Trainer) adam(c int) {
 			g[i] *= s
 		}
 	}
-	kernel.Adam(t.model.Params.Flat[lo:hi], g, t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
+	kernel.Adam(t.model.Parameters().Flat[lo:hi], g, t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
 }
 
 // update takes the lanes' gradients to the parameters: sum, clip, AdamW, EMA.

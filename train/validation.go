@@ -12,20 +12,19 @@ import (
 // validation holds the noisy held-out rows, drawn once: every validation of a
 // run sees the same times and noises, so its numbers can be compared.
 type validation struct {
-	model *nn.Model
+	model nn.Trainable
 	parts []*part
 }
 
 // part is one block of them.
 type part struct {
-	p         losses.Problem
-	cond      *mat.Dense
-	out, none *mat.Dense
+	r         nn.Regression
+	rows      []float64
 	loss, gap float64 // sums over rows
 	err       error
 }
 
-func newValidation(model *nn.Model, held Data, cfg Config) *validation {
+func newValidation(model nn.Trainable, held Data, cfg Config) *validation {
 	n := held.rows()
 	if n == 0 {
 		return nil
@@ -34,56 +33,38 @@ func newValidation(model *nn.Model, held Data, cfg Config) *validation {
 	v := &validation{model: model}
 	for first := 0; first < total; first += nn.Block {
 		rows := min(nn.Block, total-first)
-		x := mat.NewDense(rows, model.Dim(), nil)
-		q := &part{out: mat.NewDense(rows, model.Dim(), nil)}
-		if len(model.Conds) > 0 {
-			q.cond, q.none = mat.NewDense(rows, len(model.Conds), nil), mat.NewDense(rows, model.Dim(), nil)
+		x, k := mat.NewDense(rows, model.Dim(), nil), model.Labels()
+		q := &part{rows: make([]float64, rows)}
+		if k > 0 {
+			q.r.Cond = mat.NewDense(rows, k, nil)
 		}
 		for i := range rows {
 			x.SetRow(i, held.X.RawRowView((first+i)%n))
-			if q.cond != nil {
-				q.cond.SetRow(i, held.Cond.RawRowView((first+i)%n))
+			if k > 0 {
+				q.r.Cond.SetRow(i, held.Cond.RawRowView((first+i)%n))
 			}
 		}
 		// Another seed than training's: the noise of no step is looked at.
-		cfg.Validation.Draw(&q.p, x, losses.Batch{Seed: ^cfg.Seed, First: first, Total: total})
+		var p losses.Problem
+		cfg.Validation.Draw(&p, x, losses.Batch{Seed: ^cfg.Seed, First: first, Total: total})
+		q.r.X, q.r.Target, q.r.T, q.r.Weight = p.X, p.Target, p.T, p.Weight
 		v.parts = append(v.parts, q)
 	}
 	return v
 }
 
-func denoise(m *nn.Model, dst, x *mat.Dense, t []float64, cond *mat.Dense) error {
-	if cond == nil {
-		return m.Denoise(dst, x, t)
-	}
-	g, err := m.Given(cond)
-	if err != nil {
-		return err
-	}
-	return g.Denoise(dst, x, t)
-}
-
-func (q *part) run(m *nn.Model) {
+func (q *part) run(m nn.Trainable) {
 	q.loss, q.gap = 0, 0
-	if q.err = denoise(m, q.out, q.p.X, q.p.T, q.cond); q.err != nil {
+	if q.err = m.RowLosses(q.rows, q.r); q.err != nil {
 		return
 	}
-	for i := range q.p.T {
-		q.loss += q.p.RowLoss(q.out, i)
+	for _, l := range q.rows {
+		q.loss += l
 	}
-	if q.cond == nil {
-		return
-	}
-	if q.err = m.Denoise(q.none, q.p.X, q.p.T); q.err != nil {
-		return
-	}
-	for i, w := range q.p.Weight {
-		s := 0.0
-		for j, d := range q.out.RawRowView(i) {
-			e := d - q.none.At(i, j)
-			s += e * e
-		}
-		q.gap += w * s
+	if m, ok := m.(*nn.Model); ok && q.r.Cond != nil {
+		var gap float64
+		gap, q.err = m.Gap(q.r)
+		q.gap = gap * float64(len(q.rows))
 	}
 }
 
@@ -100,7 +81,7 @@ func (t *Trainer) validate(e *Event) error {
 		}
 		e.Validation += q.loss
 		e.ConditionGap += q.gap
-		n += len(q.p.T)
+		n += len(q.rows)
 	}
 	e.Validation /= float64(n)
 	e.ConditionGap /= float64(n)
