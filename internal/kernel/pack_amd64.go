@@ -8,24 +8,26 @@ import "unsafe"
 //go:noescape
 func copyPanel(dst, src unsafe.Pointer, k, stride, w, cols int)
 
-// transpose8 writes 8·n columns of 8 rows, stride ss bytes apart, as 8·n rows
-// of 8 at stride ds.
+// transpose8 transposes 8·groups rows of 8·n floats, stride ss bytes apart, into
+// rows at stride ds, which it writes one after the other.
 //
 //go:noescape
-func transpose8(dst, src unsafe.Pointer, n, ss, ds int)
+func transpose8(dst, src unsafe.Pointer, groups, n, ss, ds int)
+
+// together is the number of rows transposed side by side: more would share too
+// few sets of the first-level cache when their stride is a power of two.
+const together = 16
 
 // packTransposed packs w rows of k floats, stride bytes apart, as k rows of
 // cols, padded with zeros.
 func packTransposed(dst, src unsafe.Pointer, stride, k, w, cols int) {
 	out := unsafe.Slice((*float32)(dst), k*cols)
-	k8 := k &^ 7
-	j := 0
-	for ; j+8 <= w && k8 > 0; j += 8 {
-		s := unsafe.Add(src, j*stride)
-		transpose8(unsafe.Add(dst, 4*j), s, k8/8, stride, 4*cols)
-		for r := range 8 {
-			packColumn(out, unsafe.Add(s, r*stride), k8, k, j+r, cols)
-		}
+	j, k8 := w&^7, k&^7
+	for r := 0; r < j && k8 > 0; r += together {
+		transpose8(unsafe.Add(dst, 4*r), unsafe.Add(src, r*stride), min(together, j-r)/8, k8/8, stride, 4*cols)
+	}
+	for r := range j {
+		packColumn(out, unsafe.Add(src, r*stride), k8, k, r, cols)
 	}
 	for ; j < w; j++ {
 		packColumn(out, unsafe.Add(src, j*stride), 0, k, j, cols)

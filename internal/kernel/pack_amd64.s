@@ -63,27 +63,32 @@ next:
 	VZEROUPPER
 	RET
 
-// func transpose8(dst, src unsafe.Pointer, n, ss, ds int)
+// func transpose8(dst, src unsafe.Pointer, groups, n, ss, ds int)
 // The halves of rows r and r+4 are loaded into one register, so that two rounds
 // of shuffles within 128-bit lanes finish the transposition.
-TEXT ·transpose8(SB), NOSPLIT, $0-40
+TEXT ·transpose8(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
-	MOVQ n+16(FP), CX
-	MOVQ ss+24(FP), R8
-	MOVQ ds+32(FP), R9
+	MOVQ groups+16(FP), CX
+	MOVQ ss+32(FP), R8
+	MOVQ ds+40(FP), R9
 	LEAQ (R8)(R8*2), R10
 	LEAQ (R9)(R9*2), R11
-	LEAQ (SI)(R8*4), R12
+	MOVQ n+24(FP), DX
+block:
+	MOVQ SI, AX
+	MOVQ DI, BX
+	MOVQ CX, R14
 loop:
-	VMOVUPS (SI), X0
-	VMOVUPS (SI)(R8*1), X1
-	VMOVUPS (SI)(R8*2), X2
-	VMOVUPS (SI)(R10*1), X3
-	VMOVUPS 16(SI), X4
-	VMOVUPS 16(SI)(R8*1), X5
-	VMOVUPS 16(SI)(R8*2), X6
-	VMOVUPS 16(SI)(R10*1), X7
+	LEAQ (AX)(R8*4), R12
+	VMOVUPS (AX), X0
+	VMOVUPS (AX)(R8*1), X1
+	VMOVUPS (AX)(R8*2), X2
+	VMOVUPS (AX)(R10*1), X3
+	VMOVUPS 16(AX), X4
+	VMOVUPS 16(AX)(R8*1), X5
+	VMOVUPS 16(AX)(R8*2), X6
+	VMOVUPS 16(AX)(R10*1), X7
 	VINSERTF128 $1, (R12), Y0, Y0
 	VINSERTF128 $1, (R12)(R8*1), Y1, Y1
 	VINSERTF128 $1, (R12)(R8*2), Y2, Y2
@@ -108,19 +113,22 @@ loop:
 	VSHUFPS $0xEE, Y10, Y8, Y5
 	VSHUFPS $0x44, Y11, Y9, Y6
 	VSHUFPS $0xEE, Y11, Y9, Y7
-	LEAQ (DI)(R9*4), R13
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, (DI)(R9*1)
-	VMOVUPS Y2, (DI)(R9*2)
-	VMOVUPS Y3, (DI)(R11*1)
+	LEAQ (BX)(R9*4), R13
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (BX)(R11*1)
 	VMOVUPS Y4, (R13)
 	VMOVUPS Y5, (R13)(R9*1)
 	VMOVUPS Y6, (R13)(R9*2)
 	VMOVUPS Y7, (R13)(R11*1)
-	ADDQ $32, SI
-	ADDQ $32, R12
-	LEAQ (DI)(R9*8), DI
-	DECQ CX
+	LEAQ (AX)(R8*8), AX
+	ADDQ $32, BX
+	DECQ R14
 	JNE  loop
+	ADDQ $32, SI
+	LEAQ (DI)(R9*8), DI
+	DECQ DX
+	JNE  block
 	VZEROUPPER
 	RET
