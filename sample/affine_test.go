@@ -84,6 +84,10 @@ var recursions = []struct {
 	{DPMpp2S{}, oracle.DPMpp2S(0.5), oracle.DPMpp2S(0.45)},
 	{UniPC2{}, oracle.UniPC2(true), oracle.UniPC2(false)},
 	{RK4{}, oracle.RK4(2), oracle.RK4(1.9)},
+	{PredictorCorrector{Predictor: EulerMaruyama{}, Corrector: Langevin{SNR: 0.3, Steps: 2}},
+		oracle.Corrected(oracle.EulerMaruyama(1), 0.3, 2), oracle.Corrected(oracle.EulerMaruyama(1), 0.29, 2)},
+	{PredictorCorrector{Predictor: DDIM{}}, oracle.Corrected(oracle.DDIM(0), 0.16, 1), oracle.DDIM(0)},
+	{Recurrence{Inner: DDIM{Eta: 1}, Times: 2}, oracle.Recurrent(oracle.DDIM(1), 2), oracle.Recurrent(oracle.DDIM(1), 1)},
 }
 
 // compareAffine reports how got differs from want, or "".

@@ -184,7 +184,7 @@ func checkInfo(_ testing.TB, m Method) string {
 // draw runs m on the plane for n rows.
 func draw(tb testing.TB, m Method, n int, o Options) *mat.Dense {
 	tb.Helper()
-	if o.Steps == 0 {
+	if o.Steps == 0 && o.Times == nil {
 		o.Steps = 9
 	}
 	res, err := Run(context.Background(), bimodal(tb, sde.VP{}), m, n, &o)

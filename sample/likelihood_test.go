@@ -70,7 +70,7 @@ func worst(a, b []float64) float64 {
 }
 
 func TestLogProbOfExactLaws(t *testing.T) {
-	for _, d := range []int{1, 2, 8} {
+	for _, d := range []int{1, 2, 8, 32} {
 		for name, l := range laws(t, d, sde.VP{}) {
 			x := mat.NewDense(20, d, nil)
 			l.Sample(x, 3, 0)
