@@ -3,25 +3,22 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
-	"tweedie/internal/suggest"
 )
 
 // app is what every command shares: where output goes and the global flags.
 type app struct {
 	stdout, stderr io.Writer
 	log            *slog.Logger
-	terminal       bool // stderr is one
+	terminal       bool      // stderr is one
+	bar            *progress // on the terminal now, nil for none
 
 	seed      uint64
 	workers   int
@@ -29,13 +26,6 @@ type app struct {
 	logFormat string
 	config    string
 }
-
-// usage marks an error of the command line itself: exit code 2.
-type usage struct{ error }
-
-func (u usage) Unwrap() error { return u.error }
-
-func badUsage(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
 // run executes the command line and returns the exit code: 0 done, 1 failed,
 // 2 bad usage.
@@ -48,28 +38,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
+	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
+	a.complain(err)
 	var u usage
-	switch {
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "tweedie: interrupted")
-		return 1
-	case errors.As(err, &u) || unknownCommand(err):
-		fmt.Fprintf(stderr, "tweedie: %v\nSee '%s --help'.\n", oneLine(err), cmd.CommandPath())
+	if errors.As(err, &u) {
 		return 2
-	default:
-		fmt.Fprintf(stderr, "tweedie: %v\n", oneLine(err))
-		return 1
 	}
-}
-
-func unknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
-
-func oneLine(err error) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "Did you mean this?", "did you mean")), " ")
+	return 1
 }
 
 func (a *app) root() *cobra.Command {
@@ -100,7 +78,28 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
 	c.AddCommand(a.quickstartCommand(), a.trainCommand(), a.sampleCommand(), a.logprobCommand(), a.inspectCommand())
+	strictHelpers(c)
 	return c
+}
+
+// strictHelpers makes cobra's own commands refuse what they do not know.
+func strictHelpers(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "completion":
+			c.Args = noArgs
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		case "help":
+			c.Args = func(c *cobra.Command, args []string) error {
+				if found, rest, err := c.Root().Find(args); err != nil || len(rest) > 0 {
+					return unknownCommand(found, append(rest, args...)[0])
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // prepare resolves flags, environment and file, and opens the log.
@@ -117,57 +116,13 @@ func (a *app) prepare(c *cobra.Command) error {
 	if a.workers == 0 {
 		a.workers = runtime.GOMAXPROCS(0)
 	}
-	level := slog.LevelInfo
-	if a.quiet {
-		level = slog.LevelWarn
+	if err := a.openLog(); err != nil {
+		return err
 	}
-	o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, at slog.Attr) slog.Attr {
-		if at.Key == slog.TimeKey && len(groups) == 0 {
-			return slog.Attr{}
-		}
-		return at
-	}}
-	switch a.logFormat {
-	case "text":
-		a.log = slog.New(slog.NewTextHandler(a.stderr, o))
-	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.stderr, o))
-	default:
-		return badUsage("--log-format is %q: use text or json", a.logFormat)
+	for _, w := range unknownVariables(c.Root(), os.Environ()) {
+		a.log.Warn(w)
 	}
 	return nil
-}
-
-func noArgs(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if c.HasParent() {
-		return badUsage("unexpected argument %q: values of flags follow them, as in --data FILE", args[0])
-	}
-	hint := ""
-	var names []string
-	for _, s := range c.Commands() {
-		names = append(names, s.Name())
-	}
-	if n, ok := suggest.Nearest(args[0], names); ok {
-		hint = fmt.Sprintf("; did you mean %q?", n)
-	}
-	return badUsage("unknown command %q%s", args[0], hint)
-}
-
-// flagError adds the nearest flag to a message on an unknown one.
-func flagError(c *cobra.Command, err error) error {
-	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !ok {
-		return usage{err}
-	}
-	var names []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if n, ok := suggest.Nearest(name, names); ok {
-		return badUsage("unknown flag --%s; did you mean --%s?", name, n)
-	}
-	return badUsage("unknown flag --%s", name)
 }
 
 // version is the module's version as the build recorded it.
