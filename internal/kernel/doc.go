@@ -51,6 +51,6 @@
 // hidden: the first tile of a panel reads B in place and leaves the packed
 // panel behind for the others; in the same way the first panel leaves the
 // columns of a transposed A. Only a transposed B takes a pass of its own.
-// Products with at most four columns are computed transposed, so that the
-// vectors lie along the rows.
+// The last few columns of a product, or all if it has no more, are computed
+// transposed, so that the vectors lie along the rows.
 package kernel

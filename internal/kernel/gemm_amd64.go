@@ -62,6 +62,17 @@ func (t *tiles) fit(n int) *width {
 	return &t.widths[narrowest]
 }
 
+// rest returns how many of n columns the last panel holds.
+func (t *tiles) rest(n int) int {
+	for {
+		w := t.fit(n)
+		if n <= w.cols {
+			return n
+		}
+		n -= w.cols
+	}
+}
+
 // operand is a matrix in memory: element (i, j) of the product's view is at
 // p + i·row + j·col bytes; one of the two is 4.
 type operand struct {
@@ -96,13 +107,23 @@ func gemm32(ws *Workspace, m, n, k int, a []float32, lda int, ta bool, b []float
 	if active == pathAVX2 {
 		g.tiles = &tiles256
 	}
-	if n <= 4 && m >= 32 || ta && n <= 8 && m >= 32 {
-		g.flipped(c, ldc)
-	} else {
+	r := g.tiles.rest(n)
+	if m < 32 || r > fewColumns && !(ta && n <= 2*fewColumns) {
+		g.panels()
+		return true
+	}
+	if r < n {
+		g.n = n - r
 		g.panels()
 	}
+	g.b.p, g.n = g.b.at(0, n-r), r
+	g.flipped(c[n-r:], ldc)
 	return true
 }
+
+// fewColumns is the number of columns, at the end of C, up to which transposing
+// pays; twice that where A, stored transposed, is not to be packed.
+const fewColumns = 4
 
 // gemm is one product.
 type gemm struct {
@@ -214,7 +235,7 @@ func (g *gemm) column(p block, keep bool) {
 }
 
 // maxTiles bounds the tiles of one call into assembly, which the scheduler
-// cannot interrupt: some 50 µs.
+// cannot interrupt: some 30 µs.
 const maxTiles = 64
 
 // down runs mt tiles of the given rows, one below the other from row i.
