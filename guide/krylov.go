@@ -79,11 +79,13 @@ func (g MMPS) iterate(dst *mat.Dense, at At) error {
 }
 
 // cg runs conjugate gradients from 0, marks in broken the rows in which they
-// met a direction of no positive curvature or ended with a larger residual than
-// they began with, and reports whether there are any. r is kept.
+// fail, and reports whether there are any. They fail on a direction without
+// positive curvature, on a matrix that is seen not to be symmetric (consecutive
+// directions p, p' are conjugate from one side only: p·S p' > asymmetry |p||S p'|),
+// and when m iterations did not solve. r is kept.
 func (s krylov) cg(x, r *mat.Dense, broken []float64) (bool, error) {
 	n, m := r.Dims()
-	res, p, q := s.at.Scratch(n, m), s.at.Scratch(n, m), s.at.Scratch(n, m)
+	res, p, q, old := s.at.Scratch(n, m), s.at.Scratch(n, m), s.at.Scratch(n, m), s.at.zeros(n, m)
 	res.Copy(r)
 	p.Copy(r)
 	clear(broken)
@@ -95,8 +97,13 @@ func (s krylov) cg(x, r *mat.Dense, broken []float64) (bool, error) {
 		}
 		left := false
 		for i := range n {
-			if done[i] == 0 {
-				s.cgRow(x.RawRowView(i), res.RawRowView(i), p.RawRowView(i), q.RawRowView(i), norm(r.RawRowView(i)), &done[i], &broken[i])
+			if pi, oi, qi := p.RawRowView(i), old.RawRowView(i), q.RawRowView(i); done[i] == 0 {
+				if math.Abs(dot(oi, qi)) > asymmetry*norm(oi)*norm(qi) {
+					done[i], broken[i] = 1, 1
+					continue
+				}
+				copy(oi, pi)
+				s.cgRow(x.RawRowView(i), res.RawRowView(i), pi, qi, norm(r.RawRowView(i)), &done[i], &broken[i])
 			}
 			left = left || done[i] == 0
 		}
@@ -106,13 +113,18 @@ func (s krylov) cg(x, r *mat.Dense, broken []float64) (bool, error) {
 	}
 	any := false
 	for i := range n {
-		if !(norm(res.RawRowView(i)) <= norm(r.RawRowView(i))) {
+		if s.g.iters() >= m && !(norm(res.RawRowView(i)) <= unsolved*norm(r.RawRowView(i))) {
 			broken[i] = 1
 		}
 		any = any || broken[i] != 0
 	}
 	return any, nil
 }
+
+const (
+	asymmetry = 1e-2
+	unsolved  = 1e-3
+)
 
 // cgRow is one iteration on one row: p is the direction and q its product.
 func (s krylov) cgRow(x, res, p, q []float64, start float64, done, broken *float64) {

@@ -263,6 +263,9 @@ func (f fixed) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) 
 }
 
 func TestNothingIsAllocatedPerStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector, which runs the short tests, empties pools at random")
+	}
 	g := full(sde.VP{})
 	prior := fixed{g, func(dst, v *mat.Dense) error { dst.Copy(v); return nil }}
 	for k, term := range rowTerms(7) {
