@@ -28,7 +28,8 @@ func p(format string, a ...any) { fmt.Fprintf(&out, format+"\n", a...) }
 
 // tile is one variant. Registers: DI row tile of A, AX cursor in A, R8-R11
 // odd multiples of rsa, R12 csa, R13 bs, R14 cursor in B, R15 cursor in the
-// packed panel, DX C tile, BX ldc, CX count, SI scratch.
+// packed panel, DX C tile, BX ldc, CX count, SI scratch
+// or, in the loop, the prefetch distance.
 type tile struct {
 	isa        string // "512" or "256"
 	rows, vecs int
@@ -93,6 +94,9 @@ func (t tile) step() {
 	p("\tADDQ R13, R14")
 	switch t.extra {
 	case "pack":
+		for o := 0; o < t.vecs*t.bytes(); o += 64 {
+			p("\tPREFETCHT0 %d(R14)(SI*1)", o)
+		}
 		for v := range t.vecs {
 			p("\tVMOVUPS %s, %d(R15)", t.reg(v), v*t.bytes())
 		}
@@ -188,6 +192,10 @@ func (t tile) store() {
 
 const unroll = 4
 
+// ahead is the logarithm of how many rows of B a packing tile asks for before
+// it needs them: a large B comes from beyond the second-level cache.
+const ahead = 4
+
 func (t tile) emit() {
 	p("\n// func %s(t *tile)", t.name())
 	p("TEXT ·%s(SB), NOSPLIT, $8-8", t.name())
@@ -213,7 +221,7 @@ func (t tile) emit() {
 	t.load()
 	p("\tMOVQ t+0(FP), SI\n\tMOVQ DI, AX\n\tMOVQ tile_b(SI), R14\n\tMOVQ tile_kc(SI), CX")
 	if t.extra == "pack" {
-		p("\tMOVQ tile_pack(SI), R15")
+		p("\tMOVQ tile_pack(SI), R15\n\tMOVQ R13, SI\n\tSHLQ $%d, SI", ahead)
 	}
 	p("\tSUBQ $%d, CX\n\tJLT tail\nloop:", unroll)
 	for range unroll {
