@@ -37,8 +37,8 @@
 //	SiLU and its derivative: 4e-7·max(1, |value|)
 //
 // The assembly takes subnormal operands for zero and flushes subnormal results
-// (the mode is set at entry and restored), because processors handle them two
-// orders of magnitude slower; the Go path keeps them. NaN and infinities go
+// (the mode is set at entry and restored), because many processors handle them
+// in microcode; the Go path keeps them. NaN and infinities go
 // through as the formulas say.
 //
 // # Products
