@@ -124,8 +124,7 @@ func newTrainBench(o *benchFlags, seed uint64, batch, workers int) (*trainBench,
 // without an end and reported step by step.
 func benchTraining(sched sde.Schedule) (train.Config, error) {
 	var o trainFlags
-	var resume bool
-	trainFlagSet(&o, &resume)
+	trainFlagSet(&o)
 	times, err := losses.ParseTimes(o.times)
 	if err != nil {
 		return train.Config{}, err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -33,10 +32,10 @@ func (a *app) progress(what string, max int) *progress {
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionShowElapsedTimeOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 	)
+	a.bar = p
 	return p
 }
 
@@ -55,30 +54,21 @@ func (p *progress) set(n int, note string) {
 	p.log("eta", time.Duration(p.bar.State().SecondsLeft*float64(time.Second)).Round(time.Second).String())
 }
 
+// hide takes the bar off the terminal until the next set.
+func (p *progress) hide() { _ = p.bar.Clear() }
+
+// finish ends the bar and says how long it took.
+func (p *progress) finish() {
+	took := p.bar.State().SecondsSince
+	p.app.bar = nil
+	p.hide()
+	p.log("took", fmt.Sprintf("%.1fs", took))
+}
+
 func (p *progress) log(extra ...any) {
 	args := append([]any{"done", p.done, "of", p.max}, extra...)
 	if p.note != "" {
 		args = append(args, "at", p.note)
 	}
 	p.app.log.Info(p.what, args...)
-}
-
-// warn prints a warning above the bar.
-func (p *progress) warn(msg string, args ...any) {
-	_ = p.bar.Clear()
-	p.app.log.Warn(msg, args...)
-}
-
-// finish ends the bar and says how long it took.
-func (p *progress) finish() {
-	elapsed := p.bar.State().SecondsSince
-	_ = p.bar.Clear()
-	p.app.log.Info(p.what, "done", p.done, "of", p.max, "took", fmt.Sprintf("%.1fs", elapsed), slogNote(p.note))
-}
-
-func slogNote(note string) slog.Attr {
-	if note == "" {
-		return slog.Attr{}
-	}
-	return slog.String("at", note)
 }

@@ -30,7 +30,14 @@ page that explains them. Nothing is downloaded; it takes a minute.`,
 		Example: `  tweedie quickstart --out demo
   tweedie quickstart --law 2spirals --steps 20000 --out spirals`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.quickstart(c.Context(), &o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("steps") {
+				if err := between("steps", o.steps, 1, maxSteps); err != nil {
+					return err
+				}
+			}
+			return a.quickstart(c.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.out, "out", "demo", "folder to write into, made if need be")
@@ -61,15 +68,12 @@ const (
 )
 
 func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
-	if o.steps < 0 {
-		return badUsage("--steps is %d: give a positive number", o.steps)
-	}
 	src, err := toySource(o.law, 100_000, a.seed)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w", o.out, err)
+		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", o.out, err)
 	}
 	d := &demo{src: src, dir: o.out}
 	if err := a.quickTrain(ctx, d, o.steps); err != nil {
@@ -91,20 +95,23 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 // quickTrain fits a model with the defaults of the train command.
 func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	var o trainFlags
-	trainFlagSet(&o, new(bool)) // sets the defaults
+	trainFlagSet(&o) // sets the defaults
 	o.data, o.out, o.steps = d.src.name, filepath.Join(d.dir, "model.safetensors"), steps
-	s := &session{app: a, o: &o, src: d.src}
-	if err := s.configure(); err != nil {
+	if steps == 0 {
+		o.budget = time.Minute
+	}
+	s, err := a.newSession(&o)
+	if err != nil {
+		return err
+	}
+	if err := s.load(d.src); err != nil {
+		return err
+	}
+	if err := s.chooseSteps(ctx); err != nil {
 		return err
 	}
 	if steps == 0 {
-		o.budget = time.Minute
-		if err := s.chooseSteps(ctx); err != nil {
-			return err
-		}
 		s.cfg.Steps = min(s.cfg.Steps, quickSteps)
-	} else {
-		s.cfg.Steps = steps
 	}
 	t, err := s.trainer()
 	if err != nil {

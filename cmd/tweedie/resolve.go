@@ -1,13 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/internal/kernel"
 	"tweedie/internal/suggest"
 )
 
@@ -15,33 +20,67 @@ import (
 // environment, else from the file at path ("" or the value of TWEEDIE_CONFIG).
 func resolve(flags *pflag.FlagSet, path string) error {
 	if path == "" {
-		path = os.Getenv(envName("config"))
+		path = os.Getenv(variable("config"))
 	}
 	file, err := readConfig(path, flags)
 	if err != nil {
 		return err
 	}
+	set := func(f *pflag.Flag, where, value string) {
+		if e := flags.Set(f.Name, value); e != nil && err == nil {
+			err = badUsage("%s is %q: give %s", where, value, wanted(f))
+		}
+	}
 	flags.VisitAll(func(f *pflag.Flag) {
-		if err != nil || f.Changed || f.Name == "help" || f.Name == "config" {
+		if f.Changed || f.Name == "help" || f.Name == "config" {
 			return
 		}
-		if v, ok := os.LookupEnv(envName(f.Name)); ok {
-			if e := flags.Set(f.Name, v); e != nil {
-				err = badUsage("%s is %q: %v", envName(f.Name), v, e)
-			}
+		if v, ok := os.LookupEnv(variable(f.Name)); ok {
+			set(f, variable(f.Name), v)
 			return
 		}
 		for _, v := range file[f.Name] {
-			if e := flags.Set(f.Name, v); e != nil {
-				err = badUsage("%s: %s is %q: %v", path, f.Name, v, e)
-			}
+			set(f, path+": "+f.Name, v)
 		}
 	})
 	return err
 }
 
-func envName(flag string) string {
-	return "TWEEDIE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+const variablePrefix = "TWEEDIE_"
+
+// variable is the environment variable that sets a flag.
+func variable(flag string) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// unknownVariables are warnings about variables that no command reads: the
+// environment is shared by all commands and may be of a later version, so they
+// do not stop this one.
+func unknownVariables(root *cobra.Command, environ []string) []string {
+	known := map[string]bool{kernel.Environment: true}
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
+		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
+		for _, s := range c.Commands() {
+			visit(s)
+		}
+	}
+	visit(root)
+	names := slices.Sorted(maps.Keys(known))
+	var lines []string
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, variablePrefix) || known[name] {
+			continue
+		}
+		line := fmt.Sprintf("the environment variable %s sets no flag", name)
+		if n, ok := suggest.Nearest(name, names); ok {
+			line += fmt.Sprintf("; did you mean %s?", n)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // readConfig returns the values of a file by flag name; a list gives a flag
@@ -52,27 +91,30 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage{err}
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, badUsage("%s: %w; give --config a YAML file", path, err)
 	}
 	var m map[string]any
 	if err := yaml.Unmarshal(b, &m); err != nil {
-		return nil, badUsage("%s: %v", path, strings.Join(strings.Fields(err.Error()), " "))
+		what, _, _ := strings.Cut(err.Error(), "\n") // a picture of the line follows
+		return nil, badUsage("%s: %s; write one flag a line, as time-budget: 60s", path, what)
 	}
 	var known []string
-	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" && f.Name != "config" {
+			known = append(known, f.Name)
+		}
+	})
 	out := map[string][]string{}
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
-		if flags.Lookup(k) == nil || k == "config" || k == "help" {
-			hint := ""
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if !slices.Contains(known, k) {
 			if n, ok := suggest.Nearest(k, known); ok {
-				hint = fmt.Sprintf("; did you mean %s?", n)
+				return nil, badUsage("%s: unknown key %s; did you mean %s?", path, k, n)
 			}
-			return nil, badUsage("%s: unknown key %s%s", path, k, hint)
+			return nil, badUsage("%s: unknown key %s; keys are the flags of %s", path, k, flags.Name())
 		}
 		switch v := m[k].(type) {
 		case []any:
@@ -80,9 +122,9 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 				out[k] = append(out[k], fmt.Sprint(e))
 			}
 		case nil:
-			return nil, badUsage("%s: key %s has no value", path, k)
+			return nil, badUsage("%s: %s has no value: give it one, or remove the line", path, k)
 		case map[string]any:
-			return nil, badUsage("%s: key %s is a mapping: give a value", path, k)
+			return nil, badUsage("%s: %s is a mapping: give a value", path, k)
 		default:
 			out[k] = []string{fmt.Sprint(v)}
 		}

@@ -2,64 +2,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
-	"tweedie/nn"
 	"tweedie/train"
 )
-
-// trainer returns a trainer of a new model.
-func (s *session) trainer() (*train.Trainer, error) {
-	mean, variance := moments(s.data.X)
-	m, err := nn.New(nn.Config{
-		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: mean, Variance: variance, Conditions: conditions(s.src.encoder.Schema()), Seed: s.app.seed,
-	})
-	if err != nil {
-		return nil, usage{err}
-	}
-	t, err := train.New(m, s.data, s.held, s.cfg)
-	if err != nil {
-		return nil, usage{err}
-	}
-	return t, nil
-}
-
-// moments are the mean and the variance of each column.
-func moments(x *mat.Dense) (mean, variance []float64) {
-	n, d := x.Dims()
-	mean, variance = make([]float64, d), make([]float64, d)
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			mean[j] += v / float64(n)
-		}
-	}
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			variance[j] += (v - mean[j]) * (v - mean[j]) / float64(n)
-		}
-	}
-	return mean, variance
-}
 
 // run trains, reports and saves.
 func (s *session) run(ctx context.Context, t *train.Trainer) error {
 	a := s.app
-	p := a.progress("train", s.cfg.Steps)
-	metrics, err := openMetrics(s.o.metrics, t.Step() > 0)
+	metrics, err := openMetrics(s.o.metrics, t.Step())
 	if err != nil {
 		return err
 	}
 	defer metrics.close()
+	p := a.progress("train", s.cfg.Steps)
 	t.Observe(func(e train.Event) error {
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
 		if s.watch != nil {
@@ -68,16 +29,8 @@ func (s *session) run(ctx context.Context, t *train.Trainer) error {
 		return metrics.write(e)
 	})
 	t.Save(s.save)
-	err = t.Run(ctx)
-	if errors.Is(err, context.Canceled) {
-		if e := s.save(t); e != nil {
-			return e
-		}
-		p.finish()
-		return fmt.Errorf("interrupted at step %d of %d: the state is in %s, go on with --resume: %w", t.Step(), s.cfg.Steps, stateFile(s.o.out), err)
-	}
-	if err != nil {
-		return err
+	if err := t.Run(ctx); err != nil {
+		return s.stopped(t, err)
 	}
 	p.finish()
 	if e := t.Last(); e.ConditionGap > 0 && e.ConditionGap < 1e-3*e.Validation {
@@ -94,15 +47,34 @@ func (s *session) run(ctx context.Context, t *train.Trainer) error {
 	return nil
 }
 
+// stopped says what is left of a run that did not come to its end. An
+// interrupted one leaves its state, and the model of its last report.
+func (s *session) stopped(t *train.Trainer, err error) error {
+	if errors.Is(err, context.Canceled) {
+		if e := s.saveState(t); e != nil {
+			return e
+		}
+		return fmt.Errorf("interrupted at step %d of %d: go on with --resume: %w", t.Step(), s.cfg.Steps, err)
+	}
+	if s.saved == 0 {
+		return fmt.Errorf("%w; no model was written", err)
+	}
+	return fmt.Errorf("%w; %s is as of step %d", err, s.o.out, s.saved)
+}
+
 // save writes the model as it stands, and the state to go on from.
 func (s *session) save(t *train.Trainer) error {
-	b := s.bundle(t)
-	if err := b.save(s.o.out); err != nil {
+	if err := s.bundle(t).save(s.o.out); err != nil {
 		return err
 	}
+	s.saved = t.Step()
 	if t.Done() {
 		return nil
 	}
+	return s.saveState(t)
+}
+
+func (s *session) saveState(t *train.Trainer) error {
 	f, err := t.State()
 	if err != nil {
 		return err
@@ -118,74 +90,8 @@ func (s *session) bundle(t *train.Trainer) *bundle {
 		model: t.Model(), encoder: s.src.encoder, labels: s.labels,
 		provenance: checkpoints.Provenance{
 			Version: version(), Seed: s.app.seed, Steps: t.Step(), KernelPath: kernel.Path(),
-			Config: s.settings(), Data: s.src.name, DataSHA256: s.src.digest,
+			Config: s.o.settings(s.cfg.Steps, s.src.law != nil, s.data.Cond != nil),
+			Data:   s.src.name, DataSHA256: s.src.digest,
 		},
 	}
-}
-
-// settings are what repeats the run, by flag name.
-func (s *session) settings() map[string]string {
-	o := s.o
-	m := map[string]string{
-		"sde": o.sde, "times": o.times, "weighting": o.weighting, "decay": o.rate,
-		"hidden": fmt.Sprint(o.hidden), "layers": fmt.Sprint(o.layers), "film": fmt.Sprint(o.film),
-		"steps": fmt.Sprint(s.cfg.Steps), "batch": fmt.Sprint(o.batch), "lr": fmt.Sprint(o.lr),
-		"weight-decay": fmt.Sprint(o.decay), "clip": fmt.Sprint(o.clip), "ema": fmt.Sprint(o.ema),
-		"holdout": fmt.Sprint(o.holdout), "patience": fmt.Sprint(o.patience), "every": fmt.Sprint(o.every),
-	}
-	if s.src.law != nil {
-		m["toy-rows"] = fmt.Sprint(o.toyRows)
-	}
-	if s.data.Cond != nil {
-		m["condition"], m["condition-dropout"] = strings.Join(o.conditions, ","), fmt.Sprint(o.dropout)
-	}
-	return m
-}
-
-// metricsFile receives reports as JSON lines; nil writes nothing.
-type metricsFile struct{ f *os.File }
-
-// openMetrics starts the file anew, or continues it for a resumed run.
-func openMetrics(path string, resumed bool) (metricsFile, error) {
-	if path == "" {
-		return metricsFile{}, nil
-	}
-	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	if resumed {
-		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	}
-	f, err := os.OpenFile(path, mode, 0o666)
-	return metricsFile{f}, err
-}
-
-func (m metricsFile) write(e train.Event) error {
-	if m.f == nil {
-		return nil
-	}
-	b, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	_, err = m.f.Write(append(b, '\n'))
-	return err
-}
-
-func (m metricsFile) close() {
-	if m.f != nil {
-		m.f.Close()
-	}
-}
-
-// writable finds out before hours of training whether a file can be written.
-func writable(path string) error {
-	if s, err := os.Stat(path); err == nil && s.IsDir() {
-		return badUsage("--out %s is a folder: give the name of a file in it", path)
-	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".tweedie-*")
-	if err != nil {
-		return fmt.Errorf("cannot write in %s: %w", dir, errors.Unwrap(err))
-	}
-	f.Close()
-	return os.Remove(f.Name())
 }

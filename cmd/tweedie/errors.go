@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"tweedie/internal/suggest"
+)
+
+// usage marks an error of the command line itself: exit code 2.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+func badUsage(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// complain says on one line what went wrong.
+func (a *app) complain(err error) {
+	msg := strings.Join(strings.Fields(err.Error()), " ")
+	if err == context.Canceled { // a wrapped one says more
+		msg = "interrupted"
+	}
+	if a.bar != nil {
+		a.bar.hide()
+	}
+	if a.log != nil && a.logFormat == "json" {
+		a.log.Error(msg)
+		return
+	}
+	fmt.Fprintf(a.stderr, "tweedie: %s\n", msg)
+}
+
+// noArgs refuses arguments that are neither flags nor commands.
+func noArgs(c *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case c.HasSubCommands():
+		return unknownCommand(c, args[0])
+	default:
+		return badUsage("unexpected argument %q: values of flags follow them, as in --data FILE", args[0])
+	}
+}
+
+func unknownCommand(c *cobra.Command, name string) error {
+	var names []string
+	for _, s := range c.Commands() {
+		names = append(names, s.Name())
+	}
+	if n, ok := suggest.Nearest(name, names); ok {
+		return badUsage("unknown command %q; did you mean %q?", name, n)
+	}
+	return badUsage("unknown command %q; see %s --help", name, c.CommandPath())
+}
+
+// flagError says what to do about a flag that cannot be parsed.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return badUsage("unknown flag -%s: flags have two dashes; see %s --help", unknown.GetSpecifiedName(), c.CommandPath())
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if n, ok := suggest.Nearest(name, names); ok {
+			return badUsage("unknown flag --%s; did you mean --%s?", name, n)
+		}
+		return badUsage("unknown flag --%s; see %s --help", name, c.CommandPath())
+	case errors.As(err, &missing):
+		return badUsage("--%s has no value: give %s", missing.GetFlag().Name, wanted(missing.GetFlag()))
+	case errors.As(err, &invalid):
+		return badUsage("--%s is %q: give %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
+	}
+	return badUsage("%w; see %s --help", err, c.CommandPath())
+}
+
+// wanted describes the values that a flag takes.
+func wanted(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int":
+		return "a whole number"
+	case "uint64":
+		return "a whole number, not negative"
+	case "float64":
+		return "a number"
+	case "duration":
+		return "a time with its unit, as 90s or 5m"
+	case "bool":
+		return "true or false"
+	}
+	return "a value"
+}

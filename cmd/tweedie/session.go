@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
+	"tweedie/losses"
+	"tweedie/nn"
+	"tweedie/sde"
+	"tweedie/train"
+)
+
+// session is a training run in the making.
+type session struct {
+	app    *app
+	o      *trainFlags
+	src    *source
+	labels labelTable
+	data   train.Data
+	held   train.Data
+	cfg    train.Config
+	sched  sde.Schedule
+	saved  int               // step of the model file, 0 before this run has written it
+	watch  func(train.Event) // nil for none
+}
+
+// newSession fixes all settings but the number of steps.
+func (a *app) newSession(o *trainFlags) (*session, error) {
+	s := &session{app: a, o: o}
+	var loss losses.Denoising
+	var err error
+	if s.sched, loss, err = o.objective(); err != nil {
+		return nil, err
+	}
+	val := loss
+	val.Times.Spread, val.Times.Points = losses.Fixed, 16
+	if err := val.Validate(); err != nil {
+		return nil, usage{err}
+	}
+	s.cfg = train.Config{
+		Steps: o.steps, Batch: o.batch, Rate: train.Rate{Peak: o.lr, Decay: o.rate},
+		WeightDecay: o.decay, Clip: o.clip, EMA: o.ema, Objective: loss, Validation: val,
+		Every: o.every, Patience: o.patience, Seed: a.seed, Workers: a.workers,
+	}
+	return s, nil
+}
+
+// maxDraws bounds the numbers in the noisy rows of a validation, of which
+// several copies are kept: wide tables have fewer of them.
+const maxDraws = 1 << 22
+
+// load splits and encodes the data.
+func (s *session) load(src *source) error {
+	s.src = src
+	all, err := encodeTable(src.encoder, src.table)
+	if err != nil {
+		return err
+	}
+	s.labels = newLabelTable(all.Cond)
+	tr, he := datasets.Split(src.table.Rows(), s.o.holdout, s.app.seed)
+	if s.data, err = src.data(tr); err != nil {
+		return err
+	}
+	if s.held, err = src.data(he); err != nil {
+		return err
+	}
+	s.cfg.Draws = max(256, min(4096, maxDraws/src.encoder.Dim()))
+	if s.data.Cond != nil {
+		s.cfg.Dropout.Joint = s.o.dropout
+	}
+	return nil
+}
+
+// chooseSteps settles the number of steps: given, measured, or by the data.
+func (s *session) chooseSteps(ctx context.Context) error {
+	switch {
+	case s.o.steps > 0:
+		s.cfg.Steps = s.o.steps
+	case s.o.budget > 0:
+		s.cfg.Steps = 1 << 20 // for the measurement only: the rate is still warming up
+		t, err := s.trainer()
+		if err != nil {
+			return err
+		}
+		if s.cfg.Steps, err = t.StepsWithin(ctx, s.o.budget, time.Now); err != nil {
+			return err
+		}
+		s.app.log.Info("steps that fit into the budget", "steps", s.cfg.Steps, "budget", s.o.budget, "repeat-with", "--steps "+strconv.Itoa(s.cfg.Steps))
+	default:
+		s.cfg.Steps = defaultSteps(s.src.table.Rows(), s.o.batch)
+	}
+	return nil
+}
+
+// defaultSteps grows with the table: small ones are learnt, and overfitted,
+// soon.
+func defaultSteps(rows, batch int) int {
+	return min(20000, max(3000, 100*rows/max(1, batch)))
+}
+
+// trainer returns a trainer of a new model.
+func (s *session) trainer() (*train.Trainer, error) {
+	mean, variance := moments(s.data.X)
+	m, err := nn.New(nn.Config{
+		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
+		Mean: mean, Variance: variance, Conditions: conditions(s.src.encoder.Schema()), Seed: s.app.seed,
+	})
+	if err != nil {
+		return nil, usage{err}
+	}
+	t, err := train.New(m, s.data, s.held, s.cfg)
+	if err != nil {
+		return nil, usage{err}
+	}
+	return t, nil
+}
+
+// moments are the mean and the variance of each column.
+func moments(x *mat.Dense) (mean, variance []float64) {
+	n, d := x.Dims()
+	mean, variance = make([]float64, d), make([]float64, d)
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			mean[j] += v / float64(n)
+		}
+	}
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			variance[j] += (v - mean[j]) * (v - mean[j]) / float64(n)
+		}
+	}
+	return mean, variance
+}

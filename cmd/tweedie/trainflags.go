@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"tweedie/losses"
+	"tweedie/sde"
+)
+
+// trainFlags are the settings of the train command.
+type trainFlags struct {
+	data, out  string
+	conditions []string
+	toyRows    int
+	holdout    float64
+
+	sde, times, weighting string
+	hidden, layers        int
+	film                  bool
+
+	steps, batch         int
+	budget               time.Duration
+	lr, decay, clip, ema float64
+	rate                 string
+	dropout              float64
+	every, patience      int
+	metrics              string
+	resume               bool
+}
+
+// trainFlagSet defines the flags of the train command, and so their defaults.
+func trainFlagSet(o *trainFlags) *pflag.FlagSet {
+	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
+	f.StringVar(&o.data, "data", "", "CSV file, or toy:NAME")
+	f.StringVar(&o.out, "out", "", "model file to write")
+	f.StringSliceVar(&o.conditions, "condition", nil, "label columns, separated by commas")
+	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
+	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
+	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
+	f.StringVar(&o.times, "times", "stratified:lognormal:-1.5,1.5", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
+	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
+	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers")
+	f.IntVar(&o.layers, "layers", 4, "number of hidden layers")
+	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
+	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
+	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
+	f.IntVar(&o.batch, "batch", 512, "rows per step")
+	f.Float64Var(&o.lr, "lr", 5e-3, "peak learning rate")
+	f.StringVar(&o.rate, "decay", "cosine", "learning rate after the warm-up: cosine, linear, rsqrt or constant")
+	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
+	f.Float64Var(&o.clip, "clip", 1, "bound of the gradient norm, negative for none")
+	f.Float64Var(&o.ema, "ema", 0.999, "decay of the average of the parameters")
+	f.Float64Var(&o.dropout, "condition-dropout", 0.1, "share of the rows trained without labels")
+	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
+	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never")
+	f.StringVar(&o.metrics, "metrics", "", "write reports to this file as JSON lines")
+	f.BoolVar(&o.resume, "resume", false, "go on from the state beside --out")
+	return f
+}
+
+// The most that a setting may ask for: what is beyond is a slip of the
+// keyboard, and would end in a machine without memory.
+const (
+	maxHidden  = 1 << 14
+	maxLayers  = 1 << 9
+	maxBatch   = 1 << 20
+	maxToyRows = 1 << 27
+	maxSteps   = 1 << 30
+	maxNFE     = 1 << 20
+)
+
+// between refuses a size that is not positive or absurd.
+func between(flag string, v, least, most int) error {
+	if v < least || v > most {
+		return badUsage("--%s is %d: give a whole number from %d to %d", flag, v, least, most)
+	}
+	return nil
+}
+
+// check refuses what no run can use, before any file is looked at. given tells
+// whether a flag was set.
+func (o *trainFlags) check(given func(flag string) bool) error {
+	if o.data == "" || o.out == "" {
+		return badUsage("train needs --data and --out; see tweedie train --help")
+	}
+	if err := o.checkSizes(given); err != nil {
+		return err
+	}
+	if err := o.checkNumbers(); err != nil {
+		return err
+	}
+	toy := strings.HasPrefix(o.data, toyPrefix)
+	switch {
+	case given("time-budget") && o.budget <= 0:
+		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
+	case o.steps > 0 && o.budget > 0:
+		return badUsage("--steps and --time-budget exclude each other: give one")
+	case toy && len(o.conditions) > 0:
+		return badUsage("--condition needs a table: toy laws have no label column")
+	case !toy && given("toy-rows"):
+		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
+	case len(o.conditions) == 0 && given("condition-dropout"):
+		return badUsage("--condition-dropout needs --condition: there are no labels to leave out")
+	}
+	return nil
+}
+
+func (o *trainFlags) checkSizes(given func(flag string) bool) error {
+	errs := []error{
+		between("hidden", o.hidden, 1, maxHidden), between("layers", o.layers, 1, maxLayers),
+		between("batch", o.batch, 1, maxBatch), between("toy-rows", o.toyRows, 2, maxToyRows),
+		between("patience", o.patience, 0, maxSteps),
+	}
+	if given("steps") {
+		errs = append(errs, between("steps", o.steps, 1, maxSteps))
+	}
+	if given("every") {
+		errs = append(errs, between("every", o.every, 1, maxSteps))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *trainFlags) checkNumbers() error {
+	for _, c := range []struct {
+		flag string
+		v    float64
+		ok   bool
+		want string
+	}{
+		{"holdout", o.holdout, o.holdout >= 0 && o.holdout < 1, "a share from 0 to below 1"},
+		{"lr", o.lr, o.lr > 0 && o.lr <= math.MaxFloat64, "a positive number"},
+		{"weight-decay", o.decay, o.decay >= 0 && o.decay <= math.MaxFloat64, "a number that is not negative"},
+		{"clip", o.clip, o.clip != 0 && math.Abs(o.clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
+		{"ema", o.ema, o.ema > 0 && o.ema < 1, "a decay between 0 and 1, as 0.999"},
+		{"condition-dropout", o.dropout, o.dropout >= 0 && o.dropout < 1, "a share from 0 to below 1"},
+	} {
+		if !c.ok {
+			return badUsage("--%s is %v: give %s", c.flag, c.v, c.want)
+		}
+	}
+	return nil
+}
+
+// objective parses the settings that have a language of their own.
+func (o *trainFlags) objective() (sched sde.Schedule, loss losses.Denoising, err error) {
+	fail := func(flag, value string, err error) error { return badUsage("--%s %q: %w", flag, value, err) }
+	if sched, err = sde.ParseSchedule(o.sde); err != nil {
+		return nil, loss, fail("sde", o.sde, err)
+	}
+	loss.Sched = sched
+	if loss.Weight, err = losses.ParseWeighting(o.weighting); err != nil {
+		return nil, loss, fail("weighting", o.weighting, err)
+	}
+	if loss.Times, err = losses.ParseTimes(o.times); err != nil {
+		return nil, loss, fail("times", o.times, err)
+	}
+	if err := loss.Validate(); err != nil {
+		return nil, loss, usage{err}
+	}
+	switch o.rate {
+	case "cosine", "linear", "rsqrt", "constant":
+	default:
+		return nil, loss, badUsage("--decay %q: use cosine, linear, rsqrt or constant", o.rate)
+	}
+	return sched, loss, nil
+}
+
+// settings are what repeats a run of that many steps, by flag name.
+func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
+	m := map[string]string{
+		"sde": o.sde, "times": o.times, "weighting": o.weighting, "decay": o.rate,
+		"hidden": fmt.Sprint(o.hidden), "layers": fmt.Sprint(o.layers), "film": fmt.Sprint(o.film),
+		"steps": fmt.Sprint(steps), "batch": fmt.Sprint(o.batch), "lr": fmt.Sprint(o.lr),
+		"weight-decay": fmt.Sprint(o.decay), "clip": fmt.Sprint(o.clip), "ema": fmt.Sprint(o.ema),
+		"holdout": fmt.Sprint(o.holdout), "patience": fmt.Sprint(o.patience),
+	}
+	if o.every > 0 {
+		m["every"] = fmt.Sprint(o.every)
+	}
+	if toy {
+		m["toy-rows"] = fmt.Sprint(o.toyRows)
+	}
+	if labelled {
+		m["condition"], m["condition-dropout"] = strings.Join(o.conditions, ","), fmt.Sprint(o.dropout)
+	}
+	return m
+}
