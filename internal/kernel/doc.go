@@ -23,8 +23,9 @@
 // the position of the row, the panel it fell into nor the number of calls k
 // was cut into (acc continues the chain). A column sum is a chain over the
 // rows; ReduceLanes a chain over the lanes; SumSquares sixteen interleaved
-// chains in float64. So cutting a batch into blocks of rows, or a vector into
-// pieces, never changes a bit. Which NaN results is not promised.
+// chains in float64. So cutting a batch into blocks of rows, or the memory of an
+// elementwise kernel into pieces, never changes a bit. Which NaN results is not
+// promised.
 //
 // # Accuracy
 //
@@ -38,8 +39,8 @@
 //
 // The assembly takes subnormal operands for zero and flushes subnormal results
 // (the mode is set at entry and restored), because many processors handle them
-// in microcode; the Go path keeps them. NaN and infinities go
-// through as the formulas say.
+// in microcode; the Go path keeps them. NaN and infinities go through as the
+// formulas say.
 //
 // # Products
 //
