@@ -43,7 +43,10 @@ func TestBrownianPartsMakeTheWhole(t *testing.T) {
 // Both normals are standard, and independent of each other and between rows,
 // dimensions and disjoint intervals.
 func TestBrownianIsBrownian(t *testing.T) {
-	const n = 20000
+	n := 20000
+	if testing.Short() {
+		n = 4000
+	}
 	p := NewBrownian(2, "x", 0)
 	var cols [6][]float64
 	a, b := mat.NewDense(n, 2, nil), mat.NewDense(n, 2, nil)
@@ -58,12 +61,12 @@ func TestBrownianIsBrownian(t *testing.T) {
 			for k := range x {
 				s += x[k] * y[k]
 			}
-			want, se := 0.0, 1/math.Sqrt(n)
+			want, se := 0.0, 1/math.Sqrt(float64(n))
 			if i == j {
-				want, se = 1, math.Sqrt(2./n)
+				want, se = 1, math.Sqrt(2/float64(n))
 			}
-			if math.Abs(s/n-want) > 4.5*se {
-				t.Errorf("E of columns %d and %d is %g, want %g", i, j, s/n, want)
+			if math.Abs(s/float64(n)-want) > 4.5*se {
+				t.Errorf("E of columns %d and %d is %g, want %g", i, j, s/float64(n), want)
 			}
 		}
 	}

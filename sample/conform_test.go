@@ -523,7 +523,7 @@ func gaussianOrder(tb testing.TB, m Method) float64 {
 	g := oracle.Gaussian{M: 1, V: 0.25}
 	d := gauss1(tb, g.M, g.V, sde.VP{})
 	var e [2]float64
-	for i, n := range []int{160, 320} {
+	for i, n := range []int{80, 160} {
 		ts := oracle.LogSNRTimes(n, eps)
 		e[i] = g.Error(affine(tb, d, m, ts), ts)
 	}

@@ -52,13 +52,10 @@ func strongOrder(tb testing.TB, m Method) float64 {
 	return oracle.Order(strongError(tb, m, steps(80)), strongError(tb, m, steps(160)), 2)
 }
 
-// Euler-Maruyama has strong order 1, because the noise is additive; the check
-// of order 3/2 must tell it from ShARK.
+// Euler-Maruyama has strong order 1, because the noise is additive. The check
+// of order 3/2, which the conformance test makes of ShARK, tells the two apart.
 func TestStrongOrder(t *testing.T) {
 	if p := strongOrder(t, EulerMaruyama{}); p < 0.8 || p > 1.2 {
 		t.Errorf("Euler-Maruyama: strong order %.2f", p)
-	}
-	if p := strongOrder(t, ShARK{}); p < 1.3 || p > 1.7 {
-		t.Errorf("ShARK: strong order %.2f", p)
 	}
 }
