@@ -1,9 +1,6 @@
 package losses
 
-import (
-	"tweedie/internal/stream"
-	"tweedie/sde"
-)
+import "tweedie/internal/stream"
 
 // ControlVariate removes the noise that denoising score matching adds to the
 // gradient at small σ. Stated on the score s, the gradient of a row is
@@ -38,7 +35,7 @@ import (
 type ControlVariate struct{ Below float64 }
 
 // pair makes the pairs of p at small σ share a clean row.
-func (v ControlVariate) pair(p *Problem, sched sde.Schedule, b Batch) {
+func (v ControlVariate) pair(p *Problem, b Batch) {
 	n := len(p.T)
 	if b.First%2 != 0 || n%2 != 0 && b.First+n != b.Total {
 		panic("losses: block cuts a pair of the control variate")
@@ -46,7 +43,7 @@ func (v ControlVariate) pair(p *Problem, sched sde.Schedule, b Batch) {
 	coin := stream.NewKey(b.Seed, "losses/pair").At(uint64(b.Step))
 	rng := p.random()
 	for i := 0; i+1 < n; i += 2 {
-		if sched.Coeff(p.T[i]).Sigma >= v.Below {
+		if p.C[i].Sigma >= v.Below {
 			continue
 		}
 		rng.Seek(coin.At(uint64(b.First + i)))

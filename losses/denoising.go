@@ -101,25 +101,25 @@ func (o Denoising) Draw(p *Problem, x *mat.Dense, b Batch) {
 	p.reset(n, d)
 	pairs := o.Control.Below > 0
 	o.Times.quantiles(p.T, b, pairs, p.random())
-	s := o.Span()
+	s := o.Times.conditioned(o.Span())
 	for i, u := range p.T {
 		t, f := o.Times.At(s, u)
-		p.T[i], p.Weight[i] = t, f*o.RowWeight(o.Sched.Coeff(t))
+		p.T[i], p.C[i] = t, o.Sched.Coeff(t)
+		p.Weight[i] = f * o.RowWeight(p.C[i])
 	}
 	if pairs {
-		o.Control.pair(p, o.Sched, b)
+		o.Control.pair(p, b)
 	}
-	perturb(p, x, o.Sched, b)
+	perturb(p, x, b)
 }
 
 // perturb fills p.Target with the clean rows p.source of x, and p.X with their
 // noisy versions at the times p.T. A row takes its noise from the stream of the
 // first row of its pair, and turns its sign if it is not that row itself.
-func perturb(p *Problem, x *mat.Dense, sched sde.Schedule, b Batch) {
+func perturb(p *Problem, x *mat.Dense, b Batch) {
 	key := stream.NewKey(b.Seed, "losses/noise").At(uint64(b.Step))
 	rng := p.random()
-	for i, t := range p.T {
-		c := sched.Coeff(t)
+	for i, c := range p.C {
 		j, sigma := i, c.Sigma
 		if i > 0 && p.source[i] == p.source[i-1] {
 			j, sigma = i-1, -c.Sigma

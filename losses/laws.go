@@ -74,6 +74,9 @@ func (l LogNormal) normal() distuv.Normal {
 
 // ends returns the probabilities of a level below Lo and below Hi.
 func (l LogNormal) ends(s Span) (lo, hi float64) {
+	if s.hi > 0 {
+		return s.lo, s.hi
+	}
 	n := l.normal()
 	return n.CDF(-s.LambdaLo), n.CDF(-s.LambdaHi)
 }

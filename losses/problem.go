@@ -14,10 +14,11 @@ import (
 // buffers are reused by each Draw and grow only when a block is larger than
 // every block before. A Problem belongs to one goroutine.
 type Problem struct {
-	T      []float64  // n times
-	X      *mat.Dense // n×d noisy inputs x_t
-	Target *mat.Dense // n×d what the denoiser D(x_t, t) should output
-	Weight []float64  // n weights
+	T      []float64   // n times
+	C      []sde.Coeff // the kernel at each of them
+	X      *mat.Dense  // n×d noisy inputs x_t
+	Target *mat.Dense  // n×d what the denoiser D(x_t, t) should output
+	Weight []float64   // n weights
 
 	source []int // rows of the block that the clean rows come from
 	rng    *stream.Source
@@ -99,7 +100,7 @@ func (p *Problem) Loss(d *mat.Dense) float64 {
 
 // reset makes p hold n rows of dimension d, each its own source.
 func (p *Problem) reset(n, d int) {
-	p.T, p.Weight, p.source = grow(p.T, n), grow(p.Weight, n), grow(p.source, n)
+	p.T, p.C, p.Weight, p.source = grow(p.T, n), grow(p.C, n), grow(p.Weight, n), grow(p.source, n)
 	p.X, p.Target = shape(p.X, n, d), shape(p.Target, n, d)
 	for i := range p.source {
 		p.source[i] = i

@@ -13,10 +13,12 @@ type Span struct {
 	Sched              sde.Schedule
 	Lo, Hi             float64
 	LambdaLo, LambdaHi float64
+
+	lo, hi float64 // what LogNormal has found the ends to be, if hi > 0
 }
 
 func newSpan(s sde.Schedule, lo, hi float64) Span {
-	return Span{s, lo, hi, s.Coeff(lo).Lambda(), s.Coeff(hi).Lambda()}
+	return Span{Sched: s, Lo: lo, Hi: hi, LambdaLo: s.Coeff(lo).Lambda(), LambdaHi: s.Coeff(hi).Lambda()}
 }
 
 // timeAt returns the time of λ, kept within the span against rounding.

@@ -64,6 +64,14 @@ func (q Times) At(s Span, u float64) (t, factor float64) {
 	return t, 1 / ((s.Hi - s.Lo) * law.Density(s, t))
 }
 
+// conditioned is the span with what the law needs of it for every row.
+func (q Times) conditioned(s Span) Span {
+	if l, ok := q.law().(LogNormal); ok {
+		s.lo, s.hi = l.ends(s)
+	}
+	return s
+}
+
 // quantiles stores the u_i of the rows of b in dst. If rows come in pairs, the
 // two rows of a pair share theirs.
 func (q Times) quantiles(dst []float64, b Batch, pairs bool, rng *stream.Source) {

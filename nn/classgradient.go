@@ -29,10 +29,10 @@ func (c *Classifier) Compile() (BlockGradient, error) {
 func (g *ClassGradient) Block(r Regression, scale float64, grad []float32, acc bool) float64 {
 	c, k := g.c, g.k
 	x, n := c.view(r.X)
-	if n > Block || len(r.T) != n || r.Cond.RawMatrix().Rows != n || len(grad) != len(c.Params.Flat) {
+	if n > Block || len(r.T) != n || (r.C != nil && len(r.C) != n) || r.Cond.RawMatrix().Rows != n || len(grad) != len(c.Params.Flat) {
 		panic("nn: size mismatch")
 	}
-	c.prepare(k, x, r.T, conds{}, 0, n)
+	c.prepareBlock(k, x, &r, conds{})
 	clear(k.w)
 	for i := range n {
 		k.w[i*c.Label.Levels+int(r.Cond.At(i, 0))] = float32(scale)

@@ -1,6 +1,9 @@
 package nn
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
 
 // Gradient computes parameter gradients of weighted squared errors of the
 // denoiser, block by block, on a machine of its own. It reads the parameters
@@ -20,11 +23,12 @@ func (m *Model) NewGradient() (*Gradient, error) {
 }
 
 // Regression is one block of at most Block rows to regress on: see package
-// losses. Cond is n×K or nil.
+// losses.
 type Regression struct {
 	X, Target *mat.Dense
 	T, Weight []float64
-	Cond      *mat.Dense
+	C         []sde.Coeff // the kernels at T, if they are at hand; may be nil
+	Cond      *mat.Dense  // n×K, or nil
 }
 
 // Block returns the loss Σ_i w_i |D(x_i, t_i) − target_i|² of the block and
@@ -38,10 +42,10 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	m, k := g.model, g.k
 	x, n := m.view(p.X)
 	target, nt := m.view(p.Target)
-	if n > Block || nt != n || len(p.T) != n || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
+	if n > Block || nt != n || len(p.T) != n || (p.C != nil && len(p.C) != n) || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
 		panic("nn: size mismatch")
 	}
-	m.prepare(k, x, p.T, conds{p.Cond, false}, 0, n)
+	m.prepareBlock(k, x, &p, conds{p.Cond, false})
 	d := m.Net.Dim
 	for i := range n {
 		w, xi, ti := k.prep.row(i), x.row(i, d), target.row(i, d)

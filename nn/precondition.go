@@ -24,22 +24,20 @@ type precond struct {
 
 // coeffs of one time, per dimension.
 type coeffs struct {
-	t            float64
 	c            sde.Coeff
 	lambda       float64
 	k, cin, cout []float64
 }
 
-func (p precond) at(w *coeffs, s sde.Schedule, t float64) {
-	if w.k != nil && w.t == t {
+func (p precond) at(w *coeffs, c sde.Coeff) {
+	if w.k != nil && w.c == c {
 		return
 	}
 	if w.k == nil {
 		d := len(p.mean)
 		w.k, w.cin, w.cout = make([]float64, d), make([]float64, d), make([]float64, d)
 	}
-	c := s.Coeff(t)
-	w.t, w.c, w.lambda = t, c, clipLambda(c.Lambda())
+	w.c, w.lambda = c, clipLambda(c.Lambda())
 	for j, v := range p.variance {
 		if j > 0 && v == p.variance[j-1] {
 			w.k[j], w.cin[j], w.cout[j] = w.k[j-1], w.cin[j-1], w.cout[j-1]
@@ -113,6 +111,22 @@ func (m *inputs) view(x *mat.Dense) (rowsView, int) {
 	return rowsView{r.Data, r.Stride}, n
 }
 
+// prepareBlock is prepare for a block of a regression.
+func (m *inputs) prepareBlock(k *machine[float32], x rowsView, r *Regression, cond conds) {
+	n := len(r.T)
+	if r.C == nil {
+		m.prepare(k, x, r.T, cond, 0, n)
+		return
+	}
+	s := &k.prep
+	s.init()
+	s.one = false
+	for i, c := range r.C {
+		m.precond.at(&s.rows[i], c)
+	}
+	m.fill(k, x, cond, 0, n)
+}
+
 // rowsView is a batch of rows as raw memory.
 type rowsView struct {
 	data   []float64
@@ -126,18 +140,26 @@ func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.strid
 func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
 	s := &k.prep
 	s.init()
-	d, feat := m.Net.Dim, m.Net.Feat
 	s.one = len(t) == 1
+	if s.one {
+		m.precond.at(&s.rows[0], m.Sched.Coeff(t[0]))
+	} else {
+		for i := range n {
+			m.precond.at(&s.rows[i], m.Sched.Coeff(t[first+i]))
+		}
+	}
+	m.fill(k, x, cond, first, n)
+}
+
+// fill does the same for rows whose coefficients are in the machine's scratch.
+func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int) {
+	s := &k.prep
+	d, feat := m.Net.Dim, m.Net.Feat
 	distinct := n
 	if s.one {
 		distinct = 1
 	}
 	for i := range distinct {
-		ti := t[0]
-		if !s.one {
-			ti = t[first+i]
-		}
-		m.precond.at(&s.rows[i], m.Sched, ti)
 		s.lambda[i] = s.rows[i].lambda
 	}
 	timeFeature(k.f, feat, s.lambda[:distinct], s.ang, s.sin, s.cos)

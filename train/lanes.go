@@ -87,7 +87,7 @@ func (t *Trainer) draw(l *lane, b int) nn.Regression {
 	}
 	batch := losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}
 	t.cfg.Objective.Draw(&l.problem, x, batch)
-	p := nn.Regression{X: l.problem.X, Target: l.problem.Target, T: l.problem.T, Weight: l.problem.Weight}
+	p := nn.Regression{X: l.problem.X, Target: l.problem.Target, T: l.problem.T, C: l.problem.C, Weight: l.problem.Weight}
 	if c, cd := l.c.rows(n), l.cd.rows(n); c != nil {
 		for r, i := range idx {
 			copy(c.RawRowView(r), t.data.Cond.RawRowView(i))

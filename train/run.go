@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"fmt"
 
 	"tweedie/internal/kernel"
 )
@@ -47,6 +48,9 @@ func (t *Trainer) report() error {
 		Rate: t.cfg.Rate.at(t.step-1, t.cfg.Steps), GradNorm: t.norm,
 	}
 	t.window, t.inWindow = 0, 0
+	if !finite(t.model.Params.Flat) || !finite(t.ema.Flat) {
+		return fmt.Errorf("train: step %d: the parameters are no longer finite: lower the learning rate, %.3g in this step", t.step, e.Rate)
+	}
 	if err := t.validate(&e); err != nil {
 		return err
 	}
@@ -61,6 +65,15 @@ func (t *Trainer) report() error {
 		return t.cfg.Save(t)
 	}
 	return nil
+}
+
+// finite reports whether no number of p is infinite or NaN.
+func finite(p []float32) bool {
+	var s float32
+	for _, v := range p {
+		s += v * 0 // 0 for every finite v, NaN otherwise
+	}
+	return s == 0
 }
 
 // Last is the last report.

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
@@ -135,14 +138,29 @@ func sameRun(saved, now string) error {
 	if saved == now {
 		return nil
 	}
-	var a, b map[string]json.RawMessage
-	if json.Unmarshal([]byte(saved), &a) != nil || json.Unmarshal([]byte(now), &b) != nil {
-		return fmt.Errorf("train: the saved state does not say what run it belongs to")
+	name, a, b := difference("", json.RawMessage(saved), json.RawMessage(now))
+	return fmt.Errorf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", name, a, b)
+}
+
+// difference descends into objects to the first value in which they differ.
+func difference(name string, a, b json.RawMessage) (string, string, string) {
+	var x, y map[string]json.RawMessage
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil || x == nil || y == nil {
+		return strings.TrimSpace(name), orNothing(a), orNothing(b)
 	}
-	for _, key := range []string{"data", "held", "network", "objective", "validation", "block", "lanes", "config"} {
-		if string(a[key]) != string(b[key]) {
-			return fmt.Errorf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", key, a[key], b[key])
+	all := maps.Clone(x)
+	maps.Copy(all, y)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if string(x[key]) != string(y[key]) {
+			return difference(name+" "+key, x[key], y[key])
 		}
 	}
-	return fmt.Errorf("train: the saved state is of another run")
+	return strings.TrimSpace(name), "another", "this"
+}
+
+func orNothing(b json.RawMessage) string {
+	if len(b) == 0 {
+		return "not set"
+	}
+	return string(b)
 }

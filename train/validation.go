@@ -68,6 +68,18 @@ func (q *part) run(m nn.Trainable) {
 	}
 }
 
+// when names the time of the first row whose loss is not finite.
+func (v *validation) when() string {
+	for _, q := range v.parts {
+		for i, t := range q.p.T {
+			if l := q.p.RowLoss(q.out, i); math.IsNaN(l) || math.IsInf(l, 0) {
+				return fmt.Sprintf(" at t = %.4g", t)
+			}
+		}
+	}
+	return ""
+}
+
 // validate evaluates the averaged parameters and keeps the best of them.
 func (t *Trainer) validate(e *Event) error {
 	if t.held == nil {
@@ -86,7 +98,7 @@ func (t *Trainer) validate(e *Event) error {
 	e.Validation /= float64(n)
 	e.ConditionGap /= float64(n)
 	if math.IsNaN(e.Validation) || math.IsInf(e.Validation, 0) {
-		return fmt.Errorf("train: step %d: the validation loss is %v: lower the learning rate, now %.3g", t.step, e.Validation, t.rate())
+		return fmt.Errorf("train: step %d: the validation loss is %v%s: lower the learning rate, %.3g in this step", t.step, e.Validation, t.held.when(), e.Rate)
 	}
 	if t.since++; e.Validation < t.best {
 		t.best, t.since = e.Validation, 0
