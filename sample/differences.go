@@ -46,12 +46,8 @@ func (f *differencesPerRow) Rows(idx []int) sde.Denoiser { return ByDifferences(
 
 // Caveats names what the differences stand for.
 func (f *differences) Caveats() []string {
-	out := []string{fmt.Sprintf("log densities are those of the flow of this denoiser, by differences of relative size %g: "+
-		"for a guided denoiser not the posterior's, unless its guidance is exact (weight draws instead)", f.rel)}
-	if c, ok := f.Denoiser.(interface{ Caveats() []string }); ok {
-		out = append(out, c.Caveats()...)
-	}
-	return out
+	return append([]string{fmt.Sprintf("log densities are those of the flow of this denoiser, by differences of relative size %g: "+
+		"for a guided denoiser not the posterior's, unless its guidance is exact (weight draws instead)", f.rel)}, caveats(f.Denoiser)...)
 }
 
 // NoFlow passes on the refusal of the denoiser.

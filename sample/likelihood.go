@@ -86,9 +86,7 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *Likelih
 	l := &likelihood{f, opts, x, &Likelihood{
 		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
 	}}
-	if c, ok := d.(interface{ Caveats() []string }); ok {
-		l.res.Caveats = c.Caveats()
-	}
+	l.res.Caveats = caveats(d)
 	return l.res, l.do(ctx)
 }
 

@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
@@ -39,6 +41,15 @@ func (m PredictorCorrector) Info() Info {
 		in.EvalsPerStep = 0
 	}
 	return in
+}
+
+// Caveats collects those of both parts, and says what a correction does.
+func (m PredictorCorrector) Caveats() []string {
+	out := slices.Concat(caveats(m.Predictor), caveats(m.corrector()))
+	if m.Predictor == nil {
+		out = append(out, m.Info().Name+": rows follow the noise level with a lag, whatever the grid (add a predictor)")
+	}
+	return out
 }
 
 // New implements Method.
@@ -87,7 +98,7 @@ type AnnealedLangevin struct {
 }
 
 func (m AnnealedLangevin) pc() PredictorCorrector {
-	c := Langevin{m.SNR, m.Steps, m.EtaFunc}
+	c := Langevin(m)
 	if c.SNR == 0 {
 		c.SNR = 0.22
 	}
@@ -106,3 +117,6 @@ func (m AnnealedLangevin) Info() Info {
 
 // New implements Method.
 func (m AnnealedLangevin) New(d sde.Denoiser, n int) Stepper { return m.pc().New(d, n) }
+
+// Caveats are those of corrector-only sampling.
+func (m AnnealedLangevin) Caveats() []string { return m.pc().Caveats() }

@@ -30,6 +30,9 @@ func (m Recurrence) Info() Info {
 	return in
 }
 
+// Caveats are those of the inner method.
+func (m Recurrence) Caveats() []string { return caveats(m.Inner) }
+
 func (m Recurrence) times() int {
 	if m.Times == 0 {
 		return 1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -21,6 +22,10 @@ type Result struct {
 	// NFE is the mean number of denoiser evaluations of a finished row,
 	// counted from calls.
 	NFE float64
+	// Caveats say in which way the rows are not draws of the model, by the
+	// accounts of the denoiser and of the method (their methods Caveats), and
+	// what remedies there are.
+	Caveats []string
 }
 
 // Run draws n rows with the method m, in blocks spread over o.Workers. A nil o
@@ -80,7 +85,10 @@ type slot struct {
 func (r *run) do(ctx context.Context) (*Result, error) {
 	w := r.d.Dim()
 	r.walkers, r.slots = make([]walker, r.pool.workers), make([]slot, r.pool.slots())
-	res := &Result{Times: r.times}
+	res := &Result{Times: r.times, Caveats: slices.Concat(caveats(r.d), caveats(r.m))}
+	if t := r.o.Temperature; t != 0 && t != 1 {
+		res.Caveats = append(res.Caveats, fmt.Sprintf("temperature %g: the rows are not draws of the model (1 gives those)", t))
+	}
 	if r.o.Sink == nil {
 		res.X = mat.NewDense(r.pool.rows, w, nil)
 		r.x = res.X
@@ -117,32 +125,6 @@ func (r *run) work(ctx context.Context, b block) error {
 	err := r.walk(ctx, wk, b, sl.x)
 	sl.evals = wk.meter.evals
 	return err
-}
-
-// walker is what one worker keeps from block to block.
-type walker struct {
-	meter meter
-	d     sde.Denoiser // under the meter, for the block at hand
-	st    Stepper
-	mean  *mat.Dense // for the last denoising
-	rows  int
-}
-
-// prepare makes wk ready for block b. Denoisers with something of their own for
-// each row need a stepper for each block; others share one.
-func (wk *walker) prepare(r *run, b block) {
-	d, perRow := r.d, false
-	if p, ok := d.(sde.PerRow); ok {
-		d, perRow = p.Rows(span(b.first, b.rows)), true
-	}
-	if wk.st != nil && wk.rows == b.rows && !perRow {
-		return
-	}
-	wk.d, wk.rows = wk.meter.under(d), b.rows
-	wk.st = r.m.New(wk.d, b.rows)
-	if r.o.Denoise {
-		wk.mean = mat.NewDense(b.rows, d.Dim(), nil)
-	}
 }
 
 func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error {
@@ -214,6 +196,14 @@ func (r *run) denoise(wk *walker, x *mat.Dense, first int) error {
 	x.Copy(wk.mean)
 	if i := nonFinite(x); i >= 0 {
 		return fmt.Errorf("sample: last denoising (t = %.4g), row %d: %w", t, first+i, errNonFinite)
+	}
+	return nil
+}
+
+// caveats returns what v, a denoiser or a method, says of its own bias.
+func caveats(v any) []string {
+	if c, ok := v.(interface{ Caveats() []string }); ok {
+		return c.Caveats()
 	}
 	return nil
 }

@@ -152,6 +152,7 @@ func TestEachRowKeepsItsCondition(t *testing.T) {
 			if m.Info().EvalsPerStep == 0 {
 				o.Steps = 1
 			}
+			o = fit(m, o)
 			res, err := Run(context.Background(), conditions(21), m, 21, &o)
 			if err != nil {
 				t.Fatal(err)
@@ -288,5 +289,25 @@ func TestRunOnEverySchedule(t *testing.T) {
 		if math.Abs(m-1) > 4*0.5/math.Sqrt(n)+0.003 || math.Abs(v/0.25-1) > 4*math.Sqrt(2./n)+0.01 {
 			t.Errorf("%T: mean %g, variance %g, want 1, 0.25", s, m, v)
 		}
+	}
+}
+
+func TestCaveatsReachTheResult(t *testing.T) {
+	d := justDenoiser{bimodal(t, sde.VP{})}
+	for want, m := range map[int]Method{
+		1: DDIM{},
+		2: PredictorCorrector{Predictor: DDIM{}},
+		3: PredictorCorrector{},
+	} {
+		for _, m := range []Method{m, Recurrence{Inner: m}} {
+			res, err := Run(context.Background(), d, m, 2, &Options{Steps: 2})
+			if err != nil || len(res.Caveats) != want || res.Caveats[0] != "biased" {
+				t.Errorf("%s: %d caveats %q, want %d; %v", m.Info().Name, len(res.Caveats), res.Caveats, want, err)
+			}
+		}
+	}
+	res, err := Run(context.Background(), d, DDIM{}, 2, &Options{Steps: 2, Temperature: 0.5})
+	if err != nil || len(res.Caveats) != 2 {
+		t.Errorf("temperature: %q, %v", res.Caveats, err)
 	}
 }
