@@ -48,7 +48,7 @@ func (t *Trainer) report() error {
 		Rate: t.cfg.Rate.at(t.step-1, t.cfg.Steps), GradNorm: t.norm,
 	}
 	t.window, t.inWindow = 0, 0
-	if !finite(t.model.Params.Flat) || !finite(t.ema.Flat) {
+	if !finite(t.model.Parameters().Flat) || !finite(t.ema.Flat) {
 		return fmt.Errorf("train: step %d: the parameters are no longer finite: lower the learning rate, %.3g in this step", t.step, e.Rate)
 	}
 	if err := t.validate(&e); err != nil {

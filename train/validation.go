@@ -71,9 +71,9 @@ func (q *part) run(m nn.Trainable) {
 // when names the time of the first row whose loss is not finite.
 func (v *validation) when() string {
 	for _, q := range v.parts {
-		for i, t := range q.p.T {
-			if l := q.p.RowLoss(q.out, i); math.IsNaN(l) || math.IsInf(l, 0) {
-				return fmt.Sprintf(" at t = %.4g", t)
+		for i, l := range q.rows {
+			if math.IsNaN(l) || math.IsInf(l, 0) {
+				return fmt.Sprintf(" at t = %.4g", q.r.T[i])
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func (t *Trainer) validate(e *Event) error {
 	e.Validation /= float64(n)
 	e.ConditionGap /= float64(n)
 	if math.IsNaN(e.Validation) || math.IsInf(e.Validation, 0) {
-		return fmt.Errorf("train: step %d: the validation loss is %v%s: lower the learning rate, %.3g in this step", t.step, e.Validation, t.held.when(), e.Rate)
+		return fmt.Errorf("train: step %d: the validation loss is %v%s: lower the learning rate, %.3g in this step", t.step, e.Validation, t.held.when(), t.cfg.Rate.at(t.step-1, t.cfg.Steps))
 	}
 	if t.since++; e.Validation < t.best {
 		t.best, t.since = e.Validation, 0
