@@ -110,3 +110,46 @@ func rotate(a, q []float64, i, j, m int) {
 		q[k*m+i], q[k*m+j] = c*u-s*v, s*u+c*v
 	}
 }
+
+// solveGeneral replaces b by a⁻¹ b by elimination with pivoting, and returns
+// log |det a| and its sign, 0 if a is singular. It destroys a.
+func solveGeneral(a, b []float64, m int) (logdet, sign float64) {
+	sign = 1
+	for j := range m {
+		top := j
+		for i := j + 1; i < m; i++ {
+			if math.Abs(a[i*m+j]) > math.Abs(a[top*m+j]) {
+				top = i
+			}
+		}
+		if top != j {
+			sign = -sign
+			b[j], b[top] = b[top], b[j]
+			for k := range m {
+				a[j*m+k], a[top*m+k] = a[top*m+k], a[j*m+k]
+			}
+		}
+		p := a[j*m+j]
+		if p == 0 {
+			return math.Inf(-1), 0
+		}
+		if p < 0 {
+			sign = -sign
+		}
+		logdet += math.Log(math.Abs(p))
+		for i := j + 1; i < m; i++ {
+			f := a[i*m+j] / p
+			for k := j; k < m; k++ {
+				a[i*m+k] -= f * a[j*m+k]
+			}
+			b[i] -= f * b[j]
+		}
+	}
+	for i := m - 1; i >= 0; i-- {
+		for k := i + 1; k < m; k++ {
+			b[i] -= a[i*m+k] * b[k]
+		}
+		b[i] /= a[i*m+i]
+	}
+	return logdet, sign
+}

@@ -19,7 +19,7 @@ const (
 	Iterative               // one backward pass an iteration, and one more
 )
 
-// MMPS is moment-matching posterior sampling (Rozet et al. 2024, eq. 17,
+// MMPS is moment-matching posterior sampling (Rozet et al. 2024,
 // arXiv:2405.13712; Boys et al. 2023, arXiv:2310.06721): x_0 given x_t is taken
 // as normal with the covariance that the Jacobian of the denoiser tells,
 //

@@ -183,6 +183,11 @@ func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
 			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
 		}
 	}
+	for i, c := range ws.coeff {
+		if c.Sigma == 0 {
+			clear(g.RawRowView(i)) // has no effect there, and need not be finite
+		}
+	}
 	if i := nonFinite(g); i >= 0 {
 		return fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
 	}

@@ -1,0 +1,330 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// CFG is classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598),
+//
+//	D = D_u + W (D_c - D_u),
+//
+// so W = 1 is the conditional model, 0 the unconditional one, and the ω of
+// D_c + ω (D_c - D_u) is W - 1. With More, D = D_u + Σ_k W_k (D_k - D_u). It is a
+// Denoiser, one evaluation of each part, and Differentiable if its parts are.
+//
+// W ≠ 1 samples neither p_c^W p_u^{1-W} nor one law for all samplers: for
+// p_c = N(0, 1), p_u = N(0, 2) on VE the flow ends with variance 2^{1-W}, the
+// reverse SDE with (2 - 2^{2-2W})/(2W-1), and the product law has 2/(1+W)
+// (Bradley & Nakkiran 2024, arXiv:2408.09000).
+type CFG struct {
+	Cond, Uncond sde.Denoiser
+	W            float64  // zero means 1; for no condition use Uncond itself
+	More         []Branch // further conditions, each of which Uncond lacks too
+
+	// Within [SigmaMin, SigmaMax] of σ/α the strengths apply; outside of it
+	// they are 1, and without More only Cond is evaluated there (Kynkäänniemi et
+	// al. 2024, arXiv:2404.07724). A SigmaMax of 0 means no upper end.
+	SigmaMin, SigmaMax float64
+
+	// Rescale in [0, 1] moves the standard deviation over the coordinates of a
+	// row of D towards that of Cond's (Lin et al. 2024, eq. 14-16,
+	// arXiv:2305.08891), by this fraction. It needs rows of at least 2.
+	Rescale float64
+
+	weak bool
+}
+
+// Branch is a condition with its strength.
+type Branch struct {
+	Cond sde.Denoiser
+	W    float64
+}
+
+// Autoguidance guides a model by a weaker version of itself, smaller or less
+// trained, under the same condition (Karras et al. 2024, arXiv:2406.02507):
+// D = D_weak + w (D_model - D_weak), w = 1 being the model.
+func Autoguidance(model, weak sde.Denoiser, w float64) *CFG {
+	return &CFG{Cond: model, Uncond: weak, W: w, weak: true}
+}
+
+var (
+	_ sde.Differentiable = (*CFG)(nil)
+	_ sde.PerRow         = (*CFG)(nil)
+)
+
+// Schedule implements sde.Denoiser.
+func (g *CFG) Schedule() sde.Schedule { return g.Cond.Schedule() }
+
+// Dim implements sde.Denoiser.
+func (g *CFG) Dim() int { return g.Cond.Dim() }
+
+// Moments are those of Uncond, or those of standardised data.
+func (g *CFG) Moments() (mean, variance []float64) {
+	if mean, variance, ok := moments(g.Uncond); ok {
+		return mean, variance
+	}
+	mean, variance = make([]float64, g.Dim()), make([]float64, g.Dim())
+	for j := range variance {
+		variance[j] = 1
+	}
+	return mean, variance
+}
+
+// Rows implements sde.PerRow.
+func (g *CFG) Rows(idx []int) sde.Denoiser {
+	q := *g
+	q.Cond, q.Uncond = restrict(g.Cond, idx), restrict(g.Uncond, idx)
+	q.More = append([]Branch(nil), g.More...)
+	for k := range q.More {
+		q.More[k].Cond = restrict(q.More[k].Cond, idx)
+	}
+	return &q
+}
+
+func restrict(d sde.Denoiser, idx []int) sde.Denoiser {
+	if p, ok := d.(sde.PerRow); ok {
+		return p.Rows(idx)
+	}
+	return d
+}
+
+// Err returns why the parts make no sense together, or nil. Every evaluation
+// returns it too.
+func (g *CFG) Err() error {
+	if g.Cond == nil || g.Uncond == nil {
+		return errors.New("guide: CFG needs Cond and Uncond")
+	}
+	for _, p := range append([]Branch{{g.Uncond, 0}}, g.More...) {
+		switch {
+		case p.Cond == nil:
+			return errors.New("guide: CFG has a branch without denoiser")
+		case p.Cond.Dim() != g.Cond.Dim():
+			return fmt.Errorf("guide: CFG of rows of %d and of %d", g.Cond.Dim(), p.Cond.Dim())
+		case !sameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
+			return errors.New("guide: CFG of models with different schedules, whose D mean different things at one t")
+		case math.IsNaN(p.W) || math.IsInf(p.W, 0):
+			return fmt.Errorf("guide: CFG with strength %g", p.W)
+		}
+	}
+	switch {
+	case math.IsNaN(g.W) || math.IsInf(g.W, 0):
+		return fmt.Errorf("guide: CFG with strength %g", g.W)
+	case !(g.Rescale >= 0 && g.Rescale <= 1):
+		return fmt.Errorf("guide: CFG with Rescale %g, want it in [0, 1]", g.Rescale)
+	case g.Rescale > 0 && g.Dim() < 2:
+		return errors.New("guide: CFG with Rescale: a row of one number has no standard deviation")
+	case !(g.SigmaMin >= 0) || g.SigmaMax < 0 || g.SigmaMax != 0 && g.SigmaMin >= g.SigmaMax:
+		return fmt.Errorf("guide: CFG within σ/α of [%g, %g], which is empty", g.SigmaMin, g.SigmaMax)
+	}
+	return nil
+}
+
+func (g *CFG) w() float64 {
+	if g.W == 0 {
+		return 1
+	}
+	return g.W
+}
+
+// plain reports whether every strength is 1 wherever it applies, which for one
+// condition makes the guide exact.
+func (g *CFG) plain() bool { return g.w() == 1 && len(g.More) == 0 }
+
+// Caveats says what is approximate.
+func (g *CFG) Caveats() []string {
+	var list []string
+	for _, d := range []sde.Denoiser{g.Cond, g.Uncond} {
+		if c, ok := d.(interface{ Caveats() []string }); ok {
+			list = append(list, c.Caveats()...)
+		}
+	}
+	switch {
+	case g.plain():
+	case g.weak:
+		list = append(list, fmt.Sprintf("autoguidance with w = %g sharpens the model's law and is not its law; w = 1 is", g.w()))
+	case len(g.More) > 0:
+		list = append(list, "several conditions with strengths: the sum of their guides is the score of no law, even at strengths 1 unless the conditions are independent given x_t; train on them jointly, or weight particles")
+	default:
+		list = append(list, fmt.Sprintf("classifier-free guidance with w = %g samples neither p(x|c) nor p(x|c)^w p(x)^(1-w), and the flow and the stochastic samplers differ; w = 1 is exact, a corrector or weighted particles target the product", g.w()))
+	}
+	return list
+}
+
+// active reports whether the strengths apply at c.
+func (g *CFG) active(c sde.Coeff) bool {
+	r := c.Sigma / c.Alpha
+	return r >= g.SigmaMin && (g.SigmaMax == 0 || r <= g.SigmaMax)
+}
+
+// strength is w where active, and otherwise that of plain sampling.
+func strength(w float64, active bool) float64 {
+	if active {
+		return w
+	}
+	return 1
+}
+
+// idle reports whether no row needs anything but Cond.
+func (g *CFG) idle(t []float64) bool {
+	if len(g.More) > 0 {
+		return false
+	}
+	if g.w() == 1 {
+		return true
+	}
+	s := g.Schedule()
+	for _, ti := range t {
+		if g.active(s.Coeff(ti)) {
+			return false
+		}
+	}
+	return true
+}
+
+// scratch holds the matrices that parts of a guide are evaluated in.
+var scratch = sync.Pool{New: func() any { return new(mat.Dense) }}
+
+func borrow(r, c int) *mat.Dense {
+	m := scratch.Get().(*mat.Dense)
+	m.Reset()
+	m.ReuseAs(r, c)
+	return m
+}
+
+// Denoise implements sde.Denoiser.
+func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
+	if err := g.Err(); err != nil {
+		return err
+	}
+	if g.idle(t) {
+		return g.Cond.Denoise(dst, x, t)
+	}
+	n, d := x.Dims()
+	u, c := borrow(n, d), borrow(n, d)
+	defer scratch.Put(u)
+	defer scratch.Put(c)
+	if err := errors.Join(g.Uncond.Denoise(u, x, t), g.Cond.Denoise(c, x, t)); err != nil {
+		return err
+	}
+	g.start(dst, u, c, t)
+	if len(g.More) > 0 {
+		b := borrow(n, d)
+		defer scratch.Put(b)
+		for _, m := range g.More {
+			if err := m.Cond.Denoise(b, x, t); err != nil {
+				return err
+			}
+			g.add(dst, u, b, m.W, t)
+		}
+	}
+	if g.Rescale > 0 {
+		s := g.Schedule()
+		for i := range n {
+			if g.active(s.Coeff(sde.Time(t, i))) {
+				matchDeviation(dst.RawRowView(i), c.RawRowView(i), g.Rescale)
+			}
+		}
+	}
+	return nil
+}
+
+// start stores u + w (c - u) in dst, and add adds w (b - u), each row with the
+// strength of its time.
+func (g *CFG) start(dst, u, c *mat.Dense, t []float64) {
+	dst.Copy(u)
+	g.add(dst, u, c, g.w(), t)
+}
+
+func (g *CFG) add(dst, u, b *mat.Dense, w float64, t []float64) {
+	s := g.Schedule()
+	n, _ := dst.Dims()
+	var on bool
+	for i := range n {
+		if i == 0 || len(t) > 1 {
+			on = g.active(s.Coeff(t[i]))
+		}
+		k := strength(w, on)
+		to, ui := dst.RawRowView(i), u.RawRowView(i)
+		for j, v := range b.RawRowView(i) {
+			to[j] += k * (v - ui[j])
+		}
+	}
+}
+
+// matchDeviation scales row so that its standard deviation moves the fraction f
+// of the way to that of ref.
+func matchDeviation(row, ref []float64, f float64) {
+	if s := deviation(row); s > 0 {
+		k := 1 + f*(deviation(ref)/s-1)
+		for j := range row {
+			row[j] *= k
+		}
+	}
+}
+
+func deviation(v []float64) float64 {
+	m := 0.0
+	for _, x := range v {
+		m += x
+	}
+	m /= float64(len(v))
+	s := 0.0
+	for _, x := range v {
+		s += (x - m) * (x - m)
+	}
+	return math.Sqrt(s / float64(len(v)))
+}
+
+// Linearize implements sde.Differentiable, if every part is and Rescale is 0;
+// otherwise it errs, and FiniteDifference may serve.
+func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	if g.Rescale > 0 {
+		return nil, errors.New("guide: CFG with Rescale has no derivative here: use FiniteDifference")
+	}
+	parts := append([]Branch{{g.Cond, g.w()}}, g.More...)
+	n, d := x.Dims()
+	u := mat.NewDense(n, d, nil)
+	pu, err := linearize(g.Uncond, u, x, t)
+	if err != nil {
+		return nil, err
+	}
+	mean.Copy(u)
+	pulls := make([]sde.Pullback, len(parts))
+	b := mat.NewDense(n, d, nil)
+	for k, p := range parts {
+		if pulls[k], err = linearize(p.Cond, b, x, t); err != nil {
+			return nil, err
+		}
+		g.add(mean, u, b, p.W, t)
+	}
+	return func(dst, v *mat.Dense) error {
+		if err := pu(u, v); err != nil {
+			return err
+		}
+		dst.Copy(u)
+		for k, p := range parts {
+			if err := pulls[k](b, v); err != nil {
+				return err
+			}
+			g.add(dst, u, b, p.W, t)
+		}
+		return nil
+	}, nil
+}
+
+func linearize(d sde.Denoiser, mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	f, ok := d.(sde.Differentiable)
+	if !ok {
+		return nil, fmt.Errorf("guide: CFG: a part of type %T cannot be differentiated: use FiniteDifference on it", d)
+	}
+	return f.Linearize(mean, x, t)
+}

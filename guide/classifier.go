@@ -1,0 +1,122 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Classifier knows log p(c|x_t) of an event c (a class, a value, a label for each
+// row) that it is bound to, at every noise level. It is safe for concurrent use
+// and treats rows independently.
+type Classifier interface {
+	// LogProbGrad stores log p(c|x_t) of row i in logp[i], in nats, and its
+	// gradient in x_t in row i of dst. t has one time for all rows, or n.
+	LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
+}
+
+// RowsClassifier is a Classifier with an event for each row.
+type RowsClassifier interface {
+	Classifier
+	Rows(idx []int) Classifier
+}
+
+// Classified guides towards the event of a classifier trained on noised rows
+// (Dhariwal & Nichol 2021, arXiv:2105.05233):
+//
+//	g = Scale ∇_{x_t} log p(c|x_t).
+//
+// Scale 1 samples p(x|c), as exactly as the classifier is exact. The classifier
+// must have been trained under the model's schedule; if it has a method
+// Schedule() sde.Schedule, that is checked. It needs no backward pass of the
+// prior. ShiftEpsilon and ShiftMean have the same guidance in other forms.
+type Classified struct {
+	Classifier
+	Scale float64 // zero means 1
+}
+
+var (
+	_ Twist    = Classified{}
+	_ RowsTerm = Classified{}
+)
+
+func (g Classified) scale() float64 {
+	if g.Scale == 0 {
+		return 1
+	}
+	return g.Scale
+}
+
+// Check implements Checker.
+func (g Classified) Check(prior sde.Differentiable) error {
+	if g.Classifier == nil {
+		return errors.New("no classifier")
+	}
+	if s := g.scale(); math.IsNaN(s) || math.IsInf(s, 0) {
+		return fmt.Errorf("Scale is %g", s)
+	}
+	if c, ok := g.Classifier.(interface{ Schedule() sde.Schedule }); ok && !sameSchedule(c.Schedule(), prior.Schedule()) {
+		return errors.New("the classifier was trained under another schedule than the model: train one like this model")
+	}
+	if c, ok := g.Classifier.(interface{ Dim() int }); ok && c.Dim() != prior.Dim() {
+		return fmt.Errorf("the classifier takes rows of %d, the model has rows of %d", c.Dim(), prior.Dim())
+	}
+	return nil
+}
+
+// Judge implements Judge. A Classifier with a method Exact() bool that returns
+// true is taken at its word.
+func (g Classified) Judge(sde.Differentiable) (Exactness, string) {
+	if g.scale() != 1 {
+		return Heuristic, fmt.Sprintf("scale %g sharpens p(c|x_t) at every noise level, which is the score of no law; scale 1 samples p(x|c), weighted particles the sharpened law", g.scale())
+	}
+	if c, ok := g.Classifier.(interface{ Exact() bool }); ok && c.Exact() {
+		return Exact, ""
+	}
+	return Asymptotic, "as good as the classifier's gradient on noised rows; compare with a conditional model, or check with simulation-based calibration"
+}
+
+// Rows implements RowsTerm.
+func (g Classified) Rows(idx []int) Term {
+	if c, ok := g.Classifier.(RowsClassifier); ok {
+		g.Classifier = c.Rows(idx)
+	}
+	return g
+}
+
+// UsesJacobian implements Direct.
+func (Classified) UsesJacobian() bool { return false }
+
+// AddScore implements Term.
+func (g Classified) AddScore(dst *mat.Dense, at At) error {
+	s := at.Scratch(at.X.Dims())
+	if err := g.LogProbGrad(s, at.floats(at.Rows()), at.X, at.T); err != nil {
+		return err
+	}
+	addScaled(dst, g.scale(), s)
+	return nil
+}
+
+// LogProb implements Twist: Scale log p(c|x_t).
+func (g Classified) LogProb(dst []float64, at At) error {
+	if err := g.LogProbGrad(at.Scratch(at.X.Dims()), dst, at.X, at.T); err != nil {
+		return err
+	}
+	for i := range dst {
+		dst[i] *= g.scale()
+	}
+	return nil
+}
+
+// ShiftEpsilon is guidance in the ε form: ε becomes ε - σ g. It is the rule of
+// this package in other variables, exactly.
+func ShiftEpsilon(eps, g []float64, c sde.Coeff) { axpy(eps, -c.Sigma, g) }
+
+// ShiftMean is guidance in the Taylor form: the mean μ of a reverse step
+// x_s ~ N(μ, sd² I) becomes μ + sd² g, g at μ or at x_t (Dhariwal & Nichol 2021,
+// section 4.1). It agrees with the rule of this package to first order in the
+// step, and exists for steps with noise only.
+func ShiftMean(mu, g []float64, sd float64) { axpy(mu, sd*sd, g) }

@@ -1,0 +1,117 @@
+package guide
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Point is one row at one time, as a Function sees it. Its slices are read-only.
+type Point struct {
+	X, D, Score []float64 // x_t, E[x_0|x_t], ∇ log p_t of the prior
+	T           float64
+	Coeff       sde.Coeff
+	Row         int // index in the batch that the Posterior was made for
+}
+
+// Function is a change of the score of your own. F stores g, which arrives as
+// zeros, and must be safe for concurrent use; an error of it stops the run.
+type Function struct {
+	F func(g []float64, p Point) error
+	// Note, when set, is the caveat that this change deserves.
+	Note string
+}
+
+// Check implements Checker.
+func (f Function) Check(sde.Differentiable) error {
+	if f.F == nil {
+		return errors.New("a Function without F")
+	}
+	return nil
+}
+
+// Judge implements Judge.
+func (f Function) Judge(sde.Differentiable) (Exactness, string) {
+	if f.Note != "" {
+		return Heuristic, f.Note
+	}
+	return Heuristic, "a change of the score of your own: nothing is known about its error; check it with simulation-based calibration"
+}
+
+// UsesJacobian implements Direct.
+func (Function) UsesJacobian() bool { return false }
+
+// AddScore implements Term.
+func (f Function) AddScore(dst *mat.Dense, at At) error {
+	_, d := dst.Dims()
+	g := at.floats(d)
+	for i := range at.Rows() {
+		clear(g)
+		p := Point{at.X.RawRowView(i), at.Mean.RawRowView(i), at.Score.RawRowView(i), at.Time(i), at.Coeff(i), at.Index(i)}
+		if err := f.F(g, p); err != nil {
+			return at.rowErr(i, "%w", err)
+		}
+		axpy(dst.RawRowView(i), 1, g)
+	}
+	return nil
+}
+
+// Reward pulls rows up a function r of the denoised row (universal guidance,
+// Bansal et al. 2023, arXiv:2302.07121, with the chain rule through the network
+// that is often dropped):
+//
+//	g = Strength ∇_{x_t} r(D(x_t)) = Strength Jᵀ ∇_D r.
+//
+// One backward pass. R returns r and stores its gradient in grad; it must be
+// safe for concurrent use.
+type Reward struct {
+	R        func(grad, d []float64, row int) float64
+	Strength float64 // zero means 1
+}
+
+var _ Twist = Reward{}
+
+// Check implements Checker.
+func (r Reward) Check(sde.Differentiable) error {
+	if r.R == nil {
+		return errors.New("a Reward without R")
+	}
+	return nil
+}
+
+// Judge implements Judge.
+func (Reward) Judge(sde.Differentiable) (Exactness, string) {
+	return Heuristic, "the reward of the mean stands for the mean of its exponential; weight particles with it, which is exact in their number"
+}
+
+// AddScore implements Term.
+func (r Reward) AddScore(dst *mat.Dense, at At) error {
+	v, s := at.zeros(at.X.Dims()), at.Scratch(at.X.Dims())
+	for i := range at.Rows() {
+		r.R(v.RawRowView(i), at.Mean.RawRowView(i), at.Index(i))
+	}
+	if err := at.Pull(s, v); err != nil {
+		return err
+	}
+	addScaled(dst, r.strength(), s)
+	return nil
+}
+
+// LogProb implements Twist: Strength r(D).
+func (r Reward) LogProb(dst []float64, at At) error {
+	_, d := at.X.Dims()
+	grad := at.floats(d)
+	for i := range dst {
+		clear(grad)
+		dst[i] = r.strength() * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
+	}
+	return nil
+}
+
+func (r Reward) strength() float64 {
+	if r.Strength == 0 {
+		return 1
+	}
+	return r.Strength
+}
