@@ -26,7 +26,6 @@ type Trainer struct {
 	m, v     []float32 // Adam's moments
 	squares  []float64
 	adamStep kernel.AdamStep
-	shrink   float64 // of the gradient by clipping
 	norm     float64
 
 	step            int // steps done

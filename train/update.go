@@ -31,14 +31,7 @@ func (t *Trainer) reduce(c int) {
 // adam updates one chunk.
 func (t *Trainer) adam(c int) {
 	lo, hi := c*chunk, min((c+1)*chunk, len(t.m))
-	g := t.lanes[0].grad[lo:hi]
-	if t.shrink != 1 {
-		s := float32(t.shrink)
-		for i := range g {
-			g[i] *= s
-		}
-	}
-	kernel.Adam(t.model.Parameters().Flat[lo:hi], g, t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
+	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.lanes[0].grad[lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
 }
 
 // update takes the lanes' gradients to the parameters: sum, clip, AdamW, EMA.
@@ -54,16 +47,16 @@ func (t *Trainer) update() bool {
 	if math.IsNaN(t.norm) || math.IsInf(t.norm, 0) {
 		return false
 	}
-	t.shrink = 1
+	shrink := 1.0
 	if t.cfg.Clip > 0 && t.norm > t.cfg.Clip {
-		t.shrink = t.cfg.Clip / t.norm
+		shrink = t.cfg.Clip / t.norm
 	}
 	k := float64(t.step + 1)
 	t.adamStep = kernel.AdamStep{
 		LR: t.rate(), Beta1: t.cfg.Beta1, Beta2: t.cfg.Beta2, Eps: t.cfg.Eps, WeightDecay: t.cfg.WeightDecay,
 		Correction1: 1 - math.Pow(t.cfg.Beta1, k), Correction2: 1 - math.Pow(t.cfg.Beta2, k),
 		// Short runs and early steps: an average over the last tenth of the past.
-		EMADecay: min(t.cfg.EMA, k/(10+k)),
+		EMADecay: min(t.cfg.EMA, k/(10+k)), GradScale: shrink,
 	}
 	t.each(nc, t.adamFn)
 	return true

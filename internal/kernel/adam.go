@@ -13,10 +13,13 @@ type AdamStep struct {
 	WeightDecay              float64
 	Correction1, Correction2 float64
 	EMADecay                 float64
+	// GradScale multiplies the gradient (to clip its norm); 0 means 1.
+	GradScale float64
 }
 
 // Adam makes one AdamW step in place over flat memory:
 //
+//	g   ← GradScale g
 //	m   ← m + (1-β1) (g - m)
 //	v   ← v + (1-β2) (g² - v)
 //	w   ← w - (LR·WeightDecay) w - (LR/c1) m / (√v/√c2 + ε)
@@ -42,7 +45,10 @@ func Adam[T Float](w, g, m, v, ema []T, s AdamStep) {
 	c := adamConsts{
 		m: 1 - s.Beta1, v: 1 - s.Beta2,
 		decay: s.LR * s.WeightDecay, rate: s.LR / s.Correction1,
-		root: 1 / math.Sqrt(s.Correction2), eps: s.Eps, ema: 1 - s.EMADecay,
+		root: 1 / math.Sqrt(s.Correction2), eps: s.Eps, ema: 1 - s.EMADecay, scale: s.GradScale,
+	}
+	if c.scale == 0 {
+		c.scale = 1
 	}
 	const piece = 1 << 15 // bounds a call into assembly, which nothing can interrupt
 	for i := 0; i < len(w); i += piece {
@@ -63,12 +69,13 @@ func adamPiece[T Float](w, g, m, v, ema []T, c *adamConsts) {
 }
 
 // adamConsts are the coefficients of the formula in Adam's comment.
-type adamConsts struct{ m, v, decay, rate, root, eps, ema float64 }
+type adamConsts struct{ m, v, decay, rate, root, eps, ema, scale float64 }
 
 func adam[T Float](w, g, m, v, ema []T, c *adamConsts) {
 	cm, cv, decay, rate := T(c.m), T(c.v), T(c.decay), T(c.rate)
-	root, eps, ce := T(c.root), T(c.eps), T(c.ema)
+	root, eps, ce, scale := T(c.root), T(c.eps), T(c.ema), T(c.scale)
 	for i, x := range g {
+		x = T(x * scale)
 		mi := m[i] + T(cm*(x-m[i]))
 		vi := v[i] + T(cv*(T(x*x)-v[i]))
 		m[i], v[i] = mi, vi

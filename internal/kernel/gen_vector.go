@@ -222,15 +222,16 @@ func (s *isa) adam(name, pointers string, ema bool) {
 		regs = []string{"DI", "SI", "DX", "R8", "R10", "CX"}
 	}
 	s.begin(name, pointers, "n", regs...)
-	const m, v, decay, rate, root, eps, avg = 8, 9, 10, 11, 12, 13, 14
-	for i := range 7 {
-		s.op("VBROADCASTSS", fmt.Sprintf("%d(R10)", 4*i), 8+i)
+	const scale, m, v, decay, rate, root, eps, avg = 7, 8, 9, 10, 11, 12, 13, 14
+	for i := range 8 {
+		s.op("VBROADCASTSS", fmt.Sprintf("%d(R10)", 4*i), scale+i)
 	}
 	s.flat(func() {
 		s.load("(SI)(AX*1)", 0) // g
 		s.load("(DX)(AX*1)", 1) // m
 		s.load("(R8)(AX*1)", 2) // v
 		s.load("(DI)(AX*1)", 3) // w
+		s.op("VMULPS", scale, 0, 0)
 		s.op("VSUBPS", 1, 0, 4)
 		s.op("VFMADD231PS", 4, m, 1)
 		s.op("VMULPS", 0, 0, 0)

@@ -120,7 +120,7 @@ func sinCos32(sin, cos, x []float32) bool {
 }
 
 func adam32(w, g, m, v, ema []float32, c *adamConsts) bool {
-	k := [7]float32{float32(c.m), float32(c.v), float32(c.decay), float32(c.rate), float32(c.root), float32(c.eps), float32(c.ema)}
+	k := [8]float32{float32(c.scale), float32(c.m), float32(c.v), float32(c.decay), float32(c.rate), float32(c.root), float32(c.eps), float32(c.ema)}
 	p := unsafe.Pointer(&k)
 	switch {
 	case active == pathAVX512 && ema != nil:

@@ -141,7 +141,7 @@ func checkAdam[T Float](t *testing.T) {
 		for i := range n {
 			rw[i], re[i] = float64(w[i]), float64(ema[i])
 		}
-		s := AdamStep{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1, EMADecay: 0.95}
+		s := AdamStep{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, WeightDecay: 0.1, EMADecay: 0.95, GradScale: 0.7}
 		for step := 1; step <= 5; step++ {
 			g := randoms[T](r, n)
 			s.Correction1, s.Correction2 = 1-math.Pow(s.Beta1, float64(step)), 1-math.Pow(s.Beta2, float64(step))
@@ -151,7 +151,7 @@ func checkAdam[T Float](t *testing.T) {
 				Adam(w, g, m, v, ema, s)
 			}
 			for i := range n {
-				x := float64(g[i])
+				x := s.GradScale * float64(g[i])
 				rm[i] = s.Beta1*rm[i] + (1-s.Beta1)*x
 				rv[i] = s.Beta2*rv[i] + (1-s.Beta2)*x*x
 				mh, vh := rm[i]/s.Correction1, rv[i]/s.Correction2
