@@ -20,6 +20,7 @@ import (
 // most five times h. Unlike in the paper, whose rejected steps draw new noise
 // and so favour small noise, a row follows one Brownian path through all its
 // attempts. A Run provides the path; other callers of Step pass a Brownian.
+// Steps to σ_s = 0, where the rate is infinite, are errors.
 type AdaptiveSDE struct {
 	RTol, ATol float64                 // zero means 0.01 and 0.0078
 	FirstStep  float64                 // in t; zero means 0.01
@@ -77,6 +78,9 @@ func (st *adaptiveSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	path, ok := pathOf(z)
 	if !ok {
 		return errors.New("an adaptive SDE solver needs a Brownian path for its noise: set Options.Brownian")
+	}
+	if st.all.Schedule().Coeff(s).Sigma == 0 {
+		return errInfiniteRate
 	}
 	n, _ := x.Dims()
 	if t != st.end {

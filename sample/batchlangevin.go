@@ -51,6 +51,9 @@ type batchLangevin struct {
 
 func (st *batchLangevin) Correct(x *mat.Dense, t float64, z sde.Noise) error {
 	c := st.d.Schedule().Coeff(t)
+	if c.Sigma == 0 {
+		return errInfiniteRate
+	}
 	for k := range st.c.Info().EvalsPerStep {
 		if err := st.denoise(st.m, x, t); err != nil {
 			return err

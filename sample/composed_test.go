@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -187,5 +188,37 @@ func TestCorrectorHelps(t *testing.T) {
 	only := at(PredictorCorrector{Corrector: Langevin{SNR: 0.2}}, 40)
 	if !(pc < plain && plain < only) {
 		t.Errorf("errors: predictor %g, predictor and corrector %g, corrector alone, at equal NFE, %g", plain, pc, only)
+	}
+}
+
+// A last step to σ = 0 is the posterior mean for the exponential integrators,
+// finite for all, or refused by name.
+func TestStepToZeroNoise(t *testing.T) {
+	d := bimodal(t, sde.VP{})
+	ts := []float64{1, 0.3, 0.05, 0}
+	for _, m := range conforming {
+		if _, own := m.(Timed); own {
+			continue
+		}
+		a, err := Run(context.Background(), d, m, 4, &Options{Times: ts})
+		if err != nil {
+			if !strings.Contains(err.Error(), "step 3 of 3") || !strings.Contains(err.Error(), "sigma = 0") {
+				t.Errorf("%s: %v", m.Info().Name, err)
+			}
+			continue
+		}
+		switch m.(type) {
+		case DDIM, DPMpp2M, DPMpp2S, DPMpp2MSDE, UniPC2, Heun:
+		default:
+			continue
+		}
+		b, err := Run(context.Background(), d, m, 4, &Options{Times: ts[:3], Denoise: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// UniPC-2 corrects the state before; churn raises the noise before.
+		if h, ok := m.(Heun); m != (UniPC2{}) && !(ok && h.Churn > 0) && !mat.EqualApprox(a.X, b.X, 1e-12) {
+			t.Errorf("%s: the last step is not to the posterior mean", m.Info().Name)
+		}
 	}
 }

@@ -72,4 +72,7 @@ func (st *flowSolver) Gather(idx []int) {
 	copy(first, tmp)
 }
 
-var errInfiniteStep = errors.New("the step ends or begins at an infinite lambda: end above sigma = 0 (see Options.End and Denoise)")
+var (
+	errInfiniteStep = errors.New("the step ends or begins at an infinite lambda: end above sigma = 0 (see Options.End and Denoise)")
+	errInfiniteRate = errors.New("the rate is infinite where the step ends: end above sigma = 0 (see Options.End and Denoise)")
+)

@@ -13,6 +13,8 @@ import (
 // from noise to data, h = t - s, w = √h z, and g including η:
 //
 //	K1 = h F(x, t) + g(t) w     K2 = h F(x + K1, s) + g(s) w     x_s = x + ½(K1 + K2)
+//
+// Steps to σ_s = 0, where F is infinite, are errors.
 type StochasticHeun struct {
 	EtaFunc func(t float64) float64 // noise scale η at t; nil means 1
 }
@@ -47,6 +49,9 @@ func (st *stochHeun) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 		return err
 	}
 	sched, h := st.d.Schedule(), t-s
+	if sched.Coeff(s).Sigma == 0 {
+		return errInfiniteRate
+	}
 	p, q, g := reverseRate(sched, t, eta)
 	ps, qs, gs := reverseRate(sched, s, etaS)
 	if err := st.denoise(st.m, x, t); err != nil {
