@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"tweedie/internal/kernel"
 )
@@ -48,8 +49,8 @@ func (t *Trainer) report() error {
 		Rate: t.cfg.Rate.at(t.step-1, t.cfg.Steps), GradNorm: t.norm,
 	}
 	t.window, t.inWindow = 0, 0
-	if !finite(t.model.Parameters().Flat) || !finite(t.ema.Flat) {
-		return fmt.Errorf("train: step %d: the parameters are no longer finite: lower the learning rate, %.3g in this step", t.step, e.Rate)
+	if err := t.sound(); err != nil {
+		return err
 	}
 	if err := t.validate(&e); err != nil {
 		return err
@@ -63,6 +64,30 @@ func (t *Trainer) report() error {
 	}
 	if t.cfg.Save != nil {
 		return t.cfg.Save(t)
+	}
+	return nil
+}
+
+// sound errs when the result so far is not worth keeping: validation tells,
+// and without it one block of the batch, under the averaged parameters.
+func (t *Trainer) sound() error {
+	const remedy = "lower the learning rate"
+	rate := t.cfg.Rate.at(t.step-1, t.cfg.Steps)
+	if !finite(t.model.Parameters().Flat) || !finite(t.ema.Flat) {
+		return fmt.Errorf("train: step %d: the parameters are no longer finite: %s, %.3g in this step", t.step, remedy, rate)
+	}
+	if t.held != nil {
+		return nil
+	}
+	p := t.draw(t.lanes[0], 0)
+	rows := make([]float64, len(p.T))
+	if err := t.model.Over(t.ema).RowLosses(rows, p); err != nil {
+		return err
+	}
+	for i, l := range rows {
+		if math.IsNaN(l) || math.IsInf(l, 0) {
+			return fmt.Errorf("train: step %d: the loss of the averaged parameters is %v at t = %.4g: %s, %.3g in this step", t.step, l, p.T[i], remedy, rate)
+		}
 	}
 	return nil
 }

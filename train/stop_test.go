@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"tweedie/nn"
 )
 
 // A step of absurd length makes parameters that are not finite, which the next
@@ -19,6 +22,12 @@ func TestNothingIsSavedThatIsNotFinite(t *testing.T) {
 			t.Fatal(err)
 		}
 		tr.Save(func(tr *Trainer) error {
+			rows := make([]float64, 100)
+			h := table("held", 100)
+			r := nn.Regression{X: h.X, Target: h.X, T: []float64{0.1}, Weight: slices.Repeat([]float64{1}, 100), Cond: h.Cond}
+			if err := tr.Model().RowLosses(rows, r); err != nil || math.IsNaN(floats.Sum(rows)) || math.IsInf(floats.Sum(rows), 0) {
+				t.Errorf("step %d is saved, whose losses sum to %v (%v)", tr.Step(), floats.Sum(rows), err)
+			}
 			if !finite(tr.model.Parameters().Flat) || !finite(tr.ema.Flat) {
 				t.Errorf("step %d is saved", tr.Step())
 			}
