@@ -1,7 +1,9 @@
 package datasets
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,6 +75,29 @@ func TestWarnings(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("got  %s\nwant %s", got[i], want[i])
+		}
+	}
+}
+
+// A table of few rows for its columns is named, and no other.
+func TestFewRowsAreWarnedOf(t *testing.T) {
+	for _, c := range []struct {
+		rows, columns int
+		warned        bool
+	}{{2, 1, true}, {99, 1, true}, {100, 1, false}, {100, 10, false}, {109, 11, true}} {
+		var b strings.Builder
+		b.WriteString("same")
+		for j := range c.columns {
+			b.WriteString(",c" + strconv.Itoa(j))
+		}
+		for i := range c.rows {
+			b.WriteString("\n1" + strings.Repeat(","+strconv.FormatFloat(math.Sin(float64(i)), 'g', -1, 64), c.columns))
+		}
+		_, s := read(t, b.String()+"\n")
+		all := strings.Join(s.Warnings(), "\n")
+		want := fmt.Sprintf("only %d rows for %d columns", c.rows, c.columns)
+		if strings.Contains(all, want) != c.warned || strings.Contains(all, "only") != c.warned {
+			t.Errorf("%d rows, %d columns: %q", c.rows, c.columns, all)
 		}
 	}
 }

@@ -10,6 +10,13 @@ import (
 // probably holds codes.
 const fewValues = 10
 
+// A table of fewer rows than fewRows, or than rowsPerColumn for each column
+// modelled, is more easily repeated than learnt.
+const (
+	fewRows       = 100
+	rowsPerColumn = 10
+)
+
 // Warnings says, one line each, what a user should know before a model of this
 // schema is trusted. There are none for a table of continuous columns.
 func (s *Schema) Warnings() []string {
@@ -30,6 +37,9 @@ func (s *Schema) Warnings() []string {
 		}
 	}
 	var lines []string
+	if d := s.Dim(); s.Rows < max(fewRows, rowsPerColumn*d) {
+		lines = append(lines, fmt.Sprintf("only %d rows for %d columns: the model may be poor or repeat the rows, and held-out losses say little", s.Rows, d))
+	}
 	warn := func(names []string, format string) {
 		if len(names) > 0 {
 			lines = append(lines, fmt.Sprintf(format, suggest.List(names, 8)))
