@@ -30,7 +30,7 @@ type app struct {
 // run executes the command line and returns the exit code: 0 done, 1 failed,
 // 2 bad usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdout, stderr: stderr}
+	a := &app{stdout: stdoutWriter{stdout}, stderr: stderr}
 	if f, ok := stderr.(*os.File); ok {
 		a.terminal = term.IsTerminal(int(f.Fd()))
 	}

@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets"
-	"tweedie/internal/stream"
 	"tweedie/nn"
 	"tweedie/sde"
 )
@@ -19,78 +17,6 @@ type bundle struct {
 	encoder    *datasets.Encoder
 	labels     labelTable
 	provenance checkpoints.Provenance
-}
-
-// labelTable is the joint law of the label columns: the combinations that
-// occur and how many rows have each, in lexical order.
-type labelTable struct {
-	Rows  [][]int `json:"rows"`
-	Count []int   `json:"count"`
-}
-
-func newLabelTable(c *mat.Dense) labelTable {
-	var t labelTable
-	if c == nil {
-		return t
-	}
-	n, k := c.Dims()
-	rows := make([][]int, n)
-	for i := range rows {
-		rows[i] = make([]int, k)
-		for j := range k {
-			rows[i][j] = int(c.At(i, j))
-		}
-	}
-	less := func(a, b []int) int {
-		for j := range a {
-			if a[j] != b[j] {
-				return a[j] - b[j]
-			}
-		}
-		return 0
-	}
-	sort.Slice(rows, func(i, j int) bool { return less(rows[i], rows[j]) < 0 })
-	for i, r := range rows {
-		if i > 0 && less(r, rows[i-1]) == 0 {
-			t.Count[len(t.Count)-1]++
-			continue
-		}
-		t.Rows, t.Count = append(t.Rows, r), append(t.Count, 1)
-	}
-	return t
-}
-
-// draw fills the rows of c, of global index first and on, with combinations
-// drawn by frequency among those that agree with given (NaN: free).
-func (t labelTable) draw(c *mat.Dense, given []float64, seed uint64, first int) error {
-	var rows [][]int
-	var cum []int
-	total := 0
-	for i, r := range t.Rows {
-		ok := true
-		for j, g := range given {
-			ok = ok && (g != g || int(g) == r[j])
-		}
-		if ok {
-			total += t.Count[i]
-			rows, cum = append(rows, r), append(cum, total)
-		}
-	}
-	if total == 0 {
-		return fmt.Errorf("no row of the training data has this combination of labels: leave one of the --given away")
-	}
-	key := stream.NewKey(seed, "labels")
-	src := stream.NewSource(key)
-	n, k := c.Dims()
-	for i := range n {
-		src.Seek(key.At(uint64(first + i)))
-		u := src.IntN(total)
-		r := rows[sort.SearchInts(cum, u+1)]
-		for j := range k {
-			c.Set(i, j, float64(r[j]))
-		}
-	}
-	return nil
 }
 
 // file returns the checkpoint of the bundle.
@@ -118,6 +44,7 @@ func (b *bundle) save(path string) error {
 	return checkpoints.Save(path, f)
 }
 
+// loadBundle reads a model file and checks that its parts fit each other.
 func loadBundle(path string) (*bundle, error) {
 	f, err := checkpoints.Load(path)
 	if err != nil {
@@ -139,6 +66,12 @@ func loadBundle(path string) (*bundle, error) {
 	b.encoder = datasets.NewEncoder(&s)
 	if b.encoder.Dim() != b.model.Dim() {
 		return nil, fmt.Errorf("%s: the schema has %d columns and the model %d: the file is damaged", path, b.encoder.Dim(), b.model.Dim())
+	}
+	if !slices.Equal(conditions(&s), b.model.Conds) {
+		return nil, fmt.Errorf("%s: the schema and the model have different label columns: the file is damaged", path)
+	}
+	if err := b.labels.check(b.model.Conds); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil
 }

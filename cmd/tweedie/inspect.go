@@ -20,7 +20,7 @@ func (a *app) inspectCommand() *cobra.Command {
 		Example: `  tweedie inspect moons.safetensors`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return badUsage("inspect needs the name of one file, not %d", len(args))
+				return badUsage("inspect needs the name of one file, not %d; see tweedie inspect --help", len(args))
 			}
 			return nil
 		},

@@ -42,10 +42,10 @@ mean and its standard error go to stderr.`,
 
 func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.model == "" || o.in == "" {
-		return badUsage("logprob needs --model and --in")
+		return badUsage("logprob needs --model and --in; see tweedie logprob --help")
 	}
-	if !(o.tol > 0) {
-		return badUsage("--tolerance is %v: give a positive number", o.tol)
+	if !(o.tol > 0 && o.tol <= 1) {
+		return badUsage("--tolerance is %v: give a positive number of at most 1", o.tol)
 	}
 	b, err := loadBundle(o.model)
 	if err != nil {

@@ -54,62 +54,15 @@ of what the whole command would have written.`,
 	return c
 }
 
-// samplers are the methods by name.
-func samplers(eta, churn float64) map[string]sample.Method {
-	return map[string]sample.Method{
-		"euler":   sample.EulerMaruyama{},
-		"ddim":    sample.DDIM{Eta: eta},
-		"dpmpp2m": sample.DPMpp2M{},
-		"heun":    sample.Heun{Churn: churn},
-	}
-}
-
-func samplerNames() []string { return []string{"ddim", "dpmpp2m", "euler", "heun"} }
-
-func (o *sampleFlags) method() (sample.Method, error) {
-	if o.eta < 0 || o.churn < 0 {
-		return nil, badUsage("--eta and --churn must not be negative")
-	}
-	if o.eta != 0 && o.sampler != "ddim" {
-		return nil, badUsage("--eta is an option of --sampler ddim, not of %s", o.sampler)
-	}
-	if o.churn != 0 && o.sampler != "heun" {
-		return nil, badUsage("--churn is an option of --sampler heun, not of %s", o.sampler)
-	}
-	m, ok := samplers(o.eta, o.churn)[o.sampler]
-	if !ok {
-		return nil, badUsage("--sampler %q: use one of %s", o.sampler, strings.Join(samplerNames(), ", "))
-	}
-	return m, nil
-}
-
-func parseGrid(name string) (sample.Grid, error) {
-	grids := map[string]sample.Grid{"logsnr": sample.LogSNR{}, "uniform": sample.Uniform{}, "karras": sample.Karras{}, "quadratic": sample.Quadratic{}}
-	if g, ok := grids[name]; ok {
-		return g, nil
-	}
-	return nil, badUsage("--grid %q: use logsnr, uniform, karras or quadratic", name)
-}
-
-// part returns the rows of a shard "i/n" of rows.
-func part(shard string, rows int) (first, count int, err error) {
-	if shard == "" {
-		return 0, rows, nil
-	}
-	var i, n int
-	if k, err := fmt.Sscanf(shard, "%d/%d", &i, &n); k != 2 || err != nil || n < 1 || i < 1 || i > n {
-		return 0, 0, badUsage("--shard %q: give i/n with 1 ≤ i ≤ n, as 2/4", shard)
-	}
-	first = (i - 1) * rows / n
-	return first, i*rows/n - first, nil
-}
-
 func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if o.model == "" {
-		return badUsage("sample needs --model")
+		return badUsage("sample needs --model; see tweedie sample --help")
 	}
-	if o.rows < 1 || o.nfe < 1 {
-		return badUsage("--rows is %d and --nfe %d: both must be positive", o.rows, o.nfe)
+	if err := between("rows", o.rows, 1, maxRows); err != nil {
+		return err
+	}
+	if err := between("nfe", o.nfe, 1, maxNFE); err != nil {
+		return err
 	}
 	m, err := o.method()
 	if err != nil {
@@ -154,31 +107,26 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 // sampleTo streams n rows as CSV to w, and shows each block, encoded, to seen.
 func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, given []float64, o *sample.Options, w io.Writer, seen func(first int, x *mat.Dense)) error {
 	var d sde.Denoiser = b.model
-	var labels *mat.Dense
-	if k := len(b.model.Conds); k > 0 && n > 0 {
-		labels = mat.NewDense(n, k, nil)
-		if err := b.labels.draw(labels, given, o.Seed, o.First); err != nil {
+	var law *labelLaw
+	k := len(b.model.Conds)
+	if k > 0 {
+		var err error
+		if law, err = b.labels.given(given, o.Seed); err != nil {
 			return err
 		}
-		g, err := b.model.Given(labels)
-		if err != nil {
-			return err
-		}
-		d = g
-	}
-	if n == 0 {
-		return nil
+		d = labelled{b.model, law, o.First}
 	}
 	cw := datasets.NewCSVWriter(w, b.encoder.Schema())
+	var labels *mat.Dense // of the block being written
 	o.Sink = func(first int, x *mat.Dense) error {
-		rows, _ := x.Dims()
-		at := first - o.First
-		var l *mat.Dense
-		if labels != nil {
-			l = labels.Slice(at, at+rows, 0, len(b.model.Conds)).(*mat.Dense)
+		if rows, _ := x.Dims(); law != nil {
+			if labels == nil || labels.RawMatrix().Rows != rows {
+				labels = mat.NewDense(rows, k, nil)
+			}
+			law.draw(labels, func(i int) int { return first + i })
 		}
 		seen(first, x)
-		return cw.WriteBlock(x, l)
+		return cw.WriteBlock(x, labels)
 	}
 	_, err := sample.Run(ctx, d, m, n, o)
 	return err
@@ -211,11 +159,11 @@ func parseGiven(s *datasets.Schema, given []string) ([]float64, error) {
 					hint = fmt.Sprintf("did you mean %s?", n)
 				}
 			}
-			return nil, badUsage("--given %q: the model cannot be conditioned on %q: %s", g, col, hint)
+			return nil, badUsage("--given %q: %q is no label column: %s", g, col, hint)
 		}
 		i, err := s.LabelIndex(col, label)
 		if err != nil {
-			return nil, usage{err}
+			return nil, badUsage("--given %q: %w", g, err)
 		}
 		if !math.IsNaN(c[at]) && c[at] != float64(i) {
 			return nil, badUsage("--given %q contradicts an earlier --given for %s", g, col)

@@ -51,9 +51,6 @@ func toySource(name string, rows int, seed uint64) (*source, error) {
 	if err != nil {
 		return nil, usage{err}
 	}
-	if rows < 2 {
-		return nil, badUsage("--toy-rows is %d: a table needs 2 rows", rows)
-	}
 	x := mat.NewDense(rows, 2, nil)
 	law.Sample(x, seed, 0)
 	t, err := datasets.FromDense(toyPrefix+name, []string{"x", "y"}, x)
@@ -113,8 +110,8 @@ func splitToy(s string) (name string, rows int, err error) {
 	if !given {
 		return name, 10000, nil
 	}
-	if rows, err = strconv.Atoi(count); err != nil || rows < 2 {
-		return "", 0, badUsage("%s: %q is not a number of rows of at least 2", s, count)
+	if rows, err = strconv.Atoi(count); err != nil || rows < 2 || rows > maxToyRows {
+		return "", 0, badUsage("%s: %q is no number of rows: give one from 2 to %d", s, count, maxToyRows)
 	}
 	return name, rows, nil
 }

@@ -41,10 +41,10 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
-	f.StringVar(&o.times, "times", "stratified:lognormal:-1.5,1.5", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
+	f.StringVar(&o.times, "times", "stratified:lognormal:-2,1.5", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers")
-	f.IntVar(&o.layers, "layers", 4, "number of hidden layers")
+	f.IntVar(&o.layers, "layers", 5, "number of hidden layers")
 	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
 	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
@@ -71,6 +71,7 @@ const (
 	maxToyRows = 1 << 27
 	maxSteps   = 1 << 30
 	maxNFE     = 1 << 20
+	maxRows    = 1 << 48
 )
 
 // between refuses a size that is not positive or absurd.
