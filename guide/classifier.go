@@ -56,7 +56,7 @@ func (g Classified) Check(prior sde.Differentiable) error {
 		return errors.New("no classifier")
 	}
 	if s := g.scale(); math.IsNaN(s) || math.IsInf(s, 0) {
-		return fmt.Errorf("Scale is %g", s)
+		return fmt.Errorf("the scale is %g", s)
 	}
 	if c, ok := g.Classifier.(interface{ Schedule() sde.Schedule }); ok && !sameSchedule(c.Schedule(), prior.Schedule()) {
 		return errors.New("the classifier was trained under another schedule than the model: train one like this model")

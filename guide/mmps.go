@@ -70,7 +70,7 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 		return err
 	}
 	if g.Iters < 0 || !(g.Tol >= 0) || g.Solver < Auto || g.Solver > Iterative {
-		return fmt.Errorf("Solver %d, Iters %d, Tol %g: want a solver of this package and no negative number", g.Solver, g.Iters, g.Tol)
+		return fmt.Errorf("solver %d, %d iterations, tolerance %g: want a solver of this package and no negative number", g.Solver, g.Iters, g.Tol)
 	}
 	if g.dense() {
 		if g.Iters != 0 || g.Tol != 0 {

@@ -37,7 +37,7 @@ func (o Observation) Check(prior sde.Differentiable) error {
 	}
 	n, c := o.Y.Dims()
 	if c != m {
-		return fmt.Errorf("Y has %d columns, the operator gives %d numbers", c, m)
+		return fmt.Errorf("the observation Y has %d columns, the operator gives %d numbers", c, m)
 	}
 	if err := checkLikelihood(o.Error, m); err != nil {
 		return err
@@ -46,11 +46,11 @@ func (o Observation) Check(prior sde.Differentiable) error {
 	for i := range n {
 		for j, y := range o.Y.RawRowView(i) {
 			if math.IsNaN(y) || math.IsInf(y, 0) {
-				return fmt.Errorf("Y, row %d, entry %d is %g", i, j, y)
+				return fmt.Errorf("observation Y, row %d, entry %d is %g", i, j, y)
 			}
 			if valid != nil {
 				if err := valid(j, y); err != nil {
-					return fmt.Errorf("Y, row %d, entry %d: %w", i, j, err)
+					return fmt.Errorf("observation Y, row %d, entry %d: %w", i, j, err)
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package guide
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -118,31 +117,6 @@ func (g PiGDM) matched(prior sde.Differentiable) bool {
 		}
 	}
 	return true
-}
-
-// orthonormal reports whether A Aᵀ is the identity.
-func orthonormal(op Operator) bool {
-	switch o := op.(type) {
-	case Columns:
-		return true
-	case Linear:
-		var gram mat.Dense
-		gram.Mul(o.M, o.M.T())
-		m, _ := gram.Dims()
-		for i := range m {
-			for j := range m {
-				want := 0.0
-				if i == j {
-					want = 1
-				}
-				if math.Abs(gram.At(i, j)-want) > 1e-12 {
-					return false
-				}
-			}
-		}
-		return true
-	}
-	return false
 }
 
 // Rows implements RowsTerm.
@@ -262,71 +236,4 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
 		}
 	}
 	return nil
-}
-
-// solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
-func (g PiGDM) solvePseudo(u *mat.Dense, _ []float64, at At) error {
-	a, err := g.predict(at)
-	if err != nil {
-		return err
-	}
-	inv, _ := inverter(g.A)
-	if err := inv.PseudoInverse(u, a); err != nil {
-		return err
-	}
-	for i := range at.Rows() {
-		copy(a.RawRowView(i), g.y(i))
-	}
-	w := at.Scratch(at.X.Dims())
-	if err := inv.PseudoInverse(w, a); err != nil {
-		return err
-	}
-	sd, tau := g.Error.(Normal).SD, g.scalar(at.ws.variance)
-	for i := range at.Rows() {
-		k, row := spread(at.Coeff(i), tau)+sd*sd, u.RawRowView(i)
-		for j, v := range w.RawRowView(i) {
-			if row[j] = (v - row[j]) / k; k == 0 {
-				row[j] = 0 // where σ is 0
-			}
-		}
-	}
-	return nil
-}
-
-// adjoints holds a scratch matrix for every observed number k, n×d each.
-type adjoints []*mat.Dense
-
-func (b adjoints) row(k, i int) []float64 { return b[k].RawRowView(i) }
-
-// adjoints takes m of them.
-func (at At) adjoints(m int) adjoints {
-	n, d := at.X.Dims()
-	first := at.ws.arena.used
-	for range m {
-		at.Scratch(n, d)
-	}
-	return at.ws.arena.mats[first : first+m]
-}
-
-// adjoint evaluates the derivative of A at D.
-func (o Observation) adjoint(at At) (adjoints, error) {
-	n := at.Rows()
-	_, m := o.A.Dims()
-	p, ok := puller(o.A)
-	if !ok {
-		return nil, errNoPull
-	}
-	b, e := at.adjoints(m), at.zeros(n, m)
-	for k := range m {
-		for i := range n {
-			row := e.RawRowView(i)
-			if row[k] = 1; k > 0 {
-				row[k-1] = 0
-			}
-		}
-		if err := p.Pull(b[k], at.Mean, e); err != nil {
-			return nil, err
-		}
-	}
-	return b, nil
 }

@@ -1,0 +1,41 @@
+package guide
+
+import "gonum.org/v1/gonum/mat"
+
+// adjoints holds a scratch matrix for every observed number k, n×d each.
+type adjoints []*mat.Dense
+
+func (b adjoints) row(k, i int) []float64 { return b[k].RawRowView(i) }
+
+// adjoints takes m of them.
+func (at At) adjoints(m int) adjoints {
+	n, d := at.X.Dims()
+	first := at.ws.arena.used
+	for range m {
+		at.Scratch(n, d)
+	}
+	return at.ws.arena.mats[first : first+m]
+}
+
+// adjoint evaluates the derivative of A at D.
+func (o Observation) adjoint(at At) (adjoints, error) {
+	n := at.Rows()
+	_, m := o.A.Dims()
+	p, ok := puller(o.A)
+	if !ok {
+		return nil, errNoPull
+	}
+	b, e := at.adjoints(m), at.zeros(n, m)
+	for k := range m {
+		for i := range n {
+			row := e.RawRowView(i)
+			if row[k] = 1; k > 0 {
+				row[k-1] = 0
+			}
+		}
+		if err := p.Pull(b[k], at.Mean, e); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}

@@ -1,0 +1,159 @@
+package guide
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+func (l PerEntry) valid(j int, y float64) error {
+	if v := validator(l[j]); v != nil {
+		return v(0, y)
+	}
+	return nil
+}
+
+func (l PerEntry) check(m int) error {
+	if len(l) != m {
+		return fmt.Errorf("%d errors for %d observed numbers", len(l), m)
+	}
+	for _, p := range l {
+		if err := checkLikelihood(p, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l Scaled) check(m int) error {
+	if len(l.Scale) != m {
+		return fmt.Errorf("%d scales for %d observed numbers", len(l.Scale), m)
+	}
+	for _, s := range l.Scale {
+		if err := positive("the scale of an error", s); err != nil {
+			return err
+		}
+	}
+	return checkAdded(l.Error, m, "scaled")
+}
+
+func (l Annealed) check(m int) error {
+	if l.Epsilon == nil {
+		return errors.New("an annealed error has no Epsilon")
+	}
+	for _, t := range [...]float64{0, 0.5, 1} {
+		if err := positive(fmt.Sprintf("Epsilon(%g)", t), l.Epsilon(t)); err != nil {
+			return err
+		}
+	}
+	return checkAdded(l.Error, m, "annealed")
+}
+
+func (l Mixed) check(m int) error {
+	if len(l.Parts) == 0 || len(l.Weights) != len(l.Parts) {
+		return fmt.Errorf("%d weights for the %d parts of a mixed error", len(l.Weights), len(l.Parts))
+	}
+	sum := 0.0
+	for k, p := range l.Parts {
+		if n, ok := p.(Normal); ok && n.SD == 0 {
+			return errors.New("a mixed error has a part without density, Normal with SD 0")
+		}
+		if err := checkLikelihood(p, m); err != nil {
+			return err
+		}
+		if !(l.Weights[k] >= 0) {
+			return fmt.Errorf("weight %d of a mixed error is %g", k, l.Weights[k])
+		}
+		sum += l.Weights[k]
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		return fmt.Errorf("the weights of a mixed error sum to %g, not 1", sum)
+	}
+	return nil
+}
+
+func checkAdded(l Likelihood, m int, how string) error {
+	if err := checkLikelihood(l, m); err != nil {
+		return err
+	}
+	if validator(l) != nil {
+		return fmt.Errorf("%T has no scale and cannot be %s", l, how)
+	}
+	return nil
+}
+
+// checkLikelihood errs if l cannot be the error of m observed numbers.
+func checkLikelihood(l Likelihood, m int) error {
+	if l == nil {
+		return errors.New("no error model: set Error, guide.Normal{SD: …} for one")
+	}
+	if c, ok := l.(interface{ check(m int) error }); ok {
+		return c.check(m)
+	}
+	return nil
+}
+
+// validator returns what tells whether a number can be observed under l; nil if
+// any can.
+func validator(l Likelihood) func(j int, y float64) error {
+	switch l := l.(type) {
+	case interface{ valid(y float64) error }:
+		return func(_ int, y float64) error { return l.valid(y) }
+	case PerEntry:
+		for _, p := range l {
+			if validator(p) != nil {
+				return l.valid
+			}
+		}
+	case Mixed:
+		for _, p := range l.Parts {
+			if v := validator(p); v != nil {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// normal reports whether every error under l is normal with a variance that does
+// not depend on t, and local whether l has a Gaussian approximation.
+func normal(l Likelihood) bool {
+	switch l := l.(type) {
+	case Normal:
+		return true
+	case Scaled:
+		return normal(l.Error)
+	case PerEntry:
+		for _, p := range l {
+			if !normal(p) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func local(l Likelihood) bool {
+	switch l := l.(type) {
+	case Scaled:
+		return local(l.Error)
+	case Annealed:
+		return local(l.Error)
+	case PerEntry:
+		return allLocal(l)
+	case Mixed:
+		return allLocal(l.Parts)
+	}
+	_, ok := l.(Local)
+	return ok
+}
+
+func allLocal(list []Likelihood) bool {
+	for _, p := range list {
+		if !local(p) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,151 @@
+package guide
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Denoise implements sde.Denoiser.
+func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	at, err := p.enter(ws, dst, x, t)
+	if err != nil {
+		return err
+	}
+	g := at.zeros(x.Dims())
+	base := ws.arena.used
+	for k, term := range p.terms {
+		ws.arena.used = base
+		if err := term.AddScore(g, at); err != nil {
+			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
+		}
+	}
+	for i, c := range ws.coeff {
+		if c.Sigma == 0 {
+			clear(g.RawRowView(i)) // has no effect there, and need not be finite
+		}
+	}
+	if i := nonFinite(g); i >= 0 {
+		return fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
+	}
+	if p.observe != nil {
+		ws.arena.used = base
+		return p.diagnose(dst, g, at)
+	}
+	shift(dst, g, at)
+	return nil
+}
+
+// shift is the one rule by which guidance enters: dst, D, becomes D + σ²/α g.
+func shift(dst, g *mat.Dense, at At) {
+	for i := range at.Rows() {
+		c := at.Coeff(i)
+		if c.Sigma == 0 {
+			continue
+		}
+		k, row := c.Tweedie(), dst.RawRowView(i)
+		for j, v := range g.RawRowView(i) {
+			row[j] += k * v
+		}
+	}
+}
+
+// LogProb stores Σ log p̃_k(y_k|x_t) of row i in dst[i], in nats. It errs unless
+// every term is a Twist.
+func (p *Posterior) LogProb(dst []float64, x *mat.Dense, t []float64) error {
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	n, d := x.Dims()
+	if len(dst) != n {
+		panic("guide: size mismatch")
+	}
+	at, err := p.enter(ws, ws.arena.take(n, d), x, t)
+	if err != nil {
+		return err
+	}
+	clear(dst)
+	sum := at.floats(n)
+	base := ws.arena.used
+	for k, term := range p.terms {
+		ws.arena.used = base
+		w, ok := term.(Twist)
+		if !ok {
+			return fmt.Errorf("guide: term %d (%s) knows a direction but no log p(y|x_t)", k, name(term))
+		}
+		if err := w.LogProb(sum, at); err != nil {
+			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
+		}
+		for i, v := range sum {
+			dst[i] += v
+		}
+	}
+	return nil
+}
+
+// enter evaluates the prior at x, its D in mean, and readies the workspace.
+func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, error) {
+	if p.err != nil {
+		return At{}, p.err
+	}
+	n, d := x.Dims()
+	if r, c := mean.Dims(); r != n || c != d || d != p.Dim() || (len(t) != 1 && len(t) != n) {
+		panic("guide: size mismatch")
+	}
+	if p.index != nil && len(p.index) != n {
+		panic("guide: a batch of another number of rows than the Posterior was restricted to")
+	}
+	ws.prior, ws.index, ws.variance, ws.pulls = p.prior, p.index, p.variance, 0
+	var err error
+	if p.jac {
+		ws.pull, err = p.prior.Linearize(mean, x, t)
+	} else {
+		err = p.prior.Denoise(mean, x, t)
+	}
+	if err != nil {
+		return At{}, err
+	}
+	ws.coeff = ws.coeff[:0] // kept from call to call
+	s := p.Schedule()
+	for i := range n {
+		if len(t) == 1 && i > 0 {
+			ws.coeff = append(ws.coeff, ws.coeff[0])
+		} else {
+			ws.coeff = append(ws.coeff, s.Coeff(sde.Time(t, i)))
+		}
+	}
+	at := At{X: x, T: t, Mean: mean, ws: ws}
+	at.Score = at.Scratch(n, d)
+	for i, c := range ws.coeff {
+		row := at.Score.RawRowView(i)
+		if c.Sigma == 0 {
+			clear(row)
+			continue
+		}
+		sde.Convert(row, mean.RawRowView(i), x.RawRowView(i), c, sde.X0, sde.Score)
+	}
+	return at, nil
+}
+
+func (p *Posterior) release(ws *workspace) {
+	ws.pull, ws.prior, ws.index, ws.arena.used = nil, nil, nil, 0
+	p.pool.Put(ws)
+}
+
+// nonFinite returns the first row of x with an infinity or a NaN, or -1.
+func nonFinite(x *mat.Dense) int {
+	n, _ := x.Dims()
+	for i := range n {
+		s := 0.0
+		for _, v := range x.RawRowView(i) {
+			s += v * 0
+		}
+		if math.IsNaN(s) {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,61 @@
+package guide
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
+func (g PiGDM) solvePseudo(u *mat.Dense, _ []float64, at At) error {
+	a, err := g.predict(at)
+	if err != nil {
+		return err
+	}
+	inv, _ := inverter(g.A)
+	if err := inv.PseudoInverse(u, a); err != nil {
+		return err
+	}
+	for i := range at.Rows() {
+		copy(a.RawRowView(i), g.y(i))
+	}
+	w := at.Scratch(at.X.Dims())
+	if err := inv.PseudoInverse(w, a); err != nil {
+		return err
+	}
+	sd, tau := g.Error.(Normal).SD, g.scalar(at.ws.variance)
+	for i := range at.Rows() {
+		k, row := spread(at.Coeff(i), tau)+sd*sd, u.RawRowView(i)
+		for j, v := range w.RawRowView(i) {
+			if row[j] = (v - row[j]) / k; k == 0 {
+				row[j] = 0 // where σ is 0
+			}
+		}
+	}
+	return nil
+}
+
+// orthonormal reports whether A Aᵀ is the identity.
+func orthonormal(op Operator) bool {
+	switch o := op.(type) {
+	case Columns:
+		return true
+	case Linear:
+		var gram mat.Dense
+		gram.Mul(o.M, o.M.T())
+		m, _ := gram.Dims()
+		for i := range m {
+			for j := range m {
+				want := 0.0
+				if i == j {
+					want = 1
+				}
+				if math.Abs(gram.At(i, j)-want) > 1e-12 {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	return false
+}
