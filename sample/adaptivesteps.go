@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// try computes x' in euler and K1 in k1, and K2 in mean, for all rows left.
+// try computes e in euler and K1 in k1, and K2 in mean, for all rows left.
 func (st *adaptiveSDE) try(s float64, z path) error {
 	sched := st.all.Schedule()
 	for i := range st.who {

@@ -72,12 +72,12 @@ func TestAdaptiveFlowDoesNotStall(t *testing.T) {
 // On one Brownian path, a smaller tolerance comes nearer to the solution.
 func TestAdaptiveSDEFollowsTolerance(t *testing.T) {
 	last := math.Inf(1)
-	for _, tol := range []float64{0.3, 0.03, 0.003} {
+	for _, tol := range []float64{1, 0.1, 0.01, 0.001, 0.0003} {
 		if testing.Short() && tol < 0.01 {
 			break
 		}
 		e := strongError(t, AdaptiveSDE{RTol: tol, ATol: tol}, []float64{1, 0.01})
-		if e > 10*tol || e > last/2 {
+		if e > 20*tol || e > last/1.7 {
 			t.Errorf("tolerance %g: strong error %.3g", tol, e)
 		}
 		last = e
