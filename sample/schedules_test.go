@@ -11,7 +11,15 @@ import (
 	"tweedie/sde"
 )
 
-var everySchedule = []sde.Schedule{sde.VP{}, sde.SubVP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}}
+var everySchedule = []sde.Schedule{sde.VP{}, sde.VE{}, sde.SubVP{}, sde.Cosine{}, sde.Rectified{}}
+
+// someSchedules are two of them in short tests.
+func someSchedules() []sde.Schedule {
+	if testing.Short() {
+		return everySchedule[:2]
+	}
+	return everySchedule
+}
 
 // scheduleError is the Wasserstein error of m with n steps uniform in λ on data
 // N(1, .5²) under any schedule, from the exact law to the exact law.
@@ -37,7 +45,7 @@ func TestEveryMethodOnEverySchedule(t *testing.T) {
 		if _, ok := m.(AnnealedLangevin); ok {
 			m = AnnealedLangevin{SNR: 0.4, Steps: 8}
 		}
-		for _, s := range everySchedule {
+		for _, s := range someSchedules() {
 			if refuses(t, m, s) {
 				continue
 			}
@@ -78,7 +86,7 @@ func TestWhatIsRefused(t *testing.T) {
 // schedule: rejections follow the path and so favour nothing.
 func TestAdaptiveSDEOnEverySchedule(t *testing.T) {
 	const n = 500
-	for _, s := range everySchedule {
+	for _, s := range someSchedules() {
 		d := gauss1(t, 1, 0.25, s)
 		res, err := Run(context.Background(), d, AdaptiveSDE{RTol: 0.02, ATol: 0.02}, n, &Options{Seed: 4, End: sde.TimeAt(s, math.Log(50))})
 		if err != nil {
