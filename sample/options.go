@@ -68,7 +68,8 @@ type Options struct {
 
 	// Sink, when set, receives the finished rows block by block in row order:
 	// x holds the rows of global indices first, first+1, … and is valid during
-	// the call. It is called from the goroutine of Run. The memory of a run is then bounded, and Result.X is nil.
+	// the call. It is called from the goroutine of Run. The memory of a run is
+	// then bounded, and Result.X is nil.
 	Sink func(first int, x *mat.Dense) error
 	// Observe, when set, is called for every block before its first step and
 	// after each step. Calls are serialised; those of different blocks come in
