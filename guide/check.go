@@ -41,8 +41,11 @@ func (l Annealed) check(m int) error {
 	if l.Epsilon == nil {
 		return errors.New("an annealed error has no Epsilon")
 	}
-	for _, t := range [...]float64{0, 0.5, 1} {
-		if err := positive(fmt.Sprintf("Epsilon(%g)", t), l.Epsilon(t)); err != nil {
+	if e := l.Epsilon(0); !(math.Abs(e-1) < 1e-6) {
+		return fmt.Errorf("the annealing Epsilon(0) is %g, want 1: the error that is meant belongs into Error", e)
+	}
+	for _, t := range [...]float64{0.5, 1} {
+		if err := positive(fmt.Sprintf("the annealing Epsilon(%g)", t), l.Epsilon(t)); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ func (l Scaled) Precision(j int, y, a, t float64) float64 {
 }
 
 // Annealed multiplies every error by Epsilon(t), which softens the observation
-// early on (t = 1) and must tend to 1 at t = 0, where the target is decided.
+// early on (t = 1). Epsilon(0) must be 1, for there the target is decided.
 type Annealed struct {
 	Error   Likelihood
 	Epsilon func(t float64) float64

@@ -74,7 +74,7 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 	}
 	if g.dense() {
 		if g.Iters != 0 || g.Tol != 0 {
-			return errors.New("Iters and Tol are set, but the solver is dense: set Solver to Iterative")
+			return errors.New("the solver is dense, but Iters or Tol is set: set Solver to Iterative")
 		}
 		return nil
 	}

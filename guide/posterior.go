@@ -42,6 +42,9 @@ func New(prior sde.Differentiable, terms ...Term) *Posterior {
 	p := &Posterior{prior: prior, terms: append([]Term(nil), terms...), pool: newPool()}
 	p.mean, p.variance, _ = moments(prior)
 	var refused []error
+	if r, ok := prior.(interface{ Err() error }); ok {
+		refused = append(refused, r.Err())
+	}
 	for k, t := range terms {
 		if t == nil {
 			panic("guide: nil term")

@@ -365,3 +365,30 @@ func TestCaveatsNameTheRemedy(t *testing.T) {
 		t.Errorf("two observations: %v, %q", two.Exactness(), two.Caveats())
 	}
 }
+
+// lazy says that it does not pull, and then does.
+type lazy struct{ guide.Term }
+
+func (lazy) UsesJacobian() bool { return false }
+
+func TestPullIsThereForThoseWhoSaidNo(t *testing.T) {
+	g := modes(sde.VP{})
+	term := guide.DPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)}
+	if s := equal(t, guide.New(g, lazy{term}), guide.New(g, term), g); s != "" {
+		t.Error(s)
+	}
+}
+
+// A prior that is itself refused stays refused.
+func TestRefusalsPassThrough(t *testing.T) {
+	bad := &guide.CFG{Cond: modes(sde.VP{}), Uncond: modes(sde.VE{}), W: 2}
+	if err := guide.New(bad, indexed{new([]int)}).Err(); err == nil || !strings.Contains(err.Error(), "different schedules") {
+		t.Errorf("%v", err)
+	}
+	hot := guide.Annealed{Error: guide.Normal{SD: 1}, Epsilon: func(t float64) float64 { return 2 + t }}
+	o := obs(guide.NewLinear(A2), 0.3, 2, -1)
+	o.Error = hot
+	if err := guide.New(full(sde.VP{}), guide.DPS{Observation: o}).Err(); err == nil || !strings.Contains(err.Error(), "Epsilon(0) is 2, want 1") {
+		t.Errorf("%v", err)
+	}
+}
