@@ -109,7 +109,7 @@ func (t *Trainer) blame() error {
 		}
 		for i, v := range rows {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("train: step %d: the loss is %v at t = %.4g (row %d of the data): lower the learning rate, now %.3g, or look for extreme values in the data",
+				return fmt.Errorf("train: step %d: the loss is %v at t = %.4g (training row %d): lower the learning rate, now %.3g, or look for extreme values in the data",
 					t.step, v, p.T[i], t.idx[b*nn.Block+l.problem.Source(i)], t.rate())
 			}
 		}
