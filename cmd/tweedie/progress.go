@@ -35,6 +35,7 @@ func (a *app) progress(what string, max int) *progress {
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 	)
+	_ = p.bar.RenderBlank()
 	a.bar = p
 	return p
 }

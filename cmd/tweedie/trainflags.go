@@ -76,8 +76,11 @@ const (
 
 // between refuses a size that is not positive or absurd.
 func between(flag string, v, least, most int) error {
-	if v < least || v > most {
-		return badUsage("--%s is %d: give a whole number from %d to %d", flag, v, least, most)
+	switch {
+	case v < least:
+		return badUsage("--%s is %d: give at least %d", flag, v, least)
+	case v > most:
+		return badUsage("--%s is %d: give at most %d", flag, v, most)
 	}
 	return nil
 }
