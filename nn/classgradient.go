@@ -59,21 +59,25 @@ func (c *Classifier) RowLosses(dst []float64, r Regression) error {
 // Calibrate returns the classifier with the temperature that minimises the
 // cross-entropy of held-out noised rows (Guo et al. 2017, arXiv:1706.04599), a
 // convex problem in 1/τ, searched over τ in [1/20, 20].
-func (c *Classifier) Calibrate(r Regression) (*Classifier, error) {
-	n, _ := r.X.Dims()
+func (c *Classifier) Calibrate(blocks ...Regression) (*Classifier, error) {
 	plain := newClassifier(c.inputs, c.Params, c.Label, 1)
-	lp := mat.NewDense(n, c.Label.Levels, nil)
-	if err := plain.LogProbs(lp, r.X, r.T); err != nil {
-		return nil, err
+	logits := make([]*mat.Dense, len(blocks))
+	for b, r := range blocks {
+		logits[b] = mat.NewDense(len(r.T), c.Label.Levels, nil)
+		if err := plain.LogProbs(logits[b], r.X, r.T); err != nil {
+			return nil, err
+		}
 	}
 	row := make([]float64, c.Label.Levels)
 	loss := func(logTau float64) float64 {
 		s := 0.0
-		for i := range n {
-			for j, v := range lp.RawRowView(i) {
-				row[j] = v * math.Exp(-logTau)
+		for b, r := range blocks {
+			for i := range r.T {
+				for j, v := range logits[b].RawRowView(i) {
+					row[j] = v * math.Exp(-logTau)
+				}
+				s += logSumExp(row) - row[int(r.Cond.At(i, 0))]
 			}
-			s += logSumExp(row) - row[int(r.Cond.At(i, 0))]
 		}
 		return s
 	}

@@ -112,3 +112,16 @@ func (t *Trainer) validate(e *Event) error {
 	e.Best = t.best
 	return nil
 }
+
+// HeldOut returns the noisy held-out rows that the run is validated on. They
+// must not be modified.
+func (t *Trainer) HeldOut() []nn.Regression {
+	if t.held == nil {
+		return nil
+	}
+	rs := make([]nn.Regression, len(t.held.parts))
+	for i, q := range t.held.parts {
+		rs[i] = q.r
+	}
+	return rs
+}

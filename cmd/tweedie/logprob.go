@@ -93,7 +93,7 @@ func (a *app) rowsToScore(b *bundle, in string) (*datasets.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := toySource(name, rows, ^a.seed)
+		s, err := toySource(name, b.encoder.Schema().Labels(), rows, ^a.seed)
 		if err != nil {
 			return nil, err
 		}

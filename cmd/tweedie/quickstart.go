@@ -68,7 +68,7 @@ const (
 )
 
 func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
-	src, err := toySource(o.law, 100_000, a.seed)
+	src, err := toySource(o.law, nil, 100_000, a.seed)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 
 // quickCheck compares the model with the law that it was trained on.
 func (a *app) quickCheck(ctx context.Context, d *demo) error {
-	fresh, err := toySource(d.src.law.Name(), quickRows, ^a.seed)
+	fresh, err := toySource(d.src.law.Name(), nil, quickRows, ^a.seed)
 	if err != nil {
 		return err
 	}

@@ -30,10 +30,7 @@ const toyPrefix = "toy:"
 // rows drawn from it.
 func openSource(name string, labels []string, rows int, seed uint64) (*source, error) {
 	if law, ok := strings.CutPrefix(name, toyPrefix); ok {
-		if len(labels) > 0 {
-			return nil, badUsage("--condition needs a table: toy laws have no label column")
-		}
-		return toySource(law, rows, seed)
+		return toySource(law, labels, rows, seed)
 	}
 	t, err := datasets.OpenCSV(name, &datasets.Options{Labels: labels})
 	if err != nil {
@@ -46,19 +43,40 @@ func openSource(name string, labels []string, rows int, seed uint64) (*source, e
 	return s, s.encode()
 }
 
-func toySource(name string, rows int, seed uint64) (*source, error) {
+// toyLabel is the label column of a toy law: the class of a row, as which of
+// the eight Gaussians it is from.
+const toyLabel = "class"
+
+func toySource(name string, labels []string, rows int, seed uint64) (*source, error) {
 	law, err := toy.Lookup(name)
 	if err != nil {
 		return nil, usage{err}
 	}
 	x := mat.NewDense(rows, 2, nil)
 	law.Sample(x, seed, 0)
-	t, err := datasets.FromDense(toyPrefix+name, []string{"x", "y"}, x)
+	t, err := datasets.FromDense(toyPrefix+name, law.Columns(), x)
 	if err != nil {
 		return nil, err
 	}
+	for _, l := range labels {
+		if l != toyLabel || len(labels) > 1 {
+			return nil, badUsage("--condition %s: a toy law has one label column, %s", strings.Join(labels, ","), toyLabel)
+		}
+		if t, err = datasets.NewTable(t.Source, append(t.Columns, toyClasses(law, rows, seed))); err != nil {
+			return nil, err
+		}
+	}
 	s := &source{name: toyPrefix + name, table: t, law: &law}
 	return s, s.encode()
+}
+
+func toyClasses(law toy.Law, rows int, seed uint64) datasets.Column {
+	c := datasets.Column{Name: toyLabel, Kind: datasets.Label, Values: make([]float64, rows)}
+	law.Labels(c.Values, seed, 0)
+	for k := range law.Classes() {
+		c.Levels = append(c.Levels, strconv.Itoa(k))
+	}
+	return c
 }
 
 func (s *source) encode() error {
