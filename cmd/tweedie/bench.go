@@ -29,8 +29,8 @@ type benchFlags struct {
 func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the speed of this machine at training and sampling",
-		Long: `Measure the speed of this machine at training and sampling: rows per second,
+		Short: "Measure the speed of this machine at training, sampling and guiding",
+		Long: `Measure the speed of this machine at training, sampling and guiding: rows per second,
 milliseconds per step, allocations, and the share of the peak. The peak is the
 speed of the matrix kernel on one thread with its operands in the first-level
 cache, measured before and after, times the number of workers. Only the
@@ -41,7 +41,7 @@ share.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand())
+	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand(), a.benchGuideCommand())
 	return c
 }
 
@@ -91,6 +91,7 @@ type benchReport struct {
 	Rows    int    `json:"rows,omitempty"`
 	NFE     int    `json:"nfe,omitempty"`
 	Sampler string `json:"sampler,omitempty"`
+	Guide   string `json:"guide,omitempty"`
 	Workers int    `json:"workers"`
 	Steps   int    `json:"steps"` // measured
 
@@ -102,6 +103,9 @@ type benchReport struct {
 	BytesPerStep  float64 `json:"bytes_per_step"`
 	OneWorker     *timing `json:"one_worker_ms_per_step,omitempty"`
 	Speedup       float64 `json:"speedup,omitempty"` // over one worker, of the medians
+	Unguided      *timing `json:"unguided_ms_per_step,omitempty"`
+	Cost          float64 `json:"cost_of_guide,omitempty"` // a guided step in unguided steps, of the medians
+	Pullbacks     float64 `json:"pullbacks_per_evaluation,omitempty"`
 
 	MflopPerStep float64 `json:"mflop_per_step"`
 	PeakGflops   float64 `json:"peak_gflops"` // of one thread
@@ -121,6 +125,9 @@ func (r *benchReport) finish(rows int, flop, peak float64) {
 	r.ShareOfPeak, r.ShareBest = share(r.MsPerStep.Median), share(r.MsPerStep.Best)
 	if r.OneWorker != nil {
 		r.Speedup = r.OneWorker.Median / r.MsPerStep.Median
+	}
+	if r.Unguided != nil {
+		r.Cost = r.MsPerStep.Median / r.Unguided.Median
 	}
 	r.Kernel, r.CPU, r.Cores = kernel.Path(), cpuModel(), runtime.NumCPU()
 	r.Go, r.Platform, r.Version = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH, version()
@@ -147,6 +154,9 @@ func (a *app) printBench(r *benchReport, asJSON bool) error {
 	fmt.Fprintf(w, "per step\t%.4g Mflop, %.3g allocations, %.4g bytes\n", r.MflopPerStep, r.AllocsPerStep, r.BytesPerStep)
 	if r.OneWorker != nil {
 		fmt.Fprintf(w, "one worker\t%.4g ms per step: %d workers are %.2f times as fast\n", r.OneWorker.Median, r.Workers, r.Speedup)
+	}
+	if r.Unguided != nil {
+		fmt.Fprintf(w, "unguided\t%.4g ms per step: %s costs %.2f times as much, with %.3g backward passes per evaluation\n", r.Unguided.Median, r.Guide, r.Cost, r.Pullbacks)
 	}
 	return w.Flush()
 }

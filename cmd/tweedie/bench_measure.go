@@ -154,3 +154,12 @@ func backwardFlop(a nn.MLP) float64 {
 	}
 	return 2 * float64(sum)
 }
+
+// pullbackFlop is the same for the gradient in the input of the network.
+func pullbackFlop(a nn.MLP) float64 {
+	sum := 0
+	for _, p := range products(a) {
+		sum += p.in * p.out
+	}
+	return 2 * float64(sum)
+}

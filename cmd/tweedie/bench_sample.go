@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"tweedie/nn"
 	"tweedie/sample"
+	"tweedie/sde"
 )
 
 func (a *app) benchSampleCommand() *cobra.Command {
@@ -40,7 +41,7 @@ rows of a run; allocations are counted per step of one block of rows.`,
 
 // sampleBench draws the same rows again and again.
 type sampleBench struct {
-	model  *nn.Model
+	d      sde.Denoiser
 	method sample.Method
 	rows   int
 	opts   sample.Options
@@ -65,7 +66,7 @@ func (a *app) benchSample(ctx context.Context, o *benchFlags, s *sampleFlags) er
 	var runs []*sampleBench
 	for _, w := range workers {
 		runs = append(runs, &sampleBench{
-			model: m, method: method, rows: s.rows,
+			d: m, method: method, rows: s.rows,
 			opts: sample.Options{NFE: s.nfe, Seed: a.seed, Workers: w},
 		})
 	}
@@ -101,7 +102,7 @@ func (a *app) benchSample(ctx context.Context, o *benchFlags, s *sampleFlags) er
 func (b *sampleBench) run(ctx context.Context, long time.Duration) error {
 	for start := time.Now(); ; {
 		begin := time.Now()
-		res, err := sample.Run(ctx, b.model, b.method, b.rows, &b.opts)
+		res, err := sample.Run(ctx, b.d, b.method, b.rows, &b.opts)
 		if err != nil {
 			return err
 		}
@@ -131,7 +132,7 @@ func (b *sampleBench) allocations(ctx context.Context) (objects, bytes float64, 
 			}
 			return nil
 		}
-		if _, err := sample.Run(ctx, b.model, b.method, min(b.rows, nn.Block), &o); err != nil {
+		if _, err := sample.Run(ctx, b.d, b.method, min(b.rows, nn.Block), &o); err != nil {
 			return 0, 0, err
 		}
 	}

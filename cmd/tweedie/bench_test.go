@@ -18,7 +18,7 @@ import (
 // each element of a matrix is one multiplication and one addition per row, in
 // the forward pass and in its own gradient, and that of a weight one of each
 // more in the gradient of its layer's input.
-func checkFlop(forward, backward func(nn.MLP) float64) error {
+func checkFlop(forward, backward, pullback func(nn.MLP) float64) error {
 	for _, o := range []benchFlags{
 		{dim: 2, hidden: 64, layers: 3}, {dim: 5, hidden: 7, layers: 1}, {dim: 3, hidden: 8, layers: 4, film: true},
 	} {
@@ -26,31 +26,37 @@ func checkFlop(forward, backward func(nn.MLP) float64) error {
 		if err != nil {
 			return err
 		}
-		fwd, bwd := 0, 0
+		fwd, bwd, pull := 0, 0, 0
 		for _, a := range m.Params.Arrays {
 			if strings.HasSuffix(a.Name, ".bias") {
 				continue
 			}
 			n := 2 * len(a.Data)
 			fwd, bwd = fwd+n, bwd+n
-			if strings.HasSuffix(a.Name, ".weight") && a.Name != "layer0.weight" {
-				bwd += n
+			if strings.HasSuffix(a.Name, ".weight") {
+				pull += n
+				if a.Name != "layer0.weight" {
+					bwd += n
+				}
 			}
 		}
-		if f, b := forward(m.Net), backward(m.Net); f != float64(fwd) || b != float64(bwd) {
-			return fmt.Errorf("%+v: counted %v and %v, want %d and %d", o, f, b, fwd, bwd)
+		if f, b, p := forward(m.Net), backward(m.Net), pullback(m.Net); f != float64(fwd) || b != float64(bwd) || p != float64(pull) {
+			return fmt.Errorf("%+v: counted %v, %v, %v, want %d, %d, %d", o, f, b, p, fwd, bwd, pull)
 		}
 	}
 	return nil
 }
 
 func TestFlopAreThoseOfTheParameters(t *testing.T) {
-	if err := checkFlop(forwardFlop, backwardFlop); err != nil {
+	if err := checkFlop(forwardFlop, backwardFlop, pullbackFlop); err != nil {
 		t.Error(err)
 	}
 	double := func(a nn.MLP) float64 { return 2 * forwardFlop(a) } // the rule of thumb
-	if checkFlop(forwardFlop, double) == nil {
-		t.Error("a gradient of the data passes for one of the parameters")
+	if checkFlop(forwardFlop, double, pullbackFlop) == nil {
+		t.Error("a first layer with a gradient of its input passes")
+	}
+	if checkFlop(forwardFlop, backwardFlop, forwardFlop) == nil {
+		t.Error("a gradient of the features passes for one of the input")
 	}
 }
 
@@ -114,6 +120,7 @@ func TestBench(t *testing.T) {
 		"scaling": {[]string{"train", "--batch", "300", "--seconds", "50ms", "--scaling"}, 300},
 		"film":    {[]string{"train", "--batch", "130", "--steps", "2", "--film", "--dim", "3"}, 130},
 		"sample":  {[]string{"sample", "--rows", "200", "--nfe", "6", "--seconds", "20ms", "--scaling"}, 200. / 6},
+		"guide":   {[]string{"guide", "--rows", "130", "--nfe", "5", "--seconds", "20ms", "--guide", "dps"}, 130. / 5},
 		"heun":    {[]string{"sample", "--rows", "90", "--nfe", "6", "--seconds", "1ms", "--sampler", "heun"}, 90. / 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +134,9 @@ func TestBench(t *testing.T) {
 			}
 			if scaled := r.OneWorker != nil && r.Speedup > 0; scaled != (name == "scaling" || name == "sample") {
 				t.Errorf("one worker: %v", r.OneWorker)
+			}
+			if guided := r.Unguided != nil && r.Cost > 1 && r.Pullbacks == 1; guided != (name == "guide") {
+				t.Errorf("guide: unguided %v, cost %g, %g pullbacks", r.Unguided, r.Cost, r.Pullbacks)
 			}
 			if name == "steps" && r.Steps != 7 {
 				t.Errorf("%d steps measured, want 7", r.Steps)
@@ -145,7 +155,7 @@ func TestBench(t *testing.T) {
 func TestBenchRefuses(t *testing.T) {
 	for _, line := range []string{
 		"train --batch 0", "train --steps -1", "train --steps 5 --seconds 1s", "train --hidden 0", "train --seconds 0s",
-		"sample --rows 0", "sample --sampler euler2", "nothing",
+		"sample --rows 0", "sample --sampler euler2", "guide --guide dsp", "nothing",
 	} {
 		if code, out, errs := bench(strings.Fields(line)...); code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%s: exit %d, %q, %q", line, code, out, errs)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,7 +120,7 @@ func newTrainBench(o *benchFlags, seed uint64, batch, workers int) (*trainBench,
 }
 
 // benchTraining is what the train command does when nothing is asked of it,
-// without an end and reported step by step.
+// without an end and without reports.
 func benchTraining(sched sde.Schedule) (train.Config, error) {
 	var o trainFlags
 	trainFlagSet(&o)
@@ -135,7 +134,7 @@ func benchTraining(sched sde.Schedule) (train.Config, error) {
 	}
 	obj := losses.Denoising{Sched: sched, Times: times, Weight: weight}
 	return train.Config{
-		Steps: 1 << 40, Every: 1, Objective: obj, Clip: o.clip, EMA: o.ema,
+		Steps: 1 << 40, Every: 1 << 40, Objective: obj, Clip: o.clip, EMA: o.ema,
 		Rate: train.Rate{Peak: o.lr, Decay: o.rate},
 	}, obj.Validate()
 }
@@ -145,34 +144,55 @@ var errMeasured = errors.New("measured")
 // run measures steps, or for so long if there are none given, after a few that
 // bring the memory back into the caches.
 func (b *trainBench) run(ctx context.Context, steps int, long time.Duration) error {
-	const warm = 5
-	var before heap
-	var begin time.Time
-	seen := 0
-	b.trainer.Observe(func(train.Event) error {
-		switch seen++; {
-		case seen < warm:
-			return nil
-		case seen == warm:
-			before, begin = heapNow(), time.Now()
-			b.watch.start()
-			return nil
-		}
-		b.watch.lap(1)
-		if done := seen - warm; done < steps || steps == 0 && time.Since(begin) < long {
-			return nil
-		}
-		b.watch.stop()
-		h := before.since()
-		b.heap.objects += h.objects
-		b.heap.bytes += h.bytes
-		return errMeasured
-	})
-	if err := b.trainer.Run(ctx); !errors.Is(err, errMeasured) {
+	p := &pacer{Context: ctx, b: b, steps: steps, long: long}
+	first := b.trainer.Step()
+	if err := b.trainer.Run(p); !errors.Is(err, errMeasured) {
 		if err == nil {
-			err = fmt.Errorf("bench: the training ended by itself")
+			err = errors.New("bench: the training ended by itself")
 		}
 		return err
 	}
+	if b.trainer.Step()-first != warmSteps+p.done {
+		panic("bench: a step is not one look at the context")
+	}
 	return nil
+}
+
+const warmSteps = 5
+
+// pacer is a context for training, which looks at it once before every step:
+// there steps are timed, between reports and without their cost.
+type pacer struct {
+	context.Context
+	b           *trainBench
+	steps       int
+	long        time.Duration
+	looks, done int
+	begin       time.Time
+	before      heap
+}
+
+// Err ends a step, and the training when there are enough.
+func (p *pacer) Err() error {
+	if err := p.Context.Err(); err != nil {
+		return err
+	}
+	switch p.looks++; {
+	case p.looks <= warmSteps:
+		return nil
+	case p.looks == warmSteps+1:
+		p.before, p.begin = heapNow(), time.Now()
+		p.b.watch.start()
+		return nil
+	}
+	p.done++
+	p.b.watch.lap(1)
+	if p.done < p.steps || p.steps == 0 && time.Since(p.begin) < p.long {
+		return nil
+	}
+	p.b.watch.stop()
+	h := p.before.since()
+	p.b.heap.objects += h.objects
+	p.b.heap.bytes += h.bytes
+	return errMeasured
 }
