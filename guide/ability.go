@@ -10,35 +10,35 @@ import (
 // have every method, of their parts.
 
 func puller(op Operator) (Puller, bool) {
+	p, ok := op.(Puller)
 	switch o := op.(type) {
 	case Func:
-		return o, o.Grad != nil
+		ok = o.Grad != nil
 	case Stacked:
-		return o, o.all(func(p Operator) bool { _, ok := puller(p); return ok })
+		ok = o.all(func(p Operator) bool { _, ok := puller(p); return ok })
 	}
-	p, ok := op.(Puller)
 	return p, ok
 }
 
 func pusher(op Operator) (Pusher, bool) {
+	p, ok := op.(Pusher)
 	switch o := op.(type) {
 	case Func:
-		return o, o.Tangent != nil
+		ok = o.Tangent != nil
 	case Stacked:
-		return o, o.all(func(p Operator) bool { _, ok := pusher(p); return ok })
+		ok = o.all(func(p Operator) bool { _, ok := pusher(p); return ok })
 	}
-	p, ok := op.(Pusher)
 	return p, ok
 }
 
 func inverter(op Operator) (PseudoInverter, bool) {
+	p, ok := op.(PseudoInverter)
 	switch o := op.(type) {
 	case Func:
-		return o, o.Inverse != nil
+		ok = o.Inverse != nil
 	case Linear:
-		return o, o.pinv != nil
+		ok = o.pinv != nil
 	}
-	p, ok := op.(PseudoInverter)
 	return p, ok
 }
 

@@ -98,27 +98,36 @@ func (g *CFG) Err() error {
 	if g.Cond == nil || g.Uncond == nil {
 		return errors.New("guide: CFG needs Cond and Uncond")
 	}
-	for _, p := range append([]Branch{{g.Uncond, 0}}, g.More...) {
-		switch {
-		case p.Cond == nil:
-			return errors.New("guide: CFG has a branch without denoiser")
-		case p.Cond.Dim() != g.Cond.Dim():
-			return fmt.Errorf("guide: CFG of rows of %d and of %d", g.Cond.Dim(), p.Cond.Dim())
-		case !sameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
-			return errors.New("guide: CFG of models with different schedules, whose D mean different things at one t")
-		case math.IsNaN(p.W) || math.IsInf(p.W, 0):
-			return fmt.Errorf("guide: CFG with strength %g", p.W)
+	if err := g.fits(Branch{g.Uncond, g.W}); err != nil {
+		return err
+	}
+	for _, p := range g.More {
+		if err := g.fits(p); err != nil {
+			return err
 		}
 	}
 	switch {
-	case math.IsNaN(g.W) || math.IsInf(g.W, 0):
-		return fmt.Errorf("guide: CFG with strength %g", g.W)
 	case !(g.Rescale >= 0 && g.Rescale <= 1):
 		return fmt.Errorf("guide: CFG with Rescale %g, want it in [0, 1]", g.Rescale)
 	case g.Rescale > 0 && g.Dim() < 2:
 		return errors.New("guide: CFG with Rescale: a row of one number has no standard deviation")
 	case !(g.SigmaMin >= 0) || g.SigmaMax < 0 || g.SigmaMax != 0 && g.SigmaMin >= g.SigmaMax:
 		return fmt.Errorf("guide: CFG within σ/α of [%g, %g], which is empty", g.SigmaMin, g.SigmaMax)
+	}
+	return nil
+}
+
+// fits errs unless p can stand beside Cond.
+func (g *CFG) fits(p Branch) error {
+	switch {
+	case p.Cond == nil:
+		return errors.New("guide: CFG has a branch without denoiser")
+	case p.Cond.Dim() != g.Cond.Dim():
+		return fmt.Errorf("guide: CFG of rows of %d and of %d", g.Cond.Dim(), p.Cond.Dim())
+	case !sameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
+		return errors.New("guide: CFG of models with different schedules, whose D mean different things at one t")
+	case math.IsNaN(p.W) || math.IsInf(p.W, 0):
+		return fmt.Errorf("guide: CFG with strength %g", p.W)
 	}
 	return nil
 }

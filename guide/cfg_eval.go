@@ -63,7 +63,10 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	u, c := borrow(n, d), borrow(n, d)
 	defer scratch.Put(u)
 	defer scratch.Put(c)
-	if err := errors.Join(g.Uncond.Denoise(u, x, t), g.Cond.Denoise(c, x, t)); err != nil {
+	if err := g.Uncond.Denoise(u, x, t); err != nil {
+		return err
+	}
+	if err := g.Cond.Denoise(c, x, t); err != nil {
 		return err
 	}
 	g.start(dst, u, c, t)

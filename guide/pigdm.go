@@ -163,11 +163,13 @@ func spread(c sde.Coeff, tau float64) float64 {
 // AddScore implements Term.
 func (g PiGDM) AddScore(dst *mat.Dense, at At) error {
 	u := at.zeros(at.X.Dims())
-	solve := g.solve
+	var err error
 	if g.pseudo() {
-		solve = g.solvePseudo
+		err = g.solvePseudo(u, at)
+	} else {
+		err = g.solve(u, nil, at)
 	}
-	if err := solve(u, nil, at); err != nil {
+	if err != nil {
 		return err
 	}
 	s := at.Scratch(at.X.Dims())

@@ -268,18 +268,29 @@ func TestNothingIsAllocatedPerStep(t *testing.T) {
 	}
 	g := full(sde.VP{})
 	prior := fixed{g, func(dst, v *mat.Dense) error { dst.Copy(v); return nil }}
-	for k, term := range rowTerms(7) {
-		p := guide.New(prior, term).WithObserver(func(guide.Diagnostics) {})
+	terms := append(rowTerms(7),
+		guide.Within{guide.Interval(3, 1, 0, 2)},
+		guide.Affine{Prior: g, PriorScale: []float64{0.5}},
+		must(guide.NewPriorSwap(g, gaussian(sde.VP{}, make([]float64, 3), 0.05, 0, 0, 0, 0.05, 0, 0, 0, 0.05))),
+		guide.Function{F: func(v []float64, p guide.Point) error { v[0] = p.D[1]; return nil }},
+		guide.Reward{R: func(v, d []float64, _ int) float64 { v[0] = 1; return d[0] }},
+	)
+	var ds []sde.Denoiser
+	for _, term := range terms {
+		ds = append(ds, guide.New(prior, term).WithObserver(func(guide.Diagnostics) {}))
+	}
+	ds = append(ds, &guide.CFG{Cond: g, Uncond: full(sde.VP{}), W: 3, Rescale: 0.5, More: []guide.Branch{{Cond: g, W: 2}}})
+	for k, d := range ds {
 		x, dst, at := points(g, 0.5), mat.NewDense(7, 3, nil), []float64{0.5}
 		step := func() {
-			if err := p.Denoise(dst, x, at); err != nil {
+			if err := d.Denoise(dst, x, at); err != nil {
 				t.Fatal(err)
 			}
 		}
 		step()
-		// A collection may empty the pool of workspaces; hence not 0 but few.
-		if a := testing.AllocsPerRun(100, step); a >= 2 {
-			t.Errorf("term %d: %g allocations per evaluation", k, a)
+		// A collection may empty the pools, which the mean of many runs forgets.
+		if a := testing.AllocsPerRun(200, step); a >= 1 {
+			t.Errorf("guide %d: %g allocations per evaluation", k, a)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
-func (g PiGDM) solvePseudo(u *mat.Dense, _ []float64, at At) error {
+func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
 	a, err := g.predict(at)
 	if err != nil {
 		return err
