@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,7 +135,7 @@ func benchTraining(sched sde.Schedule) (train.Config, error) {
 	}
 	obj := losses.Denoising{Sched: sched, Times: times, Weight: weight}
 	return train.Config{
-		Steps: 1 << 40, Every: 1 << 40, Objective: obj, Clip: o.clip, EMA: o.ema,
+		Steps: math.MaxInt32, Every: math.MaxInt32, Objective: obj, Clip: o.clip, EMA: o.ema,
 		Rate: train.Rate{Peak: o.lr, Decay: o.rate},
 	}, obj.Validate()
 }

@@ -57,17 +57,25 @@ def measure(o, works):
     settings = [(1, "default")] + [(o.threads, s) for s in OPENMP if o.threads > 1]
     found = []
     for n in range(o.rounds):
-        turn = []
         for k, (threads, setting) in enumerate(settings):
+            turn = []
             for w in works:
                 for workers in dict.fromkeys((o.threads, 1)):
                     turn += tweedie(o, w, workers)
                 if k == 0 and w["bench"] == "train":
                     turn += gorgonia(o, w)
             turn += torch(o, works, threads, setting)
+            found += [r | {"round": n} for r in turn]
+            save(o, found)
             print(f"round {n + 1} of {o.rounds}: PyTorch with {threads} threads, {setting}", file=sys.stderr)
-        found += [r | {"round": n} for r in turn]
     return found
+
+
+def save(o, results):
+    """Writes what there is so far: a run that is stopped is not lost."""
+    with open(o.out, "w") as f:
+        json.dump({"date": o.date, "load": o.load, "system": platform.platform(), "rounds": o.rounds,
+                   "seconds": o.seconds, "results": results}, f, indent=1)
 
 
 def fits(r, work):
@@ -161,9 +169,6 @@ def main():
     o.load = f"{os.getloadavg()[0]:.2f}"
     works = [w for w in TRAIN + SAMPLE if o.only in ("", w["bench"])]
     results = measure(o, works)
-    with open(o.out, "w") as f:
-        json.dump({"date": o.date, "load": o.load, "system": platform.platform(), "rounds": o.rounds,
-                   "seconds": o.seconds, "results": results}, f, indent=1)
     print("\n".join(tables(o, results, works)))
 
 
