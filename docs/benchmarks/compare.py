@@ -158,7 +158,7 @@ def main():
     a = argparse.ArgumentParser(description=__doc__)
     for name in ("tweedie", "gorgonia", "python", "out"):
         a.add_argument(f"--{name}", required=True)
-    a.add_argument("--rounds", type=int, default=5)
+    a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--seconds", type=float, default=2, help="of each measurement")
     a.add_argument("--threads", type=int, default=min(2, os.cpu_count()))
     a.add_argument("--modes", default="eager,eager+joined,compile,compile+joined,wrapped,wrapped+joined",

@@ -180,8 +180,11 @@ def compiled(f, mode):
 
 def measure(step, seconds, least):
     """Milliseconds per step of repetitions of at least `least` seconds."""
-    for _ in range(3):
+    begin = time.perf_counter()
+    for n in range(3):  # the first compiles
         step()
+        if time.perf_counter() - begin > seconds:
+            break
     begin = time.perf_counter()
     ms, steps = [], 0
     start, n = begin, 0
@@ -193,7 +196,7 @@ def measure(step, seconds, least):
             ms.append((now - start) * 1e3 / n)
             steps += n
             start, n = now, 0
-            if now - begin >= seconds and len(ms) >= 3:
+            if now - begin >= seconds and len(ms) >= 2:
                 break
     ms.sort()
     q = statistics.quantiles(ms, n=10, method="inclusive")
