@@ -30,6 +30,24 @@ func cholesky(s []float64, m int) bool {
 	return true
 }
 
+// forget makes the entries of infinite variance v independent of the others and
+// of unit variance, so that with a residual of 0 they say nothing, and returns
+// the number of those that are left.
+func forget(s, v []float64) (seen int) {
+	m := len(v)
+	for j, x := range v {
+		if !math.IsInf(x, 1) {
+			seen++
+			continue
+		}
+		for k := range m {
+			s[j*m+k], s[k*m+j] = 0, 0
+		}
+		s[j*m+j] = 1
+	}
+	return seen
+}
+
 // solveLower replaces r by L⁻¹ r, and solveUpper by L⁻ᵀ r.
 func solveLower(l, r []float64, m int) {
 	for i := range m {

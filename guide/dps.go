@@ -3,6 +3,7 @@ package guide
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -145,7 +146,9 @@ func (g DPSNorm) AddScore(dst *mat.Dense, at At) error {
 	for i := range at.Rows() {
 		c, row := at.Coeff(i), a.RawRowView(i)
 		for j, y := range g.y(i) {
-			row[j] = y - row[j]
+			if row[j] = y - row[j]; math.IsNaN(y) {
+				row[j] = 0
+			}
 		}
 		zeta := g.Zeta
 		if g.ZetaFunc != nil {

@@ -36,7 +36,9 @@ func (s krylov) mul(q, p *mat.Dense) error {
 		}
 		qi, pi, vi := q.RawRowView(i), p.RawRowView(i), s.v.RawRowView(i)
 		for j := range qi {
-			qi[j] = vi[j]*pi[j] + k*qi[j]
+			if qi[j] = vi[j]*pi[j] + k*qi[j]; math.IsInf(vi[j], 1) {
+				qi[j] = 0 // not observed: r and with it every direction is 0 there
+			}
 		}
 	}
 	return nil

@@ -180,20 +180,21 @@ func (y system) solve(r, v []float64) float64 {
 	for _, x := range v {
 		whiten = whiten && x > 0
 	}
-	logp := -float64(m) * halfLog2Pi
+	logp := 0.0
 	if whiten {
 		for j := range m {
-			sj := math.Sqrt(v[j])
-			r[j] /= sj
-			logp -= math.Log(sj)
 			for k := range m {
-				y.s[j*m+k] /= sj * math.Sqrt(v[k])
+				y.s[j*m+k] /= math.Sqrt(v[j]) * math.Sqrt(v[k])
+			}
+			if r[j] /= math.Sqrt(v[j]); !math.IsInf(v[j], 1) {
+				logp -= math.Log(v[j])/2 + halfLog2Pi
 			}
 		}
 	} else {
 		for j := range m {
 			y.s[j*m+j] += v[j]
 		}
+		logp = -float64(forget(y.s, v)) * halfLog2Pi
 	}
 	eigen(y.s, y.q, m)
 	top := 0.0

@@ -16,6 +16,8 @@ type Observation struct {
 	A     Operator
 	Y     *mat.Dense // 1×m or n×m
 	Error Likelihood
+	// Missing allows NaN in Y: a number that was not observed in that row.
+	Missing bool
 }
 
 // Check errs if the parts do not fit each other or a prior.
@@ -45,7 +47,13 @@ func (o Observation) Check(prior sde.Differentiable) error {
 	valid := validator(o.Error)
 	for i := range n {
 		for j, y := range o.Y.RawRowView(i) {
-			if math.IsNaN(y) || math.IsInf(y, 0) {
+			if math.IsNaN(y) && o.Missing {
+				continue
+			}
+			if math.IsNaN(y) {
+				return fmt.Errorf("observation Y, row %d, entry %d is NaN: set Missing if it was not observed", i, j)
+			}
+			if math.IsInf(y, 0) {
 				return fmt.Errorf("observation Y, row %d, entry %d is %g", i, j, y)
 			}
 			if valid != nil {
@@ -103,6 +111,10 @@ func (o Observation) gradients(logp []float64, a *mat.Dense, at At) {
 	for i := range at.Rows() {
 		t, row, sum := at.Time(i), a.RawRowView(i), 0.0
 		for j, y := range o.y(i) {
+			if math.IsNaN(y) {
+				row[j] = 0
+				continue
+			}
 			lp, g := o.Error.LogProb(j, y, row[j], t)
 			sum += lp
 			row[j] = g
@@ -114,11 +126,16 @@ func (o Observation) gradients(logp []float64, a *mat.Dense, at At) {
 }
 
 // residuals replaces a, A(D), by z - a and stores the variances of the local
-// Gaussian errors in v: y - a and SD² for normal ones.
+// Gaussian errors in v: y - a and SD² for normal ones, 0 and +Inf for what was
+// not observed.
 func (o Observation) residuals(v, a *mat.Dense, at At) {
 	for i := range at.Rows() {
 		t, row, vs := at.Time(i), a.RawRowView(i), v.RawRowView(i)
 		for j, y := range o.y(i) {
+			if math.IsNaN(y) {
+				row[j], vs[j] = 0, math.Inf(1)
+				continue
+			}
 			if n, ok := o.Error.(Normal); ok { // also with SD 0, which has no density
 				row[j], vs[j] = y-row[j], n.SD*n.SD
 				continue
@@ -140,6 +157,9 @@ func (o Observation) AddResidual(sum, count []float64, mean *mat.Dense, at At) e
 	for i := range at.Rows() {
 		t, row := at.Time(i), a.RawRowView(i)
 		for j, y := range o.y(i) {
+			if math.IsNaN(y) {
+				continue
+			}
 			r := y - row[j]
 			switch e := o.Error.(type) {
 			case Normal:

@@ -221,11 +221,12 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
 			}
 			s[j*m+j] += v.At(i, j)
 		}
+		seen := forget(s, v.RawRowView(i))
 		if !cholesky(s, m) {
 			return at.rowErr(i, "A r² Aᵀ + Σ_y is singular: give the error an SD, or drop observations that repeat others")
 		}
 		if logp != nil {
-			logp[i] = logNormal(s, r, m)
+			logp[i] = logNormal(s, r, m) + float64(m-seen)*halfLog2Pi
 			continue
 		}
 		solveLower(s, r, m)

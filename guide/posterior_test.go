@@ -307,7 +307,8 @@ func TestMeaninglessCombinationsAreRefused(t *testing.T) {
 	}{
 		{guide.MMPS{}, "needs A and Y"},
 		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1) })}, "Y has 1 columns"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1, math.NaN()) })}, "entry 1 is NaN"},
+		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1, math.NaN()) })}, "entry 1 is NaN: set Missing"},
+		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1, math.Inf(1)); o.Missing = true })}, "entry 1 is +Inf"},
 		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Error = nil })}, "no error model"},
 		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.A = guide.Columns{Dim: 2, Index: []int{0, 1}} })}, "rows of 2"},
 		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.A = guide.Columns{Dim: 3, Index: []int{0, 3}} })}, "column 3 of 3"},

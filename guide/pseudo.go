@@ -17,7 +17,12 @@ func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
 		return err
 	}
 	for i := range at.Rows() {
-		copy(a.RawRowView(i), g.y(i))
+		row := a.RawRowView(i)
+		for j, y := range g.y(i) {
+			if !math.IsNaN(y) { // else A(D) stands for it: no pull from there
+				row[j] = y
+			}
+		}
 	}
 	w := at.Scratch(at.X.Dims())
 	if err := inv.PseudoInverse(w, a); err != nil {
