@@ -36,8 +36,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -69,6 +67,8 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 		Args:          noArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	c.SetOut(a.stdout)
+	c.SetErr(a.stderr)
 	f := c.PersistentFlags()
 	f.Uint64Var(&a.seed, "seed", 0, "seed of every random stream")
 	f.IntVar(&a.workers, "workers", 0, "goroutines, 0 for one per core; changes no bit of any result")
@@ -78,6 +78,7 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
 	c.AddCommand(a.quickstartCommand(), a.trainCommand(), a.sampleCommand(), a.logprobCommand(), a.inspectCommand(), a.benchCommand())
+	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
 	return c
 }
@@ -99,6 +100,20 @@ func strictHelpers(root *cobra.Command) {
 				return nil
 			}
 		}
+	}
+}
+
+// complete gives a flag's values to the shell.
+func complete(c *cobra.Command, flag string, values ...string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("tweedie: completion of a flag that is not there")
+	}
+}
+
+// completeFile gives the shell the files of one kind.
+func completeFile(c *cobra.Command, flag, extension string) {
+	if err := c.MarkFlagFilename(flag, extension); err != nil {
+		panic("tweedie: completion of a flag that is not there")
 	}
 }
 

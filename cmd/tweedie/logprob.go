@@ -37,6 +37,8 @@ mean and its standard error go to stderr.`,
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
 	f.Float64Var(&o.tol, "tolerance", 1e-5, "local error of the solver, relative and absolute")
 	f.BoolVar(&o.encoded, "standardised", false, "densities of the standardised columns instead")
+	completeFile(c, "model", "safetensors")
+	completeFile(c, "in", "csv")
 	return c
 }
 

@@ -46,12 +46,18 @@ func (o *sampleFlags) method() (sample.Method, error) {
 	return m, nil
 }
 
+// grids are the placements of steps by name.
+func grids() map[string]sample.Grid {
+	return map[string]sample.Grid{"logsnr": sample.LogSNR{}, "uniform": sample.Uniform{}, "karras": sample.Karras{}, "quadratic": sample.Quadratic{}}
+}
+
+func gridNames() []string { return slices.Sorted(maps.Keys(grids())) }
+
 func parseGrid(name string) (sample.Grid, error) {
-	grids := map[string]sample.Grid{"logsnr": sample.LogSNR{}, "uniform": sample.Uniform{}, "karras": sample.Karras{}, "quadratic": sample.Quadratic{}}
-	if g, ok := grids[name]; ok {
+	if g, ok := grids()[name]; ok {
 		return g, nil
 	}
-	return nil, badUsage("--grid %q: use logsnr, uniform, karras or quadratic", name)
+	return nil, badUsage("--grid %q: use one of %s", name, strings.Join(gridNames(), ", "))
 }
 
 var shardForm = regexp.MustCompile(`^(\d{1,9})/(\d{1,9})$`)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/toy"
 	"tweedie/internal/atomicfile"
 	"tweedie/sample"
 	"tweedie/train"
@@ -41,8 +43,9 @@ page that explains them. Nothing is downloaded; it takes a minute.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.out, "out", "demo", "folder to write into, made if need be")
-	f.StringVar(&o.law, "law", "8gaussians", "a law of datasets/toy")
+	f.StringVar(&o.law, "law", "8gaussians", strings.Join(toy.Names(), ", "))
 	f.IntVar(&o.steps, "steps", 0, "training steps (default 6000, or as many as a slow machine does in a minute)")
+	complete(c, "law", toy.Names()...)
 	return c
 }
 

@@ -46,11 +46,14 @@ of what the whole command would have written.`,
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))
 	f.IntVar(&o.nfe, "nfe", 50, "denoiser evaluations per row")
-	f.StringVar(&o.grid, "grid", "logsnr", "where the steps are: logsnr, uniform, karras or quadratic")
+	f.StringVar(&o.grid, "grid", "logsnr", "where the steps are: "+strings.Join(gridNames(), ", "))
 	f.Float64Var(&o.eta, "eta", 0, "noise of the ddim sampler: 0 for none, 1 for ancestral sampling")
 	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
 	f.StringArrayVar(&o.given, "given", nil, "COLUMN=LABEL, repeatable")
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
+	completeFile(c, "model", "safetensors")
+	complete(c, "sampler", samplerNames()...)
+	complete(c, "grid", gridNames()...)
 	return c
 }
 

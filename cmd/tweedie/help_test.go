@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// examples are the command lines that the help of c and of its commands shows.
+func examples(c *cobra.Command) (lines []string) {
+	for line := range strings.Lines(c.Example) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	for _, s := range c.Commands() {
+		lines = append(lines, examples(s)...)
+	}
+	return lines
+}
+
+// parses errs unless a command line would be accepted as far as its flags and
+// arguments go.
+func parses(line string) error {
+	a := &app{stdout: io.Discard, stderr: io.Discard}
+	root := a.root()
+	words := strings.Fields(line)
+	if words[0] != "tweedie" {
+		return badUsage("%q is another program", words[0])
+	}
+	c, rest, err := root.Find(words[1:])
+	if err != nil {
+		return err
+	}
+	if err := c.ParseFlags(rest); err != nil {
+		return err
+	}
+	return c.ValidateArgs(c.Flags().Args())
+}
+
+// Every example of --help and of the README parses.
+func TestExamplesParse(t *testing.T) {
+	lines := examples((&app{}).root())
+	if len(lines) < 10 {
+		t.Errorf("only %d examples", len(lines))
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(lines)
+	for line := range strings.Lines(string(readme)) {
+		line = strings.TrimSpace(line)
+		for _, program := range []string{"./tweedie ", "go run ./cmd/tweedie "} {
+			if rest, ok := strings.CutPrefix(line, program); ok {
+				lines = append(lines, "tweedie "+rest)
+			}
+		}
+	}
+	if len(lines) < n+5 {
+		t.Errorf("only %d command lines in the README", len(lines)-n)
+	}
+	for _, line := range lines {
+		if err := parses(line); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	for _, line := range []string{"tweedie train --dat x", "tweedie inspect", "tweedie trian", "sed x", "tweedie sample --rows many"} {
+		if parses(line) == nil {
+			t.Errorf("%s: parses", line)
+		}
+	}
+}
+
+// Every example works as pasted, but for what makes it quick. Those that need
+// the files of others come after them.
+func TestExamplesRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	lines := examples((&app{}).root())
+	order := []string{"train", "sample", "logprob", "inspect", "bench", "quickstart"}
+	quick := map[string]string{
+		"train":      " --hidden 8 --layers 1 --batch 32 --toy-rows 2000",
+		"sample":     " --rows 20 --nfe 4",
+		"bench":      " --hidden 8 --layers 1 --seconds 10ms",
+		"quickstart": " --steps 20",
+	}
+	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
+	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("wine.csv", []byte(strings.Replace(tableText(200, "a", "b", "class"), ",5.0", ",2", -1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	drawn := false
+	for _, line := range lines {
+		word := strings.Fields(line)[1]
+		if at(line) < 0 {
+			t.Errorf("%s: say in this test how it runs", line)
+			continue
+		}
+		if word == "quickstart" && drawn {
+			continue // one will do: it takes seconds
+		}
+		drawn = drawn || word == "quickstart"
+		line += quick[word]
+		switch {
+		case word == "train" && strings.Contains(line, "toy:"):
+			line = strings.NewReplacer("60s", "200ms", "20s", "200ms").Replace(line)
+		case word == "train":
+			line = strings.Replace(line, "--toy-rows 2000", "--steps 20", 1)
+		}
+		var out, errs bytes.Buffer
+		if code := run(context.Background(), strings.Fields(line)[1:], &out, &errs); code != 0 {
+			t.Errorf("%s: exit %d: %s", line, code, errs.String())
+		}
+	}
+	for _, name := range []string{"model.safetensors", "samples.csv", "samples.png", "score.png", "loss.png", "report.html"} {
+		if info, err := os.Stat("demo/" + name); err != nil || info.Size() == 0 {
+			t.Errorf("quickstart: %s: %v", name, err)
+		}
+	}
+}
+
+// Completion scripts exist for every shell, and know commands and flags.
+func TestCompletion(t *testing.T) {
+	output := func(args ...string) string {
+		var out, errs bytes.Buffer
+		if code := run(context.Background(), args, &out, &errs); code != 0 {
+			t.Errorf("%q: exit %d: %s", args, code, errs.String())
+		}
+		return out.String()
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if s := output("completion", shell); !strings.Contains(s, "tweedie") || len(s) < 1000 {
+			t.Errorf("%s: %d bytes", shell, len(s))
+		}
+	}
+	if s := output("__complete", "tra"); !strings.HasPrefix(s, "train\t") {
+		t.Errorf("tra is completed by %q", s)
+	}
+	if s := output("__complete", "train", "--dat"); !strings.HasPrefix(s, "--data\t") {
+		t.Errorf("--dat is completed by %q", s)
+	}
+	if s := output("__complete", "sample", "--sampler", "d"); !strings.HasPrefix(s, "ddim\ndpmpp2m\n") {
+		t.Errorf("--sampler d is completed by %q", s)
+	}
+	if s := output("__complete", "train", "--data", ""); !strings.Contains(s, "csv") {
+		t.Errorf("--data is completed by %q", s)
+	}
+}
