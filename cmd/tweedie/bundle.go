@@ -25,23 +25,7 @@ func (b *bundle) file() (*checkpoints.File, error) {
 	if err := b.model.Encode(f); err != nil {
 		return nil, err
 	}
-	for _, kv := range []struct {
-		key string
-		v   any
-	}{{"schema", b.encoder.Schema()}, {"labels", b.labels}, {checkpoints.ProvenanceKey, b.provenance}} {
-		if err := f.SetJSON(kv.key, kv.v); err != nil {
-			return nil, err
-		}
-	}
-	return f, nil
-}
-
-func (b *bundle) save(path string) error {
-	f, err := b.file()
-	if err != nil {
-		return err
-	}
-	return checkpoints.Save(path, f)
+	return f, setAll(f, map[string]any{"schema": b.encoder.Schema(), "labels": b.labels, checkpoints.ProvenanceKey: b.provenance})
 }
 
 // loadBundle reads a model file and checks that its parts fit each other.

@@ -18,6 +18,7 @@ type session struct {
 	app    *app
 	o      *trainFlags
 	src    *source
+	like   *bundle // the model whose classifier is trained; nil for a model
 	labels labelTable
 	data   train.Data
 	held   train.Data
@@ -32,6 +33,15 @@ func (a *app) newSession(o *trainFlags) (*session, error) {
 	s := &session{app: a, o: o}
 	var loss losses.Denoising
 	var err error
+	if o.classifier != "" {
+		if s.like, err = loadBundle(o.like); err != nil {
+			return nil, err
+		}
+		o.sde = scheduleName(s.like.model.Sched)
+		if o.times == defaultTimes {
+			o.times = classifierTimes
+		}
+	}
 	if s.sched, loss, err = o.objective(); err != nil {
 		return nil, err
 	}
@@ -55,20 +65,27 @@ const maxDraws = 1 << 22
 // load splits and encodes the data.
 func (s *session) load(src *source) error {
 	s.src = src
-	all, err := encodeTable(src.encoder, src.table)
-	if err != nil {
-		return err
+	encode := func(t *datasets.Table) (train.Data, error) { return encodeTable(src.encoder, t) }
+	if s.like != nil {
+		encode = s.classData
 	}
-	s.labels = newLabelTable(all.Cond)
 	tr, he := datasets.Split(src.table.Rows(), s.o.holdout, s.app.seed)
-	if s.data, err = src.data(tr); err != nil {
+	var err error
+	if s.data, err = encode(src.table.Subset(tr)); err != nil {
 		return err
 	}
-	if s.held, err = src.data(he); err != nil {
-		return err
+	if len(he) > 0 {
+		if s.held, err = encode(src.table.Subset(he)); err != nil {
+			return err
+		}
 	}
-	s.cfg.Draws = max(256, min(4096, maxDraws/src.encoder.Dim()))
-	if s.data.Cond != nil {
+	s.cfg.Draws = max(256, min(4096, maxDraws/s.data.X.RawMatrix().Cols))
+	if s.like == nil && s.data.Cond != nil {
+		all := mat.NewDense(src.table.Rows(), s.data.Cond.RawMatrix().Cols, nil)
+		if err := src.encoder.Conditions(all, src.table); err != nil {
+			return err
+		}
+		s.labels = newLabelTable(all)
 		s.cfg.Dropout.Joint = s.o.dropout
 	}
 	return nil
@@ -101,13 +118,15 @@ func defaultSteps(rows, batch int) int {
 	return min(20000, max(3000, 100*rows/max(1, batch)))
 }
 
-// trainer returns a trainer of a new model.
+// trainer returns a trainer of a new model, or classifier.
 func (s *session) trainer() (*train.Trainer, error) {
-	mean, variance := moments(s.data.X)
-	m, err := nn.New(nn.Config{
-		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: mean, Variance: variance, Conditions: conditions(s.src.encoder.Schema()), Seed: s.app.seed,
-	})
+	var m nn.Trainable
+	var err error
+	if s.like != nil {
+		m, err = s.newClassifier()
+	} else {
+		m, err = s.newModel()
+	}
 	if err != nil {
 		return nil, usage{err}
 	}
@@ -116,6 +135,14 @@ func (s *session) trainer() (*train.Trainer, error) {
 		return nil, usage{err}
 	}
 	return t, nil
+}
+
+func (s *session) newModel() (*nn.Model, error) {
+	mean, variance := moments(s.data.X)
+	return nn.New(nn.Config{
+		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
+		Mean: mean, Variance: variance, Conditions: conditions(s.src.encoder.Schema()), Seed: s.app.seed,
+	})
 }
 
 // moments are the mean and the variance of each column.

@@ -88,11 +88,7 @@ func (s *source) encode() error {
 	return nil
 }
 
-// data encodes some rows of the table.
-func (s *source) data(idx []int) (train.Data, error) {
-	return encodeTable(s.encoder, s.table.Subset(idx))
-}
-
+// encodeTable returns the rows and the labels of a table as a model sees them.
 func encodeTable(e *datasets.Encoder, t *datasets.Table) (train.Data, error) {
 	n := t.Rows()
 	if n == 0 {

@@ -18,9 +18,10 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train --data FILE.csv --out MODEL.safetensors",
 		Short: "Train a score model from a table or a toy law",
-		Long: `Train a score model from the numeric columns of a CSV file, or from a toy law
-(--data toy:NAME). Columns named by --condition hold labels: the model learns
-the rows given the labels, and without them.
+		Long: `Train a score model from the numeric columns of a CSV file, or from a law in the
+plane (--data toy:NAME; quickstart --help has the names). Columns named by
+--condition hold labels: the model learns the rows given the labels, and without
+them.
 
 The state of the run is kept beside the model (MODEL.safetensors.state) until
 it ends. An interrupted run goes on with the same command and --resume, to the
@@ -36,7 +37,10 @@ same bits; its number of steps is settled.`,
 		},
 	}
 	c.Flags().AddFlagSet(trainFlagSet(&o))
-	_ = c.MarkFlagFilename("data", "csv")
+	completeFile(c, "data", "csv")
+	complete(c, "sde", "vp", "subvp", "ve", "cosine", "rectified")
+	complete(c, "weighting", "edm", "sigma2", "likelihood", "minsnr", "constant")
+	complete(c, "decay", rates...)
 	return c
 }
 
@@ -54,7 +58,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	src, err := openSource(o.data, o.conditions, o.toyRows, a.seed)
+	src, err := openSource(o.data, s.labelColumns(), o.toyRows, a.seed)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,16 @@ type trainFlags struct {
 	dropout              float64
 	every, patience      int
 	metrics              string
+	classifier, like     string
 	resume               bool
 }
+
+// The laws of training times. A model's effort goes where its data have
+// structure; a classifier is needed at every noise level alike.
+const (
+	defaultTimes    = "stratified:lognormal:-2,1.5"
+	classifierTimes = "stratified:logsnr"
+)
 
 // trainFlagSet defines the flags of the train command, and so their defaults.
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
@@ -41,7 +50,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
-	f.StringVar(&o.times, "times", "stratified:lognormal:-2,1.5", "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
+	f.StringVar(&o.times, "times", defaultTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers")
@@ -58,6 +67,8 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never")
 	f.StringVar(&o.metrics, "metrics", "", "write reports to this file as JSON lines")
+	f.StringVar(&o.classifier, "classifier", "", "train a classifier of this label column instead, to guide the model of --like")
+	f.StringVar(&o.like, "like", "", "model file whose schedule and encoding the classifier takes")
 	f.BoolVar(&o.resume, "resume", false, "go on from the state beside --out")
 	return f
 }
@@ -73,6 +84,9 @@ const (
 	maxNFE     = 1 << 20
 	maxRows    = 1 << 48
 )
+
+// rates are the learning rates after the warm-up.
+var rates = []string{"cosine", "linear", "rsqrt", "constant"}
 
 // between refuses a size that is not positive or absurd.
 func between(flag string, v, least, most int) error {
@@ -103,8 +117,10 @@ func (o *trainFlags) check(given func(flag string) bool) error {
 		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
 	case o.steps > 0 && o.budget > 0:
 		return badUsage("--steps and --time-budget exclude each other: give one")
-	case toy && len(o.conditions) > 0:
-		return badUsage("--condition needs a table: toy laws have no label column")
+	case (o.classifier == "") != (o.like == ""):
+		return badUsage("--classifier and --like need each other: a label column, and the model to guide")
+	case o.classifier != "" && (len(o.conditions) > 0 || given("sde")):
+		return badUsage("--classifier takes schedule and columns from --like: leave --condition and --sde away")
 	case !toy && given("toy-rows"):
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
 	case len(o.conditions) == 0 && given("condition-dropout"):
@@ -170,10 +186,8 @@ func (o *trainFlags) objective() (sched sde.Schedule, loss losses.Denoising, err
 	if err := loss.Validate(); err != nil {
 		return nil, loss, usage{err}
 	}
-	switch o.rate {
-	case "cosine", "linear", "rsqrt", "constant":
-	default:
-		return nil, loss, badUsage("--decay %q: use cosine, linear, rsqrt or constant", o.rate)
+	if !slices.Contains(rates, o.rate) {
+		return nil, loss, badUsage("--decay %q: use one of %s", o.rate, strings.Join(rates, ", "))
 	}
 	return sched, loss, nil
 }
@@ -193,7 +207,9 @@ func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
 	if toy {
 		m["toy-rows"] = fmt.Sprint(o.toyRows)
 	}
-	if labelled {
+	if o.classifier != "" {
+		m["classifier"], m["like"] = o.classifier, o.like
+	} else if labelled {
 		m["condition"], m["condition-dropout"] = strings.Join(o.conditions, ","), fmt.Sprint(o.dropout)
 	}
 	return m

@@ -43,7 +43,7 @@ func (s *session) run(ctx context.Context, t *train.Trainer) error {
 	if err := os.Remove(stateFile(s.o.out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	a.log.Info("model written", "file", s.o.out, "parameters", t.Model().Params.Count())
+	a.log.Info("model written", "file", s.o.out, "parameters", t.Result().Parameters().Count())
 	return nil
 }
 
@@ -64,7 +64,11 @@ func (s *session) stopped(t *train.Trainer, err error) error {
 
 // save writes the model as it stands, and the state to go on from.
 func (s *session) save(t *train.Trainer) error {
-	if err := s.bundle(t).save(s.o.out); err != nil {
+	f, err := s.file(t)
+	if err != nil {
+		return err
+	}
+	if err := checkpoints.Save(s.o.out, f); err != nil {
 		return err
 	}
 	s.saved = t.Step()
@@ -85,13 +89,22 @@ func (s *session) saveState(t *train.Trainer) error {
 	return checkpoints.Save(stateFile(s.o.out), f)
 }
 
+// file is the checkpoint of what has been trained so far.
+func (s *session) file(t *train.Trainer) (*checkpoints.File, error) {
+	if s.like != nil {
+		return s.classifierFile(t)
+	}
+	return s.bundle(t).file()
+}
+
 func (s *session) bundle(t *train.Trainer) *bundle {
-	return &bundle{
-		model: t.Model(), encoder: s.src.encoder, labels: s.labels,
-		provenance: checkpoints.Provenance{
-			Version: version(), Seed: s.app.seed, Steps: t.Step(), KernelPath: kernel.Path(),
-			Config: s.o.settings(s.cfg.Steps, s.src.law != nil, s.data.Cond != nil),
-			Data:   s.src.name, DataSHA256: s.src.digest,
-		},
+	return &bundle{model: t.Model(), encoder: s.src.encoder, labels: s.labels, provenance: s.provenance(t)}
+}
+
+func (s *session) provenance(t *train.Trainer) checkpoints.Provenance {
+	return checkpoints.Provenance{
+		Version: version(), Seed: s.app.seed, Steps: t.Step(), KernelPath: kernel.Path(),
+		Config: s.o.settings(s.cfg.Steps, s.src.law != nil, s.data.Cond != nil),
+		Data:   s.src.name, DataSHA256: s.src.digest,
 	}
 }
