@@ -58,7 +58,13 @@ func (f Affine) Judge(sde.Differentiable) (Exactness, string) {
 	if constant(f.LikelihoodScale, 1) && constant(f.PriorScale, 1) && constant(f.LikelihoodShift, 0) && constant(f.PriorShift, 0) {
 		return Exact, ""
 	}
-	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law"
+	note := ""
+	if c, ok := f.Prior.(interface{ Caveats() []string }); ok {
+		for _, s := range c.Caveats() {
+			note += "; " + s
+		}
+	}
+	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law" + note
 }
 
 // constant reports whether every number of v is c; nil counts as such.

@@ -23,8 +23,9 @@ import (
 // To must not be wider than From where the model is vague: there the ratio is
 // not integrable, which is an error at that row.
 type PriorSwap struct {
-	parts []quadratic
-	dim   int
+	parts  []quadratic
+	dim    int
+	fitted string // the caveat of a fitted new prior
 }
 
 // quadratic is exp(c + hᵀx - ½ xᵀPx).
@@ -37,8 +38,8 @@ type quadratic struct {
 var _ Twist = PriorSwap{}
 
 // NewPriorSwap returns the swap. From is a Gaussian or a uniform box (whose
-// edges the new prior does not move), To a Gaussian or a mixture. Others have no
-// closed form and are refused.
+// edges the new prior does not move), To a Gaussian or a mixture, known or Fitted.
+// Others have no closed form and are refused.
 func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 	d := to.Dim()
 	if from.Dim() != d {
@@ -65,12 +66,14 @@ func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 	s := PriorSwap{dim: d}
 	comps, weights := []*sde.Gaussian{}, []float64{1}
 	switch l := to.(type) {
+	case *Fitted:
+		comps, weights, s.fitted = l.Comps, l.Weights, l.Caveats()[0]
 	case *sde.Gaussian:
 		comps = append(comps, l)
 	case *sde.Mixture:
 		comps, weights = l.Comps, l.Weights
 	default:
-		return PriorSwap{}, fmt.Errorf("guide: prior swap: no closed form for the new prior, a %T: fit a mixture to it, or use Within for a box", to)
+		return PriorSwap{}, fmt.Errorf("guide: prior swap: no closed form for the new prior, a %T: take FitMixture of draws from it, or use Within for a box", to)
 	}
 	for k, g := range comps {
 		q, err := logDensity(g)
@@ -117,7 +120,10 @@ func (s PriorSwap) Check(model sde.Differentiable) error {
 
 // Judge implements Judge.
 func (s PriorSwap) Judge(model sde.Differentiable) (Exactness, string) {
-	if gaussian(model) {
+	switch {
+	case s.fitted != "":
+		return Heuristic, s.fitted
+	case gaussian(model):
 		return Exact, ""
 	}
 	return Heuristic, "x_0 given x_t is taken as normal; weight particles with the density ratio, or retrain under the new prior when the two differ much"
