@@ -15,12 +15,16 @@ type progress struct {
 	what string
 	max  int
 	bar  *progressbar.ProgressBar
-	next time.Time
-	done int
-	note string
+
+	done        int
+	note        string
+	drawn, next time.Time // last on the bar, next in the log
 }
 
-const logEvery = 10 * time.Second
+const (
+	drawEvery = 100 * time.Millisecond
+	logEvery  = 10 * time.Second
+)
 
 func (a *app) progress(what string, max int) *progress {
 	w := io.Discard // the bar still keeps time when nobody sees it
@@ -32,7 +36,6 @@ func (a *app) progress(what string, max int) *progress {
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 	)
 	_ = p.bar.RenderBlank()
@@ -42,16 +45,19 @@ func (a *app) progress(what string, max int) *progress {
 
 // set moves to n of max; note ("loss 0.123") is shown beside.
 func (p *progress) set(n int, note string) {
-	if note != "" {
-		p.note = note
-		p.bar.Describe(p.what + "  " + note)
+	p.done, p.note = n, note
+	now := time.Now()
+	if now.Sub(p.drawn) >= drawEvery || n == p.max {
+		p.drawn = now
+		if note != "" {
+			p.bar.Describe(p.what + "  " + note)
+		}
+		_ = p.bar.Set(n) // errs only for a writer that fails, and this is stderr
 	}
-	_ = p.bar.Set(n) // errs only for a writer that fails, and this is stderr
-	p.done = n
-	if p.app.terminal || p.app.quiet || time.Now().Before(p.next) || n == p.max {
+	if p.app.terminal || p.app.quiet || now.Before(p.next) || n == p.max {
 		return
 	}
-	p.next = time.Now().Add(logEvery)
+	p.next = now.Add(logEvery)
 	p.log("eta", time.Duration(p.bar.State().SecondsLeft*float64(time.Second)).Round(time.Second).String())
 }
 
