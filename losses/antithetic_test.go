@@ -135,7 +135,7 @@ func TestControlVariateReducesVariance(t *testing.T) {
 		g := gaussian(t, s)
 		for _, level := range []float64{0.01, 0.1, 0.3} {
 			// Times around one noise level; the whole of it is below the bound.
-			o := Denoising{Sched: s, Times: Times{Law: LogNormal{math.Log(level), 0.1}}}
+			o := Denoising{Sched: s, Times: Times{Law: LogNormal{Mean: math.Log(level), Std: 0.1}}}
 			fresh := func(p *Problem, x *mat.Dense, b Batch) {
 				g.Sample(x, 2, b.Step*n)
 				o.Draw(p, x, b)

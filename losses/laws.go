@@ -63,11 +63,16 @@ func (LogSNR) String() string { return "logsnr" }
 // the nearer end, it does not occur. The zero value is the law of Karras et al.
 // 2022 (table 1, arXiv:2206.00364), -1.2 and 1.2, which assumes data of
 // standard deviation 0.5.
-type LogNormal struct{ Mean, Std float64 }
+//
+// A share Floor of the draws is uniform in log-SNR over the span instead, so
+// that no noise level is left out. Samples hardly need the levels far from
+// Mean; guidance does, because it multiplies the Jacobian of the model there by
+// σ²/α.
+type LogNormal struct{ Mean, Std, Floor float64 }
 
 func (l LogNormal) normal() distuv.Normal {
-	if l == (LogNormal{}) {
-		l = LogNormal{-1.2, 1.2}
+	if l.Std == 0 && l.Mean == 0 {
+		l.Mean, l.Std = -1.2, 1.2
 	}
 	return distuv.Normal{Mu: l.Mean, Sigma: l.Std}
 }
@@ -83,6 +88,10 @@ func (l LogNormal) ends(s Span) (lo, hi float64) {
 
 // Quantile implements TimeLaw.
 func (l LogNormal) Quantile(s Span, u float64) float64 {
+	if u < l.Floor {
+		return LogSNR{}.Quantile(s, u/l.Floor)
+	}
+	u = (u - l.Floor) / (1 - l.Floor)
 	lo, hi := l.ends(s)
 	return s.timeAt(-l.normal().Quantile(lo + u*(hi-lo)))
 }
@@ -90,7 +99,8 @@ func (l LogNormal) Quantile(s Span, u float64) float64 {
 // Density implements TimeLaw.
 func (l LogNormal) Density(s Span, t float64) float64 {
 	lo, hi := l.ends(s)
-	return l.normal().Prob(-s.Sched.Coeff(t).Lambda()) * s.rate(t) / (hi - lo)
+	p := l.normal().Prob(-s.Sched.Coeff(t).Lambda()) * s.rate(t) / (hi - lo)
+	return l.Floor*LogSNR{}.Density(s, t) + (1-l.Floor)*p
 }
 
 // minMass is the least share of a LogNormal that its span must hold. A smaller
@@ -103,6 +113,9 @@ func (l LogNormal) Check(s Span) error {
 	if !(n.Sigma > 0) || math.IsInf(n.Sigma, 0) || math.IsNaN(n.Mu) || math.IsInf(n.Mu, 0) {
 		return fmt.Errorf("losses: times %s: want a finite mean and a positive standard deviation of ln(sigma/alpha)", l)
 	}
+	if !(l.Floor >= 0 && l.Floor < 1) {
+		return fmt.Errorf("losses: times %s: the share that is uniform in log-SNR must lie in [0, 1)", l)
+	}
 	if lo, hi := l.ends(s); !(hi-lo >= minMass) {
 		return fmt.Errorf("losses: times %s: only %.2g of the law lies within the schedule's ln(sigma/alpha) of [%.3g, %.3g]: change the mean",
 			l, hi-lo, -s.LambdaLo, -s.LambdaHi)
@@ -112,5 +125,9 @@ func (l LogNormal) Check(s Span) error {
 
 func (l LogNormal) String() string {
 	n := l.normal()
-	return "lognormal:" + number(n.Mu) + "," + number(n.Sigma)
+	name := "lognormal:" + number(n.Mu) + "," + number(n.Sigma)
+	if l.Floor != 0 {
+		name += "," + number(l.Floor)
+	}
+	return name
 }

@@ -135,7 +135,7 @@ func (q Times) String() string {
 	return name
 }
 
-const timesNames = "uniform, logsnr, lognormal[:mean,std], likelihood, corrected:LAW, each after stratified: or fixed:POINTS: or neither"
+const timesNames = "uniform, logsnr, lognormal[:mean,std[,floor]], likelihood, corrected:LAW, each after stratified: or fixed:POINTS: or neither"
 
 // ParseTimes returns the times called s,
 //
@@ -143,7 +143,7 @@ const timesNames = "uniform, logsnr, lognormal[:mean,std], likelihood, corrected
 //
 // with LAW one of
 //
-//	uniform  logsnr  lognormal[:mean,std]  likelihood (short for corrected:logsnr)
+//	uniform  logsnr  lognormal[:mean,std[,floor]]  likelihood (short for corrected:logsnr)
 //
 // and the bare words stratified and fixed:POINTS short for uniform times so
 // spread. Without either prefix, times are independent.
@@ -178,15 +178,13 @@ func (q *Times) parseLaw(s, name string) error {
 	name, arg, has := strings.Cut(name, ":")
 	switch {
 	case name == "lognormal" && !has:
-		q.Law = LogNormal{-1.2, 1.2}
+		q.Law = LogNormal{Mean: -1.2, Std: 1.2}
 	case name == "lognormal":
-		mean, std, _ := strings.Cut(arg, ",")
-		m, err1 := strconv.ParseFloat(mean, 64)
-		d, err2 := strconv.ParseFloat(std, 64)
-		if err1 != nil || err2 != nil || !(d > 0) || math.IsInf(d, 0) || math.IsNaN(m) || math.IsInf(m, 0) {
-			return fmt.Errorf("losses: times %q: %q is not MEAN,STD of ln(sigma/alpha)", s, arg)
+		l, err := parseLogNormal(arg)
+		if err != nil {
+			return fmt.Errorf("losses: times %q: %w", s, err)
 		}
-		q.Law = LogNormal{m, d}
+		q.Law = l
 	case has:
 		return fmt.Errorf("losses: times %q: have %s", s, timesNames)
 	case name == "uniform":
@@ -199,4 +197,19 @@ func (q *Times) parseLaw(s, name string) error {
 		return fmt.Errorf("losses: unknown times %q: have %s", s, timesNames)
 	}
 	return nil
+}
+
+func parseLogNormal(arg string) (LogNormal, error) {
+	var v [3]float64
+	parts := strings.Split(arg, ",")
+	ok := len(parts) == 2 || len(parts) == 3
+	for i := 0; ok && i < len(parts); i++ {
+		var err error
+		v[i], err = strconv.ParseFloat(parts[i], 64)
+		ok = err == nil && !math.IsInf(v[i], 0) && !math.IsNaN(v[i])
+	}
+	if !ok || !(v[1] > 0) || !(v[2] >= 0 && v[2] < 1) {
+		return LogNormal{}, fmt.Errorf("%q is not MEAN,STD of ln(sigma/alpha), or MEAN,STD,FLOOR with the share that is uniform", arg)
+	}
+	return LogNormal{v[0], v[1], v[2]}, nil
 }

@@ -12,7 +12,7 @@ import (
 	"tweedie/sde"
 )
 
-var laws = []TimeLaw{Uniform{}, LogSNR{}, LogNormal{}, LogNormal{-0.5, 2}, LogNormal{1, 0.7}}
+var laws = []TimeLaw{Uniform{}, LogSNR{}, LogNormal{}, LogNormal{Mean: -0.5, Std: 2}, LogNormal{Mean: 1, Std: 0.7}}
 
 func span(s sde.Schedule) Span { return Denoising{Sched: s}.Span() }
 
@@ -112,7 +112,7 @@ func checkCorrected(at func(Times, Span, float64) (float64, float64)) error {
 	var errs []error
 	for name, sched := range schedules {
 		s := span(sched)
-		for _, law := range []TimeLaw{LogSNR{}, LogNormal{-0.5, 2}} {
+		for _, law := range []TimeLaw{LogSNR{}, LogNormal{Mean: -0.5, Std: 2}} {
 			q := Times{Law: law, Corrected: true}
 			f := func(t float64) float64 { return math.Cos(3*t) + 2 }
 			what := name + " " + q.String()
@@ -250,7 +250,7 @@ func TestParseTimes(t *testing.T) {
 		"fixed:10":              {Law: Uniform{}, Spread: Fixed, Points: 10},
 		"likelihood":            {Law: LogSNR{}, Corrected: true, Spread: Independent},
 		"corrected:logsnr":      {Law: LogSNR{}, Corrected: true, Spread: Independent},
-		"lognormal":             {Law: LogNormal{-1.2, 1.2}, Spread: Independent},
+		"lognormal":             {Law: LogNormal{Mean: -1.2, Std: 1.2}, Spread: Independent},
 		"stratified:likelihood": {Law: LogSNR{}, Corrected: true},
 	} {
 		if got, err := ParseTimes(s); err != nil || got != want {
@@ -258,7 +258,7 @@ func TestParseTimes(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]string{
-		"": "lognormal[:mean,std]", "gamma": "likelihood", "uniform:3": "uniform", "lognormal:1": "MEAN,STD",
+		"": "lognormal[:mean,std[,floor]]", "gamma": "likelihood", "uniform:3": "uniform", "lognormal:1": "MEAN,STD",
 		"lognormal:1,-2": "MEAN,STD", "lognormal:NaN,1": "MEAN,STD", "fixed": "number of points",
 		"fixed:0": "number of points", "corrected:likelihood": "unknown", "stratified:stratified": "unknown",
 	} {
@@ -269,7 +269,7 @@ func TestParseTimes(t *testing.T) {
 }
 
 func allTimes() (all []Times) {
-	for _, l := range []TimeLaw{Uniform{}, LogSNR{}, LogNormal{-1.2, 1.2}, LogNormal{0.25, 2}} {
+	for _, l := range []TimeLaw{Uniform{}, LogSNR{}, LogNormal{Mean: -1.2, Std: 1.2}, LogNormal{Mean: 0.25, Std: 2}} {
 		for _, c := range []bool{false, true} {
 			all = append(all, Times{Law: l, Corrected: c}, Times{Law: l, Corrected: c, Spread: Independent},
 				Times{Law: l, Corrected: c, Spread: Fixed, Points: 3})
@@ -291,4 +291,40 @@ func FuzzParseTimes(f *testing.F) {
 			t.Errorf("%q: %q reads back as %v, %v", s, q, again, err)
 		}
 	})
+}
+
+// With a floor, the law is a mixture: averages over u are averages over its
+// density.
+func TestLogNormalFloorIsAMixture(t *testing.T) {
+	s := newSpan(sde.VP{}, sde.MinTime(sde.VP{}), 1)
+	law := LogNormal{Mean: -2, Std: 1.5, Floor: 0.2}
+	if err := law.Check(s); err != nil {
+		t.Fatal(err)
+	}
+	f := func(tm float64) float64 { return 1 / (1 + math.Exp(s.Sched.Coeff(tm).Lambda())) }
+	const n = 200000
+	byDraws, byDensity, mass := 0.0, 0.0, 0.0
+	h := (s.LambdaLo - s.LambdaHi) / n
+	for i := range n {
+		u := (float64(i) + 0.5) / n
+		byDraws += f(law.Quantile(s, u)) / n
+		tm := s.timeAt(s.LambdaHi + (float64(i)+0.5)*h) // dt = dλ/rate
+		w := law.Density(s, tm) / s.rate(tm) * h
+		mass += w
+		byDensity += w * f(tm)
+	}
+	if math.Abs(mass-1) > 1e-4 || math.Abs(byDraws-byDensity) > 1e-4 {
+		t.Errorf("mass %g, averages %g by draws and %g by density", mass, byDraws, byDensity)
+	}
+	if plain := (LogNormal{Mean: -2, Std: 1.5}); math.Abs(plain.Density(s, 0.5)-law.Density(s, 0.5)) < 1e-3 {
+		t.Error("the floor changes nothing")
+	}
+	if q, err := ParseTimes("stratified:" + law.String()); err != nil || q.Law != law {
+		t.Errorf("%s is read as %v, %v", law, q, err)
+	}
+	for _, bad := range []string{"lognormal:1,1,1", "lognormal:1,1,-0.1", "lognormal:1", "lognormal:1,2,3,4"} {
+		if _, err := ParseTimes(bad); err == nil {
+			t.Errorf("%s is accepted", bad)
+		}
+	}
 }

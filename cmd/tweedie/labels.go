@@ -109,7 +109,10 @@ type labelled struct {
 	first int
 }
 
-var _ sde.PerRow = labelled{}
+var (
+	_ sde.PerRow         = labelled{}
+	_ sde.Differentiable = labelled{}
+)
 
 // Schedule implements sde.Denoiser.
 func (d labelled) Schedule() sde.Schedule { return d.model.Schedule() }
@@ -133,10 +136,20 @@ func (d labelled) Rows(idx []int) sde.Denoiser {
 
 // Denoise implements sde.Denoiser for the rows from first on.
 func (d labelled) Denoise(dst, x *mat.Dense, t []float64) error {
+	return d.head(x).Denoise(dst, x, t)
+}
+
+// Linearize implements sde.Differentiable for the rows from first on.
+func (d labelled) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	return d.head(x).(*nn.Given).Linearize(mean, x, t)
+}
+
+// head is the restriction to as many rows as x has.
+func (d labelled) head(x *mat.Dense) sde.Denoiser {
 	n, _ := x.Dims()
 	idx := make([]int, n)
 	for i := range idx {
 		idx[i] = i
 	}
-	return d.Rows(idx).Denoise(dst, x, t)
+	return d.Rows(idx)
 }

@@ -144,7 +144,7 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 		n, _ := x.Dims()
 		d.bundle.encoder.Decode(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
 	}
-	if err := d.bundle.sampleTo(ctx, sample.DPMpp2M{}, quickRows, nil, o, f, keep); err != nil {
+	if err := d.bundle.sampleTo(ctx, sample.DPMpp2M{}, quickRows, &guided{Denoiser: d.bundle.model}, o, f, keep); err != nil {
 		return err
 	}
 	d.draw = time.Since(start)

@@ -13,16 +13,14 @@ import (
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
-	"tweedie/sde"
 )
 
 type sampleFlags struct {
-	model, out, sampler string
-	rows, nfe           int
-	given               []string
-	eta, churn          float64
-	grid                string
-	shard               string
+	methodFlags
+	model, out string
+	rows       int
+	guide      guideFlags
+	shard      string
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -38,22 +36,21 @@ of what the whole command would have written.`,
 		Example: `  tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
   tweedie sample --model wine.safetensors --rows 500 --given class=2`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.sample(c.Context(), &o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.guide.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			return a.sample(c.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
-	f.StringVar(&o.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))
-	f.IntVar(&o.nfe, "nfe", 50, "denoiser evaluations per row")
-	f.StringVar(&o.grid, "grid", "logsnr", "where the steps are: "+strings.Join(gridNames(), ", "))
-	f.Float64Var(&o.eta, "eta", 0, "noise of the ddim sampler: 0 for none, 1 for ancestral sampling")
-	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
-	f.StringArrayVar(&o.given, "given", nil, "COLUMN=LABEL, repeatable")
+	o.methodFlags.define(c)
+	f.AddFlagSet(guideFlagSet(&o.guide))
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
 	completeFile(c, "model", "safetensors")
-	complete(c, "sampler", samplerNames()...)
-	complete(c, "grid", gridNames()...)
 	return c
 }
 
@@ -64,15 +61,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := between("rows", o.rows, 1, maxRows); err != nil {
 		return err
 	}
-	if err := between("nfe", o.nfe, 1, maxNFE); err != nil {
-		return err
-	}
-	m, err := o.method()
-	if err != nil {
-		return err
-	}
-	grid, err := parseGrid(o.grid)
-	if err != nil {
+	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
 	first, n, err := part(o.shard, o.rows)
@@ -83,18 +72,25 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	given, err := parseGiven(b.encoder.Schema(), o.given)
+	m, err := o.on(b.model.Schedule())
 	if err != nil {
 		return err
 	}
+	d, err := o.guide.guided(b, a.seed, first)
+	if err != nil {
+		return err
+	}
+	a.caveat(d.Denoiser)
+	a.caveatsOf(m)
 	out, err := a.output(o.out)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
 	p := a.progress("sample", n)
-	opts := &sample.Options{NFE: o.nfe, Grid: grid, Seed: a.seed, First: first, Workers: a.workers}
-	if err := b.sampleTo(ctx, m, n, given, opts, out, func(first int, x *mat.Dense) {
+	opts := o.options()
+	opts.Seed, opts.First, opts.Workers = a.seed, first, a.workers
+	if err := b.sampleTo(ctx, m, n, d, opts, out, func(first int, x *mat.Dense) {
 		rows, _ := x.Dims()
 		p.set(first-opts.First+rows, "")
 	}); err != nil {
@@ -104,34 +100,23 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 		return err
 	}
 	p.finish()
+	for _, w := range d.warnings() {
+		a.log.Warn(w)
+	}
 	return nil
 }
 
 // sampleTo streams n rows as CSV to w, and shows each block, encoded, to seen.
-func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, given []float64, o *sample.Options, w io.Writer, seen func(first int, x *mat.Dense)) error {
-	var d sde.Denoiser = b.model
-	var law *labelLaw
-	k := len(b.model.Conds)
-	if k > 0 {
-		var err error
-		if law, err = b.labels.given(given, o.Seed); err != nil {
-			return err
-		}
-		d = labelled{b.model, law, o.First}
-	}
+func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided, o *sample.Options, w io.Writer, seen func(first int, x *mat.Dense)) error {
 	cw := datasets.NewCSVWriter(w, b.encoder.Schema())
 	var labels *mat.Dense // of the block being written
 	o.Sink = func(first int, x *mat.Dense) error {
-		if rows, _ := x.Dims(); law != nil {
-			if labels == nil || labels.RawMatrix().Rows != rows {
-				labels = mat.NewDense(rows, k, nil)
-			}
-			law.draw(labels, func(i int) int { return first + i })
-		}
+		rows, _ := x.Dims()
+		labels = d.labels(labels, first, rows, len(b.model.Conds))
 		seen(first, x)
 		return cw.WriteBlock(x, labels)
 	}
-	_, err := sample.Run(ctx, d, m, n, o)
+	_, err := sample.Run(ctx, d.Denoiser, m, n, o)
 	return err
 }
 

@@ -37,7 +37,7 @@ type trainFlags struct {
 // The laws of training times. A model's effort goes where its data have
 // structure; a classifier is needed at every noise level alike.
 const (
-	defaultTimes    = "stratified:lognormal:-2,1.5"
+	defaultTimes    = "stratified:lognormal:-2,1.5,0.1"
 	classifierTimes = "stratified:logsnr"
 )
 
@@ -50,7 +50,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
-	f.StringVar(&o.times, "times", defaultTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD or likelihood, best after stratified:")
+	f.StringVar(&o.times, "times", defaultTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD,FLOOR or likelihood, best after stratified:")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers")

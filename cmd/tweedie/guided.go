@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"gonum.org/v1/gonum/mat"
+	"tweedie/guide"
+	"tweedie/nn"
+	"tweedie/sde"
+)
+
+// guideFlags are the settings of the commands that guide a model.
+type guideFlags struct {
+	given             []string
+	cfg               float64
+	cfgFrom, cfgTo    float64
+	classifier, class string
+	scale             float64
+	file              string
+}
+
+func guideFlagSet(o *guideFlags) *pflag.FlagSet {
+	f := pflag.NewFlagSet("guide", pflag.ContinueOnError)
+	f.StringArrayVar(&o.given, "given", nil, "COLUMN=LABEL, repeatable")
+	f.Float64Var(&o.cfg, "cfg", 1, "strength W of the labels given, D + (W-1)(D - D without labels): 1 for the model's own")
+	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
+	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
+	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
+	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
+	f.Float64Var(&o.scale, "scale", 1, "strength of the classifier")
+	f.StringVar(&o.file, "guide", "", "YAML file of observations and constraints")
+	return f
+}
+
+// check refuses combinations without a meaning.
+func (o *guideFlags) check(given func(flag string) bool) error {
+	switch {
+	case math.IsNaN(o.cfg) || math.IsInf(o.cfg, 0):
+		return badUsage("--cfg is %v: give a number", o.cfg)
+	case o.cfg == 1 && (given("cfg-from") || given("cfg-to")):
+		return badUsage("--cfg-from and --cfg-to bound where --cfg works: give a --cfg other than 1")
+	case (o.classifier == "") != (o.class == ""):
+		return badUsage("--classifier and --class need each other")
+	case o.classifier == "" && given("scale"):
+		return badUsage("--scale is the strength of --classifier: give one")
+	case !(o.scale > 0) || math.IsInf(o.scale, 0):
+		return badUsage("--scale is %v: give a positive number", o.scale)
+	}
+	return nil
+}
+
+// guided is a model made ready to be sampled: labels bound, guides on.
+type guided struct {
+	sde.Denoiser
+	law     *labelLaw // of the labels; nil without
+	monitor *guide.Monitor
+}
+
+// guided builds the denoiser of the flags for rows from global index first on.
+func (o *guideFlags) guided(b *bundle, seed uint64, first int) (*guided, error) {
+	values, err := parseGiven(b.encoder.Schema(), o.given)
+	if err != nil {
+		return nil, err
+	}
+	g := &guided{}
+	var prior sde.Differentiable = b.model
+	if len(b.model.Conds) > 0 {
+		if g.law, err = b.labels.given(values, seed); err != nil {
+			return nil, err
+		}
+		prior = labelled{b.model, g.law, first}
+	}
+	if o.cfg != 1 {
+		if g.law == nil {
+			return nil, badUsage("--cfg strengthens labels, and the model has none: train it with --condition")
+		}
+		c := &guide.CFG{Cond: prior, Uncond: b.model, W: o.cfg, SigmaMin: o.cfgFrom, SigmaMax: o.cfgTo}
+		if o.cfg == 0 {
+			return nil, badUsage("--cfg 0 is the model without labels, whose rows have no labels to write")
+		}
+		if err := c.Err(); err != nil {
+			return nil, usage{err}
+		}
+		prior = c
+	}
+	terms, err := o.terms(b)
+	if err != nil {
+		return nil, err
+	}
+	if len(terms) == 0 {
+		g.Denoiser = prior
+		return g, nil
+	}
+	g.monitor = &guide.Monitor{}
+	p := guide.New(prior, terms...)
+	if err := p.Err(); err != nil {
+		return nil, usage{err}
+	}
+	g.Denoiser = p.WithObserver(g.monitor.Observe)
+	return g, nil
+}
+
+func (o *guideFlags) terms(b *bundle) ([]guide.Term, error) {
+	var terms []guide.Term
+	if o.classifier != "" {
+		c, err := loadClassifier(o.classifier)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.fits(b); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.classifier, err)
+		}
+		of, err := c.of(o.class)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, guide.Classified{Classifier: of, Scale: o.scale})
+	}
+	if o.file != "" {
+		f, err := readGuide(o.file)
+		if err != nil {
+			return nil, err
+		}
+		ts, err := f.terms(b.encoder)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.file, err)
+		}
+		terms = append(terms, ts...)
+	}
+	return terms, nil
+}
+
+// of binds the classifier to a label.
+func (b *classifierBundle) of(label string) (*nn.OfClass, error) {
+	k := slices.Index(b.levels, label)
+	if k < 0 {
+		return nil, badUsage("--class %q: the classifier knows %s", label, strings.Join(b.levels, ", "))
+	}
+	return b.classifier.Of(k)
+}
+
+// labels are those of the rows of a block, nil for a model without.
+func (g *guided) labels(dst *mat.Dense, first, rows, columns int) *mat.Dense {
+	if g.law == nil {
+		return nil
+	}
+	if dst == nil || dst.RawMatrix().Rows != rows {
+		dst = mat.NewDense(rows, columns, nil)
+	}
+	g.law.draw(dst, func(i int) int { return first + i })
+	return dst
+}
+
+// warnings are what the run has shown of the guide: where it left the data.
+func (g *guided) warnings() []string {
+	if g.monitor == nil {
+		return nil
+	}
+	return g.monitor.Warnings()
+}
+
+// caveat says once what is approximate about the rows to come.
+func (a *app) caveat(d sde.Denoiser) {
+	if c, ok := d.(interface{ Caveats() []string }); ok {
+		for _, s := range c.Caveats() {
+			a.log.Warn("approximate", "why", s)
+		}
+	}
+}
