@@ -78,6 +78,7 @@ func ReadCSV(r io.Reader, name string, o *Options) (*Table, error) {
 // csvReader is the state of one ReadCSV.
 type csvReader struct {
 	csv    *csv.Reader
+	buffer *bufio.Reader // what csv reads from
 	table  *Table
 	levels []map[string]int // of each label column, in order of appearance
 }
@@ -103,7 +104,7 @@ func (p *csvReader) open(r io.Reader) error {
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		b.Discard(len("\ufeff")) // cannot fail: the bytes were peeked
 	}
-	p.csv = csv.NewReader(b)
+	p.buffer, p.csv = b, csv.NewReader(b)
 	p.csv.ReuseRecord = true
 	p.csv.FieldsPerRecord = -1 // row reports ragged rows itself
 	return nil
@@ -119,23 +120,8 @@ func (p *csvReader) header(o *Options) error {
 		return p.readError(err)
 	}
 	line, _ := p.csv.FieldPos(0)
-	names := make([]string, len(record))
-	for j, name := range record {
-		if !utf8.ValidString(name) {
-			return p.fail(line, "", fmt.Sprintf("the name of column %d is not UTF-8", j+1), "save the file as UTF-8")
-		}
-		names[j] = strings.Clone(strings.TrimSpace(name))
-		if strings.Contains(names[j], "\r") {
-			return p.fail(line, "", "a carriage return inside the header", "end lines with a line feed")
-		}
-	}
-	if len(names) == 1 && strings.ContainsAny(names[0], ";\t|") {
-		return p.fail(line, "", "one column called "+suggest.Quote(names[0]), "separate the cells by commas")
-	}
-	if holdsData(names) {
-		return p.fail(line, "", "numbers where the names of the columns belong", "add a header line")
-	}
-	if err := checkNames(p.table.Source, line, names); err != nil {
+	names, err := p.headerNames(record, line)
+	if err != nil {
 		return err
 	}
 	p.table.Columns = make([]Column, len(names))
@@ -144,6 +130,30 @@ func (p *csvReader) header(o *Options) error {
 		p.table.Columns[j] = Column{Name: name, Kind: Numeric, Integer: true}
 	}
 	return p.assignKinds(names, o)
+}
+
+// headerNames checks and trims the names of the columns.
+func (p *csvReader) headerNames(record []string, line int) ([]string, error) {
+	names := make([]string, len(record))
+	for j, name := range record {
+		if !utf8.ValidString(name) {
+			return nil, p.fail(line, "", fmt.Sprintf("the name of column %d is not UTF-8", j+1), "save the file as UTF-8")
+		}
+		names[j] = strings.Clone(strings.TrimSpace(name))
+		if strings.Contains(names[j], "\r") {
+			return nil, p.fail(line, "", "a carriage return inside the header", "end lines with a line feed")
+		}
+	}
+	if len(names) == 1 && strings.ContainsAny(names[0], ";\t|") {
+		return nil, p.fail(line, "", "one column called "+suggest.Quote(names[0]), "separate the cells by commas")
+	}
+	if holdsData(names) {
+		return nil, p.fail(line, "", "numbers where the names of the columns belong", "add a header line")
+	}
+	if err := checkNames(p.table.Source, line, names); err != nil {
+		return nil, err
+	}
+	return names, nil
 }
 
 // holdsData reports whether a header is a row of numbers. Whole numbers alone

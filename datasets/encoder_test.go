@@ -36,7 +36,7 @@ func TestNewSchema(t *testing.T) {
 	_, s := read(t, flowers, "kind")
 	want := []ColumnSchema{
 		{Name: "petal", Kind: Numeric, Decimals: 2, Min: -3, Max: 2.5, Mean: .375, Std: math.Sqrt((.875*.875 + 2.125*2.125 + .375*.375 + 3.375*3.375) / 4), Distinct: 4},
-		{Name: "kind", Kind: Label, Levels: []Level{{"aster", 1}, {"iris", 1}, {"rose", 2}}},
+		{Name: "kind", Kind: Label, Levels: []Level{{Name: "aster", Count: 1}, {Name: "iris", Count: 1}, {Name: "rose", Count: 2}}},
 		{Name: "site", Kind: Numeric, Decimals: 2, Min: 7.5, Max: 7.5, Mean: 7.5, Distinct: 1, Constant: true},
 		{Name: "count", Kind: Numeric, Integer: true, Min: 3, Max: 5, Mean: 3.75, Std: math.Sqrt(.6875), Distinct: 3},
 		{Name: "ph", Kind: Numeric, Decimals: 4, Min: .001, Max: .004, Mean: .002025, Std: s.Columns[4].Std, Distinct: 4},

@@ -47,6 +47,9 @@ type Atom struct {
 type Level struct {
 	Name  string `json:"name"`
 	Count int    `json:"count"` // rows that have it
+	// Grouped levels of a mixed table share one position of the encoding;
+	// among them it is drawn by Count.
+	Grouped bool `json:"grouped,omitempty"`
 }
 
 // NewSchema estimates the schema of t. It errs when there is nothing to model:

@@ -1,0 +1,124 @@
+package datasets
+
+import (
+	"io"
+)
+
+// CellWriter writes rows of a mixed table, block by block. Columns are in the
+// order of the metadata, with dropped identifiers left out, the others
+// numbered anew, and constants written back. Close ends the file, and leaves
+// the writer below open. A CellWriter is not safe for concurrent use.
+type CellWriter interface {
+	Write(c *Cells) error
+	Close() error
+}
+
+// written returns the columns that a file has.
+func (m *Metadata) written() []int {
+	var list []int
+	for j := range m.Columns {
+		if f := &m.Columns[j]; f.Type != TypeIdentifier || f.Sequence != nil {
+			list = append(list, j)
+		}
+	}
+	return list
+}
+
+// csvCells writes CSV.
+type csvCells struct {
+	w      io.Writer
+	meta   *Metadata
+	list   []int
+	levels [][][]byte // texts of the levels of each column
+	fixed  [][]byte   // texts of the constants
+	row    int
+	buf    []byte
+	begun  bool
+}
+
+// NewCSVCells returns a writer of comma-separated values with a header.
+// Numbers and dates are written as they were read, missing cells are empty.
+// firstRow is the index of the first row: where identifiers start to count.
+// Nothing is buffered between calls.
+func NewCSVCells(w io.Writer, m *Metadata, firstRow int) CellWriter {
+	c := &csvCells{w: w, meta: m, list: m.written(), row: firstRow,
+		levels: make([][][]byte, len(m.Columns)), fixed: make([][]byte, len(m.Columns))}
+	for j := range m.Columns {
+		f := &m.Columns[j]
+		for _, l := range f.Levels {
+			c.levels[j] = append(c.levels[j], appendText(nil, l.Name))
+		}
+		c.fixed[j] = appendText(nil, f.Value)
+	}
+	return c
+}
+
+func (c *csvCells) Write(cells *Cells) error {
+	if len(cells.columns) != len(c.meta.Columns) {
+		panic("datasets: cells of another table")
+	}
+	c.buf = c.buf[:0]
+	c.header()
+	for i := range cells.rows {
+		start := len(c.buf)
+		for _, j := range c.list {
+			c.cell(cells, i, j)
+			c.buf = append(c.buf, ',')
+		}
+		if len(c.buf) == start+1 { // a reader would skip an empty line
+			c.buf = append(c.buf[:start], '"', '"', ',')
+		}
+		c.buf[len(c.buf)-1] = '\n'
+		c.row++
+		if len(c.buf) >= flushAt {
+			if err := c.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return c.flush()
+}
+
+// Close writes the header if there was no row.
+func (c *csvCells) Close() error {
+	c.buf = c.buf[:0]
+	c.header()
+	return c.flush()
+}
+
+func (c *csvCells) header() {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	for _, j := range c.list {
+		c.buf = append(appendText(c.buf, c.meta.Columns[j].Name), ',')
+	}
+	c.buf[len(c.buf)-1] = '\n'
+}
+
+func (c *csvCells) cell(cells *Cells, i, j int) {
+	switch f := &c.meta.Columns[j]; {
+	case f.Type.isNumber():
+		if v := cells.Number(i, j); v == v {
+			c.buf = f.appendNumber(c.buf, cells.formats[j], v)
+		}
+	case f.Type.isCategory():
+		if k := cells.Level(i, j); k >= 0 {
+			c.buf = append(c.buf, c.levels[j][k]...)
+		}
+	case f.Type == TypeIdentifier:
+		c.buf = f.Sequence.append(c.buf, c.row)
+	default:
+		c.buf = append(c.buf, c.fixed[j]...)
+	}
+}
+
+func (c *csvCells) flush() error {
+	if len(c.buf) == 0 {
+		return nil
+	}
+	_, err := c.w.Write(c.buf)
+	c.buf = c.buf[:0]
+	return err
+}

@@ -1,0 +1,83 @@
+package datasets
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// dateLayouts are the formats of dates that are recognised, as package time
+// writes them. Of several that fit all cells the first is taken.
+var dateLayouts = func() []string {
+	days := []string{
+		"2006-01-02", "2006/01/02", "2006.01.02",
+		"01/02/2006", "1/2/2006", "02/01/2006", "2/1/2006",
+		"02.01.2006", "2.1.2006", "02-01-2006", "01-02-2006",
+		"02-Jan-2006", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006",
+	}
+	layouts := append([]string(nil), days...)
+	for _, day := range days {
+		for _, clock := range []string{" 15:04:05", " 15:04", " 03:04 PM", " 3:04 PM"} {
+			layouts = append(layouts, day+clock)
+		}
+	}
+	return append(layouts,
+		"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05-0700",
+		"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", time.RFC1123, time.RFC1123Z,
+		"15:04:05", "15:04")
+}()
+
+// swapped maps a format to the one in which day and month change places.
+var swapped = strings.NewReplacer("01/02/2006", "02/01/2006", "02/01/2006", "01/02/2006", "1/2/2006", "2/1/2006",
+	"2/1/2006", "1/2/2006", "02-01-2006", "01-02-2006", "01-02-2006", "02-01-2006")
+
+// likeDate reports whether a cell is worth trying.
+func likeDate(cell string) bool {
+	return len(cell) >= 4 && len(cell) <= 40 && strings.ContainsAny(cell, "0123456789") && strings.ContainsAny(cell, "-/.: ")
+}
+
+// dateUnit returns the seconds that a format resolves: a day, a minute or a
+// second. Seconds may show decimals.
+func dateUnit(layout string) float64 {
+	switch {
+	case strings.Contains(layout, ":05"):
+		return 1
+	case strings.Contains(layout, ":04"):
+		return 60
+	}
+	return 24 * 60 * 60
+}
+
+// parseDate reads a date as a number of its format's units since 1970, with
+// the digits that its seconds show after the point.
+func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
+	t, err := time.Parse(layout, cell)
+	if err != nil {
+		return 0, 0, false
+	}
+	unit := dateUnit(layout)
+	v = float64(t.Unix()) / unit
+	if nano := t.Nanosecond(); nano != 0 {
+		v += float64(nano) / 1e9
+		for digits = 9; nano%10 == 0; digits-- {
+			nano /= 10
+		}
+		digits = min(digits, 6) // what float64 holds beside the seconds of a century
+	}
+	return v, digits, true
+}
+
+// appendDate appends the date that parseDate reads as v.
+func appendDate(b []byte, layout string, digits int, v float64) []byte {
+	unit := dateUnit(layout)
+	seconds := math.Floor(v * unit)
+	micro := math.Round((v*unit - seconds) * 1e6)
+	if unit > 1 {
+		seconds, micro = math.Round(v)*unit, 0
+	}
+	t := time.Unix(int64(seconds), int64(micro)*1000).UTC()
+	if digits > 0 {
+		layout = strings.Replace(layout, ":05", ":05.000000"[:4+digits], 1)
+	}
+	return t.AppendFormat(b, layout)
+}

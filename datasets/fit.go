@@ -1,0 +1,172 @@
+package datasets
+
+import (
+	"math"
+	"slices"
+)
+
+// FitOptions says how the numbers of a mixed table are mapped. The zero value,
+// or nil, is the default.
+type FitOptions struct {
+	// Knots of the quantile transform of a column; 0 means a tenth of the
+	// rows, between 10 and 1000; -1 standardises instead.
+	Knots int
+	// SmallTable is the number of rows below which columns are standardised:
+	// the quantiles of few rows are noise. 0 means 100; -1 never.
+	SmallTable int
+	// KeepAtoms leaves frequent values among the numbers, spread over their
+	// cell, instead of giving each a level of its own.
+	KeepAtoms bool
+	// Extrapolate lets decoded numbers leave the range that was seen.
+	Extrapolate bool
+}
+
+// maxAtoms is the number of atoms of a column.
+const maxAtoms = 4
+
+// Fit estimates how the numbers of the cells are encoded, and returns the
+// codec. Its metadata is a copy of that of c, completed with atoms, maps and
+// the ranges of dates, so that NewCodec of it is the same codec. It needs 8
+// bytes for each row, one column at a time.
+//
+// It errs when a column's spread is beyond a float64.
+func Fit(c *Cells, o *FitOptions) (*Codec, error) {
+	var p FitOptions
+	if o != nil {
+		p = *o
+	}
+	if c.rows == 0 {
+		panic("datasets: fitting no rows")
+	}
+	m := *c.meta
+	m.Columns = slices.Clone(m.Columns)
+	m.Rows = c.rows
+	values := make([]float64, 0, c.rows)
+	for j := range m.Columns {
+		f := &m.Columns[j]
+		if f.Type.isCategory() {
+			recount(f, c, j)
+		}
+		if !f.Type.isNumber() {
+			continue
+		}
+		values = values[:0]
+		for i := range c.rows {
+			if v := c.Number(i, j); !math.IsNaN(v) {
+				values = append(values, v)
+			}
+		}
+		f.Missing = c.rows - len(values)
+		slices.Sort(values)
+		if err := f.fit(values, &p); err != nil {
+			return nil, err
+		}
+	}
+	return newCodec(&m, p.Extrapolate), nil
+}
+
+// recount counts the levels of the rows that are fitted.
+func recount(f *Field, c *Cells, j int) {
+	f.Levels = slices.Clone(f.Levels)
+	for k := range f.Levels {
+		f.Levels[k].Count = 0
+	}
+	f.Missing = 0
+	for i := range c.rows {
+		if k := c.Level(i, j); k >= 0 {
+			f.Levels[k].Count++
+		} else {
+			f.Missing++
+		}
+	}
+}
+
+// fit estimates atoms and map of sorted values.
+func (f *Field) fit(sorted []float64, o *FitOptions) error {
+	f.Atoms, f.Map = nil, nil
+	if len(sorted) == 0 {
+		return &Error{Column: f.Name, Found: "no value in any of the rows", Remedy: "give more rows or declare the column constant"}
+	}
+	if f.Range == nil {
+		f.Range = &Range{sorted[0], sorted[len(sorted)-1]}
+	}
+	rows := len(sorted) + f.Missing
+	if !o.KeepAtoms {
+		f.Atoms = findAtoms(sorted, rows)
+	}
+	rest := make([]float64, 0, len(sorted))
+	for _, v := range sorted {
+		if f.atom(v) < 0 {
+			rest = append(rest, v)
+		}
+	}
+	knots := o.Knots
+	if knots == 0 {
+		knots = min(max(len(rest)/10, 10), 1000)
+	}
+	small := o.SmallTable
+	if small == 0 {
+		small = 100
+	}
+	if rows < small {
+		knots = -1
+	}
+	f.Map = fitTransform(rest, f.step(), knots)
+	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
+		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
+	}
+	return nil
+}
+
+// atom returns the index of the atom that v is, or -1.
+func (f *Field) atom(v float64) int {
+	for a := range f.Atoms {
+		if f.Atoms[a].Value == v {
+			return a
+		}
+	}
+	return -1
+}
+
+// findAtoms finds the values that stand out of a column by their frequency:
+// each holds at least atomShare of the rows and atomLead times as many as the
+// most frequent of the others, which are varied.
+func findAtoms(sorted []float64, rows int) []Atom {
+	type run struct {
+		value float64
+		count int
+	}
+	var top []run // the most frequent values, in decreasing order
+	distinct := 0
+	for i := 0; i < len(sorted); {
+		k := i + 1
+		for k < len(sorted) && sorted[k] == sorted[i] {
+			k++
+		}
+		distinct++
+		at := len(top)
+		for at > 0 && top[at-1].count < k-i {
+			at--
+		}
+		if at <= maxAtoms {
+			top = slices.Insert(top, at, run{sorted[i], k - i})
+			top = top[:min(len(top), maxAtoms+1)]
+		}
+		i = k
+	}
+	if distinct <= atomDistinct {
+		return nil
+	}
+	for m := min(maxAtoms, len(top)-1); m > 0; m-- {
+		if float64(top[m-1].count) < atomShare*float64(rows) || top[m-1].count < atomLead*top[m].count {
+			continue
+		}
+		atoms := make([]Atom, m)
+		for a, r := range top[:m] {
+			atoms[a] = Atom{r.value, float64(r.count) / float64(rows)}
+		}
+		slices.SortFunc(atoms, func(a, b Atom) int { return int(math.Copysign(1, a.Value-b.Value)) })
+		return atoms
+	}
+	return nil
+}

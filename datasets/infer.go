@@ -1,0 +1,194 @@
+package datasets
+
+import (
+	"io"
+
+	"tweedie/internal/suggest"
+)
+
+// InferOptions overrides what Infer would find by itself. The zero value, or
+// nil, leaves everything to it.
+type InferOptions struct {
+	// Types sets the types of columns by name.
+	Types map[string]Type
+	// Formats sets the formats of date columns, as layouts of package time.
+	Formats map[string]string
+	// Missing replaces DefaultMissing.
+	Missing []string
+	// Metadata, from an earlier Infer and perhaps edited, sets missing
+	// spellings, types, formats, sequences, digits, allowed ranges, and levels
+	// with their grouping. Columns that it does not have are inferred; one of
+	// its columns that the table does not have is an error. Counts, atoms and
+	// maps are estimated anew. Types and Formats take precedence.
+	Metadata *Metadata
+	// MaxLevels is the number of positions of a categorical column in the
+	// encoding, at least 2; rarer levels share the last. 0 means 256.
+	MaxLevels int
+	// FewValues is the number of values up to which a column of whole numbers
+	// is categorical. 0 means 2; -1 none.
+	FewValues int
+}
+
+func (o *InferOptions) normalise() InferOptions {
+	var p InferOptions
+	if o != nil {
+		p = *o
+	}
+	if p.MaxLevels == 0 {
+		p.MaxLevels = 256
+	}
+	if p.FewValues == 0 {
+		p.FewValues = 2
+	}
+	if p.Missing == nil {
+		p.Missing = DefaultMissing()
+		if p.Metadata != nil && p.Metadata.Missing != nil {
+			p.Missing = p.Metadata.Missing
+		}
+	}
+	return p
+}
+
+// Infer reads src once and says what its columns are: see Type. A column that
+// is all numbers is numeric, integer, boolean (0 and 1), or an identifier
+// (counting from 0 or 1, or growing under a name such as id); numbers with
+// zeros in front are categories. A column that is all dates in one format is
+// datetime. Text is categorical, or an identifier when nearly all cells differ.
+//
+// It errs, naming row and value, when at least 95 % of a column's cells are
+// numbers (or dates in one format) and others are not: whether those are
+// errors, missing values or categories is for the user to say. Below that the
+// column is categorical, with a note.
+//
+// Memory is bounded by the different texts, at most 100,000 in a column, and
+// one record. src is read a second time when a column turns out to be
+// categorical late.
+func Infer(src Source, o *InferOptions) (*Metadata, error) {
+	p := o.normalise()
+	if p.MaxLevels < 2 {
+		panic("datasets: MaxLevels must be at least 2")
+	}
+	names, tallies, err := count(src, p.Missing, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(src.Name(), names); err != nil {
+		return nil, err
+	}
+	m, late, err := p.decide(src.Name(), names, tallies)
+	if err != nil {
+		return nil, err
+	}
+	if len(late) > 0 {
+		if _, tallies, err = count(src, p.Missing, late); err != nil {
+			return nil, err
+		}
+		if m, _, err = p.decide(src.Name(), names, tallies); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// check errs when an option names a column that is not there, or an unknown type.
+func (o *InferOptions) check(file string, names []string) error {
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		known[name] = true
+	}
+	missing := func(name, where string) error {
+		return &Error{File: file, Column: name, Found: "no such column, named " + where, Remedy: didYouMean(name, names)}
+	}
+	for name, t := range o.Types {
+		if !known[name] {
+			return missing(name, "among the types")
+		}
+		if _, err := ParseType(string(t)); err != nil {
+			err.(*Error).Column = name
+			return err
+		}
+	}
+	for name := range o.Formats {
+		if !known[name] {
+			return missing(name, "among the formats")
+		}
+	}
+	if o.Metadata != nil {
+		for _, f := range o.Metadata.Columns {
+			if !known[f.Name] {
+				return missing(f.Name, "in the metadata")
+			}
+			if _, err := ParseType(string(f.Type)); err != nil {
+				err.(*Error).Column = f.Name
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// count reads src once. Columns in keep count all their levels.
+func count(src Source, missing []string, keep map[string]bool) ([]string, []tally, error) {
+	r, err := src.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	names := r.Header()
+	tallies := make([]tally, len(names))
+	for j, name := range names {
+		tallies[j].keep = keep[name]
+	}
+	set := missingSet(missing)
+	for {
+		record, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for j, cell := range record {
+			tallies[j].add(cell, r.Line(), set)
+		}
+	}
+	switch n := tallies[0].rows; n {
+	case 0:
+		return nil, nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "add at least two rows of data"}
+	case 1:
+		return nil, nil, &Error{File: src.Name(), Found: "one row of data", Remedy: "add rows: nothing can be estimated from one"}
+	}
+	return names, tallies, nil
+}
+
+// decide makes the metadata. late are the columns whose levels must be counted
+// in another pass.
+func (o *InferOptions) decide(file string, names []string, tallies []tally) (m *Metadata, late map[string]bool, err error) {
+	m = &Metadata{Version: MetadataVersion, Rows: tallies[0].rows, Missing: o.Missing, Columns: make([]Field, len(names))}
+	late = map[string]bool{}
+	modelled := false
+	for j, name := range names {
+		d := decision{o: o, t: &tallies[j], f: &m.Columns[j], file: file}
+		d.f.Name, d.f.Missing = name, tallies[j].missing
+		if err := d.run(); err != nil {
+			return nil, nil, err
+		}
+		if d.late {
+			late[name] = true
+		}
+		modelled = modelled || d.f.Type.isNumber() || d.f.Type.isCategory()
+	}
+	if !modelled {
+		return nil, nil, &Error{File: file, Found: "no column to model: " + join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
+	}
+	return m, late, nil
+}
+
+// described lists the columns with their types.
+func (m *Metadata) described() []string {
+	list := make([]string, len(m.Columns))
+	for j := range m.Columns {
+		list[j] = suggest.Quote(m.Columns[j].Name) + " is " + string(m.Columns[j].Type)
+	}
+	return list
+}

@@ -1,0 +1,112 @@
+package datasets
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Validate errs when m cannot be used: what is read from a file is checked.
+func (m *Metadata) Validate() error {
+	if m.Version != MetadataVersion {
+		return &Error{Found: fmt.Sprintf("metadata of version %d, not %d", m.Version, MetadataVersion), Remedy: "use the version of tweedie that wrote it, or infer it anew"}
+	}
+	if err := checkNames("", 0, m.names()); err != nil {
+		return err
+	}
+	for j := range m.Columns {
+		f := &m.Columns[j]
+		if _, err := ParseType(string(f.Type)); err != nil {
+			err.(*Error).Column = f.Name
+			return err
+		}
+		if found := f.invalid(); found != "" {
+			return &Error{Column: f.Name, Found: "metadata with " + found, Remedy: "correct it or infer it anew"}
+		}
+		if m.Rows < f.Missing {
+			return &Error{Column: f.Name, Found: "metadata with more missing cells than rows", Remedy: "correct it or infer it anew"}
+		}
+	}
+	return nil
+}
+
+// invalid says what is wrong with f, or "".
+func (f *Field) invalid() string {
+	if f.Missing < 0 {
+		return "a negative count"
+	}
+	if s := f.Sequence; s != nil && (s.First < 0 || s.Width < 0 || s.Width > 64) {
+		return "an impossible sequence"
+	}
+	if d := f.Digits; d != nil && (d.Max < Shortest || d.Max > maxDecimals || d.Min < 0 || d.Min > maxDecimals) {
+		return fmt.Sprintf("%d to %d digits", d.Min, d.Max)
+	}
+	if f.Type == TypeDateTime && f.Digits != nil && (f.Digits.Max < 0 || f.Digits.Max > 6) {
+		return fmt.Sprintf("%d digits of a second", f.Digits.Max)
+	}
+	if r := f.Range; r != nil && !(r.Min <= r.Max && !math.IsInf(r.Min, 0) && !math.IsInf(r.Max, 0)) {
+		return "an impossible range"
+	}
+	if f.Map != nil {
+		if f.Digits == nil || f.Range == nil {
+			return "a map but no digits or range"
+		}
+		if found := f.Map.invalid(); found != "" {
+			return found
+		}
+	}
+	if f.Type == TypeDateTime && f.Map != nil && f.Format == "" {
+		return "no format"
+	}
+	for _, a := range f.Atoms {
+		if math.IsNaN(a.Value) || math.IsInf(a.Value, 0) || !(a.Share >= 0 && a.Share <= 1) {
+			return "an impossible atom"
+		}
+	}
+	return f.invalidLevels()
+}
+
+func (f *Field) invalidLevels() string {
+	seen := make(map[string]bool, len(f.Levels))
+	grouped := 0
+	for _, l := range f.Levels {
+		if l.Name == "" || seen[l.Name] {
+			return "levels that are empty or repeated"
+		}
+		if l.Count < 0 {
+			return "a negative count"
+		}
+		seen[l.Name] = true
+		if l.Grouped {
+			grouped++
+		}
+	}
+	if f.Type.isCategory() && len(f.Levels) == 0 {
+		return "no levels"
+	}
+	if grouped == 1 {
+		return "a group of one level"
+	}
+	return ""
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It refuses unknown keys, so that
+// a misspelt one is not ignored. What was read is checked where it is used:
+// by Infer, which completes it, or by NewCodec.
+func (m *Metadata) UnmarshalJSON(data []byte) error {
+	type plain Metadata
+	var p plain
+	if err := decodeStrict(data, &p); err != nil {
+		return fmt.Errorf("datasets: reading metadata: %w", err)
+	}
+	*m = Metadata(p)
+	return nil
+}
+
+// decodeStrict is json.Unmarshal without unknown keys.
+func decodeStrict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}

@@ -1,0 +1,197 @@
+package datasets
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"tweedie/internal/suggest"
+)
+
+// Source is a table that can be read from the start any number of times.
+type Source interface {
+	Name() string // for messages
+	Open() (Records, error)
+}
+
+// Records reads the rows of a Source once.
+type Records interface {
+	Header() []string
+	// Next returns the cells of the next row, without surrounding spaces, or
+	// io.EOF. A cell without a value is "". The slice is valid until the next
+	// call; the strings stay.
+	Next() ([]string, error)
+	Line() int // of the row last returned, as an Error numbers it
+	Close() error
+}
+
+// OpenTable returns the table in the file at path: Parquet when its first
+// bytes say so, otherwise CSV with commas, semicolons, tabs or bars between
+// the cells. It is a regular file, since it is read twice.
+func OpenTable(path string) (Source, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Error{File: path, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
+	}
+	magic := make([]byte, 4)
+	if _, err := io.ReadFull(f, magic); err == nil && string(magic) == "PAR1" {
+		return parquetFile(path), nil
+	}
+	return CSVSource(path, func() (io.ReadCloser, error) { return os.Open(path) }), nil
+}
+
+// openError explains why a file cannot be opened.
+func openError(path string, err error) error {
+	e := &Error{File: path, Found: "cannot be opened", Remedy: "check the path and its permissions", Err: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Found, e.Remedy = "no such file", "check the path"
+	}
+	return e
+}
+
+// CSVSource returns the table of comma-separated values that open gives the
+// bytes of, each time from the start.
+func CSVSource(name string, open func() (io.ReadCloser, error)) Source {
+	return &csvSource{name, open}
+}
+
+type csvSource struct {
+	name string
+	open func() (io.ReadCloser, error)
+}
+
+func (s *csvSource) Name() string { return s.name }
+
+func (s *csvSource) Open() (Records, error) {
+	f, err := s.open()
+	if err != nil {
+		return nil, openError(s.name, err)
+	}
+	limited := &recordLimit{r: f}
+	r := &csvRecords{file: f, limit: limited, p: csvReader{table: &Table{Source: s.name}}}
+	if err := r.begin(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+const (
+	maxCell   = 1 << 20 // bytes of a cell
+	maxRecord = 1 << 26 // bytes of a record: an open quote would otherwise take the rest of the file
+)
+
+var errRecordLimit = errors.New("record too long")
+
+// recordLimit stops a reader whose current record has become too long.
+type recordLimit struct {
+	r io.Reader
+	n int // bytes read since the last record was complete
+}
+
+func (l *recordLimit) Read(b []byte) (int, error) {
+	if l.n > maxRecord {
+		return 0, errRecordLimit
+	}
+	n, err := l.r.Read(b)
+	l.n += n
+	return n, err
+}
+
+// csvRecords are the records of a CSV file.
+type csvRecords struct {
+	file  io.Closer
+	limit *recordLimit
+	p     csvReader
+	names []string
+	line  int
+}
+
+func (r *csvRecords) Header() []string { return r.names }
+func (r *csvRecords) Line() int        { return r.line }
+func (r *csvRecords) Close() error     { return r.file.Close() }
+
+// begin reads the header.
+func (r *csvRecords) begin() error {
+	if err := r.p.open(r.limit); err != nil {
+		return err
+	}
+	head, _ := r.p.buffer.Peek(1 << 12)
+	r.p.csv.Comma = separator(string(head))
+	record, err := r.p.csv.Read()
+	if err == io.EOF {
+		return r.p.fail(0, "", "the file is empty", "give a CSV file with a header and at least two rows")
+	}
+	if err != nil {
+		return r.readError(err)
+	}
+	r.line, _ = r.p.csv.FieldPos(0)
+	r.names, err = r.p.headerNames(record, r.line)
+	return err
+}
+
+// separator guesses what stands between the cells from the first line.
+func separator(head string) rune {
+	line, _, _ := strings.Cut(head, "\n")
+	best, most := ',', 0
+	for _, sep := range []rune{',', ';', '\t', '|'} {
+		n, quoted := 0, false
+		for _, c := range line {
+			if c == '"' {
+				quoted = !quoted
+			} else if c == sep && !quoted {
+				n++
+			}
+		}
+		if n > most {
+			best, most = sep, n
+		}
+	}
+	return best
+}
+
+func (r *csvRecords) Next() ([]string, error) {
+	record, err := r.p.csv.Read()
+	if err != nil {
+		if err == io.EOF {
+			return nil, err
+		}
+		return nil, r.readError(err)
+	}
+	r.limit.n = 0
+	r.line, _ = r.p.csv.FieldPos(0)
+	if len(record) != len(r.names) {
+		return nil, r.p.fail(r.line, "", fmt.Sprintf("%d cells where the header has %d", len(record), len(r.names)),
+			"give every row as many cells as the header; quote cells that contain commas")
+	}
+	for j := range record {
+		record[j] = strings.TrimSpace(record[j])
+		if len(record[j]) > maxCell {
+			return nil, r.p.fail(r.line, r.names[j], fmt.Sprintf("a cell of %d bytes", len(record[j])),
+				"shorten it or remove the column; is a quote left open?")
+		}
+		if !utf8.ValidString(record[j]) {
+			return nil, r.p.fail(r.line, r.names[j], suggest.Quote(record[j])+" is not UTF-8", "save the file as UTF-8")
+		}
+	}
+	return record, nil
+}
+
+func (r *csvRecords) readError(err error) error {
+	if errors.Is(err, errRecordLimit) {
+		return r.p.fail(r.line+1, "", fmt.Sprintf("a record of more than %d MB", maxRecord>>20), "close the quote that was left open, or shorten the cell")
+	}
+	return r.p.readError(err)
+}

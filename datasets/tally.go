@@ -1,0 +1,233 @@
+package datasets
+
+import (
+	"math"
+	"regexp"
+	"strings"
+)
+
+const (
+	maxLevels      = 100000 // distinct texts that are counted in a column of text
+	maxNumbers     = 4096   // distinct texts that are counted in a column of numbers
+	maxLevelBytes  = 1 << 26
+	dateTrials     = 64   // cells after which a column that shows few dates is not tried any more
+	mostlyOneKind  = 0.95 // share from which the cells of another kind are errors
+	nearlyUnique   = 0.95 // share of different texts from which a column names its rows
+	fewestToNumber = 20   // rows that a column needs to be an identifier
+)
+
+// tally collects, in one pass, what decides the type of a column.
+type tally struct {
+	keep          bool // count all levels, even of numbers
+	rows, missing int
+	numbers       numberTally
+	dates         dateTally
+	texts         int      // cells that are not numbers
+	firstText     sighting // of them
+	firstNumber   sighting
+	levels        levelTally
+	prefix        string // of text ending in digits, when all cells share one
+	width         int    // of those digits, 0 when the cells differ
+	alike         bool   // prefix and width are of all cells
+}
+
+// sighting is a cell and its line.
+type sighting struct {
+	cell string
+	line int
+}
+
+func (s *sighting) note(cell string, line int) {
+	if s.line == 0 {
+		s.cell, s.line = strings.Clone(cell), line
+	}
+}
+
+// add counts one cell.
+func (t *tally) add(cell string, line int, missing map[string]bool) {
+	t.rows++
+	if isMissingCell(cell, missing) {
+		t.missing++
+		return
+	}
+	v, digits, is := parseNumber(cell)
+	if is == isNumber {
+		t.firstNumber.note(cell, line)
+		t.numbers.add(v, digits, cell)
+	} else {
+		t.texts++
+		t.firstText.note(cell, line)
+		t.dates.add(cell, line)
+	}
+	t.pattern(cell)
+	t.levels.add(cell, t.texts == 0 && !t.numbers.coded && !t.keep)
+}
+
+// pattern follows whether all cells are one prefix and a number of one width.
+func (t *tally) pattern(cell string) {
+	prefix := strings.TrimRight(cell, "0123456789")
+	width := len(cell) - len(prefix)
+	if t.rows-t.missing == 1 {
+		t.prefix, t.width, t.alike = strings.Clone(prefix), width, width > 0 && len(prefix) <= 64
+		return
+	}
+	t.alike = t.alike && prefix == t.prefix && width > 0
+	if width != t.width {
+		t.width = 0
+	}
+}
+
+// isMissingCell reports whether a cell is one of the missing spellings, which
+// are in lower case.
+func isMissingCell(cell string, missing map[string]bool) bool {
+	if cell == "" {
+		return true
+	}
+	return len(cell) <= 64 && missing[strings.ToLower(cell)]
+}
+
+// missingSet makes the set that isMissingCell looks in.
+func missingSet(tokens []string) map[string]bool {
+	set := make(map[string]bool, len(tokens))
+	for _, token := range tokens {
+		set[strings.ToLower(strings.TrimSpace(token))] = true
+	}
+	return set
+}
+
+// numberTally collects what numbers have in common.
+type numberTally struct {
+	count          int
+	min, max       float64
+	digits         Digits
+	fraction       bool // some value is not whole
+	coded          bool // some cell has a zero in front: a code
+	wide           bool // some value is not exactly a float32
+	last           float64
+	first          float64
+	jumps, descent bool // not every value is the one before + 1; some value is not above the one before
+}
+
+func (t *numberTally) add(v float64, digits int, cell string) {
+	digits = min(digits, maxDecimals+1)
+	if t.count == 0 {
+		t.min, t.max, t.first = v, v, v
+		t.digits = Digits{digits, digits}
+	} else {
+		t.min, t.max = min(t.min, v), max(t.max, v)
+		t.digits = Digits{min(t.digits.Min, digits), max(t.digits.Max, digits)}
+		t.jumps = t.jumps || v != t.last+1
+		t.descent = t.descent || v <= t.last
+	}
+	t.count++
+	t.last = v
+	t.fraction = t.fraction || v != math.Trunc(v)
+	t.coded = t.coded || isCoded(cell)
+	t.wide = t.wide || float64(float32(v)) != v
+}
+
+// isCoded reports whether a number has zeros in front that it would lose.
+func isCoded(cell string) bool {
+	return len(cell) > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9'
+}
+
+// dateTally finds the formats that fit the texts of a column.
+type dateTally struct {
+	tried, fitting int
+	alive          []string // formats that fit every date so far; nil before the first
+	begun, dead    bool
+	main, other    sighting // the first date, and the first that no format of those before fits
+	notDate        sighting
+	digits         int
+}
+
+func (t *dateTally) add(cell string, line int) {
+	if t.dead {
+		return
+	}
+	t.tried++
+	fits := false
+	if likeDate(cell) {
+		alive := t.alive
+		if !t.begun {
+			alive = dateLayouts
+		}
+		if still := fitting(alive, cell); len(still) > 0 {
+			t.alive, t.begun, fits = still, true, true
+			t.main.note(cell, line)
+			_, digits, _ := parseDate(still[0], cell)
+			t.digits = max(t.digits, digits)
+		} else if t.begun && len(fitting(dateLayouts, cell)) > 0 {
+			fits = true
+			t.other.note(cell, line)
+		}
+	}
+	if fits {
+		t.fitting++
+	} else {
+		t.notDate.note(cell, line)
+	}
+	t.dead = t.tried >= dateTrials && float64(t.fitting) < 0.8*float64(t.tried)
+}
+
+// fitting returns those of layouts that cell has; layouts is not changed.
+func fitting(layouts []string, cell string) []string {
+	var fit []string
+	for _, layout := range layouts {
+		if _, _, ok := parseDate(layout, cell); ok {
+			fit = append(fit, layout)
+		}
+	}
+	if len(fit) == len(layouts) {
+		return layouts
+	}
+	return fit
+}
+
+// levelTally counts different texts, up to a limit.
+type levelTally struct {
+	count   map[string]int
+	bytes   int
+	cells   int  // counted
+	full    bool // texts beyond the limit are not counted
+	dropped bool // given up, in a column of numbers
+}
+
+func (t *levelTally) add(cell string, number bool) {
+	if t.dropped || t.full {
+		if n, known := t.count[cell]; known {
+			t.count[cell] = n + 1
+		}
+		return
+	}
+	t.cells++
+	if n, known := t.count[cell]; known {
+		t.count[cell] = n + 1
+		return
+	}
+	if number && len(t.count) == maxNumbers {
+		t.dropped, t.count = true, nil
+		return
+	}
+	if len(t.count) == maxLevels || t.bytes > maxLevelBytes {
+		t.full = true
+		return
+	}
+	if t.count == nil {
+		t.count = map[string]int{}
+	}
+	t.count[strings.Clone(cell)] = 1
+	t.bytes += len(cell)
+}
+
+// unique reports whether at least this share of the counted cells are different.
+func (t *levelTally) unique(share float64) bool {
+	distinct := len(t.count)
+	if t.dropped {
+		distinct = maxNumbers + 1
+	}
+	return float64(distinct) >= share*float64(t.cells)
+}
+
+// identifierName matches the names that columns of identifiers usually have.
+var identifierName = regexp.MustCompile(`(?i)^(unnamed: 0|__index_level_0__|id|uuid|guid|index|idx|key|row|rowid|row_?nr|row_?no|.*[_ .-](id|uuid|guid|key))$|[a-z]I[dD]$`)
