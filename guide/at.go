@@ -109,6 +109,7 @@ type workspace struct {
 	ratio []float64
 	resid []float64
 	one   []float64
+	zero  [1]float64
 
 	variance []float64 // of the prior's coordinates; nil if it does not know them
 }

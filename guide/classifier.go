@@ -111,6 +111,9 @@ func (g Classified) LogProb(dst []float64, at At) error {
 	return nil
 }
 
+// LogLikelihood implements Final: Scale log p(c|x_0), of the classifier at t = 0.
+func (g Classified) LogLikelihood(dst []float64, at At) error { return g.LogProb(dst, at) }
+
 // ShiftEpsilon is guidance in the ε form: ε becomes ε - σ g. It is the rule of
 // this package in other variables, exactly.
 func ShiftEpsilon(eps, g []float64, c sde.Coeff) { axpy(eps, -c.Sigma, g) }

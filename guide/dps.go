@@ -81,6 +81,9 @@ func (g DPS) LogProb(dst []float64, at At) error {
 	return nil
 }
 
+// LogLikelihood implements Final: Strength log p(y|x_0).
+func (g DPS) LogLikelihood(dst []float64, at At) error { return g.LogProb(dst, at) }
+
 // DPSNorm is the norm form in which DPS was published, freed from the step size:
 //
 //	g = -ζ (α²+σ²)/σ² ∇_{x_t} ‖y - A(D(x_t))‖,
@@ -135,6 +138,14 @@ func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at At) error
 		g.Error = Normal{1}
 	}
 	return g.Observation.AddResidual(sum, count, mean, at)
+}
+
+// LogLikelihood implements Final, where an Error is given.
+func (g DPSNorm) LogLikelihood(dst []float64, at At) error {
+	if g.Error == nil {
+		return errors.New("the norm form has no error model: set Error for a log p(y|x_0)")
+	}
+	return g.Observation.LogLikelihood(dst, at)
 }
 
 // AddScore implements Term.

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,28 +17,38 @@ func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err != nil {
 		return err
 	}
-	g := at.zeros(x.Dims())
+	g, err := p.scores(at)
+	if err != nil {
+		return err
+	}
+	if p.observe != nil {
+		return p.diagnose(dst, g, at)
+	}
+	shift(dst, g, at)
+	return nil
+}
+
+// scores returns Σ g, in scratch memory, 0 where σ is.
+func (p *Posterior) scores(at At) (*mat.Dense, error) {
+	ws := at.ws
+	g := at.zeros(at.X.Dims())
 	base := ws.arena.used
 	for k, term := range p.terms {
 		ws.arena.used = base
 		if err := term.AddScore(g, at); err != nil {
-			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
+			return nil, fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
 		}
 	}
+	ws.arena.used = base
 	for i, c := range ws.coeff {
 		if c.Sigma == 0 {
 			clear(g.RawRowView(i)) // has no effect there, and need not be finite
 		}
 	}
 	if i := nonFinite(g); i >= 0 {
-		return fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
+		return nil, fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
 	}
-	if p.observe != nil {
-		ws.arena.used = base
-		return p.diagnose(dst, g, at)
-	}
-	shift(dst, g, at)
-	return nil
+	return g, nil
 }
 
 // shift is the one rule by which guidance enters: dst, D, becomes D + σ²/α g.
@@ -59,27 +70,85 @@ func shift(dst, g *mat.Dense, at At) {
 func (p *Posterior) LogProb(dst []float64, x *mat.Dense, t []float64) error {
 	ws := p.pool.Get().(*workspace)
 	defer p.release(ws)
-	n, d := x.Dims()
-	if len(dst) != n {
-		panic("guide: size mismatch")
-	}
-	at, err := p.enter(ws, ws.arena.take(n, d), x, t)
+	at, err := p.enter(ws, ws.arena.take(x.Dims()), x, t)
 	if err != nil {
 		return err
 	}
-	clear(dst)
-	sum := at.floats(n)
-	base := ws.arena.used
-	for k, term := range p.terms {
-		ws.arena.used = base
-		w, ok := term.(Twist)
+	return p.twists(dst, at)
+}
+
+// Evaluate does in one evaluation of the prior what a particle method needs: it
+// stores the prior's D in prior, the guided one in guided and Σ log p̃(y|x_t) in
+// logp. The observer is not called.
+func (p *Posterior) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	at, err := p.enter(ws, prior, x, t)
+	if err != nil {
+		return err
+	}
+	g, err := p.scores(at)
+	if err != nil {
+		return err
+	}
+	guided.Copy(prior)
+	shift(guided, g, at)
+	return p.twists(logp, at)
+}
+
+// LogLikelihood stores Σ log p(y_k|x_0) of row i of x0 in dst[i], in nats: what
+// particles are weighted with at the end, free of every approximation. It errs
+// unless every term is a Final.
+func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
+	if p.err != nil {
+		return p.err
+	}
+	ws := p.pool.Get().(*workspace)
+	defer p.release(ws)
+	n, d := x0.Dims()
+	if d != p.Dim() || len(dst) != n || p.index != nil && len(p.index) != n {
+		panic("guide: size mismatch")
+	}
+	ws.prior, ws.index, ws.variance = p.prior, p.index, p.variance
+	ws.coeff = ws.coeff[:0]
+	for range n {
+		ws.coeff = append(ws.coeff, sde.Coeff{Alpha: 1})
+	}
+	at := At{X: x0, T: ws.zero[:], Mean: x0, ws: ws}
+	at.Score = at.zeros(n, d)
+	return p.sum(dst, at, func(t Term, s []float64) error {
+		f, ok := t.(Final)
 		if !ok {
-			return fmt.Errorf("guide: term %d (%s) knows a direction but no log p(y|x_t)", k, name(term))
+			return errors.New("knows no log p(y|x_0)")
 		}
-		if err := w.LogProb(sum, at); err != nil {
+		return f.LogLikelihood(s, at)
+	})
+}
+
+func (p *Posterior) twists(dst []float64, at At) error {
+	return p.sum(dst, at, func(t Term, s []float64) error {
+		w, ok := t.(Twist)
+		if !ok {
+			return errors.New("knows a direction but no log p(y|x_t)")
+		}
+		return w.LogProb(s, at)
+	})
+}
+
+// sum stores in dst the sum of what f gives for each term.
+func (p *Posterior) sum(dst []float64, at At, f func(t Term, s []float64) error) error {
+	if len(dst) != at.Rows() {
+		panic("guide: size mismatch")
+	}
+	clear(dst)
+	s := at.floats(len(dst))
+	base := at.ws.arena.used
+	for k, term := range p.terms {
+		at.ws.arena.used = base
+		if err := f(term, s); err != nil {
 			return fmt.Errorf("guide: term %d (%s): %w", k, name(term), err)
 		}
-		for i, v := range sum {
+		for i, v := range s {
 			dst[i] += v
 		}
 	}

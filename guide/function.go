@@ -109,6 +109,9 @@ func (r Reward) LogProb(dst []float64, at At) error {
 	return nil
 }
 
+// LogLikelihood implements Final: Strength r(x_0).
+func (r Reward) LogLikelihood(dst []float64, at At) error { return r.LogProb(dst, at) }
+
 func (r Reward) strength() float64 {
 	if r.Strength == 0 {
 		return 1

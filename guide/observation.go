@@ -147,6 +147,19 @@ func (o Observation) residuals(v, a *mat.Dense, at At) {
 	}
 }
 
+// LogLikelihood stores log p(y|x_0), for every guide of an observation (Final).
+func (o Observation) LogLikelihood(dst []float64, at At) error {
+	if err := density(o.Error); err != nil {
+		return err
+	}
+	a, err := o.predict(at)
+	if err != nil {
+		return err
+	}
+	o.gradients(dst, a, at)
+	return nil
+}
+
 // AddResidual implements Residual.
 func (o Observation) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
 	at.Mean = mean

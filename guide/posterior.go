@@ -125,8 +125,8 @@ func (p *Posterior) Rows(idx []int) sde.Denoiser {
 	return &q
 }
 
-// Exactness is the verdict on the whole: that of the worst term, and at best
-// Heuristic for several terms that are not exact whatever the others are.
+// Exactness is the verdict on the whole: that of the worst term, and Heuristic for
+// more than one thing observed.
 func (p *Posterior) Exactness() Exactness {
 	worst := Exact
 	for _, t := range p.terms {
@@ -152,16 +152,16 @@ func (p *Posterior) Caveats() []string {
 		}
 	}
 	if p.dependent() {
-		list = append(list, "several observations guide as if they were independent given x_t, which they are not: put them in one term with Stack, or guide a posterior that is exact")
+		list = append(list, "several terms guide as if what they stand for were independent given x_t, which it seldom is: put observations in one term with Stack, or weight particles (TDS)")
 	}
 	return list
 }
 
-// dependent reports whether more than one term stands for an observation.
+// dependent reports whether more than one term stands for something observed.
 func (p *Posterior) dependent() bool {
 	n := 0
 	for _, t := range p.terms {
-		if _, ok := t.(Residual); ok {
+		if _, ok := t.(Final); ok {
 			n++
 		}
 	}

@@ -148,6 +148,18 @@ func (s PriorSwap) LogProb(dst []float64, at At) error {
 	return s.eval(at.zeros(at.X.Dims()), dst, at)
 }
 
+// LogLikelihood implements Final: log To(x_0)/From(x_0), up to the constant
+// density of a box.
+func (s PriorSwap) LogLikelihood(dst []float64, at At) error {
+	d := s.dim
+	v, m, b, w, u := at.zeros(d, d).RawMatrix().Data, at.floats(d*d), at.floats(d), at.floats(d), at.floats(d)
+	for i := range dst {
+		clear(u)
+		dst[i], _ = s.row(u, at.Mean.RawRowView(i), v, m, b, w)
+	}
+	return nil
+}
+
 // eval stores ∇_D of the log expectation in u, and itself in logp unless nil.
 func (s PriorSwap) eval(u *mat.Dense, logp []float64, at At) error {
 	n, d := at.X.Dims()

@@ -21,6 +21,15 @@ type Twist interface {
 	LogProb(dst []float64, at At) error
 }
 
+// Final is a Term that knows log p(y|x_0), or the log of the density ratio that
+// it stands for, at a row without noise.
+type Final interface {
+	Term
+	// LogLikelihood stores log p(y|x_0) of row i in dst[i], in nats. X and Mean
+	// of at are x_0, its time is 0 and its pullback must not be used.
+	LogLikelihood(dst []float64, at At) error
+}
+
 // RowsTerm is a Term that holds something of its own for each row. Rows returns
 // its restriction to the rows idx, in that order.
 type RowsTerm interface {

@@ -88,6 +88,19 @@ func (w Within) LogProb(dst []float64, at At) error {
 	return w.eval(nil, dst, at)
 }
 
+// LogLikelihood implements Final: 0 within, -Inf outside.
+func (w Within) LogLikelihood(dst []float64, at At) error {
+	for i := range dst {
+		dst[i] = 0
+		for _, c := range w {
+			if u := dot(c.A, at.Mean.RawRowView(i)); u < c.Lo || u > c.Hi {
+				dst[i] = math.Inf(-1)
+			}
+		}
+	}
+	return nil
+}
+
 // leastVariance is the smallest s² allowed, in units of σ²/α² |A|²: the Jacobian
 // of a network need not be positive.
 const leastVariance = 1e-6
