@@ -79,13 +79,14 @@ func logNormal(l, r []float64, m int) float64 {
 
 // eigen replaces the symmetric a by its eigenvalues on the diagonal, and q by the
 // matrix of eigenvectors in columns, by Jacobi's cyclic rotations (Golub & Van
-// Loan 2013, algorithm 8.5.3). Made for small m: accurate, and nothing to allocate.
-func eigen(a, q []float64, m int) {
+// Loan 2013, algorithm 8.5.3), and returns the number of sweeps. Made for small
+// m: accurate, and nothing to allocate.
+func eigen(a, q []float64, m int) (sweeps int) {
 	clear(q)
 	for i := range m {
 		q[i*m+i] = 1
 	}
-	for range 60 {
+	for sweeps = range 60 {
 		off, diag := 0.0, 0.0
 		for i := range m {
 			diag += a[i*m+i] * a[i*m+i]
@@ -93,8 +94,8 @@ func eigen(a, q []float64, m int) {
 				off += a[i*m+j] * a[i*m+j]
 			}
 		}
-		if off <= 1e-34*diag || off == 0 {
-			return
+		if off <= 1e-32*diag || off == 0 {
+			return sweeps
 		}
 		for i := range m {
 			for j := i + 1; j < m; j++ {
@@ -102,6 +103,7 @@ func eigen(a, q []float64, m int) {
 			}
 		}
 	}
+	return sweeps
 }
 
 // rotate annihilates element (i, j).
@@ -127,6 +129,7 @@ func rotate(a, q []float64, i, j, m int) {
 		u, v = q[k*m+i], q[k*m+j]
 		q[k*m+i], q[k*m+j] = c*u-s*v, s*u+c*v
 	}
+	a[i*m+j], a[j*m+i] = 0, 0 // what rounding left of it
 }
 
 // solveGeneral replaces b by a⁻¹ b by elimination with pivoting, and returns

@@ -46,3 +46,42 @@ func TestNormalMassEqualsTheBox(t *testing.T) {
 		t.Error("Mills' ratio jumps at 25")
 	}
 }
+
+// The eigenvectors are orthonormal and rebuild the matrix, in a few sweeps.
+func TestEigenRebuildsTheMatrix(t *testing.T) {
+	for _, m := range []int{1, 2, 5, 16} {
+		a, q := make([]float64, m*m), make([]float64, m*m)
+		for i := range m {
+			for j := range i + 1 {
+				v := math.Sin(float64(3*i+7*j+1)) * math.Exp(float64(i+j)/4)
+				a[i*m+j], a[j*m+i] = v, v
+			}
+		}
+		want, size := append([]float64(nil), a...), 0.0
+		sweeps := eigen(a, q, m)
+		for _, v := range want {
+			size = math.Max(size, math.Abs(v))
+		}
+		for i := range m {
+			for j := range m {
+				s, o := 0.0, 0.0
+				for k := range m {
+					s += q[i*m+k] * a[k*m+k] * q[j*m+k]
+					o += q[i*m+k] * q[j*m+k]
+				}
+				if math.Abs(s-want[i*m+j]) > 1e-13*size*float64(m) {
+					t.Errorf("m = %d: element (%d, %d) is %g, want %g", m, i, j, s, want[i*m+j])
+				}
+				if i == j {
+					o--
+				}
+				if math.Abs(o) > 1e-13 {
+					t.Errorf("m = %d: rows %d and %d of the eigenvectors: %g", m, i, j, o)
+				}
+			}
+		}
+		if sweeps > 10 {
+			t.Errorf("m = %d: %d sweeps", m, sweeps)
+		}
+	}
+}
