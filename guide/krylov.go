@@ -76,7 +76,13 @@ func (g MMPS) iterate(dst *mat.Dense, at At) error {
 	if err := g.pull(s.w, x, at); err != nil {
 		return err
 	}
-	addScaled(dst, 1, s.w)
+	for i := range n {
+		g, row := s.w.RawRowView(i), dst.RawRowView(i)
+		f := trusted(g, dot(r.RawRowView(i), x.RawRowView(i)), at.ws.variance, at.Coeff(i))
+		for j, v := range g {
+			row[j] += f * v
+		}
+	}
 	return nil
 }
 

@@ -32,7 +32,8 @@ const (
 // never forms it, needs A to have Push, and is conjugate gradients; rows where
 // those break down go over to GMRES with as many iterations, which does not
 // need symmetry. Errors that are not normal enter by their Gaussian
-// approximation at D.
+// approximation at D. The shift that results is kept within what the moments of
+// the prior allow (trust.go), which for exact denoisers of Gaussians it is.
 type MMPS struct {
 	Observation
 	Solver Solver
@@ -138,7 +139,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 			return err
 		}
 	}
-	sys := system{m, at.floats(m * m), at.floats(m * m), at.floats(m)}
+	sys, r, shift := system{m, at.floats(m * m), at.floats(m * m), at.floats(m)}, at.floats(m), at.floats(at.Prior().Dim())
 	for i := range n {
 		c := at.Coeff(i)
 		for j := range m {
@@ -150,16 +151,21 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 				sys.s[j*m+k], sys.s[k*m+j] = s, s
 			}
 		}
+		copy(r, a.RawRowView(i))
 		lp := sys.solve(a.RawRowView(i), v.RawRowView(i))
 		if logp != nil {
 			logp[i] = lp
 			continue
 		}
-		row := dst.RawRowView(i)
+		clear(shift)
 		for k, u := range a.RawRowView(i) {
 			for j, x := range w.row(k, i) {
-				row[j] += u * x
+				shift[j] += u * x
 			}
+		}
+		f, row := trusted(shift, dot(r, a.RawRowView(i)), at.ws.variance, c), dst.RawRowView(i)
+		for j, x := range shift {
+			row[j] += f * x
 		}
 	}
 	return nil
