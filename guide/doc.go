@@ -50,7 +50,10 @@
 // A Term adds its g to a batch, given an At: x_t, the prior's D and score, its
 // Jacobian's pullback, scratch memory. If it knows log p̃(y|x_t) it is a Twist,
 // which particle methods weight with; if it holds something for each row it is a
-// RowsTerm; Checker, Judge and Residual let it refuse, confess and be watched.
+// RowsTerm; Checker, Judge and Residual let it refuse, confess and be watched; a
+// Final knows log p(y|x_0). Posterior.Evaluate gives prior mean, guided mean and
+// log p̃ in one evaluation of the prior, and Posterior.LogLikelihood the last
+// weight: together what a particle method needs to make any of these exact.
 //
 // # Sources
 //
