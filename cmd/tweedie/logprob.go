@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"strconv"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/sample"
-	"tweedie/sde"
 )
 
 type logprobFlags struct {
 	model, in, out string
 	tol            float64
 	encoded        bool
+	densityFlags
 }
 
 func (a *app) logprobCommand() *cobra.Command {
@@ -26,10 +23,16 @@ func (a *app) logprobCommand() *cobra.Command {
 		Long: `Log density in nats of each row under the probability flow of the model, with
 the exact trace, in the units of the table (a density per unit of each column).
 Label columns of the file, where the model has them, are conditioned on. The
-mean and its standard error go to stderr.`,
-		Example: `  tweedie logprob --model moons.safetensors --in moons.csv --out logprob.csv`,
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
+mean, its standard error and the median go to stderr.
+
+The exact trace costs a backward pass per column: for wide tables, random probes
+are cheaper. --bound gives a lower bound by noise levels drawn at random. Both
+write the standard error of each row. Bits per dimension make sense for tables
+rounded to a grid, with the uniform noise of a cell added before training.`,
+		Example: `  tweedie logprob --model moons.safetensors --in moons.csv --out logprob.csv
+  tweedie logprob --model wide.safetensors --in wide.csv --trace rademacher --probes 16`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
@@ -39,6 +42,7 @@ mean and its standard error go to stderr.`,
 	f.BoolVar(&o.encoded, "standardised", false, "densities of the standardised columns instead")
 	completeFile(c, "model", "safetensors")
 	completeFile(c, "in", "csv")
+	o.define(c)
 	return c
 }
 
@@ -48,6 +52,9 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	}
 	if !(o.tol > 0 && o.tol <= 1) {
 		return badUsage("--tolerance is %v: give a positive number of at most 1", o.tol)
+	}
+	if err := o.densityFlags.check(o.encoded); err != nil {
+		return err
 	}
 	b, err := loadBundle(o.model)
 	if err != nil {
@@ -63,27 +70,29 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	}
 	defer out.Abort()
 	p := a.progress("logprob", t.Rows())
-	lp, err := b.logProb(ctx, t, &sample.LikelihoodOptions{
-		RTol: o.tol, ATol: o.tol, Workers: a.workers,
+	d, err := b.densities(ctx, t, &o.densityFlags, &sample.LikelihoodOptions{
+		RTol: o.tol, ATol: o.tol, Workers: a.workers, Seed: a.seed,
 		Observe: func(rows int) error { p.set(rows, ""); return nil },
 	}, o.encoded)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(out, "log_prob"); err != nil {
-		return err
+	for _, w := range d.caveats {
+		a.log.Warn("approximate", "why", w)
 	}
-	for _, v := range lp {
-		if _, err := fmt.Fprintln(out, strconv.FormatFloat(v, 'g', -1, 64)); err != nil {
-			return err
-		}
+	p.set(t.Rows(), "")
+	if err := o.write(out, d, b.encoder.Dim()); err != nil {
+		return err
 	}
 	if err := out.Commit(); err != nil {
 		return err
 	}
 	p.finish()
-	mean, se := meanSE(lp)
-	a.log.Info("log density", "rows", len(lp), "mean", fmt.Sprintf("%.4f", mean), "se", fmt.Sprintf("%.4f", se), "unit", "nats")
+	what := "log density"
+	if o.bound {
+		what = "lower bound of the log density"
+	}
+	a.summarise(what, d.logProb, b.encoder.Dim())
 	return nil
 }
 
@@ -104,37 +113,11 @@ func (a *app) rowsToScore(b *bundle, in string) (*datasets.Table, error) {
 	return datasets.OpenCSV(in, &datasets.Options{Schema: b.encoder.Schema()})
 }
 
-// logProb returns the log densities of the rows of a table.
+// logProb returns the log densities of the rows of a table, by exact traces.
 func (b *bundle) logProb(ctx context.Context, t *datasets.Table, o *sample.LikelihoodOptions, encoded bool) ([]float64, error) {
-	data, err := encodeTable(b.encoder, t)
+	d, err := b.densities(ctx, t, &densityFlags{trace: "exact"}, o, encoded)
 	if err != nil {
 		return nil, err
 	}
-	var d sde.Differentiable = b.model
-	if data.Cond != nil {
-		if d, err = b.model.Given(data.Cond); err != nil {
-			return nil, err
-		}
-	}
-	l, err := sample.LogProb(ctx, d, data.X, o)
-	if err != nil {
-		return nil, err
-	}
-	if !encoded {
-		for i := range l.LogProb {
-			l.LogProb[i] -= b.encoder.LogDet()
-		}
-	}
-	return l.LogProb, nil
-}
-
-// meanSE is the mean and its standard error.
-func meanSE(v []float64) (mean, se float64) {
-	for _, x := range v {
-		mean += x / float64(len(v))
-	}
-	for _, x := range v {
-		se += (x - mean) * (x - mean)
-	}
-	return mean, math.Sqrt(se) / float64(len(v))
+	return d.logProb, nil
 }

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"tweedie/datasets"
+	"tweedie/sample"
+)
+
+// densityFlags say how log densities are found.
+type densityFlags struct {
+	trace    string
+	probes   int
+	bound    bool
+	binWidth float64
+	set      func(flag string) bool
+}
+
+// traces are the ways to find the divergence of the flow, by name.
+var traces = map[string]sample.Probe{"exact": sample.Exact, "rademacher": sample.Rademacher, "normal": sample.Normal}
+
+func (o *densityFlags) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")
+	f.IntVar(&o.probes, "probes", 0, "random draws per row (default 8, with --bound 128)")
+	f.BoolVar(&o.bound, "bound", false, "the lower bound of the reverse SDE instead, which needs no derivatives")
+	f.Float64Var(&o.binWidth, "bin-width", 0, "write bits per dimension too, of a table rounded to cells of this width")
+	complete(c, "trace", "exact", "rademacher", "normal")
+	o.set = f.Changed
+}
+
+func (o *densityFlags) check(encoded bool) error {
+	if _, ok := traces[o.trace]; !ok {
+		return badUsage("--trace %q: use exact, rademacher or normal", o.trace)
+	}
+	switch {
+	case o.bound && o.set("trace"):
+		return badUsage("--trace is of no use with --bound, which has no trace: leave one away")
+	case o.bound && o.set("tolerance"):
+		return badUsage("--tolerance is of no use with --bound, which solves nothing: leave one away")
+	case o.set("probes") && !o.random():
+		return badUsage("--probes needs --trace rademacher, --trace normal or --bound: an exact trace has none")
+	case o.set("bin-width") && encoded:
+		return badUsage("--bin-width is in the units of the table: leave --standardised away")
+	case o.set("bin-width") && !(o.binWidth > 0):
+		return badUsage("--bin-width is %v: give a positive width", o.binWidth)
+	}
+	if o.set("probes") {
+		return between("probes", o.probes, 1, maxNFE)
+	}
+	return nil
+}
+
+// random tells whether the densities have errors of estimation.
+func (o *densityFlags) random() bool { return o.bound || o.trace != "exact" }
+
+// densities are log densities of rows in nats, and their standard errors.
+type densities struct {
+	logProb, stdErr []float64
+	caveats         []string
+}
+
+// densities of the rows of a table under the model, in its units or encoded.
+func (b *bundle) densities(ctx context.Context, t *datasets.Table, o *densityFlags, l *sample.LikelihoodOptions, encoded bool) (*densities, error) {
+	r, err := b.conditioned(t)
+	if err != nil {
+		return nil, err
+	}
+	d := &densities{}
+	if o.bound {
+		lb, err := sample.LowerBound(ctx, r.d, r.x, &sample.BoundOptions{Samples: o.probes, Seed: l.Seed, Workers: l.Workers})
+		if err != nil {
+			return nil, err
+		}
+		d.logProb, d.stdErr = lb.LogProb, lb.StdErr
+	} else {
+		l.Probe, l.Probes = traces[o.trace], o.probes
+		lp, err := sample.LogProb(ctx, r.d, r.x, l)
+		if err != nil {
+			return nil, err
+		}
+		d.logProb, d.stdErr, d.caveats = lp.LogProb, lp.StdErr, lp.Caveats
+	}
+	if !encoded {
+		for i := range d.logProb {
+			d.logProb[i] -= b.encoder.LogDet()
+		}
+	}
+	return d, nil
+}
+
+// write writes the densities as CSV.
+func (o *densityFlags) write(w io.Writer, d *densities, dim int) error {
+	head := "log_prob"
+	if o.random() {
+		head += ",std_err"
+	}
+	if o.binWidth > 0 {
+		head += ",bits_per_dim"
+	}
+	if _, err := fmt.Fprintln(w, head); err != nil {
+		return err
+	}
+	var line []byte
+	for i, v := range d.logProb {
+		line = strconv.AppendFloat(line[:0], v, 'g', -1, 64)
+		if o.random() {
+			line = strconv.AppendFloat(append(line, ','), d.stdErr[i], 'g', 6, 64)
+		}
+		if o.binWidth > 0 {
+			line = strconv.AppendFloat(append(line, ','), sample.BitsPerDim(v, dim, o.binWidth), 'g', -1, 64)
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
