@@ -9,8 +9,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 	"tweedie/datasets"
 	"tweedie/guide"
+	"tweedie/internal/stream"
 	"tweedie/internal/suggest"
 )
 
@@ -114,6 +116,11 @@ func (t guideTerm) build(e *datasets.Encoder) (guide.Term, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.term(obs)
+}
+
+// term is the method of t on an observation.
+func (t guideTerm) term(obs guide.Observation) (guide.Term, error) {
 	if t.Strength != 0 && t.Method != "dps" {
 		return nil, fmt.Errorf("strength is an option of dps, not of %s", t.Method)
 	}
@@ -175,6 +182,18 @@ func (n noiseLaw) build() (guide.Likelihood, error) {
 		return guide.StudentT{Scale: n.Scale, DF: n.DF}, nil
 	}
 	return nil, fmt.Errorf("noise law %q: use normal, laplace or student-t", n.Law)
+}
+
+// draw returns one error of the law.
+func (n noiseLaw) draw(src *stream.Source) float64 {
+	switch n.Law {
+	case "laplace":
+		return n.Scale * (src.ExpFloat64() - src.ExpFloat64())
+	case "student-t":
+		return n.Scale * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n.DF, Src: src.Rand}.Rand()
+	default:
+		return n.Scale * src.NormFloat64()
+	}
 }
 
 func (v *interval) build(e *datasets.Encoder) (guide.Term, error) {
