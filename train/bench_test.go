@@ -18,7 +18,7 @@ func BenchmarkStep(b *testing.B) {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("batch=%d/hidden=%d/workers=%d", c.batch, c.hidden, workers), func(b *testing.B) {
 				tr := benchTrainer(b, c.batch, c.hidden, workers)
-				tr.team = newTeam(min(workers, len(tr.lanes)))
+				tr.team = newTeam(len(tr.workers))
 				defer tr.team.close()
 				b.ReportAllocs()
 				for b.Loop() {

@@ -12,7 +12,7 @@ import (
 // the result like any other setting. The clock is the caller's (nowhere else
 // does a library read one).
 func (t *Trainer) StepsWithin(ctx context.Context, budget time.Duration, now func() time.Time) (int, error) {
-	t.team = newTeam(min(t.cfg.Workers, len(t.lanes)))
+	t.team = newTeam(len(t.workers))
 	defer func() { t.team.close(); t.team = nil }()
 	measure := min(budget/20, 2*time.Second)
 	for range 3 { // first touches of memory

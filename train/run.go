@@ -15,7 +15,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err := kernel.PathError(); err != nil {
 		return err
 	}
-	t.team = newTeam(min(t.cfg.Workers, max(len(t.lanes), 1)))
+	t.team = newTeam(len(t.workers))
 	defer func() { t.team.close(); t.team = nil }()
 	for !t.Done() {
 		if err := ctx.Err(); err != nil {
@@ -79,7 +79,7 @@ func (t *Trainer) sound() error {
 	if t.held != nil {
 		return nil
 	}
-	p := t.draw(t.lanes[0], 0)
+	p := t.draw(t.workers[0], 0)
 	rows := make([]float64, len(p.T))
 	if err := t.model.Over(t.ema).RowLosses(rows, p); err != nil {
 		return err

@@ -17,10 +17,11 @@ type Trainer struct {
 	held  *validation
 	team  *team
 
-	lanes []*lane
-	order *shuffle
-	idx   []int     // rows of the current batch
-	loss  []float64 // of its blocks
+	workers []*worker
+	lanes   [][]float32 // gradients
+	order   *shuffle
+	idx     []int     // rows of the current batch
+	loss    []float64 // of its blocks
 
 	ema      *nn.Params
 	m, v     []float32 // Adam's moments
@@ -28,17 +29,18 @@ type Trainer struct {
 	adamStep kernel.AdamStep
 	norm     float64
 
-	step            int // steps done
-	window          float64
-	inWindow        int
-	best            float64
-	bestParams      *nn.Params
-	since           int // validations since the best
-	last            Event
-	laneFn, adamFn  func(int)
-	reduceFn        func(int)
-	items           int
-	itemFn, shareFn func(int)
+	step           int // steps done
+	window         float64
+	inWindow       int
+	best           float64
+	bestParams     *nn.Params
+	since          int // validations since the best
+	last           Event
+	laneFn, adamFn func(member, i int)
+	reduceFn       func(member, i int)
+	items          int
+	itemFn         func(member, i int)
+	shareFn        func(member int)
 }
 
 // New prepares a run of model on data, with held-out rows for validation (none
@@ -76,27 +78,30 @@ func New(model nn.Trainable, data, held Data, cfg Config) (*Trainer, error) {
 		squares: make([]float64, chunks(n)), best: math.Inf(1),
 	}
 	for range min(Lanes, blocks(cfg.Batch)) {
-		l, err := newLane(model, k, cfg.Batch)
+		t.lanes = append(t.lanes, make([]float32, n))
+	}
+	for range min(cfg.Workers, len(t.lanes)) {
+		w, err := newWorker(model, cfg.Batch)
 		if err != nil {
 			return nil, err
 		}
-		t.lanes = append(t.lanes, l)
+		t.workers = append(t.workers, w)
 	}
 	t.held = newValidation(model.Over(t.ema), held, cfg)
 	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
 	t.shareFn = func(member int) {
 		for i := member; i < t.items; i += t.team.n {
-			t.itemFn(i)
+			t.itemFn(member, i)
 		}
 	}
 	return t, nil
 }
 
-// each calls fn(0) … fn(n−1), shared out over the team.
-func (t *Trainer) each(n int, fn func(int)) {
+// each calls fn for 0 … n−1, shared out over the members of the team.
+func (t *Trainer) each(n int, fn func(member, i int)) {
 	if n == 1 || t.team == nil || t.team.n == 1 {
 		for i := range n {
-			fn(i)
+			fn(0, i)
 		}
 		return
 	}

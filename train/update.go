@@ -14,12 +14,12 @@ func chunks(n int) int { return (n + chunk - 1) / chunk }
 
 // reduce adds the lanes of one chunk into the first and stores the sum of its
 // squares.
-func (t *Trainer) reduce(c int) {
-	lo, hi := c*chunk, min((c+1)*chunk, len(t.lanes[0].grad))
+func (t *Trainer) reduce(_, c int) {
+	lo, hi := c*chunk, min((c+1)*chunk, len(t.lanes[0]))
 	var parts [Lanes][]float32
 	n := 0
 	for _, l := range t.lanes {
-		parts[n] = l.grad[lo:hi]
+		parts[n] = l[lo:hi]
 		n++
 	}
 	if n > 1 {
@@ -29,9 +29,9 @@ func (t *Trainer) reduce(c int) {
 }
 
 // adam updates one chunk.
-func (t *Trainer) adam(c int) {
+func (t *Trainer) adam(_, c int) {
 	lo, hi := c*chunk, min((c+1)*chunk, len(t.m))
-	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.lanes[0].grad[lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
+	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.lanes[0][lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
 }
 
 // update takes the lanes' gradients to the parameters: sum, clip, AdamW, EMA.

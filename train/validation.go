@@ -85,7 +85,7 @@ func (t *Trainer) validate(e *Event) error {
 	if t.held == nil {
 		return nil
 	}
-	t.each(len(t.held.parts), func(i int) { t.held.parts[i].run(t.held.model) })
+	t.each(len(t.held.parts), func(_, i int) { t.held.parts[i].run(t.held.model) })
 	n := 0
 	for _, q := range t.held.parts {
 		if q.err != nil {
