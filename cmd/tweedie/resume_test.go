@@ -103,7 +103,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	}
 	args := runArgs(dir, "m.st", "400", "8")
 	code, errs := interrupt(args)
-	if code != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 400: go on with --resume") {
+	if code != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 400: go on with --resume\n") {
 		t.Fatalf("interrupted: exit %d, %q", code, errs)
 	}
 	if _, err := loadBundle(filepath.Join(dir, "m.st")); err != nil {

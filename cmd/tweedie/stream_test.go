@@ -54,8 +54,12 @@ func streams(b *bundle, rows int, seen func(x *mat.Dense)) error {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
+	d, err := (&guideFlags{cfg: 1}).guided(b, 1, 0)
+	if err != nil {
+		return err
+	}
 	o := &sample.Options{NFE: 2, Seed: 1}
-	err := b.sampleTo(context.Background(), sample.DPMpp2M{}, rows, nil, o, io.Discard, func(first int, x *mat.Dense) {
+	err = b.sampleTo(context.Background(), sample.DPMpp2M{}, rows, d, o, io.Discard, func(first int, x *mat.Dense) {
 		n, _ := x.Dims()
 		seen(x)
 		switch {

@@ -54,7 +54,7 @@ func (s *session) stopped(t *train.Trainer, err error) error {
 		if e := s.saveState(t); e != nil {
 			return e
 		}
-		return fmt.Errorf("interrupted at step %d of %d: go on with --resume: %w", t.Step(), s.cfg.Steps, err)
+		return fmt.Errorf("interrupted at step %d of %d: go on with --resume", t.Step(), s.cfg.Steps)
 	}
 	if s.saved == 0 {
 		return fmt.Errorf("%w; no model was written", err)
