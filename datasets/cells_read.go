@@ -57,6 +57,7 @@ type CellStream struct {
 // cellParser reads the cells of one column.
 type cellParser struct {
 	f       *Field
+	form    format
 	levels  map[string]int
 	missing map[string]bool
 	fixed   float64 // number of a constant
@@ -80,7 +81,7 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 	missing := missingSet(m.Missing)
 	for j := range m.Columns {
 		p := &s.parsers[j]
-		p.f, p.missing = &m.Columns[j], missing
+		p.f, p.form, p.missing = &m.Columns[j], m.Columns[j].number(), missing
 		if p.f.Type.isCategory() {
 			p.levels = make(map[string]int, len(p.f.Levels))
 			for k := range p.f.Levels {
@@ -197,7 +198,7 @@ func (p *cellParser) value(cell string) (float64, *Error) {
 		if !ok {
 			return 0, p.fail(suggest.Quote(cell)+" is not a date of the format "+suggest.Quote(p.f.Format), "correct it or set the format")
 		}
-		return v, nil
+		return p.form.round(v), nil
 	}
 	v, _, is := parseNumber(cell)
 	switch {

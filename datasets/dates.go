@@ -69,13 +69,15 @@ func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
 
 // appendDate appends the date that parseDate reads as v.
 func appendDate(b []byte, layout string, digits int, v float64) []byte {
-	unit := dateUnit(layout)
-	seconds := math.Floor(v * unit)
-	micro := math.Round((v*unit - seconds) * 1e6)
-	if unit > 1 {
-		seconds, micro = math.Round(v)*unit, 0
+	seconds, fraction := math.Round(v)*dateUnit(layout), 0.0
+	if digits > 0 {
+		pow := math.Pow10(digits)
+		seconds = math.Floor(v)
+		if fraction = math.Round((v-seconds)*pow) / pow; fraction == 1 {
+			seconds, fraction = seconds+1, 0
+		}
 	}
-	t := time.Unix(int64(seconds), int64(micro)*1000).UTC()
+	t := time.Unix(int64(seconds), int64(math.Round(fraction*1e9))).UTC()
 	if digits > 0 {
 		layout = strings.Replace(layout, ":05", ":05.000000"[:4+digits], 1)
 	}

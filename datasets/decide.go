@@ -10,6 +10,14 @@ import (
 	"tweedie/internal/suggest"
 )
 
+// Values are rounded to their digits, and so restored exactly, up to maxUnits
+// units of the last digit and a range of maxSteps of them: beyond that the
+// rounding errors of encoding and decoding are too near to a unit.
+const (
+	maxUnits = 1 << 42
+	maxSteps = 1 << 40
+)
+
 // decision turns the tally of one column into its Field.
 type decision struct {
 	o    *InferOptions
@@ -177,7 +185,7 @@ func (d *decision) number() error {
 	if d.f.Type == TypeInteger && t.fraction {
 		return d.fail(sighting{}, "declared integer, but it has fractions", "declare it numeric")
 	}
-	if largest := math.Max(t.max, -t.min); digits.Max > maxDecimals || largest*math.Pow10(digits.Max) >= safe/2 {
+	if cells := math.Pow10(digits.Max); digits.Max > maxDecimals || math.Max(t.max, -t.min)*cells > maxUnits || (t.max-t.min)*cells > maxSteps {
 		digits = Digits{0, Shortest}
 	}
 	if d.like != nil && d.like.Digits != nil {

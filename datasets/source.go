@@ -142,24 +142,40 @@ func (r *csvRecords) begin() error {
 	return err
 }
 
-// separator guesses what stands between the cells from the first line.
+// separator guesses what stands between the cells: what every one of the first
+// lines has equally often, or else the first has most often.
 func separator(head string) rune {
-	line, _, _ := strings.Cut(head, "\n")
+	lines := strings.Split(head, "\n")
+	if len(lines) > 1 {
+		lines = lines[:min(len(lines)-1, 6)] // the last may be cut
+	}
 	best, most := ',', 0
 	for _, sep := range []rune{',', ';', '\t', '|'} {
-		n, quoted := 0, false
-		for _, c := range line {
-			if c == '"' {
-				quoted = !quoted
-			} else if c == sep && !quoted {
-				n++
+		n := occurrences(lines[0], sep)
+		score := n
+		for _, line := range lines[1:] {
+			if m := occurrences(line, sep); m != n && strings.TrimSpace(line) != "" {
+				score = 0
 			}
 		}
-		if n > most {
-			best, most = sep, n
+		if score = score*len(head) + n; score > most {
+			best, most = sep, score
 		}
 	}
 	return best
+}
+
+// occurrences counts sep outside quotes.
+func occurrences(line string, sep rune) int {
+	n, quoted := 0, false
+	for _, c := range line {
+		if c == '"' {
+			quoted = !quoted
+		} else if c == sep && !quoted {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *csvRecords) Next() ([]string, error) {

@@ -1,0 +1,150 @@
+package datasets
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Whatever the bytes, inferring gives a one-line *Error or metadata with which
+// the same bytes can be read, fitted, encoded, decoded, written and read again,
+// and no cell changes. Metadata survives JSON, and giving it back changes
+// nothing.
+func FuzzInfer(f *testing.F) {
+	for _, seed := range []string{
+		flowers, zoo, "", "a\n1\n2\n", "a;b\n1;2\n3;4\n", "a\tb\nx\t1\ny\t2\n",
+		"a,b\n0.1,x\n0.1,\n0.25,y\n,?\n",
+		"a,b\n1e300,2020-01-01\n-1e300,2020-02-30\n",
+		"a,b\n1,2020-01-01 00:00:00.5\n2,1999-12-31 23:59:59\n3,\n",
+		"a\n0.1234567890123456789\n0.2\n1e-9\n",
+		"a,b\n007,true\n08,False\n",
+		"🐱,\"b\"\"\n\"\n1,\"x,\ny\"\n2,z\n",
+		"a\n\"x\n1\n",
+		"a\n9007199254740993\n1\n",
+		"a\n1/2/2020\n2/1/2020\n13/1/2020\n",
+		"a,b\n1,1\n1,NaN\n1,inf\n",
+		"a\n-0\n0\n+5\n5e1\n1E2\n",
+	} {
+		f.Add([]byte(seed), int8(0))
+		f.Add([]byte(seed), int8(5))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, knots int8) {
+		src := text(string(data))
+		m, err := Infer(src, &InferOptions{MaxLevels: 4})
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		m = throughJSON(t, m)
+		again, err := Infer(src, &InferOptions{MaxLevels: 4, Metadata: m})
+		if err != nil {
+			t.Fatalf("own metadata is refused: %v", err)
+		}
+		if a, b := asJSON(t, m), asJSON(t, again); a != b {
+			t.Fatalf("given back, metadata changes from\n%s\nto\n%s", a, b)
+		}
+		m.Summary()
+		m.Warnings()
+		c, err := ReadCells(src, m)
+		if err != nil {
+			t.Fatalf("inferred, but not read: %v", err)
+		}
+		e, err := Fit(c, &FitOptions{Knots: int(knots), SmallTable: -1})
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		e, err = NewCodec(throughJSON(t, e.Metadata()), false)
+		if err != nil {
+			t.Fatalf("own metadata is refused: %v", err)
+		}
+		checkCells(t, c, e)
+	})
+}
+
+func checkError(t *testing.T, err error) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || e.Remedy == "" {
+		t.Fatalf("error %#v", err)
+	}
+	checkMessage(t, err)
+}
+
+func asJSON(t *testing.T, m *Metadata) string {
+	t.Helper()
+	text, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func throughJSON(t *testing.T, m *Metadata) *Metadata {
+	t.Helper()
+	back := new(Metadata)
+	if err := json.Unmarshal([]byte(asJSON(t, m)), back); err != nil {
+		t.Fatal(err)
+	}
+	return back
+}
+
+// checkCells encodes, decodes, writes and reads c. Columns without decimals
+// may lose a few units in the last place.
+func checkCells(t *testing.T, c *Cells, e *Codec) {
+	t.Helper()
+	z := mat.NewDense(c.Rows(), e.Dim(), nil)
+	e.Encode(z, c, nil, 3)
+	for _, v := range z.RawMatrix().Data {
+		if math.IsInf(v, 0) {
+			t.Fatal("an infinite code")
+		}
+	}
+	e.LogDet(make([]float64, c.Rows()), z)
+	back := NewCells(e.Metadata(), 0)
+	if err := e.Decode(back, z, Decoding{}); err != nil {
+		t.Fatal(err)
+	}
+	near(t, c, back)
+	var out bytes.Buffer
+	w := NewCSVCells(&out, e.Metadata(), 0)
+	if err := w.Write(c); err != nil {
+		t.Fatal(err)
+	}
+	written := out.String()
+	again, err := ReadCells(text(written), e.Metadata())
+	if err != nil {
+		t.Fatalf("%v, in %q", err, written)
+	}
+	if d := differing(c, again); d != "" {
+		t.Fatalf("written and read: %s, in %q", d, written)
+	}
+}
+
+func near(t *testing.T, a, b *Cells) {
+	t.Helper()
+	for j := range a.meta.Columns {
+		f := &b.meta.Columns[j] // fitted: the ranges of dates are known
+		for i := range a.Rows() {
+			switch {
+			case f.Type.isNumber():
+				v, w, tolerance := a.Number(i, j), b.Number(i, j), 0.0
+				if f.step() == 0 || f.Type == TypeDateTime && f.Digits.Max > 0 {
+					tolerance = 1e-12 * math.Max(math.Abs(f.Range.Max), math.Abs(f.Range.Min))
+				}
+				if math.Abs(v-w) > tolerance || (v != v) != (w != w) {
+					t.Fatalf("column %q: %v came back as %v", f.Name, v, w)
+				}
+			case f.Type.isCategory():
+				k, l := a.Level(i, j), b.Level(i, j)
+				if k != l && !(k >= 0 && l >= 0 && f.Levels[k].Grouped && f.Levels[l].Grouped) {
+					t.Fatalf("column %q: level %d came back as %d", f.Name, k, l)
+				}
+			}
+		}
+	}
+}
