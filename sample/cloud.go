@@ -1,0 +1,152 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+)
+
+// Cloud is the result of RunParticles: weighted particles. Row g·Particles+i of X
+// is particle i of group g. When the run ended early the first Done groups are
+// finished, and nothing of the others means anything.
+type Cloud struct {
+	X         *mat.Dense
+	Weights   []float64 // of the rows of X; they sum to 1 in each group, or are all 0 where it collapsed
+	Groups    int
+	Particles int // of a group
+	Done      int
+	Times     []float64
+
+	// LogEvidence[g] is log Ẑ of group g in nats, -Inf where it collapsed. Ẑ is an
+	// unbiased estimate of Z = E[ψ_0(x_0)] under the discretised chain; log Ẑ is
+	// low on average.
+	LogEvidence []float64
+	// ESS[g][k] is the effective number of the particles of group g, 1/Σ W², at
+	// Times[k] before any resampling, and one more after Denoise. Entries after a
+	// collapse are 0.
+	ESS [][]float64
+	// Collapsed[g] is the first k where all weights of group g were 0, or -1.
+	Collapsed []int
+	// Resampled[g] is how often group g was resampled.
+	Resampled []int
+	// Ancestors[g][k][i] is the index that particle i had before the resampling of
+	// step k; nil where there was none, or without ParticleOptions.Ancestry.
+	Ancestors [][][]int
+
+	NFE     float64 // mean denoiser evaluations of a particle
+	Caveats []string
+}
+
+func newCloud(groups, k, d, moves int, times []float64) *Cloud {
+	c := &Cloud{
+		X: mat.NewDense(groups*k, d, nil), Weights: make([]float64, groups*k), Groups: groups, Particles: k, Times: times,
+		LogEvidence: make([]float64, groups), ESS: make([][]float64, groups), Collapsed: make([]int, groups),
+		Resampled: make([]int, groups), Ancestors: make([][][]int, groups),
+	}
+	for g := range groups {
+		c.ESS[g], c.Collapsed[g] = make([]float64, moves+1), -1
+	}
+	return c
+}
+
+// rows returns the particles of group g, a view.
+func (c *Cloud) rows(g int) *mat.Dense {
+	_, d := c.X.Dims()
+	return c.X.Slice(g*c.Particles, (g+1)*c.Particles, 0, d).(*mat.Dense)
+}
+
+func (c *Cloud) keep(g int, x *mat.Dense, w []float64, evidence float64) {
+	c.rows(g).Copy(x)
+	copy(c.Weights[g*c.Particles:], w)
+	c.LogEvidence[g] = evidence
+}
+
+func (c *Cloud) collapse(g, k int, x *mat.Dense) {
+	c.rows(g).Copy(x)
+	c.Collapsed[g], c.LogEvidence[g] = k, math.Inf(-1)
+}
+
+func (c *Cloud) branch(g, k int, idx []int) {
+	if c.Ancestors[g] == nil {
+		c.Ancestors[g] = make([][]int, len(c.ESS[g])-1)
+	}
+	c.Ancestors[g][k] = append([]int(nil), idx...)
+}
+
+// time of the k-th entry of ESS.
+func (c *Cloud) time(k int) float64 { return c.Times[min(k, len(c.Times)-1)] }
+
+// judge adds the caveats, and returns how many of the finished groups collapsed.
+func (c *Cloud) judge(first int) int {
+	collapsed, poor := 0, 0
+	for g := range c.Done {
+		if k := c.Collapsed[g]; k >= 0 {
+			collapsed++
+			c.Caveats = append(c.Caveats, fmt.Sprintf("group %d collapsed at t = %.4g: all its weights are 0", first+g, c.time(k)))
+			continue
+		}
+		low := 0
+		for _, e := range c.ESS[g] {
+			if e < 2 {
+				low++
+			}
+		}
+		if 4*low > len(c.ESS[g]) && c.Particles > 4 {
+			poor++
+		}
+	}
+	if poor > 0 {
+		c.Caveats = append(c.Caveats, fmt.Sprintf("in %d of %d groups less than 2 of %d particles counted in more than a quarter of the steps: take more particles or a better twist", poor, c.Done, c.Particles))
+	}
+	return collapsed
+}
+
+// MeanLogEvidence is ln of the mean of Ẑ over the groups, for groups that have
+// the same target: less low than their log Ẑ are.
+func (c *Cloud) MeanLogEvidence() float64 {
+	return logSum(c.LogEvidence[:c.Done]) - math.Log(float64(c.Done))
+}
+
+// Draw returns n rows of each finished group, drawn in proportion to the weights
+// by one systematic resampling: rows without weights. It errs if a group
+// collapsed.
+func (c *Cloud) Draw(n int, seed uint64) (*mat.Dense, error) {
+	if n <= 0 {
+		panic("sample: non-positive number of rows")
+	}
+	_, d := c.X.Dims()
+	x, idx := mat.NewDense(c.Done*n, d, nil), make([]int, n)
+	src := stream.NewSource(stream.NewKey(seed, "sample/draw"))
+	for g := range c.Done {
+		if c.Collapsed[g] >= 0 {
+			return nil, fmt.Errorf("sample: no rows to draw from: group %d of the cloud collapsed at t = %.4g", g, c.time(c.Collapsed[g]))
+		}
+		src.Seek(stream.NewKey(seed, "sample/draw").At(uint64(g)))
+		Systematic.Resample(idx, c.Weights[g*c.Particles:(g+1)*c.Particles], src.Rand)
+		gatherRows(x.Slice(g*n, (g+1)*n, 0, d).(*mat.Dense), c.rows(g), idx)
+	}
+	return x, nil
+}
+
+// Lineage returns, for each particle of group g, the index at the first time of
+// the one that it descends from. It panics without ParticleOptions.Ancestry if
+// the group was resampled.
+func (c *Cloud) Lineage(g int) []int {
+	line := make([]int, c.Particles)
+	for i := range line {
+		line[i] = i
+	}
+	if c.Resampled[g] > 0 && c.Ancestors[g] == nil {
+		panic("sample: a lineage without ParticleOptions.Ancestry")
+	}
+	for k := len(c.Ancestors[g]) - 1; k >= 0; k-- {
+		if a := c.Ancestors[g][k]; a != nil {
+			for i, j := range line {
+				line[i] = a[j]
+			}
+		}
+	}
+	return line
+}

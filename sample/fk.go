@@ -1,0 +1,157 @@
+package sample
+
+import (
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Potential makes log-potentials of the rewards along a trajectory. Next is given
+// the state of the trajectory, Start before the first reward, and its next
+// reward, and returns the new state and log G. It must be safe for concurrent
+// use and give every particle that may end well a finite log G.
+type Potential struct {
+	Start float64
+	Next  func(state, reward float64) (next, logG float64)
+}
+
+// Difference is the potential of which the product so far is e^r of the current
+// reward: log G = r_t - r_{t before}.
+func Difference() Potential {
+	return Potential{0, func(s, r float64) (float64, float64) { return r, r - s }}
+}
+
+// Max has as log G the largest reward so far.
+func Max() Potential {
+	return Potential{math.Inf(-1), func(s, r float64) (float64, float64) { s = math.Max(s, r); return s, s }}
+}
+
+// Sum has as log G the sum of the rewards so far.
+func Sum() Potential {
+	return Potential{0, func(s, r float64) (float64, float64) { return s + r, s + r }}
+}
+
+// FK is Feynman-Kac steering (Singhal et al. 2025, arXiv:2501.06848) to the law
+//
+//	p(x_0) e^{λ r(x_0)}/Z
+//
+// by the rewards r(D(x_t)) along the way. Whatever the potentials, the final
+// weight is corrected for their product, so that this is the target; and weights
+// accumulate where there is no resampling. (Published code drops them there, and
+// ends with the largest or the sum of rewards in place of r(x_0).)
+//
+// With proposals that are guided by a twist, its log p̃(y|x_t) as Intermediate and
+// log p(y|x_0) as Reward, it is TDS.
+type FK struct {
+	Model  sde.Denoiser
+	Reward Reward
+	Lambda float64 // zero means 1
+	// Potential of the rewards λ r; the zero value means Difference().
+	Potential Potential
+	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)).
+	Intermediate func(dst []float64, x *mat.Dense, t float64, group int) error
+	// Proposal is the denoiser of the proposals; nil means Model. Only the last
+	// step is always the model's.
+	Proposal sde.Denoiser
+}
+
+func (f FK) model() sde.Denoiser { return f.Model }
+
+func (f FK) check(int) error {
+	switch {
+	case f.Model == nil || f.Reward == nil:
+		return errors.New("sample: FK needs Model and Reward")
+	case math.IsNaN(f.Lambda) || math.IsInf(f.Lambda, 0):
+		return errors.New("sample: FK with a Lambda that is no number")
+	case f.Potential.Next == nil && f.Potential.Start != 0:
+		return errors.New("sample: FK with a Potential that has no Next")
+	case f.Proposal != nil && f.Proposal.Dim() != f.Model.Dim():
+		return errors.New("sample: FK with Model and Proposal of different dimensions")
+	}
+	return nil
+}
+
+func (f FK) bind(k int, m *meter) weigher {
+	if f.Lambda == 0 {
+		f.Lambda = 1
+	}
+	if f.Potential.Next == nil {
+		f.Potential = Difference()
+	}
+	w := &steered{
+		FK: f, p: newMemo(f.Model, k, m), state: make([]float64, k), sum: make([]float64, k), buf: make([]float64, k),
+		mean: mat.NewDense(k, f.Model.Dim(), nil),
+	}
+	w.q = w.p
+	if f.Proposal != nil {
+		w.q = newMemo(f.Proposal, k, m)
+	}
+	return w
+}
+
+// steered holds, for each particle, the state of its potential and the sum of
+// its log G.
+type steered struct {
+	FK
+	p, q            *memo
+	group           int
+	state, sum, buf []float64
+	mean            *mat.Dense
+}
+
+func (w *steered) denoisers() (p, q sde.Denoiser) { return w.p, w.q }
+
+func (w *steered) aim(group int) {
+	w.group = group
+	w.p.aim(group)
+	if w.q != w.p {
+		w.q.aim(group)
+	}
+	for i := range w.state {
+		w.state[i], w.sum[i] = w.Potential.Start, 0
+	}
+}
+
+func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
+	var err error
+	if w.Intermediate != nil {
+		err = w.Intermediate(psi, x, t, w.group)
+	} else if err = w.p.Denoise(w.mean, x, []float64{t}); err == nil {
+		err = w.Reward(psi, w.mean, w.group)
+	}
+	if err != nil {
+		return err
+	}
+	for i, r := range psi {
+		if math.IsInf(w.sum[i], -1) {
+			psi[i] = w.sum[i]
+			continue
+		}
+		var log float64
+		w.state[i], log = w.Potential.Next(w.state[i], w.Lambda*r)
+		w.sum[i] += log
+		psi[i] = w.sum[i]
+	}
+	return nil
+}
+
+func (w *steered) finish(psi []float64, x, _ *mat.Dense, _, _ float64) error {
+	if err := w.Reward(psi, x, w.group); err != nil {
+		return err
+	}
+	for i := range psi {
+		psi[i] *= w.Lambda
+	}
+	return nil
+}
+
+func (w *steered) gather(idx []int) {
+	w.p.gather(idx)
+	if w.q != w.p {
+		w.q.gather(idx)
+	}
+	gatherFloats(w.state, w.buf, idx)
+	gatherFloats(w.sum, w.buf, idx)
+}

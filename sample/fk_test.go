@@ -1,0 +1,160 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/oracle"
+	"tweedie/sde"
+)
+
+// TDS is FK with difference potentials and guided proposals: bit for bit but for
+// the order in which logarithms are added up.
+func TestTDSIsSteering(t *testing.T) {
+	w := newLine(t, 4, 1)
+	for _, m := range []Method{DDIM{Eta: 1}, DPMpp2MSDE{}} {
+		o := ParticleOptions{Options: Options{Times: uniform(30), Seed: 2}, Threshold: 0.6}
+		a := particles(t, w.tds(), m, 5, 30, o)
+		same := func(f FK) string {
+			b := particles(t, f, m, 5, 30, o)
+			for g := range 5 {
+				if math.Abs(a.LogEvidence[g]-b.LogEvidence[g]) > 1e-10 {
+					return fmt.Sprintf("group %d: evidence %.12g, want %.12g", g, b.LogEvidence[g], a.LogEvidence[g])
+				}
+			}
+			if !mat.EqualApprox(a.X, b.X, 1e-10) {
+				return "other rows"
+			}
+			return ""
+		}
+		f := FK{Model: w.Gaussian, Reward: w.logLikelihood, Intermediate: w.twist, Proposal: w}
+		if diff := same(f); diff != "" {
+			t.Errorf("%s: %s", m.Info().Name, diff)
+		}
+		f.Proposal = nil
+		if same(f) == "" {
+			t.Errorf("%s: plain proposals pass", m.Info().Name)
+		}
+		f.Proposal, f.Potential = w, Sum()
+		if same(f) == "" {
+			t.Errorf("%s: sums of potentials pass", m.Info().Name)
+		}
+	}
+}
+
+// steering is the problem of the published faults: a mixture on the line and the
+// reward -(x - ½)²/2.
+var (
+	steering = oracle.Squares{W: []float64{0.3, 0.7}, M: []float64{-2, 1.5}, SD: []float64{0.5, 0.6}}
+	centred  = func(x float64) float64 { return -0.5 * (x - 0.5) * (x - 0.5) }
+)
+
+func centredReward(dst []float64, x *mat.Dense, _ int) error {
+	for i := range dst {
+		dst[i] = centred(x.At(i, 0))
+	}
+	return nil
+}
+
+func steeredLaw(tb testing.TB) sde.Law {
+	tb.Helper()
+	m, err := sde.NewMixture([]float64{0.3, 0.7}, []*sde.Gaussian{gauss1(tb, -2, 0.25, squares{}), gauss1(tb, 1.5, 0.36, squares{})})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+// exactly is the law of x_1 of the mixture as a Terminal, by the quantiles of
+// uniforms; package sample starts from its moments.
+type exactly struct{ sde.Law }
+
+func (e exactly) Sample(dst *mat.Dense, z sde.Noise) {
+	z.Normal(dst, 1, 1, 0)
+	n, _ := dst.Dims()
+	x := mat.NewDense(n, 1, nil)
+	e.Law.Sample(x, uint64(math.Float64bits(dst.At(0, 0))), 0) // a draw of x_0 for each row
+	c := e.Schedule().Coeff(1)
+	for i := range n {
+		dst.Set(i, 0, c.Alpha*x.At(i, 0)+c.Sigma*dst.At(i, 0))
+	}
+}
+
+func (e exactly) LogProb(dst []float64, x *mat.Dense) { e.Law.LogProb(dst, x, []float64{1}) }
+
+// tilted reports how the groups of a cloud differ from the tilted law, or "".
+func tilted(c *Cloud, mean, logZ float64) string {
+	z, zx, _ := expectations(c, logZ)
+	if diff := within("evidence", z, 1, 3); diff != "" {
+		return diff
+	}
+	return within("mean", zx, mean, 3)
+}
+
+// Steering gives the tilted mean of the chain (1.109; 1.098 for the data) with
+// every potential, constant and adaptive resampling, and guided proposals.
+func TestSteeringTiltsTheChain(t *testing.T) {
+	const n, k = 100, 128
+	groups := 60
+	if testing.Short() {
+		groups = 20
+	}
+	law := steeredLaw(t)
+	mean, logZ := steering.Tilt(n, centred)
+	if math.Abs(mean-1.109) > 0.001 {
+		t.Fatalf("the tilted mean of the chain is %.4f", mean)
+	}
+	o := ParticleOptions{Options: Options{Times: uniform(n), Seed: 11, Init: exactly{law}}}
+	for name, c := range map[string]struct {
+		p    Potential
+		th   float64
+		when func(step, steps int) bool
+	}{
+		"difference, adaptive": {Potential{}, 0.5, nil},
+		"difference, constant": {Potential{}, 1, func(step, _ int) bool { return step%5 == 0 }},
+		"difference, never":    {Difference(), -1, nil},
+		"max":                  {Max(), 0.5, func(step, _ int) bool { return step%20 == 0 }},
+		"sum, every 20 steps": {Potential{0, func(s, r float64) (float64, float64) { // of the user: a mild sum
+			return s + r/50, r / 50
+		}}, 0.5, nil},
+	} {
+		if testing.Short() && c.th != 0.5 {
+			continue
+		}
+		o.Threshold, o.When = c.th, c.when
+		cloud := particles(t, FK{Model: law, Reward: centredReward, Potential: c.p}, DDIM{Eta: 1}, groups, k, o)
+		if diff := tilted(cloud, mean, logZ); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if name == "difference, adaptive" && cloud.Resampled[0] > 10 {
+			t.Errorf("resampled %d times", cloud.Resampled[0])
+		}
+	}
+}
+
+// The published fault: weights that are dropped where nothing is resampled.
+func TestDroppedWeightsShow(t *testing.T) {
+	const n, k, groups = 100, 128, 30
+	mean, logZ := steering.Tilt(n, centred)
+	c := newCloud(groups, k, 1, 1, nil)
+	for g := range groups {
+		x, w, z := steering.Steered(n, k, centred, true, uint64(g))
+		c.rows(g).Copy(mat.NewDense(k, 1, x))
+		copy(c.Weights[g*k:], w)
+		c.LogEvidence[g] = z
+	}
+	if tilted(c, mean, logZ) == "" {
+		t.Error("dropped weights pass")
+	}
+	for g := range groups {
+		x, w, z := steering.Steered(n, k, centred, false, uint64(g))
+		c.rows(g).Copy(mat.NewDense(k, 1, x))
+		copy(c.Weights[g*k:], w)
+		c.LogEvidence[g] = z
+	}
+	if diff := tilted(c, mean, logZ); diff != "" {
+		t.Errorf("the same program without the fault: %s", diff)
+	}
+}

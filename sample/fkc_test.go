@@ -1,0 +1,78 @@
+package sample
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"tweedie/internal/oracle"
+	"tweedie/sde"
+)
+
+// corrected runs FKC on Gaussians on the line and returns, as a cloud, what
+// unbiased compares.
+func corrected(tb testing.TB, m Method, steps, groups, k int, weights []float64, laws ...*sde.Gaussian) *Cloud {
+	tb.Helper()
+	f := FKC{Weights: weights}
+	for _, l := range laws {
+		f.Models = append(f.Models, l)
+	}
+	return particles(tb, f, m, groups, k, ParticleOptions{Options: Options{Steps: steps, Seed: 4}})
+}
+
+// product returns mean, variance and log of the integral of Π N(m_i, v_i)^{w_i}.
+func product(weights []float64, laws ...*sde.Gaussian) (mean, variance, logZ float64) {
+	var a, b, c float64
+	for i, w := range weights {
+		m, v := laws[i].Mean()[0], laws[i].Covariance().At(0, 0)
+		a, b, c = a+w/v, b+w*m/v, c+w*m*m/v
+		logZ -= 0.5 * w * math.Log(2*math.Pi*v)
+	}
+	return b / a, 1 / a, logZ + 0.5*math.Log(2*math.Pi/a) - 0.5*(c-b*b/a)
+}
+
+// Guidance, products and annealed laws have the mean, variance and normalising
+// constant of the product; the flow too, where it does not resample much.
+func TestCorrectorsGiveTheProduct(t *testing.T) {
+	s := sde.VE{SigmaMin: 0.01, SigmaMax: 50}
+	vp := sde.VP{}
+	for name, c := range map[string]struct {
+		m       Method
+		weights []float64
+		laws    []*sde.Gaussian
+	}{
+		"guidance, w = 2":       {DPMpp2MSDE{}, []float64{2, -1}, []*sde.Gaussian{gauss1(t, 0, 1, s), gauss1(t, 0, 2, s)}},
+		"guidance, w = 3":       {DPMpp2MSDE{}, []float64{3, -2}, []*sde.Gaussian{gauss1(t, 0, 1, s), gauss1(t, 0, 2, s)}},
+		"guidance, moved, VP":   {DPMpp2MSDE{}, []float64{2, -1}, []*sde.Gaussian{gauss1(t, 1, 1, vp), gauss1(t, 0, 2, vp)}},
+		"guidance, ODE":         {DPMpp2MSDE{EtaFunc: func(float64) float64 { return 0 }}, []float64{2, -1}, []*sde.Gaussian{gauss1(t, 0, 1, s), gauss1(t, 0, 2, s)}},
+		"product of two":        {EulerMaruyama{}, []float64{1, 1}, []*sde.Gaussian{gauss1(t, 0.5, 1, vp), gauss1(t, -0.5, 1.5, vp)}},
+		"annealed, beta = 1.5":  {EulerMaruyama{}, []float64{1.5}, []*sde.Gaussian{gauss1(t, 0.5, 1, vp)}},
+		"annealed, beta = 0.75": {EulerMaruyama{}, []float64{0.75}, []*sde.Gaussian{gauss1(t, 0.5, 1, vp)}},
+	} {
+		steps := 150
+		if strings.HasPrefix(name, "product") || strings.HasPrefix(name, "annealed") {
+			steps = 300
+		}
+		if testing.Short() && name != "guidance, w = 2" {
+			continue
+		}
+		cloud := corrected(t, c.m, steps, 60, 64, c.weights, c.laws...)
+		mean, variance, logZ := product(c.weights, c.laws...)
+		if diff := unbiased(cloud, mean, variance, logZ); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// Without the correctors guidance has another variance: that of the reverse SDE.
+func TestGuidanceWithoutCorrectorsShows(t *testing.T) {
+	s := sde.VE{SigmaMin: 0.01, SigmaMax: 50}
+	cloud := corrected(t, DPMpp2MSDE{}, 150, 60, 64, []float64{2, -1}, gauss1(t, 0, 1, s), gauss1(t, 0, 2, s))
+	for i := range cloud.Weights { // weights dropped
+		cloud.Weights[i] = 1. / 64
+	}
+	clear(cloud.LogEvidence)
+	if math.Abs(oracle.CFGReverse(2)-2./3) < 0.05 || unbiased(cloud, 0, 2./3, 0) == "" {
+		t.Error("guidance without correctors passes")
+	}
+}

@@ -1,0 +1,58 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Known says that some coordinates of x_0 are known: entry j of Values is that
+// of the coordinate Index[j], exactly, or with a normal error of standard
+// deviation SD. Values has one row for all, or one for each row of the batch
+// (for particles, one for each group).
+type Known struct {
+	Index  []int
+	Values *mat.Dense // 1×m or n×m
+	SD     float64
+}
+
+func (k Known) check(dim int) error {
+	if len(k.Index) == 0 || k.Values == nil {
+		return errors.New("sample: known coordinates need Index and Values")
+	}
+	seen := make([]bool, dim)
+	for _, j := range k.Index {
+		if j < 0 || j >= dim || seen[j] {
+			return fmt.Errorf("sample: known coordinate %d is not one of %d, or is named twice", j, dim)
+		}
+		seen[j] = true
+	}
+	if _, c := k.Values.Dims(); c != len(k.Index) {
+		return fmt.Errorf("sample: %d known values for %d coordinates", c, len(k.Index))
+	}
+	if i := nonFinite(k.Values); i >= 0 {
+		return fmt.Errorf("sample: known values, row %d: infinite or NaN", i)
+	}
+	if !(k.SD >= 0) || math.IsInf(k.SD, 1) {
+		return fmt.Errorf("sample: the standard deviation of the known values is %g", k.SD)
+	}
+	return nil
+}
+
+// row returns the values of row i.
+func (k Known) row(i int) []float64 {
+	if n, _ := k.Values.Dims(); n == 1 {
+		return k.Values.RawRowView(0)
+	}
+	return k.Values.RawRowView(i)
+}
+
+// covers errs unless there are values for n rows.
+func (k Known) covers(n int, of string) error {
+	if r, _ := k.Values.Dims(); r != 1 && r < n {
+		return fmt.Errorf("sample: known values of %d rows for %d %s", r, n, of)
+	}
+	return nil
+}

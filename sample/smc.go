@@ -1,0 +1,258 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+	"tweedie/sde"
+)
+
+// run carries group g, counted from that of o.First, from the first time to the
+// last.
+func (w *swarm) run(ctx context.Context, g int) error {
+	s, group := w.s, w.s.o.First+g
+	w.w.aim(group)
+	if err := w.begin(g); err != nil {
+		return w.located(err, 0, group)
+	}
+	moves, steps := s.moves(), len(s.times)-1
+	z := sde.NewStreams(s.o.Seed, "sample/step", group*s.k)
+	evidence := 0.0
+	for k := range moves + 1 {
+		if err := s.observe(Event{group * s.k, min(k, steps), steps, s.times[min(k, steps)], w.x}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		ess, sum := normalise(w.ws, w.logw)
+		s.cloud.ESS[g][k] = ess
+		if ess == 0 {
+			s.cloud.collapse(g, k, w.x)
+			return nil
+		}
+		if k == moves {
+			s.cloud.keep(g, w.x, w.ws, evidence+sum)
+			return nil
+		}
+		if s.due(ess, k, moves) {
+			evidence += sum
+			w.resample(g, k)
+		}
+		if err := w.move(k, z); err != nil {
+			return w.located(err, k, group)
+		}
+	}
+	return nil
+}
+
+// moves is the number of steps, that to the posterior mean included.
+func (s *smc) moves() int {
+	if s.o.Denoise {
+		return len(s.times)
+	}
+	return len(s.times) - 1
+}
+
+// due reports whether to resample before step k.
+func (s *smc) due(ess float64, k, moves int) bool {
+	th := s.o.Threshold
+	if th == 0 {
+		th = 0.5
+	}
+	return (th >= 1 || ess < th*float64(s.k)) && (s.o.When == nil || s.o.When(k, moves))
+}
+
+// begin draws the particles at the first time and weighs them.
+func (w *swarm) begin(g int) error {
+	s := w.s
+	group := s.o.First + g
+	if s.o.From != nil {
+		w.x.Copy(s.o.From.Slice(g*s.k, (g+1)*s.k, 0, s.tg.model().Dim()))
+	} else {
+		s.o.Init.Sample(w.x, sde.NewStreams(s.o.Seed, "sample/init", group*s.k))
+	}
+	if i := nonFinite(w.x); i >= 0 {
+		return &rowError{i, errors.New("the start is infinite or NaN")}
+	}
+	if err := w.w.weigh(w.psi, w.x, s.times[0]); err != nil {
+		return err
+	}
+	for i, v := range w.psi {
+		w.logw[i] = v - math.Log(float64(s.k))
+	}
+	return w.checkWeights()
+}
+
+// resample replaces the particles by draws in proportion to their weights.
+func (w *swarm) resample(g, k int) {
+	s := w.s
+	w.src.Seek(stream.NewKey(s.o.Seed, "sample/resample").At(uint64(s.o.First + g)).At(uint64(k)))
+	s.o.Resampler.Resample(w.idx, w.ws, w.src.Rand)
+	gatherRows(w.spare, w.x, w.idx)
+	w.x, w.spare = w.spare, w.x
+	gatherFloats(w.psi, w.buf, w.idx)
+	w.w.gather(w.idx)
+	for _, st := range []Kernel{w.p, w.q} {
+		if h, ok := st.(Gatherer); ok {
+			h.Gather(w.idx)
+		}
+	}
+	for i := range w.logw {
+		w.logw[i] = -math.Log(float64(s.k))
+	}
+	s.cloud.Resampled[g]++
+	if s.o.Ancestry {
+		s.cloud.branch(g, k, w.idx)
+	}
+}
+
+// located says where err was, in step k.
+func (w *swarm) located(err error, k, group int) error {
+	steps := len(w.s.times) - 1
+	t, u := w.s.times[min(k, steps)], w.s.times[min(k+1, steps)]
+	where := fmt.Sprintf("group %d", group)
+	if e, ok := errors.AsType[*rowError](err); ok {
+		where, err = fmt.Sprintf("group %d, particle %d", group, e.row), e.err
+	}
+	return stepError(err, min(k, steps-1), steps, t, u, where)
+}
+
+// move takes step k of all particles and updates their weights.
+func (w *swarm) move(k int, z sde.Noise) error {
+	if err := w.advance(k, z); err != nil {
+		return err
+	}
+	if i := nonFinite(w.x); i >= 0 {
+		return &rowError{i, errNonFinite}
+	}
+	return w.checkWeights()
+}
+
+func (w *swarm) advance(k int, z sde.Noise) error {
+	s, steps := w.s, len(w.s.times)-1
+	if k == steps { // the posterior mean
+		if err := w.d.Denoise(w.mp, w.x, s.times[steps:]); err != nil {
+			return err
+		}
+		w.x.Copy(w.mp)
+		if err := w.w.finish(w.next, w.x, w.mp, 0, s.times[steps]); err != nil {
+			return err
+		}
+		w.reweigh()
+		return nil
+	}
+	last := k == s.moves()-1
+	t, u := s.times[k], s.times[k+1]
+	sd, err := w.draw(t, u, z, last)
+	if err != nil {
+		return err
+	}
+	if last {
+		err = w.w.finish(w.next, w.x, w.mp, sd, u)
+	} else {
+		err = w.w.weigh(w.next, w.x, u)
+	}
+	if err != nil {
+		return err
+	}
+	w.reweigh()
+	return nil
+}
+
+// draw moves the particles from t to u, by the plain kernel if plain is true,
+// and adds log p/q of the step to their weights.
+func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
+	if sd, err = w.p.Moments(w.mp, w.x, t, u); err != nil {
+		return 0, err
+	}
+	mean := w.mp
+	if w.q != nil && !plain && sd > 0 {
+		if _, err := w.q.Moments(w.mq, w.x, t, u); err != nil {
+			return 0, err
+		}
+		mean = w.mq
+		if c, ok := w.w.(interface {
+			limit(mq, mp *mat.Dense, sd float64)
+		}); ok {
+			c.limit(w.mq, w.mp, sd)
+		}
+	}
+	if err := w.remember(t, u); err != nil {
+		return 0, err
+	}
+	w.x.Copy(mean)
+	if sd > 0 {
+		z.Normal(w.z, t, u, 0)
+		accumulate(w.x, sd, w.z)
+	}
+	if mean == w.mq {
+		w.ratio(sd)
+	}
+	return sd, nil
+}
+
+// ratio adds log p - log q of the draw mq + sd z: with e = z and δ = (mq-mp)/sd
+// that is ½|e|² - ½|e + δ|² = -e·δ - ½|δ|².
+func (w *swarm) ratio(sd float64) {
+	for i := range w.logw {
+		a, b, e := w.mq.RawRowView(i), w.mp.RawRowView(i), w.z.RawRowView(i)
+		sum := 0.0
+		for j, v := range a {
+			d := (v - b[j]) / sd
+			sum -= d * (e[j] + 0.5*d)
+		}
+		w.logw[i] += sum
+	}
+}
+
+// remember lets the kernels that have a history add this step to it.
+func (w *swarm) remember(t, u float64) error {
+	for _, st := range []Kernel{w.p, w.q} {
+		if _, ok := st.(Gatherer); ok {
+			w.spare.Copy(w.x)
+			if err := st.Step(w.spare, t, u, silence{}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// silence is no noise.
+type silence struct{}
+
+func (silence) Normal(dst *mat.Dense, _, _ float64, _ int) { dst.Zero() }
+
+// reweigh adds the change of log ψ to the weights. A weight of 0 stays 0.
+func (w *swarm) reweigh() {
+	for i, v := range w.next {
+		if !math.IsInf(w.logw[i], -1) {
+			w.logw[i] += v - w.psi[i]
+		}
+	}
+	w.psi, w.next = w.next, w.psi
+}
+
+// checkWeights errs on weights that are NaN or infinite.
+func (w *swarm) checkWeights() error {
+	for i, v := range w.logw {
+		if math.IsNaN(v) || math.IsInf(v, 1) {
+			return &rowError{i, fmt.Errorf("the log-weight is %g: check the reward or the twist", v)}
+		}
+	}
+	return nil
+}
+
+func (s *smc) observe(e Event) error {
+	if s.o.Observe == nil {
+		return nil
+	}
+	s.observer.Lock()
+	defer s.observer.Unlock()
+	return s.o.Observe(e)
+}

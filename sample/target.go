@@ -1,0 +1,149 @@
+package sample
+
+import (
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Target is the law that particles are steered to: a Feynman-Kac model over the
+// chain of a method (Del Moral 2004; Chopin & Papaspiliopoulos 2020, chapter 5).
+// With kernels p of the model, proposals q and potentials ψ_k > 0, trajectories
+// from x_N to x_0 have the weight
+//
+//	ψ_N(x_N) Π_k p(x_{k-1}|x_k)/q(x_{k-1}|x_k) ψ_{k-1}(x_{k-1})/ψ_k(x_k)
+//
+// of which all but ψ_0 telescopes: whatever the others are, the weighted rows
+// have the law p(x_0) ψ_0(x_0)/Z, p being the law of the discretised chain, and
+// the weights give Z. TDS, FK and FKC are targets.
+type Target interface {
+	// model is what is sampled from.
+	model() sde.Denoiser
+	// check errs when the target has no meaning for so many groups.
+	check(groups int) error
+	// bind returns what a worker needs to weigh groups of k particles.
+	bind(k int, m *meter) weigher
+}
+
+// weigher gives the kernels and potentials of one group at a time.
+type weigher interface {
+	// aim turns to another group.
+	aim(group int)
+	// denoisers are those of the kernels p and q; they are the same when
+	// proposals are plain, and stay the same from group to group.
+	denoisers() (p, q sde.Denoiser)
+	// weigh stores log ψ_k of the particles x at time t in psi.
+	weigh(psi []float64, x *mat.Dense, t float64) error
+	// finish stores log ψ_0 of the particles at the end, at time t. They were
+	// drawn from N(mean, sd²), or are certain when sd is 0.
+	finish(psi []float64, x, mean *mat.Dense, sd, t float64) error
+	// gather lets particle i go on from the state of particle idx[i].
+	gather(idx []int)
+}
+
+// Reward stores a log-weight r(x_i) of the rows of x in dst, in nats, where rows
+// are values of x_0. -Inf is a row that is impossible. It must be safe for
+// concurrent use; group is the global index of the group that the rows are of.
+type Reward func(dst []float64, x *mat.Dense, group int) error
+
+// Observed is the log-likelihood of y = A(x_0) + e as a reward. The types of
+// package guide fit its fields.
+type Observed struct {
+	A interface {
+		Dims() (d, m int)
+		Apply(dst, x *mat.Dense) error // n×d to n×m
+	}
+	Y     *mat.Dense // 1×m, or one row for each group
+	Error interface {
+		LogProb(j int, y, a, t float64) (logp, grad float64)
+	}
+}
+
+// Reward is a Reward, log p(y|x_0) with all its constants.
+func (o Observed) Reward(dst []float64, x *mat.Dense, group int) error {
+	n, _ := x.Dims()
+	_, m := o.A.Dims()
+	a := mat.NewDense(n, m, nil)
+	if err := o.A.Apply(a, x); err != nil {
+		return err
+	}
+	row := 0
+	if r, _ := o.Y.Dims(); r > 1 {
+		row = group
+		if row >= r {
+			return errors.New("fewer observations than groups")
+		}
+	}
+	y := o.Y.RawRowView(row)
+	for i := range n {
+		dst[i] = 0
+		for j, v := range a.RawRowView(i) {
+			l, _ := o.Error.LogProb(j, y[j], v, 0)
+			dst[i] += l
+		}
+	}
+	return nil
+}
+
+// memo is a denoiser that remembers its last evaluation, so that a step, its
+// moments and its weight share one.
+type memo struct {
+	all, now      sde.Denoiser // for all groups, and for the one at hand
+	m             *meter
+	x, mean, swap *mat.Dense
+	t             float64
+}
+
+func newMemo(d sde.Denoiser, k int, m *meter) *memo {
+	w := d.Dim()
+	return &memo{all: d, m: m, x: mat.NewDense(k, w, nil), mean: mat.NewDense(k, w, nil), swap: mat.NewDense(k, w, nil), t: math.NaN()}
+}
+
+// aim turns to the row of the denoiser that the group stands for.
+func (c *memo) aim(group int) {
+	n, _ := c.x.Dims()
+	c.now, c.t = c.m.under(restrict(c.all, repeated(group, n))), math.NaN()
+}
+
+// repeated returns g n times.
+func repeated(g, n int) []int {
+	idx := make([]int, n)
+	for i := range idx {
+		idx[i] = g
+	}
+	return idx
+}
+
+func (c *memo) Schedule() sde.Schedule { return c.all.Schedule() }
+func (c *memo) Dim() int               { return c.all.Dim() }
+
+func (c *memo) Denoise(dst, x *mat.Dense, t []float64) error {
+	if t[0] != c.t || !mat.Equal(x, c.x) {
+		c.t = math.NaN()
+		if err := c.now.Denoise(c.mean, x, t); err != nil {
+			return err
+		}
+		c.x.Copy(x)
+		c.t = t[0]
+	}
+	dst.Copy(c.mean)
+	return nil
+}
+
+// gather lets the memory follow the particles.
+func (c *memo) gather(idx []int) {
+	gatherRows(c.swap, c.x, idx)
+	c.x, c.swap = c.swap, c.x
+	gatherRows(c.swap, c.mean, idx)
+	c.mean, c.swap = c.swap, c.mean
+}
+
+// gatherFloats stores v[idx[i]] in v[i], by way of spare.
+func gatherFloats(v, spare []float64, idx []int) {
+	for i, k := range idx {
+		spare[i] = v[k]
+	}
+	copy(v, spare)
+}

@@ -1,0 +1,227 @@
+package sample
+
+import (
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Twisted is a guided denoiser that knows the approximation of p(y|x_t) that it
+// is guided by. A Posterior of package guide is one when its terms are twists.
+type Twisted interface {
+	sde.Denoiser
+	// LogProb stores log p̃(y|x_t) of row i in dst[i], in nats.
+	LogProb(dst []float64, x *mat.Dense, t []float64) error
+}
+
+// Evaluated is a Twisted that gives in one call, and with one evaluation of its
+// prior, what TDS otherwise asks for in three: its own posterior mean, that of
+// the prior, and log p̃(y|x_t).
+type Evaluated interface {
+	Twisted
+	Evaluate(guided, prior *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
+}
+
+// TDS is the twisted diffusion sampler (Wu et al. 2023, alg. 1, arXiv:2306.17775):
+// proposals follow the guided denoiser, and weights undo what is approximate in
+// it,
+//
+//	p(x_s|x_t)/q(x_s|x_t) · p̃(y|x_s)/p̃(y|x_t),
+//
+// with log p(y|x_0) itself at the end, so that the rows tend to the posterior of
+// the discretised chain as the number of particles grows. How many that takes
+// depends on the twist: MMPS, or PiGDM with the variance of the data, which are
+// wide enough early on, need far fewer than those of a unit variance.
+type TDS struct {
+	Model  sde.Denoiser
+	Guided Twisted
+	// LogLikelihood is log p(y|x_0) at the end: Observed.Reward, or your own.
+	LogLikelihood Reward
+	// Exact, in place of LogLikelihood, sets known coordinates at the end, without
+	// error. They have the density of the last step's draw, as weights, so that
+	// this step must not be longer in λ than the others: use the LogSNR grid.
+	Exact *Known
+	// MaxShift bounds the distance of a proposal's mean from the model's, in
+	// standard deviations of the step, by shortening it. Zero means no bound.
+	// Weights are exact for any.
+	MaxShift float64
+}
+
+func (g TDS) model() sde.Denoiser { return g.Model }
+
+func (g TDS) check(groups int) error {
+	switch {
+	case g.Model == nil || g.Guided == nil:
+		return errors.New("sample: TDS needs Model and Guided")
+	case (g.LogLikelihood == nil) == (g.Exact == nil):
+		return errors.New("sample: TDS needs one of LogLikelihood and Exact")
+	case !(g.MaxShift >= 0):
+		return errors.New("sample: TDS with a negative MaxShift")
+	case g.Guided.Dim() != g.Model.Dim():
+		return errors.New("sample: TDS with Model and Guided of different dimensions")
+	}
+	if r, ok := g.Guided.(interface{ Err() error }); ok {
+		if err := r.Err(); err != nil {
+			return err
+		}
+	}
+	if g.Exact == nil {
+		return nil
+	}
+	if g.Exact.SD != 0 {
+		return errors.New("sample: TDS.Exact with an error: give LogLikelihood")
+	}
+	if err := g.Exact.check(g.Model.Dim()); err != nil {
+		return err
+	}
+	return g.Exact.covers(groups, "groups")
+}
+
+func (g TDS) bind(k int, m *meter) weigher {
+	d := g.Model.Dim()
+	w := &twisted{TDS: g, m: m, logp: make([]float64, k), buf: make([]float64, k), t: math.NaN()}
+	for _, p := range []**mat.Dense{&w.x, &w.mean, &w.bent, &w.swap} {
+		*p = mat.NewDense(k, d, nil)
+	}
+	return w
+}
+
+// twisted remembers all that is known at x_t, for the two kernels and the weight.
+type twisted struct {
+	TDS
+	m                   *meter
+	group               int
+	prior               sde.Denoiser
+	guided              Twisted
+	all                 Evaluated // nil if guided is none
+	x, mean, bent, swap *mat.Dense
+	logp, buf           []float64
+	t                   float64
+}
+
+// view is one of the two denoisers of a twisted.
+type view struct {
+	w    *twisted
+	bent bool
+}
+
+func (v view) Schedule() sde.Schedule { return v.w.Model.Schedule() }
+func (v view) Dim() int               { return v.w.Model.Dim() }
+
+func (v view) Denoise(dst, x *mat.Dense, t []float64) error {
+	if err := v.w.at(x, t); err != nil {
+		return err
+	}
+	if v.bent {
+		dst.Copy(v.w.bent)
+	} else {
+		dst.Copy(v.w.mean)
+	}
+	return nil
+}
+
+func (w *twisted) denoisers() (p, q sde.Denoiser) { return view{w, false}, view{w, true} }
+
+func (w *twisted) aim(group int) {
+	n, _ := w.x.Dims()
+	idx := repeated(group, n)
+	w.group, w.t = group, math.NaN()
+	w.prior = restrict(w.Model, idx)
+	w.guided = w.Guided
+	if p, ok := w.Guided.(sde.PerRow); ok {
+		w.guided, _ = p.Rows(idx).(Twisted)
+	}
+	w.all, _ = w.guided.(Evaluated)
+}
+
+// at evaluates at x, unless that was done last.
+func (w *twisted) at(x *mat.Dense, t []float64) error {
+	if t[0] == w.t && mat.Equal(x, w.x) {
+		return nil
+	}
+	if err := w.m.ctx.Err(); err != nil {
+		return err
+	}
+	if w.guided == nil {
+		return errors.New("the guided denoiser, restricted to rows, is no twist")
+	}
+	n, _ := x.Dims()
+	w.t = math.NaN()
+	if w.all != nil {
+		w.m.evals += int64(n)
+		if err := w.all.Evaluate(w.bent, w.mean, w.logp, x, t); err != nil {
+			return err
+		}
+	} else {
+		w.m.evals += 3 * int64(n)
+		if err := w.guided.LogProb(w.logp, x, t); err != nil {
+			return err
+		}
+		if err := w.guided.Denoise(w.bent, x, t); err != nil {
+			return err
+		}
+		if err := w.prior.Denoise(w.mean, x, t); err != nil {
+			return err
+		}
+	}
+	w.x.Copy(x)
+	w.t = t[0]
+	return nil
+}
+
+func (w *twisted) weigh(psi []float64, x *mat.Dense, t float64) error {
+	if err := w.at(x, []float64{t}); err != nil {
+		return err
+	}
+	copy(psi, w.logp)
+	return nil
+}
+
+func (w *twisted) finish(psi []float64, x, mean *mat.Dense, sd, _ float64) error {
+	if w.Exact == nil {
+		return w.LogLikelihood(psi, x, w.group)
+	}
+	if sd == 0 {
+		return errors.New("coordinates that are set exactly need noise in the last step: end at a positive sigma, without Denoise")
+	}
+	y, norm := w.Exact.row(w.group), math.Log(sd)+math.Log(2*math.Pi)/2
+	for i := range psi {
+		row, m := x.RawRowView(i), mean.RawRowView(i)
+		psi[i] = 0
+		for c, j := range w.Exact.Index {
+			e := (y[c] - m[j]) / sd
+			psi[i] -= 0.5*e*e + norm
+			row[j] = y[c]
+		}
+	}
+	return nil
+}
+
+// limit shortens the shift of proposals to MaxShift standard deviations.
+func (w *twisted) limit(mq, mp *mat.Dense, sd float64) {
+	if w.MaxShift == 0 {
+		return
+	}
+	n, _ := mq.Dims()
+	for i := range n {
+		q, p, sum := mq.RawRowView(i), mp.RawRowView(i), 0.0
+		for j, v := range q {
+			sum += (v - p[j]) * (v - p[j])
+		}
+		if far := math.Sqrt(sum) / sd; far > w.MaxShift {
+			for j, v := range q {
+				q[j] = p[j] + w.MaxShift/far*(v-p[j])
+			}
+		}
+	}
+}
+
+func (w *twisted) gather(idx []int) {
+	for _, m := range []**mat.Dense{&w.x, &w.mean, &w.bent} {
+		gatherRows(w.swap, *m, idx)
+		*m, w.swap = w.swap, *m
+	}
+	gatherFloats(w.logp, w.buf, idx)
+}
