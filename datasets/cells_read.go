@@ -80,19 +80,69 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 	}
 	missing := missingSet(m.Missing)
 	for j := range m.Columns {
-		p := &s.parsers[j]
-		p.f, p.form, p.missing = &m.Columns[j], m.Columns[j].number(), missing
-		if p.f.Type.isCategory() {
-			p.levels = make(map[string]int, len(p.f.Levels))
-			for k := range p.f.Levels {
-				p.levels[p.f.Levels[k].Name] = k
-			}
-		}
-		if v, _, is := parseNumber(p.f.Value); is == isNumber {
-			p.fixed, p.number = v, true
-		}
+		s.parsers[j] = newCellParser(&m.Columns[j], missing)
 	}
 	return s, nil
+}
+
+func newCellParser(f *Field, missing map[string]bool) cellParser {
+	p := cellParser{f: f, form: f.number(), missing: missing}
+	if f.Type.isCategory() {
+		p.levels = make(map[string]int, len(f.Levels))
+		for k := range f.Levels {
+			p.levels[f.Levels[k].Name] = k
+		}
+	}
+	if v, _, is := parseNumber(f.Value); is == isNumber {
+		p.fixed, p.number = v, true
+	}
+	return p
+}
+
+// SetText stores in row i the cell of a column that the text means, as
+// ReadCells would read it. It errs when the column or the category is not
+// known, suggesting the nearest, when the text is not of the column's type,
+// and when the column has no cells because it is an identifier.
+func (c *Cells) SetText(i int, column, text string) error {
+	for j := range c.meta.Columns {
+		f := &c.meta.Columns[j]
+		if f.Name != column {
+			continue
+		}
+		if f.Type == TypeIdentifier {
+			return &Error{Column: column, Found: "is an identifier, which is not modelled", Remedy: "choose from " + suggest.List(c.meta.modelled(), 12)}
+		}
+		p := newCellParser(f, missingSet(c.meta.Missing))
+		if err := p.parse(c, i, j, strings.TrimSpace(text)); err != nil {
+			return err
+		}
+		if p.gaps > 0 {
+			c.clear(i, j)
+		}
+		return nil
+	}
+	return &Error{Column: column, Found: "no such column", Remedy: didYouMean(column, c.meta.modelled())}
+}
+
+// clear makes a cell missing.
+func (c *Cells) clear(i, j int) {
+	switch f := &c.meta.Columns[j]; {
+	case f.Type.isNumber():
+		c.SetNumber(i, j, math.NaN())
+	case f.Type.isCategory():
+		c.SetLevel(i, j, -1)
+	}
+}
+
+// modelled returns the names of the columns that have blocks.
+func (m *Metadata) modelled() []string {
+	var names []string
+	for _, f := range m.Columns {
+		if f.Type.isNumber() || f.Type.isCategory() {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // match finds the columns of the metadata.

@@ -274,6 +274,35 @@ func TestReadCellsErrs(t *testing.T) {
 	}
 }
 
+// A cell that is set by its text reads as that text, and what is wrong with a
+// text is said.
+func TestSetText(t *testing.T) {
+	_, e := fitted(t, stock(300), nil, nil)
+	c := NewCells(e.Metadata(), 2)
+	for j, text := range []string{"99999", "b", "2024-02-29", "-0.125", "3.5", "4"} {
+		name := e.Metadata().Columns[j].Name
+		if err := c.SetText(1, name, " "+text+" "); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(c.AppendText(nil, 1, j)); got != text || !c.Missing(0, j) {
+			t.Errorf("%s is %q, want %q", name, got, text)
+		}
+		if err := c.SetText(1, name, "NA"); err != nil || !c.Missing(1, j) {
+			t.Errorf("%s is not missing: %v", name, err)
+		}
+	}
+	for _, bad := range [][3]string{
+		{"c1", "B", `column "c1": unseen category "B"; did you mean "b"?`},
+		{"cl", "b", `column "cl": no such column; did you mean "c0"?`},
+		{"c0", "b", `column "c0": "b" is not a number`},
+		{"c2", "29.02.2024", `column "c2": "29.02.2024" is not a date of the format`},
+	} {
+		if err := c.SetText(0, bad[0], bad[1]); err == nil || !strings.Contains(err.Error(), bad[2]) {
+			t.Errorf("got %v, want %s", err, bad[2])
+		}
+	}
+}
+
 // Rows of every mixture of columns survive.
 func TestAnyTableSurvives(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {

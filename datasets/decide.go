@@ -85,6 +85,9 @@ func (d *decision) guess() (Type, error) {
 	case float64(t.numbers.count) >= mostlyOneKind*float64(n):
 		return "", d.fail(t.firstText, fmt.Sprintf("%s among numbers (%d of %d cells are numbers)", suggest.Quote(t.firstText.cell), t.numbers.count, n),
 			"correct it, list it among the missing spellings, or declare the column categorical")
+	case float64(t.dressed+t.numbers.count) >= mostlyOneKind*float64(n):
+		return "", d.fail(t.firstText, suggest.Quote(t.firstText.cell)+" looks like a number",
+			"write numbers with a decimal point and nothing else, or declare the column categorical")
 	case t.numbers.count > 0:
 		d.f.Note = fmt.Sprintf("numbers and text mixed: %s in row %d, %s in row %d", suggest.Quote(t.firstNumber.cell), t.firstNumber.line,
 			suggest.Quote(t.firstText.cell), t.firstText.line)

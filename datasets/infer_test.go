@@ -92,6 +92,7 @@ func TestInferErrs(t *testing.T) {
 		{rowsOf(40, odd("#.5", "unknown", 30)), nil, `t.csv: row 32, column "c0": "unknown" among numbers (39 of 40 cells are numbers); correct it, list it among the missing spellings, or declare the column categorical`},
 		{rowsOf(40, odd("2020-01-0#", "soon", 30)), nil, `t.csv: row 32, column "c0": "soon" among dates (39 of 40 cells are dates)`},
 		{rowsOf(40, odd("2020-01-0#", "03.01.2020", 30)), nil, `t.csv: row 32, column "c0": two formats of dates: "03.01.2020" here and "2020-01-01" in row 2; write all dates in one format`},
+		{rowsOf(40, odd("\"1,#0\"", "3", 0)), nil, `row 3, column "c0": "1,20" looks like a number; write numbers with a decimal point and nothing else`},
 		{rowsOf(40, odd("x#", "y", 3)), &InferOptions{Types: map[string]Type{"c0": TypeNumeric}}, `row 2, column "c0": "x1" is not a number`},
 		{rowsOf(40, odd("x#", "y", 3)), &InferOptions{Types: map[string]Type{"co": TypeNumeric}}, `column "co": no such column, named among the types; did you mean "c0"?`},
 		{rowsOf(40, odd("x#", "y", 3)), &InferOptions{Types: map[string]Type{"c0": "numerical"}}, `column "c0": unknown type of column "numerical"; did you mean "numeric"?`},

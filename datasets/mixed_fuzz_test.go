@@ -66,6 +66,58 @@ func FuzzInfer(f *testing.F) {
 	})
 }
 
+// Metadata that is accepted can be used, whatever is in it.
+func FuzzMetadata(f *testing.F) {
+	for _, csv := range []string{zoo, flowers, "a,b\n0.1,x\n0.1,\n0.25,y\n,?\n"} {
+		m, err := Infer(text(csv), nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		c, err := ReadCells(text(csv), m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, o := range []*FitOptions{nil, {SmallTable: -1, Knots: 3}} {
+			e, err := Fit(c, o)
+			if err != nil {
+				f.Fatal(err)
+			}
+			data, err := json.Marshal(e.Metadata())
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	f.Add([]byte(`{"version":1,"rows":2,"columns":[{"name":"a","type":"numeric","range":{"min":0,"max":1},"digits":{"min":0,"max":-1},"map":{"mean":1,"std":0}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m := new(Metadata)
+		if json.Unmarshal(data, m) != nil {
+			return
+		}
+		e, err := NewCodec(m, len(data)%2 == 0)
+		if err != nil || e.Dim() == 0 {
+			return
+		}
+		m.Summary()
+		m.Warnings()
+		z := mat.NewDense(2, e.Dim(), nil)
+		z.Set(1, 0, 1)
+		c := NewCells(m, 0)
+		if err := e.Decode(c, z, Decoding{}); err != nil {
+			return
+		}
+		e.Encode(z, c, nil, 1)
+		var out bytes.Buffer
+		if err := NewCSVCells(&out, m, 0).Write(c); err != nil {
+			t.Fatal(err)
+		}
+		if err := NewParquetCells(&out, m, 0).Write(c); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func checkError(t *testing.T, err error) {
 	t.Helper()
 	var e *Error

@@ -2,10 +2,14 @@ package datasets
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
 )
 
 // written is a source of what a CellWriter wrote, in a file.
@@ -35,6 +39,114 @@ const zoo = "weight,name ✓,alive,born,seen,id,age,zip,note\n" +
 	",owl,false,2019-12-01,2024-05-01 11:30:00,2,,00017,\n" +
 	"2.25,?,true,,2024-05-02 00:00:01,3,7,01234,\n" +
 	"-3,owl,,2021-02-28,2024-05-03 12:00:00.25,4,9,00017,\n"
+
+// A damaged file is an error or other rows, never a panic.
+func TestParquetDamaged(t *testing.T) {
+	m, err := Infer(text(zoo), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadCells(text(zoo), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := parquetOf(t, c, m).Name()
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	refused := 0
+	try := func(data []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Infer(parquetFile(path), nil); err != nil {
+			checkError(t, err)
+			refused++
+		}
+	}
+	for at := 0; at < len(whole); at += step {
+		data := bytes.Clone(whole)
+		data[at] ^= 0x55
+		try(data)
+		if at%8 == 0 {
+			try(whole[:at])
+		}
+	}
+	if refused < len(whole)/step/8 {
+		t.Errorf("only %d damaged files were refused", refused)
+	}
+}
+
+func TestParquetRefused(t *testing.T) {
+	type nested struct {
+		A int64   `parquet:"a"`
+		B []int64 `parquet:"b"`
+	}
+	path := filepath.Join(t.TempDir(), "n.parquet")
+	if err := parquet.WriteFile(path, []nested{{1, nil}, {2, []int64{3}}}); err != nil {
+		t.Fatal(err)
+	}
+	src, err := OpenTable(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Infer(src, nil); err == nil || !strings.Contains(err.Error(), `column "b": a column of lists; convert the column`) {
+		t.Error(err)
+	}
+}
+
+// Values of other programs' types are read as the text of a CSV file.
+func TestParquetTypes(t *testing.T) {
+	type row struct {
+		F  float32   `parquet:"f"`
+		D  *float64  `parquet:"d,optional"`
+		U  uint32    `parquet:"u"`
+		I  int32     `parquet:"i"`
+		C  int64     `parquet:"c,decimal(2:10)"`
+		T  time.Time `parquet:"t,timestamp(millisecond)"`
+		Da int32     `parquet:"da,date"`
+		B  bool      `parquet:"b"`
+		S  string    `parquet:"s,dict,zstd"`
+	}
+	v := 1e-3
+	path := filepath.Join(t.TempDir(), "n.parquet")
+	if err := parquet.WriteFile(path, []row{
+		{0.1, &v, 4294967295, -7, -5, time.Date(1969, 12, 31, 23, 59, 59, 25e7, time.UTC), -1, true, "a b"},
+		{2.5e-20, nil, 0, 0, 12345, time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), 19782, false, ""},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	src, err := OpenTable(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := src.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, want := range []string{
+		"0.1|0.001|4294967295|-7|-0.05|1969-12-31 23:59:59.25|1969-12-31|true|a b",
+		"2.5e-20||0|0|123.45|2024-02-29 00:00:00|2024-02-29|false|",
+	} {
+		cells, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(cells, "|"); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if _, err := r.Next(); err != io.EOF {
+		t.Error(err)
+	}
+}
 
 func TestParquetRoundTrip(t *testing.T) {
 	m, err := Infer(text(zoo), nil)

@@ -23,6 +23,7 @@ type tally struct {
 	numbers       numberTally
 	dates         dateTally
 	texts         int      // cells that are not numbers
+	dressed       int      // of them, numbers with separators, a currency or a percent sign
 	firstText     sighting // of them
 	firstNumber   sighting
 	levels        levelTally
@@ -58,6 +59,9 @@ func (t *tally) add(cell string, line int, missing map[string]bool) {
 		t.texts++
 		t.firstText.note(cell, line)
 		t.dates.add(cell, line)
+		if isDressed(cell) {
+			t.dressed++
+		}
 	}
 	t.pattern(cell)
 	t.levels.add(cell, t.texts == 0 && !t.numbers.coded && !t.keep)
@@ -129,6 +133,17 @@ func (t *numberTally) add(v float64, digits int, cell string) {
 // isCoded reports whether a number has zeros in front that it would lose.
 func isCoded(cell string) bool {
 	return len(cell) > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9'
+}
+
+// isDressed reports whether a text is a number but for a decimal comma,
+// separators of thousands, a currency or a percent sign.
+func isDressed(cell string) bool {
+	if len(cell) > 32 || !strings.ContainsAny(cell, ",$€£¥%") {
+		return false
+	}
+	bare := strings.Trim(cell, "$€£¥% ")
+	_, _, is := parseNumber(strings.ReplaceAll(bare, ",", ""))
+	return is == isNumber
 }
 
 // dateTally finds the formats that fit the texts of a column.
