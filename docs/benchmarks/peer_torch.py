@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn.functional import silu
 
-FREQUENCIES = [math.pi / 16 * 2 ** (k / 2) for k in range(8)]
+FREQUENCIES = [math.pi / 24 * 2 ** (k / 2) for k in range(8)]
 ROWS = 1 << 16  # of the resident table
 REPETITION = 0.005  # seconds, the shortest stretch that is timed as one
 
@@ -67,7 +67,7 @@ class Denoiser(nn.Module):
     def __init__(self, dim, hidden, layers, joined):
         super().__init__()
         layer = JoinedLayer if joined else Layer
-        features = 1 + 2 * len(FREQUENCIES)
+        features = 2 * len(FREQUENCIES)
         self.first = layer(dim, features, hidden)
         self.hidden = nn.ModuleList(layer(hidden, features, hidden) for _ in range(layers - 1))
         self.last = layer(hidden, features, dim, zero=True)
@@ -78,7 +78,7 @@ class Denoiser(nn.Module):
     def network(self, x, lam):
         """x: n x d, lam = ln(alpha/sigma): n x 1 or 1 x 1"""
         a = lam * self.omega
-        f = torch.cat((lam / 4, torch.sin(a), torch.cos(a)), 1)
+        f = torch.cat((torch.sin(a), torch.cos(a)), 1)
         if len(f) != len(x):
             f = f.expand(len(x), -1)
         h = silu(self.first(x, f))

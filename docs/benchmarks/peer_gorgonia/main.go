@@ -22,7 +22,7 @@ import (
 const (
 	dim      = 2
 	freqs    = 8
-	features = 1 + 2*freqs
+	features = 2 * freqs
 	rows     = 1 << 16 // of the resident table
 )
 
@@ -91,7 +91,7 @@ func newTraining(hidden, layers, batch int) (*training, error) {
 		t.table[i] = float32(0.95*float64(2*t.rng.IntN(2)-1) + 0.31*t.rng.NormFloat64())
 	}
 	for k := range t.frequencies {
-		t.frequencies[k] = math.Pi / 16 * math.Pow(2, float64(k)/2)
+		t.frequencies[k] = math.Pi / 24 * math.Pow(2, float64(k)/2)
 	}
 	g := G.NewGraph()
 	input := func(i int, name string, cols int) (*G.Node, []float32) {
@@ -193,10 +193,9 @@ func (t *training) draw() {
 			t.wgt[i*dim+j] = float32(1 / float64(t.batch))
 		}
 		f := t.f[i*features : (i+1)*features]
-		f[0] = float32(lambda / 4)
 		for k, w := range t.frequencies {
 			s, c := math.Sincos(w * lambda)
-			f[1+k], f[1+freqs+k] = float32(s), float32(c)
+			f[k], f[freqs+k] = float32(s), float32(c)
 		}
 	}
 }
