@@ -99,52 +99,6 @@ func newCellParser(f *Field, missing map[string]bool) cellParser {
 	return p
 }
 
-// SetText stores in row i the cell of a column that the text means, as
-// ReadCells would read it. It errs when the column or the category is not
-// known, suggesting the nearest, when the text is not of the column's type,
-// and when the column has no cells because it is an identifier.
-func (c *Cells) SetText(i int, column, text string) error {
-	for j := range c.meta.Columns {
-		f := &c.meta.Columns[j]
-		if f.Name != column {
-			continue
-		}
-		if f.Type == TypeIdentifier {
-			return &Error{Column: column, Found: "is an identifier, which is not modelled", Remedy: "choose from " + suggest.List(c.meta.modelled(), 12)}
-		}
-		p := newCellParser(f, missingSet(c.meta.Missing))
-		if err := p.parse(c, i, j, strings.TrimSpace(text)); err != nil {
-			return err
-		}
-		if p.gaps > 0 {
-			c.clear(i, j)
-		}
-		return nil
-	}
-	return &Error{Column: column, Found: "no such column", Remedy: didYouMean(column, c.meta.modelled())}
-}
-
-// clear makes a cell missing.
-func (c *Cells) clear(i, j int) {
-	switch f := &c.meta.Columns[j]; {
-	case f.Type.isNumber():
-		c.SetNumber(i, j, math.NaN())
-	case f.Type.isCategory():
-		c.SetLevel(i, j, -1)
-	}
-}
-
-// modelled returns the names of the columns that have blocks.
-func (m *Metadata) modelled() []string {
-	var names []string
-	for _, f := range m.Columns {
-		if f.Type.isNumber() || f.Type.isCategory() {
-			names = append(names, f.Name)
-		}
-	}
-	return names
-}
-
 // match finds the columns of the metadata.
 func (s *CellStream) match(header []string) error {
 	names := s.meta.names()

@@ -114,24 +114,6 @@ func (c *csvCells) cell(cells *Cells, i, j int) {
 	}
 }
 
-// AppendText appends the text of the cell in row i of column j, nothing when
-// it is missing or an identifier.
-func (c *Cells) AppendText(b []byte, i, j int) []byte {
-	switch f := &c.meta.Columns[j]; {
-	case f.Type.isNumber():
-		if v := c.Number(i, j); v == v {
-			b = f.appendNumber(b, c.formats[j], v)
-		}
-	case f.Type.isCategory():
-		if k := c.Level(i, j); k >= 0 {
-			b = append(b, f.Levels[k].Name...)
-		}
-	case f.Type == TypeConstant:
-		b = append(b, f.Value...)
-	}
-	return b
-}
-
 func (c *csvCells) flush() error {
 	if len(c.buf) == 0 {
 		return nil

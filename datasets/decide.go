@@ -91,7 +91,7 @@ func (d *decision) guess() (Type, error) {
 	case t.numbers.count > 0:
 		d.f.Note = fmt.Sprintf("numbers and text mixed: %s in row %d, %s in row %d", suggest.Quote(t.firstNumber.cell), t.firstNumber.line,
 			suggest.Quote(t.firstText.cell), t.firstText.line)
-	default:
+	case len(t.levels.count) > 1:
 		if is, err := d.guessDate(); is || err != nil {
 			return TypeDateTime, err
 		}
@@ -104,8 +104,9 @@ func (d *decision) guessNumber() Type {
 	whole := !t.fraction
 	counts := whole && !t.jumps && (t.first == 0 || t.first == 1)
 	named := whole && identifierName.MatchString(d.f.Name) && (!t.descent || d.t.levels.unique(1))
+	long := whole && math.Max(t.max, -t.min) >= exact && d.t.levels.unique(1)
 	switch {
-	case n >= fewestToNumber && d.t.missing == 0 && (counts || named):
+	case n >= fewestToNumber && d.t.missing == 0 && (counts || named || long):
 		d.f.Note = "whole numbers that number the rows"
 		return TypeIdentifier
 	case t.coded:
@@ -195,6 +196,9 @@ func (d *decision) number() error {
 		digits = *d.like.Digits
 	}
 	d.f.Digits = &digits
+	if math.Max(t.max, -t.min) >= exact && d.f.Type == TypeInteger {
+		d.f.Note = "whole numbers beyond 2^53 lose digits; declare them an identifier or categorical if they are names"
+	}
 	d.f.Range = &Range{t.min, t.max}
 	if d.like != nil && d.like.Range != nil {
 		if r := *d.like.Range; r.Min > t.min || r.Max < t.max {
@@ -204,6 +208,39 @@ func (d *decision) number() error {
 		d.f.Range = &Range{d.like.Range.Min, d.like.Range.Max}
 	}
 	d.f.Wide = t.wide && (digits.Max == Shortest || math.Max(t.max, -t.min)*0x1p-24 >= 0.4*math.Pow10(-digits.Max))
+	return nil
+}
+
+// identifier decides whether the column is numbered anew or dropped.
+func (d *decision) identifier() error {
+	if d.like != nil {
+		d.f.Sequence = d.like.Sequence
+		return nil
+	}
+	first := d.t.firstText.cell
+	if d.t.texts == 0 {
+		first = d.t.firstNumber.cell
+	}
+	if digits := first[min(len(d.t.prefix), len(first)):]; d.t.alike && len(digits) <= 15 {
+		if n, err := strconv.Atoi(digits); err == nil {
+			d.f.Sequence = &Sequence{Prefix: d.t.prefix, First: n, Width: d.t.width}
+		}
+	}
+	return nil
+}
+
+// constant checks that there is one value.
+func (d *decision) constant() error {
+	t := d.t
+	first := t.firstText.cell
+	if t.texts == 0 {
+		first = t.firstNumber.cell
+	}
+	same := t.texts == 0 && t.numbers.min == t.numbers.max || len(t.levels.count) == 1
+	if d.present() > 0 && (t.missing > 0 || !same) {
+		return d.fail(sighting{}, "declared constant, but its cells differ", "leave its type to be found")
+	}
+	d.f.Value = first
 	return nil
 }
 
@@ -239,109 +276,5 @@ func (d *decision) date() error {
 		d.f.Range = &Range{d.like.Range.Min, d.like.Range.Max}
 	}
 	d.f.Wide = dateUnit(format) < 24*60*60
-	return nil
-}
-
-// category fills in the levels and groups the rare ones.
-func (d *decision) category() error {
-	t := &d.t.levels
-	switch {
-	case t.dropped:
-		d.late = true
-		return nil
-	case t.full:
-		return d.fail(sighting{}, fmt.Sprintf("declared categorical, but it has more than %d levels", len(t.count)), "declare it an identifier, or merge levels")
-	case d.f.Type == TypeBoolean && len(t.count) != 2 && d.like == nil:
-		return d.fail(sighting{}, fmt.Sprintf("declared boolean, but it has %d levels", len(t.count)), "declare it categorical")
-	case len(t.count) == 0:
-		return d.fail(sighting{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
-	}
-	if d.like != nil && len(d.like.Levels) > 0 {
-		d.f.Levels = slices.Clone(d.like.Levels)
-		known := make(map[string]int, len(d.f.Levels))
-		for k := range d.f.Levels {
-			d.f.Levels[k].Count = t.count[d.f.Levels[k].Name]
-			known[d.f.Levels[k].Name] = k
-		}
-		for name := range t.count {
-			if _, ok := known[name]; !ok {
-				_, err := d.f.LevelIndex(name)
-				err.(*Error).File = d.file
-				return err
-			}
-		}
-		return nil
-	}
-	for name, n := range t.count {
-		d.f.Levels = append(d.f.Levels, Level{Name: name, Count: n})
-	}
-	order(d.f.Levels)
-	d.f.group(d.o.MaxLevels)
-	return nil
-}
-
-// order sorts levels: by number when all names are numbers, else by name.
-func order(levels []Level) {
-	numbers := true
-	value := make(map[string]float64, len(levels))
-	for _, l := range levels {
-		v, _, is := parseNumber(l.Name)
-		numbers = numbers && is == isNumber
-		value[l.Name] = v
-	}
-	slices.SortFunc(levels, func(a, b Level) int {
-		if numbers && value[a.Name] != value[b.Name] {
-			return int(math.Copysign(1, value[a.Name]-value[b.Name]))
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-}
-
-// group marks the levels that do not fit in the given number of positions, one
-// of which the group takes.
-func (f *Field) group(positions int) {
-	if len(f.Levels) <= positions {
-		return
-	}
-	byCount := make([]int, len(f.Levels))
-	for k := range byCount {
-		byCount[k] = k
-	}
-	slices.SortStableFunc(byCount, func(a, b int) int { return f.Levels[b].Count - f.Levels[a].Count })
-	for _, k := range byCount[positions-1:] {
-		f.Levels[k].Grouped = true
-	}
-}
-
-// identifier decides whether the column is numbered anew or dropped.
-func (d *decision) identifier() error {
-	if d.like != nil {
-		d.f.Sequence = d.like.Sequence
-		return nil
-	}
-	first := d.t.firstText.cell
-	if d.t.texts == 0 {
-		first = d.t.firstNumber.cell
-	}
-	if digits := first[min(len(d.t.prefix), len(first)):]; d.t.alike && len(digits) <= 15 {
-		if n, err := strconv.Atoi(digits); err == nil {
-			d.f.Sequence = &Sequence{Prefix: d.t.prefix, First: n, Width: d.t.width}
-		}
-	}
-	return nil
-}
-
-// constant checks that there is one value.
-func (d *decision) constant() error {
-	t := d.t
-	first := t.firstText.cell
-	if t.texts == 0 {
-		first = t.firstNumber.cell
-	}
-	same := t.texts == 0 && t.numbers.min == t.numbers.max || len(t.levels.count) == 1
-	if d.present() > 0 && (t.missing > 0 || !same) {
-		return d.fail(sighting{}, "declared constant, but its cells differ", "leave its type to be found")
-	}
-	d.f.Value = first
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"os"
 	"strconv"
 	"strings"
@@ -186,11 +187,15 @@ func parquetText(node parquet.Node) (text func([]byte, parquet.Value) []byte, fo
 				return time.Unix(seconds, rest*(int64(time.Second)/perSecond)).UTC().AppendFormat(b, "2006-01-02 15:04:05.999999999")
 			}, ""
 		case *parquetformat.DecimalType:
+			scale := int(logical.Scale)
 			if k := node.Type().Kind(); k == parquet.Int32 || k == parquet.Int64 {
-				scale := int(logical.Scale)
-				return func(b []byte, v parquet.Value) []byte { return appendDecimal(b, wholeNumber(v), scale) }, ""
+				return func(b []byte, v parquet.Value) []byte {
+					return appendDecimal(b, strconv.FormatInt(wholeNumber(v), 10), scale)
+				}, ""
 			}
-			return nil, "a column of decimals of many digits"
+			return func(b []byte, v parquet.Value) []byte {
+				return appendDecimal(b, bigEndian(v.ByteArray()).String(), scale)
+			}, ""
 		case *parquetformat.UUIDType:
 			return func(b []byte, v parquet.Value) []byte { return hex.AppendEncode(b, v.ByteArray()) }, ""
 		case *parquetformat.TimeType:
@@ -237,18 +242,28 @@ func appendFloat(b []byte, v float64, bits int) []byte {
 	return strconv.AppendFloat(b, v, 'f', -1, bits)
 }
 
-func appendDecimal(b []byte, v int64, scale int) []byte {
+// appendDecimal writes a whole number with the point moved.
+func appendDecimal(b []byte, number string, scale int) []byte {
 	if scale <= 0 {
-		return strconv.AppendInt(b, v, 10)
+		return append(b, number...)
 	}
-	if v < 0 {
+	digits, negative := strings.CutPrefix(number, "-")
+	if negative {
 		b = append(b, '-')
 	}
-	digits := strings.TrimPrefix(strconv.FormatInt(v, 10), "-")
 	if pad := scale + 1 - len(digits); pad > 0 {
 		digits = strings.Repeat("0", pad) + digits
 	}
 	b = append(b, digits[:len(digits)-scale]...)
 	b = append(b, '.')
 	return append(b, digits[len(digits)-scale:]...)
+}
+
+// bigEndian reads a number in two's complement.
+func bigEndian(b []byte) *big.Int {
+	v := new(big.Int).SetBytes(b)
+	if len(b) > 0 && b[0]&0x80 != 0 {
+		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+	}
+	return v
 }

@@ -83,6 +83,23 @@ func TestParquetDamaged(t *testing.T) {
 	}
 }
 
+func TestDecimalsOfManyDigits(t *testing.T) {
+	for _, c := range []struct {
+		bytes []byte
+		scale int
+		want  string
+	}{
+		{[]byte{0, 0, 1}, 3, "0.001"},
+		{[]byte{0xff, 0xff, 0xff}, 2, "-0.01"},
+		{[]byte{0xff, 0, 0}, 0, "-65536"},
+		{[]byte{1, 0, 0, 0, 0, 0, 0, 0, 0}, 4, "1844674407370955.1616"},
+	} {
+		if got := string(appendDecimal(nil, bigEndian(c.bytes).String(), c.scale)); got != c.want {
+			t.Errorf("% x is %s, want %s", c.bytes, got, c.want)
+		}
+	}
+}
+
 func TestParquetRefused(t *testing.T) {
 	type nested struct {
 		A int64   `parquet:"a"`

@@ -1,8 +1,6 @@
 package datasets
 
 import (
-	"fmt"
-
 	"tweedie/internal/suggest"
 )
 
@@ -150,22 +148,4 @@ func (f *Field) number() format {
 		return newFormat(0, true)
 	}
 	return newFormat(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
-}
-
-// LevelIndex returns the index of a level. The error for an unknown one
-// suggests the nearest names.
-func (f *Field) LevelIndex(level string) (int, error) {
-	for k := range f.Levels {
-		if f.Levels[k].Name == level {
-			return k, nil
-		}
-	}
-	if !f.Type.isCategory() {
-		return 0, &Error{Column: f.Name, Found: fmt.Sprintf("is %s, not categorical", f.Type), Remedy: "name a categorical column"}
-	}
-	names := make([]string, len(f.Levels))
-	for k := range f.Levels {
-		names[k] = f.Levels[k].Name
-	}
-	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: didYouMean(level, names)}
 }

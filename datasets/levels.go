@@ -1,0 +1,99 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"tweedie/internal/suggest"
+)
+
+// category fills in the levels and groups the rare ones.
+func (d *decision) category() error {
+	t := &d.t.levels
+	switch {
+	case t.dropped:
+		d.late = true
+		return nil
+	case t.full:
+		return d.fail(sighting{}, fmt.Sprintf("declared categorical, but it has more than %d levels", len(t.count)), "declare it an identifier, or merge levels")
+	case d.f.Type == TypeBoolean && len(t.count) != 2 && d.like == nil:
+		return d.fail(sighting{}, fmt.Sprintf("declared boolean, but it has %d levels", len(t.count)), "declare it categorical")
+	case len(t.count) == 0:
+		return d.fail(sighting{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
+	}
+	if d.like != nil && len(d.like.Levels) > 0 {
+		d.f.Levels = slices.Clone(d.like.Levels)
+		known := make(map[string]int, len(d.f.Levels))
+		for k := range d.f.Levels {
+			d.f.Levels[k].Count = t.count[d.f.Levels[k].Name]
+			known[d.f.Levels[k].Name] = k
+		}
+		for name := range t.count {
+			if _, ok := known[name]; !ok {
+				_, err := d.f.LevelIndex(name)
+				err.(*Error).File = d.file
+				return err
+			}
+		}
+		return nil
+	}
+	for name, n := range t.count {
+		d.f.Levels = append(d.f.Levels, Level{Name: name, Count: n})
+	}
+	order(d.f.Levels)
+	d.f.group(d.o.MaxLevels)
+	return nil
+}
+
+// order sorts levels: by number when all names are numbers, else by name.
+func order(levels []Level) {
+	numbers := true
+	value := make(map[string]float64, len(levels))
+	for _, l := range levels {
+		v, _, is := parseNumber(l.Name)
+		numbers = numbers && is == isNumber
+		value[l.Name] = v
+	}
+	slices.SortFunc(levels, func(a, b Level) int {
+		if numbers && value[a.Name] != value[b.Name] {
+			return int(math.Copysign(1, value[a.Name]-value[b.Name]))
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+// group marks the levels that do not fit in the given number of positions, one
+// of which the group takes.
+func (f *Field) group(positions int) {
+	if len(f.Levels) <= positions {
+		return
+	}
+	byCount := make([]int, len(f.Levels))
+	for k := range byCount {
+		byCount[k] = k
+	}
+	slices.SortStableFunc(byCount, func(a, b int) int { return f.Levels[b].Count - f.Levels[a].Count })
+	for _, k := range byCount[positions-1:] {
+		f.Levels[k].Grouped = true
+	}
+}
+
+// LevelIndex returns the index of a level. The error for an unknown one
+// suggests the nearest names.
+func (f *Field) LevelIndex(level string) (int, error) {
+	for k := range f.Levels {
+		if f.Levels[k].Name == level {
+			return k, nil
+		}
+	}
+	if !f.Type.isCategory() {
+		return 0, &Error{Column: f.Name, Found: fmt.Sprintf("is %s, not categorical", f.Type), Remedy: "name a categorical column"}
+	}
+	names := make([]string, len(f.Levels))
+	for k := range f.Levels {
+		names[k] = f.Levels[k].Name
+	}
+	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: didYouMean(level, names)}
+}
