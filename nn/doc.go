@@ -10,6 +10,9 @@
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
 //     a null token of its own.
+//   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance.
+//   - Expression (expression.go): a user's own Gorgonia expression as an
+//     observation operator or reward, in stock ops on Gorgonia's machine.
 //   - Gradient (gradient.go): parameter gradients of a block, for training.
 //   - machine (machine.go): a graph compiled for Block rows, with its buffers.
 //     Every batch is cut into blocks of that size; workers have machines of

@@ -13,6 +13,13 @@ import (
 	"tweedie/sde"
 )
 
+// The networks serve as guides without knowing of them.
+var (
+	_ guide.Classifier = (*nn.OfClass)(nil)
+	_ guide.Operator   = (*nn.Expression)(nil)
+	_ guide.Puller     = (*nn.Expression)(nil)
+)
+
 // guideFlags are the settings of the commands that guide a model.
 type guideFlags struct {
 	given             []string
