@@ -16,14 +16,36 @@ import (
 func (a *app) benchGuideCommand() *cobra.Command {
 	var o benchFlags
 	var s sampleFlags
+	var modes modesFlags
 	var term string
 	c := &cobra.Command{
 		Use:   "guide",
-		Short: "Measure guided sampling against unguided",
+		Short: "Measure guided sampling against unguided, or against exact posteriors",
 		Long: `Measure guided sampling against unguided, in turn. What guides is
-one number: the first column, observed with a normal error of 0.5.`,
+one number: the first column, observed with a normal error of 0.5.
+
+With --problems mixture25, measure how far guided rows are from the exact
+posterior: the sliced 1-Wasserstein distance, over random problems with a
+mixture of 25 normals in eight dimensions as prior, whose scores are exact. The
+distance of exact rows among themselves, and of the prior, always come first.
+There --rows is 500 and --nfe, the number of steps, 100 unless given.`,
+		Example: `  tweedie bench guide --guide mmps
+  tweedie bench guide --problems mixture25 --remedies --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			modes.rows, modes.steps, modes.json = 500, 100, o.json
+			if c.Flags().Changed("rows") {
+				modes.rows = s.rows
+			}
+			if c.Flags().Changed("nfe") {
+				modes.steps = s.nfe
+			}
+			if err := modes.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			if modes.problems != "" {
+				return a.benchModes(c.Context(), &modes)
+			}
 			if s.rows < 1 || s.nfe < 1 {
 				return badUsage("--rows is %d and --nfe %d: both must be positive", s.rows, s.nfe)
 			}
@@ -35,6 +57,7 @@ one number: the first column, observed with a normal error of 0.5.`,
 	}
 	f := c.Flags()
 	o.define(f)
+	modes.define(f)
 	f.IntVar(&s.rows, "rows", 10000, "rows per run")
 	f.IntVar(&s.nfe, "nfe", 50, "denoiser evaluations per row")
 	f.StringVar(&s.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))

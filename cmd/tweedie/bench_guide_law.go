@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/pflag"
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/metrics"
+	"tweedie/guide"
+	"tweedie/internal/stream"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+// modesFlags are the settings of bench guide --problems.
+type modesFlags struct {
+	problems     string
+	count        int
+	rows, steps  int
+	observations []int
+	remedies     bool
+	json         bool
+}
+
+const modesName = "mixture25"
+
+func (o *modesFlags) define(f *pflag.FlagSet) {
+	f.StringVar(&o.problems, "problems", "", modesName+": measure how far guided rows are from exact ones, not speed")
+	f.IntVar(&o.count, "count", 20, "problems for each number of observations, with --problems")
+	f.IntSliceVar(&o.observations, "observations", []int{1, 2, 4}, "numbers observed, up to 8, with --problems")
+	f.BoolVar(&o.remedies, "remedies", false, "with --problems, measure what mends MMPS as well: recurrence, a corrector, particles")
+}
+
+// check refuses what the other kind of measurement has for settings.
+func (o *modesFlags) check(given func(flag string) bool) error {
+	if o.problems == "" {
+		for _, f := range []string{"count", "observations", "remedies"} {
+			if given(f) {
+				return badUsage("--%s is a setting of --problems %s: give that too", f, modesName)
+			}
+		}
+		return nil
+	}
+	if o.problems != modesName {
+		return badUsage("--problems %q: there is %s", o.problems, modesName)
+	}
+	for _, f := range []string{"dim", "hidden", "layers", "film", "seconds", "scaling", "cpuprofile", "sampler", "guide"} {
+		if given(f) {
+			return badUsage("--%s is a setting of the measurement of speed, not of --problems", f)
+		}
+	}
+	for _, m := range o.observations {
+		if m < 1 || m > modesDim {
+			return badUsage("--observations %d: give 1 to %d", m, modesDim)
+		}
+	}
+	for _, e := range []error{between("count", o.count, 1, maxSteps), between("rows", o.rows, 2, maxSteps), between("nfe", o.steps, 2, maxNFE)} {
+		if e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+const (
+	modesDim    = 8
+	projections = 100
+)
+
+// modesReport is what bench guide --problems prints.
+type modesReport struct {
+	Bench    string     `json:"bench"`
+	Problems int        `json:"problems"`
+	Dim      int        `json:"dim"`
+	Rows     int        `json:"rows"`
+	Steps    int        `json:"steps"`
+	Seed     uint64     `json:"seed"`
+	Results  []modesRow `json:"results"`
+}
+
+// modesRow is the sliced 1-Wasserstein distance of a method to exact draws, over
+// the problems.
+type modesRow struct {
+	Observations int       `json:"observations"`
+	Method       string    `json:"method"`
+	NFE          float64   `json:"nfe"` // denoiser evaluations of a row
+	Mean         float64   `json:"mean"`
+	Median       float64   `json:"median"`
+	SE           float64   `json:"standard_error"`
+	Each         []float64 `json:"each"` // problem by problem
+}
+
+func (a *app) benchModes(ctx context.Context, o *modesFlags) error {
+	r := &modesReport{Bench: "guide/" + modesName, Problems: o.count, Dim: modesDim, Rows: o.rows, Steps: o.steps, Seed: a.seed}
+	key := stream.NewKey(a.seed, "bench/"+modesName)
+	for _, m := range o.observations {
+		var rows []modesRow
+		for k := range o.count {
+			at := key.At(uint64(m)).At(uint64(k))
+			p, err := newModesProblem(modesDim, m, at)
+			if err != nil {
+				return err
+			}
+			one := modesRun{problem: p, flags: o, workers: a.workers, seed: stream.NewSource(at.At(0)).Uint64()}
+			if err := one.all(ctx); err != nil {
+				return fmt.Errorf("%d observations, problem %d: %w", m, k+1, err)
+			}
+			if rows == nil {
+				rows = one.rows
+				continue
+			}
+			for i := range rows {
+				rows[i].Each = append(rows[i].Each, one.rows[i].Each...)
+			}
+		}
+		for _, row := range rows {
+			row.Observations = m
+			row.summarise()
+			r.Results = append(r.Results, row)
+		}
+	}
+	return a.printModes(r, o.json)
+}
+
+func (r *modesRow) summarise() {
+	sorted := slices.Clone(r.Each)
+	slices.Sort(sorted)
+	r.Median = quantile(sorted, 0.5)
+	r.Mean, r.SE = meanSE(r.Each)
+}
+
+// modesRun is one problem under all methods.
+type modesRun struct {
+	problem *modesProblem
+	flags   *modesFlags
+	workers int
+	seed    uint64
+	ref     *mat.Dense // exact draws
+	rows    []modesRow
+}
+
+// law draws from a law in closed form.
+func (r *modesRun) law(l sde.Law, seed uint64) *mat.Dense {
+	x := mat.NewDense(r.flags.rows, modesDim, nil)
+	l.Sample(x, seed, 0)
+	return x
+}
+
+func (r *modesRun) add(method string, nfe float64, x *mat.Dense) {
+	d := metrics.SlicedWasserstein(x, r.ref, projections, r.seed)
+	r.rows = append(r.rows, modesRow{Method: method, NFE: nfe, Each: []float64{d}})
+}
+
+// modesMethod is a guide under a method.
+type modesMethod struct {
+	name string
+	term guide.Term
+	m    sample.Method
+}
+
+// all measures floor and prior first, always: a method is as good as what it
+// leaves of the way between them.
+func (r *modesRun) all(ctx context.Context) error {
+	p, obs := r.problem, r.problem.obs
+	r.ref = r.law(p.post, r.seed+1)
+	r.add("floor: exact draws", 0, r.law(p.post, r.seed+2))
+	r.add("prior: do nothing", 0, r.law(p.prior, r.seed+3))
+	ancestral, mmps := sample.DDIM{Eta: 1}, guide.MMPS{Observation: obs}
+	runs := []modesMethod{
+		{"DPS, norm form, ζ = 1", guide.DPSNorm{Observation: obs, Zeta: float64(r.flags.steps) / span(modesSchedule)}, ancestral},
+		{"ΠGDM, τ² = 1", guide.PiGDM{Observation: obs, DataVariance: 1}, ancestral},
+		{"ΠGDM, τ² of the data", guide.PiGDM{Observation: obs}, ancestral},
+		{"MMPS", mmps, ancestral},
+	}
+	if r.flags.remedies {
+		pc := sample.PredictorCorrector{Predictor: ancestral}
+		runs = append(runs, []modesMethod{
+			{"MMPS, Langevin corrector", mmps, pc},
+			{"MMPS, recurrence 1", mmps, sample.Recurrence{Inner: ancestral, Times: 1}},
+			{"MMPS, recurrence 5", mmps, sample.Recurrence{Inner: ancestral, Times: 5}},
+			{"MMPS, recurrence 20", mmps, sample.Recurrence{Inner: ancestral, Times: 20}},
+		}...)
+	}
+	for _, c := range runs {
+		o := &sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers, Denoise: true}
+		res, err := sample.Run(ctx, guide.New(p.prior, c.term), c.m, r.flags.rows, o)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		r.add(c.name, res.NFE, res.X)
+	}
+	if !r.flags.remedies {
+		return nil
+	}
+	return r.particles(ctx, mmps)
+}
+
+// particles measures one cloud of as many particles as there are rows.
+func (r *modesRun) particles(ctx context.Context, mmps guide.MMPS) error {
+	post := guide.New(r.problem.prior, mmps)
+	target := sample.TDS{
+		Model: r.problem.prior, Guided: twist{post},
+		LogLikelihood: func(dst []float64, x *mat.Dense, _ int) error { return post.LogLikelihood(dst, x) },
+	}
+	o := &sample.ParticleOptions{Options: sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers}}
+	c, err := sample.RunParticles(ctx, target, sample.DDIM{Eta: 1}, 1, r.flags.rows, o)
+	if err != nil {
+		return fmt.Errorf("TDS: %w", err)
+	}
+	x, err := c.Draw(r.flags.rows, r.seed+5)
+	if err != nil {
+		return fmt.Errorf("TDS: %w", err)
+	}
+	r.add("MMPS, particles (TDS)", c.NFE, x)
+	return nil
+}
+
+// twist is a posterior that gives its answers one by one.
+type twist struct{ sample.Twisted }
+
+func (a *app) printModes(r *modesReport, asJSON bool) error {
+	if asJSON {
+		b, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.stdout, "%s\n", b)
+		return err
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "sliced 1-Wasserstein distance to exact draws, mean ± standard error (median) over %d problems: %d rows, %d steps\n", r.Problems, r.Rows, r.Steps)
+	var of []int
+	var methods []string
+	cells, nfe := map[string]string{}, map[string]float64{}
+	for _, row := range r.Results {
+		if !slices.Contains(of, row.Observations) {
+			of = append(of, row.Observations)
+		}
+		if !slices.Contains(methods, row.Method) {
+			methods = append(methods, row.Method)
+		}
+		nfe[row.Method] = row.NFE
+		cells[fmt.Sprint(row.Method, row.Observations)] = fmt.Sprintf("%.2f ± %.2f (%.2f)", row.Mean, row.SE, row.Median)
+	}
+	fmt.Fprint(w, "method\tNFE")
+	for _, m := range of {
+		fmt.Fprintf(w, "\tm = %d", m)
+	}
+	fmt.Fprintln(w)
+	for _, method := range methods {
+		fmt.Fprintf(w, "%s\t%.0f", method, math.Round(nfe[method]))
+		for _, m := range of {
+			fmt.Fprintf(w, "\t%s", cells[fmt.Sprint(method, m)])
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
