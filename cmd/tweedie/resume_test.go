@@ -80,7 +80,7 @@ func leftovers(t *testing.T, dir string) (names []string) {
 // that was not interrupted: of the model and of the metrics.
 func TestInterruptedRunGoesOn(t *testing.T) {
 	dir, background := runTable(t), context.Background()
-	if code, errs := tweedie(t, background, runArgs(dir, "whole.st", "400", "8")...); code != 0 {
+	if code, errs := tweedie(t, background, runArgs(dir, "whole.st", "240", "20")...); code != 0 {
 		t.Fatal(errs)
 	}
 	interrupt := func(args []string) (code int, errs string) {
@@ -101,16 +101,16 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		<-done
 		return code, errs
 	}
-	args := runArgs(dir, "m.st", "400", "8")
+	args := runArgs(dir, "m.st", "240", "20")
 	code, errs := interrupt(args)
-	if code != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 400: go on with --resume\n") {
+	if code != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 240: go on with --resume\n") {
 		t.Fatalf("interrupted: exit %d, %q", code, errs)
 	}
 	if _, err := loadBundle(filepath.Join(dir, "m.st")); err != nil {
 		t.Error(err)
 	}
 	// The state belongs to these settings and data.
-	for _, other := range [][]string{{"--steps", "401"}, {"--batch", "33"}, {"--seed", "6"}, {"--hidden", "17"}} {
+	for _, other := range [][]string{{"--steps", "241"}, {"--batch", "33"}, {"--seed", "6"}, {"--hidden", "17"}} {
 		code, errs := tweedie(t, background, append(append(args, "--resume"), other...)...)
 		if code == 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(strings.ToLower(errs), strings.TrimPrefix(other[0], "--")) {
 			t.Errorf("resumed with %v: exit %d, %q", other, code, errs)
@@ -129,7 +129,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		t.Errorf("resumed after its end: exit %d, %q", code, errs)
 	}
 	// The comparison sees another seed.
-	if code, errs := tweedie(t, background, append(runArgs(dir, "other.st", "400", "8"), "--seed", "6")...); code != 0 {
+	if code, errs := tweedie(t, background, append(runArgs(dir, "other.st", "240", "20"), "--seed", "6")...); code != 0 {
 		t.Fatal(errs)
 	}
 	if sameFiles(t, dir, "whole.st", "other.st") {
