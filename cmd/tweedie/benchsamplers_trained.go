@@ -57,6 +57,9 @@ func (o *samplersFlags) recipes() ([]recipe, error) {
 	likely := func(s sde.Schedule) losses.Denoising {
 		return losses.Denoising{Sched: s, Times: losses.Times{Law: losses.LogSNR{}, Corrected: true}, Weight: losses.Likelihood{}}
 	}
+	uniform := func(s sde.Schedule) losses.Denoising {
+		return losses.Denoising{Sched: s, Weight: losses.Sigma2{}}
+	}
 	return []recipe{
 		{"VP", 64, 4, with(sde.VP{})},
 		{"VE", 64, 4, with(sde.VE{})},
@@ -64,8 +67,10 @@ func (o *samplersFlags) recipes() ([]recipe, error) {
 		{"VP, likelihood weighting", 64, 4, likely(sde.VP{})},
 		{"VE, likelihood weighting", 64, 4, likely(sde.VE{})},
 		{"sub-VP, likelihood weighting", 64, 4, likely(sde.SubVP{})},
-		{"VP, σ² weighting, t uniform", 64, 4, losses.Denoising{Sched: sde.VP{}, Weight: losses.Sigma2{}}},
-		{"VP, the same over 1000 levels", 64, 4, losses.Discrete(chain)},
+		{"VP, σ² weighting, t uniform", 64, 4, uniform(sde.VP{})},
+		{"VE, σ² weighting, t uniform", 64, 4, uniform(sde.VE{})},
+		{"sub-VP, σ² weighting, t uniform", 64, 4, uniform(sde.SubVP{})},
+		{"VP, σ² weighting, 1000 levels", 64, 4, losses.Discrete(chain)},
 		{"VP, 1 layer", 64, 1, with(sde.VP{})},
 		{"VP, 2 layers", 64, 2, with(sde.VP{})},
 		{"VP, 8 layers", 64, 8, with(sde.VP{})},
