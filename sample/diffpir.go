@@ -1,0 +1,89 @@
+package sample
+
+import (
+	"errors"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// DiffPIR is plug-and-play restoration (Zhu et al. 2023, alg. 1, arXiv:2305.08995)
+// of a linear observation (see WithMeasured). With ρ = σ_t/α_t, a step makes of D
+// the closed-form minimum
+//
+//	x̂ = argmin |y - A x|²/(2 SD²) + Lambda |x - D|²/(2ρ²)
+//
+// and with ε̂ = (x - α_t x̂)/σ_t goes to
+//
+//	x_s = α_s x̂ + σ_s (√(1-Zeta) ε̂ + √Zeta z).
+//
+// SD and x are in the units of the model; the published code has SD in [0, 1] for
+// images in [-1, 1], so that its Lambda is four times this one. The rows are near
+// a mode of the posterior: their spread is not its. Nothing is differentiated.
+type DiffPIR struct {
+	Lambda float64 // zero means 1
+	// Zeta is the fraction of new noise in variance. Nil means 1 always. It must
+	// be in [0, 1].
+	Zeta func(t float64) float64
+}
+
+// Info implements Method.
+func (m DiffPIR) Info() Info {
+	return Info{"DiffPIR", Weak, 0, 1, true, false, "Zhu et al. 2023, alg. 1 (arXiv:2305.08995)"}
+}
+
+// Caveats says what the rows are.
+func (DiffPIR) Caveats() []string {
+	return []string{"plug-and-play rows are restorations, not draws from the posterior; SplitGibbs, or particles (TDS), give those"}
+}
+
+// New implements Method. It panics on a negative Lambda. Steps err unless d has an
+// observation.
+func (m DiffPIR) New(d sde.Denoiser, n int) Stepper {
+	if !(m.Lambda >= 0) {
+		panic("sample: DiffPIR with a negative Lambda")
+	}
+	if m.Lambda == 0 {
+		m.Lambda = 1
+	}
+	st := &diffpir{eval: eval{d: d}, m: m, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
+	if st.y, st.err = measuredOf(d, n); st.err == nil {
+		st.target = make([]float64, len(st.y.s))
+	}
+	return st
+}
+
+type diffpir struct {
+	eval
+	m       DiffPIR
+	y       *measured
+	err     error
+	mean, z *mat.Dense
+	target  []float64
+}
+
+func (st *diffpir) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
+	if st.err != nil {
+		return st.err
+	}
+	zeta, err := etaOf(st.m.Zeta, t, 1)
+	if err != nil || zeta > 1 {
+		return errZeta
+	}
+	if err := st.denoise(st.mean, x, t); err != nil {
+		return err
+	}
+	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
+	rho := ct.Sigma / ct.Alpha
+	st.y.prox(st.mean, rho*rho/st.m.Lambda, nil, st.target)
+	k := cs.Sigma / ct.Sigma * math.Sqrt(1-zeta)
+	combine(x, k, x, cs.Alpha-ct.Alpha*k, st.mean)
+	if c := cs.Sigma * math.Sqrt(zeta); c > 0 {
+		z.Normal(st.z, t, s, 0)
+		accumulate(x, c, st.z)
+	}
+	return nil
+}
+
+var errZeta = errors.New("DiffPIR: Zeta is not in [0, 1]")

@@ -1,0 +1,247 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Measured is y = A(x_0) + e for a linear (or affine) A and e ~ N(0, SD² I),
+// with SD 0 for no error. The operators of package guide fit A.
+type Measured struct {
+	A interface {
+		Dims() (d, m int)
+		Apply(dst, x *mat.Dense) error // n×d to n×m
+	}
+	Y  *mat.Dense // 1×m, or n×m with an observation for each row
+	SD float64
+}
+
+// WithMeasured returns d, its posterior means unchanged, with an observation for
+// the methods that use one in their steps: DiffPIR, DDNM, DAPS and SplitGibbs. It
+// is an sde.PerRow, so that observations stay with their rows. It errs on an A
+// that is not affine.
+func WithMeasured(d sde.Denoiser, o Measured) (sde.Denoiser, error) {
+	sp, err := newSpectral(o, d.Dim())
+	if err != nil {
+		return nil, err
+	}
+	return &measured{Denoiser: d, spectral: sp, y: o.Y}, nil
+}
+
+type measured struct {
+	sde.Denoiser
+	*spectral
+	y   *mat.Dense
+	err error // of a restriction to rows that have no observation
+}
+
+var _ sde.PerRow = (*measured)(nil)
+
+func (p *measured) Unwrap() sde.Denoiser { return p.Denoiser }
+
+// Rows implements sde.PerRow.
+func (p *measured) Rows(idx []int) sde.Denoiser {
+	q := &measured{restrict(p.Denoiser, idx), p.spectral, p.y, p.err}
+	if n, m := p.y.Dims(); n > 1 {
+		if slices.Max(idx) >= n {
+			q.err = fmt.Errorf("observations of %d rows for row %d", n, slices.Max(idx))
+			return q
+		}
+		q.y = mat.NewDense(len(idx), m, nil)
+		gatherRows(q.y, p.y, idx)
+	}
+	return q
+}
+
+// measuredOf returns the observation of d for n rows.
+func measuredOf(d sde.Denoiser, n int) (*measured, error) {
+	for {
+		switch p := d.(type) {
+		case *measured:
+			if r, _ := p.y.Dims(); p.err == nil && r != 1 && r != n {
+				return nil, fmt.Errorf("observations of %d rows for %d", r, n)
+			}
+			return p, p.err
+		case interface{ Unwrap() sde.Denoiser }:
+			d = p.Unwrap()
+		default:
+			return nil, errors.New("an observation is missing: sample from WithMeasured(model, observation)")
+		}
+	}
+}
+
+// spectral is A(x) = M x + b by its singular values: M = U diag(s) Vᵀ.
+type spectral struct {
+	m      *mat.Dense // M, m×d
+	b      []float64
+	ut, vt *mat.Dense // Uᵀ, r×m, and Vᵀ, r×d, of the r positive singular values
+	s      []float64
+	sd     float64
+}
+
+func newSpectral(o Measured, dim int) (*spectral, error) {
+	if o.A == nil || o.Y == nil {
+		return nil, errors.New("sample: an observation needs A and Y")
+	}
+	d, m := o.A.Dims()
+	if d != dim {
+		return nil, fmt.Errorf("sample: A takes rows of %d, the model has %d", d, dim)
+	}
+	if _, c := o.Y.Dims(); c != m {
+		return nil, fmt.Errorf("sample: Y has %d numbers, A gives %d", c, m)
+	}
+	if i := nonFinite(o.Y); i >= 0 {
+		return nil, fmt.Errorf("sample: observation %d is infinite or NaN", i)
+	}
+	if !(o.SD >= 0) || math.IsInf(o.SD, 1) {
+		return nil, fmt.Errorf("sample: the standard deviation of the error is %g", o.SD)
+	}
+	x := mat.NewDense(d+2, d, nil) // 0, the unit vectors, and a point to test with
+	for j := range d {
+		x.Set(1+j, j, 1)
+		x.Set(d+1, j, 1.5-2*float64(j%3))
+	}
+	a := mat.NewDense(d+2, m, nil)
+	if err := o.A.Apply(a, x); err != nil {
+		return nil, err
+	}
+	sp := &spectral{m: mat.NewDense(m, d, nil), b: mat.Row(nil, 0, a), sd: o.SD}
+	for k := range m {
+		test, size := sp.b[k], math.Abs(sp.b[k])
+		for j := range d {
+			v := a.At(1+j, k) - sp.b[k]
+			sp.m.Set(k, j, v)
+			test += v * x.At(d+1, j)
+			size += math.Abs(v)
+		}
+		if !(math.Abs(test-a.At(d+1, k)) <= 1e-6*(1+size)) {
+			return nil, errors.New("sample: A is not linear: guide by it, or use particles")
+		}
+	}
+	return sp, sp.factor()
+}
+
+// factor finds the singular values, and leaves out those that are 0 to rounding.
+func (sp *spectral) factor() error {
+	var svd mat.SVD
+	if !svd.Factorize(sp.m, mat.SVDThin) {
+		return errors.New("sample: the singular values of A were not found")
+	}
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	all := svd.Values(nil)
+	r := 0
+	for r < len(all) && all[r] > 1e-12*all[0] {
+		r++
+	}
+	if r == 0 {
+		return errors.New("sample: A observes nothing: it is 0")
+	}
+	sp.s = all[:r]
+	m, d := sp.m.Dims()
+	sp.ut, sp.vt = mat.DenseCopyOf(u.Slice(0, m, 0, r).T()), mat.DenseCopyOf(v.Slice(0, d, 0, r).T())
+	return nil
+}
+
+// row returns the observation of row i.
+func (p *measured) row(i int) []float64 {
+	if n, _ := p.y.Dims(); n == 1 {
+		return p.y.RawRowView(0)
+	}
+	return p.y.RawRowView(i)
+}
+
+// targets stores, for row i, the values of the coordinates Vᵀx_0 that y asks for,
+// (Uᵀ(y - b))_k/s_k, in dst. Their errors are SD/s_k.
+func (p *measured) targets(dst []float64, i int) {
+	y := p.row(i)
+	for k := range dst {
+		sum := 0.0
+		for l, u := range p.ut.RawRowView(k) {
+			sum += u * (y[l] - p.b[l])
+		}
+		dst[k] = sum / p.s[k]
+	}
+}
+
+// coordinate returns coordinate k of Vᵀx.
+func (sp *spectral) coordinate(k int, x []float64) float64 {
+	sum := 0.0
+	for j, v := range sp.vt.RawRowView(k) {
+		sum += v * x[j]
+	}
+	return sum
+}
+
+// shift adds by to coordinate k of Vᵀx.
+func (sp *spectral) shift(x []float64, k int, by float64) {
+	for j, v := range sp.vt.RawRowView(k) {
+		x[j] += by * v
+	}
+}
+
+// precision is that of target k.
+func (sp *spectral) precision(k int) float64 {
+	r := sp.s[k] / sp.sd
+	return r * r
+}
+
+// prox moves the rows of x to the minimum of |y - A x'|²/(2 SD²) + |x' - x|²/(2v),
+// and, with noise z of r columns, to draws from the density with that exponent,
+// where x already has been given noise of variance v in all other coordinates.
+func (p *measured) prox(x *mat.Dense, v float64, z *mat.Dense, target []float64) {
+	n, _ := x.Dims()
+	for i := range n {
+		row := x.RawRowView(i)
+		p.targets(target, i)
+		for k, want := range target {
+			now, gain, sd := p.coordinate(k, row), 1.0, 0.0
+			if p.sd > 0 {
+				q := v * p.precision(k)
+				gain = q / (1 + q)
+				sd = math.Sqrt(v / (1 + q))
+			}
+			by := gain * (want - now)
+			if z != nil {
+				by += sd * z.At(i, k)
+			}
+			p.shift(row, k, by)
+		}
+	}
+}
+
+// conditional replaces the rows of mean by draws from
+//
+//	N(x_0; mean, v I) N(y; A x_0, SD² I)/Z,
+//
+// by noise of the interval (t, s).
+func (p *measured) conditional(mean *mat.Dense, v float64, z sde.Noise, t, s float64, use int, w *drawn) {
+	z.Normal(w.z, t, s, use)
+	n, _ := mean.Dims()
+	for i := range n { // noise in the coordinates that y says nothing about
+		row := w.z.RawRowView(i)
+		for k := range p.s {
+			c := p.coordinate(k, row)
+			w.part.Set(i, k, c)
+			p.shift(row, k, -c)
+		}
+	}
+	accumulate(mean, math.Sqrt(v), w.z)
+	p.prox(mean, v, w.part, w.target)
+}
+
+// drawn is the memory of conditional.
+type drawn struct {
+	z, part *mat.Dense
+	target  []float64
+}
+
+func newDrawn(p *measured, n int) *drawn {
+	return &drawn{mat.NewDense(n, p.Dim(), nil), mat.NewDense(n, len(p.s), nil), make([]float64, len(p.s))}
+}

@@ -1,0 +1,117 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+	"tweedie/sde"
+)
+
+// SplitGibbs draws from the posterior of a linear observation by alternating
+// (Wu et al. 2024, alg. 1, arXiv:2405.18782; Coeurdoux et al. 2024)
+//
+//	u ~ N(y; A u, SD² I) N(u; x, ρ² I)/Z    in closed form
+//	x ~ p(x_0 | x_0 + ρ z = u)              by Method from σ/α = ρ on
+//
+// of which the stationary law of x is the posterior given y with the error
+// variance SD² I + ρ² A Aᵀ: exact as ρ falls and the steps of Method become
+// small, for any prior. The smaller ρ, the more iterations it takes to move.
+type SplitGibbs struct {
+	Method     Method  // of the prior's draws; nil means DPMpp2MSDE
+	Steps      int     // of each draw; zero means 16
+	Iterations int     // zero means 100
+	Rho        float64 // at the end; zero means 0.1
+	// First is ρ of the first iteration, from which it falls by the factor Decay
+	// each time; zeros mean 10 and 0.9. It is held below σ/α at t = 1.
+	First, Decay float64
+}
+
+// Run draws n rows from d, which must have an observation (see WithMeasured). Of
+// the options it takes Seed, First, Workers and Block, and refuses others. Row i
+// is a function of its global index alone.
+func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) (*Result, error) {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	if n <= 0 {
+		panic("sample: non-positive number of rows")
+	}
+	only := Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers, Block: opts.Block}
+	if !plain(opts) {
+		return nil, errors.New("sample: SplitGibbs takes Seed, First, Workers and Block of the options only")
+	}
+	if err := g.fill(); err != nil {
+		return nil, err
+	}
+	y, err := measuredOf(d, n)
+	if err != nil {
+		return nil, fmt.Errorf("sample: SplitGibbs: %w", err)
+	}
+	sched := d.Schedule()
+	end := sde.MinTime(sched)
+	lo, hi := math.Exp(-sched.Coeff(end).Lambda()), math.Exp(-sched.Coeff(1).Lambda())
+	if g.Rho <= lo {
+		return nil, fmt.Errorf("sample: SplitGibbs: Rho %g is not above the noise %.3g at which trajectories end", g.Rho, lo)
+	}
+	res := &Result{X: mat.NewDense(n, d.Dim(), nil), Caveats: caveats(d)}
+	res.Caveats = append(res.Caveats, fmt.Sprintf("split Gibbs: the error of y counts as having %g² A Aᵀ more variance", g.Rho))
+	TerminalOf(d, end).Sample(res.X, sde.NewStreams(opts.Seed, "sample/gibbs/start", opts.First))
+	w, z := newDrawn(y, n), sde.NewStreams(opts.Seed, "sample/gibbs", opts.First)
+	for k := range g.Iterations {
+		rho := math.Min(math.Max(g.Rho, g.First*math.Pow(g.Decay, float64(k))), hi)
+		y.conditional(res.X, rho*rho, z, 1, 0, k, w)
+		start := 1.0
+		if rho < hi {
+			start = sde.TimeAt(sched, -math.Log(rho))
+		}
+		scale(res.X, sched.Coeff(start).Alpha)
+		only.From, only.Start, only.End, only.Steps = res.X, start, end, g.Steps
+		only.Seed = stream.New(opts.Seed, "sample/gibbs/prior", uint64(k)).Uint64()
+		next, err := Run(ctx, d, g.Method, n, &only)
+		if err != nil {
+			return nil, fmt.Errorf("sample: SplitGibbs, iteration %d: %w", k, err)
+		}
+		res.X, res.NFE, res.Times = next.X, res.NFE+next.NFE, next.Times
+	}
+	res.Rows = n
+	return res, nil
+}
+
+// fill sets the defaults, and errs on numbers out of range.
+func (g *SplitGibbs) fill() error {
+	if g.Method == nil {
+		g.Method = DPMpp2MSDE{}
+	}
+	if !g.Method.Info().Stochastic {
+		return fmt.Errorf("sample: SplitGibbs needs draws, and %s has no noise", g.Method.Info().Name)
+	}
+	if g.Steps < 0 || g.Iterations < 0 || !(g.Rho >= 0) || !(g.First >= 0) || !(g.Decay >= 0 && g.Decay <= 1) {
+		return errors.New("sample: SplitGibbs with a number out of range")
+	}
+	def := func(v *float64, d float64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&g.Rho, 0.1)
+	def(&g.First, 10)
+	def(&g.Decay, 0.9)
+	if g.Steps == 0 {
+		g.Steps = 16
+	}
+	if g.Iterations == 0 {
+		g.Iterations = 100
+	}
+	return nil
+}
+
+// plain reports whether nothing but Seed, First, Workers and Block is set.
+func plain(o Options) bool {
+	return o.Steps == 0 && o.NFE == 0 && o.Grid == nil && o.Start == 0 && o.End == 0 && o.Times == nil && !o.Denoise &&
+		o.From == nil && o.Init == nil && o.Temperature == 0 && !o.Brownian && o.Sink == nil && o.Observe == nil
+}
