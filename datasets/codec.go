@@ -202,3 +202,47 @@ func (e *Codec) Names() []string {
 	}
 	return names
 }
+
+// Number returns the position of the Continuous block of a column of numbers or
+// dates, and that of the level that says that it counts (LevelPresent), -1
+// when it always does. It errs when the column is not one of numbers.
+func (e *Codec) Number(column string) (position, present int, err error) {
+	var names []string
+	for k := range e.columns {
+		if p := &e.columns[k]; p.number >= 0 {
+			if p.field.Name == column {
+				return p.number, p.category, nil
+			}
+			names = append(names, p.field.Name)
+		}
+	}
+	return 0, 0, &Error{Column: column, Found: "no such column of numbers", Remedy: didYouMean(column, names)}
+}
+
+// ToValue returns, for a position that Number returned, the value in the units
+// of the table that z stands for, before it is rounded, and its derivative by
+// z. It is increasing and continuous, but for the repeated values of columns
+// without decimals, and flat beyond a range that clips.
+func (e *Codec) ToValue(position int, z float64) (v, slope float64) {
+	p := e.numberAt(position)
+	v = p.field.Map.backward(z, p.open)
+	if t := p.field.Map; len(t.Z) > 0 && !p.open && (z < t.Z[0] || z > t.Z[len(t.Z)-1]) {
+		return v, 0
+	}
+	return v, math.Exp(p.field.Map.logSlope(z, p.open))
+}
+
+// FromValue is the inverse of ToValue, where it has one.
+func (e *Codec) FromValue(position int, v float64) float64 {
+	p := e.numberAt(position)
+	return p.field.Map.forward(v, 0, 0.5, p.open)
+}
+
+func (e *Codec) numberAt(position int) *codecColumn {
+	for k := range e.columns {
+		if e.columns[k].number == position {
+			return &e.columns[k]
+		}
+	}
+	panic("datasets: no number at that position")
+}

@@ -211,6 +211,43 @@ func TestLogDetNormalises(t *testing.T) {
 	}
 }
 
+// ToValue and FromValue are inverse to each other, with the derivative of
+// differences, and decoding is ToValue rounded.
+func TestValues(t *testing.T) {
+	_, e := fitted(t, stock(1000), nil, nil)
+	for column, want := range map[string][2]int{"c0": {4, 0}, "c2": {8, -1}, "c3": {9, -1}, "c4": {12, 10}} {
+		at, present, err := e.Number(column)
+		if err != nil || at != want[0] || present != want[1] {
+			t.Fatalf("%s is at %d after %d: %v", column, at, present, err)
+		}
+		x := mat.NewDense(1, e.Dim(), nil)
+		back := NewCells(e.Metadata(), 0)
+		for z := -2.5; z <= 2.5; z += 0.0813 {
+			const h = 1e-9
+			v, slope := e.ToValue(at, z)
+			left, _ := e.ToValue(at, z-h)
+			right, _ := e.ToValue(at, z+h)
+			if got := e.FromValue(at, v); math.Abs(got-z) > 1e-9 {
+				t.Errorf("%s: %g came back as %g", column, z, got)
+			}
+			if d := (right - left) / (2 * h); math.Abs(d-slope) > 1e-3*slope+1e-4 {
+				t.Errorf("%s at %g: slope %g, by differences %g", column, z, slope, d)
+			}
+			x.Set(0, at, z)
+			if err := e.Decode(back, x, Decoding{}); err != nil {
+				t.Fatal(err)
+			}
+			f := e.Metadata().Field(column)
+			if got := back.Number(0, int(column[1]-'0')); math.Abs(got-v) > f.step()/2*(1+1e-9) {
+				t.Errorf("%s: %g is decoded as %g", column, v, got)
+			}
+		}
+	}
+	if _, _, err := e.Number("c1"); err == nil || !strings.Contains(err.Error(), `column "c1": no such column of numbers; did you mean`) {
+		t.Error(err)
+	}
+}
+
 func TestDecodeErrs(t *testing.T) {
 	_, e := fitted(t, stock(200), nil, nil)
 	back := NewCells(e.Metadata(), 0)

@@ -267,6 +267,9 @@ func (d *decision) date() error {
 			d.f.Note = fmt.Sprintf("every date fits %s as well as %s; the first is taken: set the format if that is wrong", format, other)
 		}
 	}
+	if strings.Contains(format, "07") && d.f.Note == "" {
+		d.f.Note = "times are written in UTC"
+	}
 	d.f.Format = format
 	d.f.Digits = &Digits{t.digits, t.digits}
 	if d.like != nil && d.like.Digits != nil {

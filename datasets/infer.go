@@ -1,7 +1,9 @@
 package datasets
 
 import (
+	"fmt"
 	"io"
+	"slices"
 
 	"tweedie/internal/suggest"
 )
@@ -178,10 +180,33 @@ func (o *InferOptions) decide(file string, names []string, tallies []tally) (m *
 		}
 		modelled = modelled || d.f.Type.isNumber() || d.f.Type.isCategory()
 	}
+	if a, b := m.headerOfData(); a != "" && len(late) == 0 {
+		return nil, nil, &Error{File: file, Row: 1, Found: fmt.Sprintf("the header has %s and %s, which are values of their columns", suggest.Quote(a), suggest.Quote(b)),
+			Remedy: "add a header line with the names of the columns"}
+	}
 	if !modelled {
 		return nil, nil, &Error{File: file, Found: "no column to model: " + join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
 	}
 	return m, late, nil
+}
+
+// headerOfData returns the names of a column of numbers that is one of its
+// numbers and of a categorical column that is one of its levels: together they
+// say that the file has no header.
+func (m *Metadata) headerOfData() (number, level string) {
+	for j := range m.Columns {
+		f := &m.Columns[j]
+		if v, _, is := parseNumber(f.Name); is == isNumber && f.Type != TypeDateTime && f.Range != nil && v >= f.Range.Min && v <= f.Range.Max {
+			number = f.Name
+		}
+		if slices.ContainsFunc(f.Levels, func(l Level) bool { return l.Name == f.Name }) {
+			level = f.Name
+		}
+	}
+	if number == "" || level == "" {
+		return "", ""
+	}
+	return number, level
 }
 
 // described lists the columns with their types.
