@@ -51,6 +51,35 @@ func TestRealTablesSurvive(t *testing.T) {
 	}
 }
 
+// Rows that were not fitted survive too, but for numbers beyond the range.
+func TestHeldOutRowsSurvive(t *testing.T) {
+	train, err := OpenTable(realFile(t, "adult.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	test, err := OpenTable(realFile(t, "adult_test.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, e := fitted(t, train, nil, nil)
+	c, err := ReadCells(test, e.Metadata())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(c.Notes(), "\n"); !strings.Contains(notes, `beyond the range that was seen: "fnlwgt"`) {
+		t.Errorf("notes %q", notes)
+	}
+	for j := range c.meta.Columns {
+		f := &c.meta.Columns[j]
+		for i := range c.Rows() {
+			if f.Type.isNumber() {
+				c.SetNumber(i, j, min(max(c.Number(i, j), f.Range.Min), f.Range.Max))
+			}
+		}
+	}
+	survive(t, c, e)
+}
+
 func survive(t *testing.T, c *Cells, e *Codec) {
 	t.Helper()
 	z := mat.NewDense(c.Rows(), e.Dim(), nil)
