@@ -17,11 +17,18 @@ type Twisted interface {
 }
 
 // Evaluated is a Twisted that gives in one call, and with one evaluation of its
-// prior, what TDS otherwise asks for in three: its own posterior mean, that of
-// the prior, and log p̃(y|x_t).
+// prior, what TDS otherwise asks for in three: the posterior mean of the prior,
+// its own, and log p̃(y|x_t).
 type Evaluated interface {
 	Twisted
-	Evaluate(guided, prior *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
+	Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
+}
+
+// Likely is a Twisted that knows the likelihood of finished rows as well: it
+// stores log p(y|x_0) of row i in dst[i].
+type Likely interface {
+	Twisted
+	LogLikelihood(dst []float64, x0 *mat.Dense) error
 }
 
 // TDS is the twisted diffusion sampler (Wu et al. 2023, alg. 1, arXiv:2306.17775):
@@ -37,7 +44,8 @@ type Evaluated interface {
 type TDS struct {
 	Model  sde.Denoiser
 	Guided Twisted
-	// LogLikelihood is log p(y|x_0) at the end: Observed.Reward, or your own.
+	// LogLikelihood is log p(y|x_0) at the end: Observed.Reward, or your own. Nil
+	// means that of Guided, which must be Likely then.
 	LogLikelihood Reward
 	// Exact, in place of LogLikelihood, sets known coordinates at the end, without
 	// error. They have the density of the last step's draw, as weights, so that
@@ -55,8 +63,10 @@ func (g TDS) check(groups int) error {
 	switch {
 	case g.Model == nil || g.Guided == nil:
 		return errors.New("sample: TDS needs Model and Guided")
-	case (g.LogLikelihood == nil) == (g.Exact == nil):
-		return errors.New("sample: TDS needs one of LogLikelihood and Exact")
+	case g.LogLikelihood != nil && g.Exact != nil:
+		return errors.New("sample: TDS with LogLikelihood and Exact: give one")
+	case g.LogLikelihood == nil && g.Exact == nil && !likelihoodKnown(g.Guided):
+		return errors.New("sample: TDS needs LogLikelihood or Exact, for Guided has no log p(y|x_0)")
 	case !(g.MaxShift >= 0):
 		return errors.New("sample: TDS with a negative MaxShift")
 	case g.Guided.Dim() != g.Model.Dim():
@@ -78,6 +88,8 @@ func (g TDS) check(groups int) error {
 	}
 	return g.Exact.covers(groups, "groups")
 }
+
+func likelihoodKnown(t Twisted) bool { _, ok := t.(Likely); return ok }
 
 func (g TDS) bind(k int, m *meter) weigher {
 	d := g.Model.Dim()
@@ -151,7 +163,7 @@ func (w *twisted) at(x *mat.Dense, t []float64) error {
 	w.t = math.NaN()
 	if w.all != nil {
 		w.m.evals += int64(n)
-		if err := w.all.Evaluate(w.bent, w.mean, w.logp, x, t); err != nil {
+		if err := w.all.Evaluate(w.mean, w.bent, w.logp, x, t); err != nil {
 			return err
 		}
 	} else {
@@ -180,8 +192,13 @@ func (w *twisted) weigh(psi []float64, x *mat.Dense, t float64) error {
 }
 
 func (w *twisted) finish(psi []float64, x, mean *mat.Dense, sd, _ float64) error {
-	if w.Exact == nil {
+	switch l, ok := w.guided.(Likely); {
+	case w.LogLikelihood != nil:
 		return w.LogLikelihood(psi, x, w.group)
+	case w.Exact == nil && ok:
+		return l.LogLikelihood(psi, x)
+	case w.Exact == nil:
+		return errors.New("the guided denoiser, restricted to rows, has no log p(y|x_0)")
 	}
 	if sd == 0 {
 		return errors.New("coordinates that are set exactly need noise in the last step: end at a positive sigma, without Denoise")

@@ -115,7 +115,7 @@ func TestTDSSetsExactValues(t *testing.T) {
 // evaluated is a twist that gives all three answers in one call.
 type evaluated struct{ lineTwist }
 
-func (w evaluated) Evaluate(guided, prior *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
+func (w evaluated) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
 	return errors.Join(w.lineTwist.Denoise(guided, x, t), w.Gaussian.Denoise(prior, x, t), w.LogProb(logp, x, t))
 }
 
@@ -128,6 +128,21 @@ func TestOneEvaluationGivesWhatThreeDo(t *testing.T) {
 	one := particles(t, tds, DPMpp2MSDE{}, 2, 16, o)
 	if !mat.Equal(one.X, three.X) || three.NFE != 60 || one.NFE != 20 {
 		t.Errorf("%g and %g evaluations, or other rows", three.NFE, one.NFE)
+	}
+}
+
+// likely is a twist that knows log p(y|x_0).
+type likely struct{ lineTwist }
+
+func (w likely) LogLikelihood(dst []float64, x *mat.Dense) error { return w.logLikelihood(dst, x, 0) }
+
+func TestTheTwistMayKnowTheLikelihood(t *testing.T) {
+	w := newLine(t, 4, 1)
+	o := ParticleOptions{Options: Options{Times: uniform(20), Seed: 3}}
+	want := particles(t, w.tds(), DDIM{Eta: 1}, 2, 16, o)
+	got := particles(t, TDS{Model: w.Gaussian, Guided: likely{w}}, DDIM{Eta: 1}, 2, 16, o)
+	if !mat.Equal(got.X, want.X) || got.LogEvidence[1] != want.LogEvidence[1] {
+		t.Error("other rows or evidence")
 	}
 }
 
