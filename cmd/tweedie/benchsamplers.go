@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color/palette"
-	"image/draw"
+	imagedraw "image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -103,7 +103,7 @@ func (o *samplersFlags) draw(name string, f *figure.Figure, err error) error {
 		return err
 	}
 	small := image.NewPaletted(full.Bounds(), palette.Plan9)
-	draw.Draw(small, full.Bounds(), full, full.Bounds().Min, draw.Src)
+	imagedraw.Draw(small, full.Bounds(), full, full.Bounds().Min, imagedraw.Src)
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, small); err != nil {
 		return err

@@ -184,12 +184,12 @@ func (a *app) printAccuracy(title string, rows []accuracy) {
 	}
 }
 
-// drawn are the samplers of the figures: those that tell most.
-var drawn = []string{"dpmpp2m", "unipc", "ddim", "heun", "pf-euler", "dpmpp2m-sde", "stochastic-heun", "euler", "reverse + langevin"}
+// inFigures are the samplers of the figures: those that tell most.
+var inFigures = []string{"dpmpp2m", "unipc", "ddim", "heun", "pf-euler", "dpmpp2m-sde", "stochastic-heun", "euler", "reverse + langevin"}
 
 func (o *samplersFlags) drawAccuracy(name, title, y string, rows []accuracy) error {
 	var lines []figure.Series
-	for _, want := range drawn {
+	for _, want := range inFigures {
 		for _, r := range rows {
 			if r.Sampler != want {
 				continue

@@ -33,6 +33,10 @@ type quality struct {
 	DistanceSE float64 `json:"distance_se"`
 	Gap        float64 `json:"nll_gap,omitempty"`
 	GapSE      float64 `json:"nll_gap_se,omitempty"`
+	// Excess is the mean difference to the first sampler at the same seeds and
+	// evaluations: the same models, and the same noise where steps are alike.
+	Excess   float64 `json:"excess,omitempty"`
+	ExcessSE float64 `json:"excess_se,omitempty"`
 }
 
 // recipe is a model to train.
@@ -229,24 +233,32 @@ func (a *app) benchPredictors(ctx context.Context, d *toyData, models map[string
 	}
 	budgets := []int{32, 64, 256}
 	for _, name := range []string{"VP", "VE", "sub-VP"} {
-		a.heading(fmt.Sprintf("checkerboard, %s: distance by sampler, at equal evaluations", name), "sampler", "32", "64", "256")
+		a.heading(fmt.Sprintf("checkerboard, %s: distance by sampler at equal evaluations, and in brackets its excess over the first's at the same seeds", name), "sampler", "32", "64", "256")
+		first := map[int][]float64{}
 		for _, f := range settings {
 			if name == "sub-VP" && f.sampler == "ancestral" && f.variance == "" {
 				continue // there is no such step
 			}
 			cells := []string{f.label()}
 			for _, nfe := range budgets {
-				v := make([]float64, len(models[name]))
+				v, excess := make([]float64, len(models[name])), make([]float64, len(models[name]))
 				for s, m := range models[name] {
 					var err error
 					if v[s], err = d.distance(ctx, m, f, nfe, uint64(s), a.workers); err != nil {
 						return fmt.Errorf("%s, %s: %w", name, f.label(), err)
 					}
 				}
+				if first[nfe] == nil {
+					first[nfe] = v
+				}
+				for s := range v {
+					excess[s] = v[s] - first[nfe][s]
+				}
 				q := quality{Law: "checkerboard", What: name + ", " + f.label(), NFE: nfe}
 				q.Distance, q.DistanceSE = seedSE(v)
+				q.Excess, q.ExcessSE = seedSE(excess)
 				part.Samplers = append(part.Samplers, q)
-				cells = append(cells, fmt.Sprintf("%.4f ± %.4f", q.Distance, q.DistanceSE))
+				cells = append(cells, fmt.Sprintf("%.4f ± %.4f (%+.4f ± %.4f)", q.Distance, q.DistanceSE, q.Excess, q.ExcessSE))
 			}
 			a.row(cells...)
 		}
