@@ -229,7 +229,7 @@ func TestObservationsStayWithTheirRows(t *testing.T) {
 			return SplitGibbs{Iterations: 8, Decay: 0.5}.Run(context.Background(), d, 7, &o)
 		},
 	}
-	for _, m := range []Method{DiffPIR{}, DAPS{}} {
+	for _, m := range []Method{DiffPIR{}, DAPS{}, DDNM{}, DPSStep{}} {
 		runs[m.Info().Name] = func(o Options) (*Result, error) { return Run(context.Background(), d, m, 7, &o) }
 	}
 	for name, run := range runs {
@@ -270,7 +270,7 @@ func TestMeasuredRefuses(t *testing.T) {
 	}
 	few := withMeasured(t, base, Measured{A: identity{}, Y: mat.NewDense(2, 1, nil), SD: 1})
 	for _, d := range []sde.Denoiser{base, few} {
-		for _, m := range []Method{DiffPIR{}, DAPS{}} {
+		for _, m := range []Method{DiffPIR{}, DAPS{}, DDNM{}, DPSStep{}} {
 			if _, err := Run(context.Background(), d, m, 3, nil); err == nil {
 				t.Errorf("%s: no error", m.Info().Name)
 			}
@@ -287,5 +287,144 @@ func TestMeasuredRefuses(t *testing.T) {
 	}
 	if _, err := (SplitGibbs{}).Run(context.Background(), ok, 3, &Options{Denoise: true}); err == nil {
 		t.Error("an option that is not honoured: no error")
+	}
+}
+
+func TestDDNMEqualsTheOracle(t *testing.T) {
+	ts := oracle.LogSNRTimes(30, 1e-3)
+	for _, sd := range []float64{0.5, 0.002, 0} {
+		for _, eta := range []float64{0, 0.85, 0.5} { // zero means .85
+			d := withMeasured(t, gauss1(t, 0.3, 2, sde.VP{}), Measured{A: matrix{mat.NewDense(1, 1, []float64{2}), []float64{1}}, Y: mat.NewDense(1, 1, []float64{4}), SD: 2 * sd})
+			got := affine(t, d, DDNM{Eta: eta}, ts)
+			if eta == 0 {
+				eta = 0.85
+			}
+			g := oracle.Gaussian{M: 0.3, V: 2}
+			if diff := compareAffine(got, oracle.DDNM(eta, 1.5, sd*sd, 1).Affine(g, ts)); diff != "" {
+				t.Errorf("SD %g, eta %g: %s", sd, eta, diff)
+			}
+			if compareAffine(got, oracle.DDNM(eta, 1.5, sd*sd, 1.05).Affine(g, ts)) == "" && sd > 0.1 {
+				t.Errorf("SD %g, eta %g: a planted error passes", sd, eta)
+			}
+		}
+	}
+}
+
+// Coordinates that A does not see follow DDIM, with the published variance of
+// noise, and those that it sees without error agree with y.
+func TestDDNMLeavesTheNullSpaceAlone(t *testing.T) {
+	law, err := sde.NewGaussian([]float64{1, -1}, mat.NewSymDense(2, []float64{1, 0, 0, 2}), sde.VP{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := withMeasured(t, law, Measured{A: matrix{mat.NewDense(1, 2, []float64{3, 0}), nil}, Y: mat.NewDense(1, 1, []float64{6})})
+	x := mat.NewDense(2, 2, []float64{0.3, 0.4, -1, 2})
+	y := mat.DenseCopyOf(x)
+	const s, u = 0.5, 0.4
+	if err := (DDNM{Eta: 1}).New(d, 2).Step(x, s, u, silence{}); err != nil {
+		t.Fatal(err)
+	}
+	mean := mat.NewDense(2, 2, nil)
+	if err := law.Denoise(mean, y, []float64{s}); err != nil {
+		t.Fatal(err)
+	}
+	a := sde.VP{}.Coeff(u).Alpha
+	for i := range 2 {
+		if math.Abs(x.At(i, 0)-2*a) > 1e-12 || math.Abs(x.At(i, 1)-a*mean.At(i, 1)) > 1e-12 {
+			t.Errorf("row %d: %v", i, x.RawRowView(i))
+		}
+	}
+}
+
+// mix is D_u + λ (D_c - D_u).
+type mix struct {
+	cond, uncond sde.Denoiser
+	lambda       float64
+}
+
+func (m mix) Schedule() sde.Schedule { return m.cond.Schedule() }
+func (m mix) Dim() int               { return m.cond.Dim() }
+
+func (m mix) Denoise(dst, x *mat.Dense, t []float64) error {
+	n, d := x.Dims()
+	c := mat.NewDense(n, d, nil)
+	if err := m.cond.Denoise(c, x, t); err != nil {
+		return err
+	}
+	if err := m.uncond.Denoise(dst, x, t); err != nil {
+		return err
+	}
+	combine(dst, 1-m.lambda, dst, m.lambda, c)
+	return nil
+}
+
+func TestCFGPlusPlusEqualsTheOracle(t *testing.T) {
+	cond, uncond := oracle.Gaussian{M: 1, V: 1}, oracle.Gaussian{M: 0, V: 2}
+	dc, du := gauss1(t, 1, 1, sde.VP{}), gauss1(t, 0, 2, sde.VP{})
+	ts := oracle.LogSNRTimes(25, 1e-3)
+	for _, lambda := range []float64{0, 0.6, 1} {
+		got := affine(t, mix{dc, du, lambda}, CFGPlusPlus{du}, ts)
+		if diff := compareAffine(got, oracle.CFGPlusPlus(lambda, uncond, 0).Affine(cond, ts)); diff != "" {
+			t.Errorf("lambda %g: %s", lambda, diff)
+		}
+		if lambda > 0 && compareAffine(got, oracle.CFGPlusPlus(lambda, uncond, 1).Affine(cond, ts)) == "" {
+			t.Errorf("lambda %g: DDIM of the guided denoiser passes", lambda)
+		}
+	}
+	if diff := compareAffine(affine(t, mix{dc, du, 0}, CFGPlusPlus{du}, ts), oracle.DDIM(0).Affine(uncond, ts)); diff != "" {
+		t.Errorf("lambda 0: not DDIM: %s", diff)
+	}
+}
+
+// The published step differs from DDIM's by Zeta times the gradient of the norm of
+// each row's residual, here by central differences; one over the batch does not.
+func TestDPSStepDescendsTheNorm(t *testing.T) {
+	base := bimodal(t, sde.VP{})
+	M, y := mat.NewDense(1, 2, []float64{1, -2}), mat.NewDense(3, 1, []float64{1, -0.5, 3})
+	d := withMeasured(t, base, Measured{A: matrix{M, nil}, Y: y, SD: 0.1})
+	const s, u, zeta = 0.5, 0.45, 0.3
+	start := mat.NewDense(3, 2, []float64{0.3, 0.4, -1, 2, 0.5, -0.2})
+	got, plain := mat.DenseCopyOf(start), mat.DenseCopyOf(start)
+	z := sde.NewStreams(1, "test", 0)
+	if err := (DPSStep{Zeta: zeta}).New(d, 3).Step(got, s, u, z); err != nil {
+		t.Fatal(err)
+	}
+	if err := (DDIM{Eta: 1}).New(d, 3).Step(plain, s, u, z); err != nil {
+		t.Fatal(err)
+	}
+	norms := func(x *mat.Dense) (r []float64) {
+		mean := mat.NewDense(3, 2, nil)
+		if err := d.Denoise(mean, x, []float64{s}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			r = append(r, math.Abs(y.At(i, 0)-mean.At(i, 0)+2*mean.At(i, 1)))
+		}
+		return r
+	}
+	for j := range 2 {
+		const h = 1e-5
+		up, down := mat.DenseCopyOf(start), mat.DenseCopyOf(start)
+		for i := range 3 {
+			up.Set(i, j, up.At(i, j)+h)
+			down.Set(i, j, down.At(i, j)-h)
+		}
+		a, b := norms(up), norms(down)
+		for i := range 3 {
+			g := (a[i] - b[i]) / (2 * h)
+			if e := got.At(i, j) - plain.At(i, j) + zeta*g; math.Abs(e) > 1e-7 {
+				t.Errorf("row %d, coordinate %d: off by %g", i, j, e)
+			}
+			if e := got.At(i, j) - plain.At(i, j) + 2*zeta*g; math.Abs(e) < 1e-7 {
+				t.Errorf("row %d, coordinate %d: the gradient of the square passes", i, j)
+			}
+		}
+	}
+	res, err := Run(context.Background(), d, DPSStep{}, 3, &Options{Steps: 10})
+	if err != nil || res.NFE != 10 {
+		t.Errorf("%v, %g evaluations", err, res.NFE)
+	}
+	if _, err := Run(context.Background(), withMeasured(t, struct{ sde.Denoiser }{base}, Measured{A: matrix{M, nil}, Y: y}), DPSStep{}, 3, nil); err == nil {
+		t.Error("a denoiser without derivative: no error")
 	}
 }

@@ -40,3 +40,28 @@ func DAPS(inner int, spread, y, r, end float64) Sampler {
 		return x
 	}}
 }
+
+// DDNM is the null-space method for y = x_0 + e, e ~ N(0, r), with eta; wrong
+// scales its new noise.
+func DDNM(eta, y, r, wrong float64) Sampler {
+	return oneStep(1, func(g Gaussian, t, s, x, z float64) float64 {
+		d, a, u := g.Denoise(x, t), Alpha(s), Sigma(s)
+		if e2 := a * a * r; u*u > e2 {
+			return a*y + wrong*math.Sqrt(u*u-e2)*z
+		}
+		l := u * math.Sqrt(1-eta*eta) / (a * math.Sqrt(r))
+		return a*((1-l)*d+l*y) + wrong*u*eta*z
+	})
+}
+
+// CFGPlusPlus is CFG++ of strength lambda for a conditional law, the data of the
+// sampler, and an unconditional one; renoise is 0, or 1 for the plain DDIM of the
+// guided law, a planted error.
+func CFGPlusPlus(lambda float64, uncond Gaussian, renoise float64) Sampler {
+	return oneStep(0, func(g Gaussian, t, s, x, _ float64) float64 {
+		du := uncond.Denoise(x, t)
+		d := du + lambda*(g.Denoise(x, t)-du)
+		from := du + renoise*(d-du)
+		return Alpha(s)*d + Sigma(s)*(x-Alpha(t)*from)/Sigma(t)
+	})
+}
