@@ -10,7 +10,8 @@
 //
 // The probability flow is a bijection between data and noise: LogProb integrates
 // log densities along it, Encode, Decode and Interpolate move rows through it.
-// LowerBound estimates the bound of the reverse SDE instead.
+// LowerBound estimates the bound of the reverse SDE instead. RunParticles carries
+// weighted particles, to targets that no denoiser is exact for.
 //
 // The methods, their order in the step as one test measures it, and what they
 // cost (NFE, denoiser evaluations per step):
@@ -44,10 +45,31 @@
 // time, and every η has the same marginals in the limit of small steps. Methods
 // whose rows are biased for other reasons than the step have Caveats.
 //
+// Particles (sequential Monte Carlo over the steps of a Kernel) weigh and resample
+// trajectories, and give the evidence with the rows. What is approximate in their
+// guidance costs particles, not bias:
+//
+//	post := guide.New(prior, guide.MMPS{Observation: obs})
+//	c, err := sample.RunParticles(ctx, sample.TDS{Model: prior, Guided: post}, sample.DDIM{Eta: 1}, 1, 500, nil)
+//	rows, err := c.Draw(500, 1)
+//
+//	TDS    p(x_0|y) for a guide that knows log p̃(y|x_t); known values exactly
+//	FK     p(x_0) e^{λ r(x_0)} for any reward, hard events included
+//	FKC    products of powers of models: guidance that has a law, p^β, p_1 p_2
+//
+// Methods that are given what is known (WithKnown, WithMeasured), without particles
+// or derivatives; all but split Gibbs are biased, and their Caveats say how:
+//
+//	Replacement, RePaint     known coordinates
+//	DiffPIR, DDNM, DAPS      y = A x + e, A linear
+//	SplitGibbs               the same; exact as its ρ falls
+//	DPSStep, CFGPlusPlus     as published, for comparison
+//
 // Every method works on every schedule unless it says otherwise. Rows are
 // independent and noise is a function of (seed, row index, interval), so a
 // result does not depend, in any bit, on workers, blocks or shards
-// (BatchMeanLangevin, which reproduces published code, is the exception).
+// (BatchMeanLangevin, which reproduces published code, is the exception). Of
+// particles that is true of groups, within which rows depend on each other.
 // Nothing is allocated per step.
 //
 // The main sources are Song et al. 2021 (arXiv:2011.13456) for the SDEs, their
