@@ -27,17 +27,18 @@ func ExampleRunParticles() {
 		return nil
 	}
 	towards := func(dst []float64, x *mat.Dense, t float64, _ int) error { // soft on the way
+		a := model.Schedule().Coeff(t).Alpha
 		for i := range dst {
-			dst[i] = math.Min(0, 3*(x.At(i, 0)-2))
+			dst[i] = math.Min(0, 3*a*(x.At(i, 0)-2*a))
 		}
 		return nil
 	}
 	steering := sample.FK{Model: model, Reward: above, Intermediate: towards}
-	c, err := sample.RunParticles(context.Background(), steering, sample.DPMpp2MSDE{}, 4, 1000, nil)
+	c, err := sample.RunParticles(context.Background(), steering, sample.DPMpp2MSDE{}, 10, 1000, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	rows, err := c.Draw(500, 1)
+	rows, err := c.Draw(100, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
