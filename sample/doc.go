@@ -60,7 +60,7 @@
 // Methods that are given what is known (WithKnown, WithMeasured), without particles
 // or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
-//	Replacement, RePaint     known coordinates
+//	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation)
 //	DiffPIR, DDNM, DAPS      y = A x + e, A linear
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison

@@ -13,8 +13,8 @@ import (
 )
 
 // ParticleOptions of RunParticles. The zero value is ready to use. Of Options,
-// First counts groups, Workers are over groups, and Temperature, Block, Sink and
-// Brownian are refused.
+// First counts groups, Workers are over groups, and Temperature, Block, Sink, NFE
+// and Brownian are refused.
 type ParticleOptions struct {
 	Options
 	Resampler Resampler
@@ -91,7 +91,7 @@ func (o *ParticleOptions) refuse() error {
 	for _, c := range []struct {
 		set  bool
 		name string
-	}{{o.Temperature != 0 && o.Temperature != 1, "Temperature"}, {o.Block != 0, "Block"}, {o.Sink != nil, "Sink"}, {o.Brownian, "Brownian"}} {
+	}{{o.Temperature != 0 && o.Temperature != 1, "Temperature"}, {o.Block != 0, "Block"}, {o.Sink != nil, "Sink"}, {o.Brownian, "Brownian"}, {o.NFE != 0, "NFE"}} {
 		if c.set {
 			return fmt.Errorf("sample: %s is not for particles", c.name)
 		}

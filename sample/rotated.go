@@ -1,0 +1,179 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Rotation is an orthonormal change of coordinates, u = Qᵀ x. As isotropic noise
+// is the same in all of them, a model of x is one of u, and what is known of
+// orthonormal combinations of coordinates is known of coordinates of u: methods
+// for Known coordinates do colorization (the greys of a picture are known) and
+// the like (Song et al. 2021, appendix I.3, arXiv:2011.13456).
+type Rotation struct {
+	to, from [][]entry // of u in x, and of x in u, without zeros
+	spare    sync.Pool // of the two matrices that an evaluation takes
+}
+
+type entry struct {
+	j int
+	q float64
+}
+
+// NewRotation returns the rotation of q, d×d with orthonormal columns, which it
+// copies. It is safe for concurrent use.
+func NewRotation(q mat.Matrix) (*Rotation, error) {
+	d, c := q.Dims()
+	if d != c {
+		return nil, fmt.Errorf("sample: a rotation that is %d×%d", d, c)
+	}
+	var gram mat.Dense
+	gram.Mul(q.T(), q)
+	r := &Rotation{to: make([][]entry, d), from: make([][]entry, d)}
+	for i := range d {
+		for j := range d {
+			want := 0.0
+			if i == j {
+				want = 1
+			}
+			if !(math.Abs(gram.At(i, j)-want) <= 1e-9) {
+				return nil, fmt.Errorf("sample: the columns %d and %d of a rotation are not orthonormal", i, j)
+			}
+			if v := q.At(i, j); v != 0 {
+				r.to[j] = append(r.to[j], entry{i, v})
+				r.from[i] = append(r.from[i], entry{j, v})
+			}
+		}
+	}
+	return r, nil
+}
+
+// Colours is the rotation for pictures of so many pixels in red, green and blue,
+// pixel by pixel: the first coordinates of u are the greys (r + g + b)/√3 of all
+// pixels, and two for the colour of each follow.
+func Colours(pixels int) *Rotation {
+	if pixels <= 0 {
+		panic("sample: non-positive number of pixels")
+	}
+	a, b, c := 1/math.Sqrt(3), 1/math.Sqrt(6), 1/math.Sqrt2
+	basis := [3][3]float64{{a, -2 * b, 0}, {a, b, c}, {a, b, -c}} // rows r, g, b
+	r := &Rotation{to: make([][]entry, 3*pixels), from: make([][]entry, 3*pixels)}
+	for p := range pixels {
+		columns := [3]int{p, pixels + 2*p, pixels + 2*p + 1}
+		for k, row := range basis {
+			for l, q := range row {
+				if q != 0 {
+					r.to[columns[l]] = append(r.to[columns[l]], entry{3*p + k, q})
+					r.from[3*p+k] = append(r.from[3*p+k], entry{columns[l], q})
+				}
+			}
+		}
+	}
+	return r
+}
+
+// To stores u = Qᵀ x of the rows of x in dst, another matrix.
+func (r *Rotation) To(dst, x *mat.Dense) { turn(dst, x, r.to) }
+
+// From stores x = Q u of the rows of u in dst, another matrix.
+func (r *Rotation) From(dst, u *mat.Dense) { turn(dst, u, r.from) }
+
+func turn(dst, x *mat.Dense, q [][]entry) {
+	n, d := x.Dims()
+	if rows, cols := dst.Dims(); d != len(q) || rows != n || cols != d {
+		panic("sample: size mismatch")
+	}
+	for i := range n {
+		to, from := dst.RawRowView(i), x.RawRowView(i)
+		for j, list := range q {
+			s := 0.0
+			for _, e := range list {
+				s += e.q * from[e.j]
+			}
+			to[j] = s
+		}
+	}
+}
+
+// Denoiser returns d, a model of x, as one of u. It is an sde.PerRow if d is.
+func (r *Rotation) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
+	if d.Dim() != len(r.to) {
+		return nil, errors.New("sample: a rotation of another dimension than the model")
+	}
+	return r.wrap(d), nil
+}
+
+func (r *Rotation) wrap(d sde.Denoiser) sde.Denoiser {
+	if p, ok := d.(sde.PerRow); ok {
+		return &turnedPerRow{turned{d, r}, p}
+	}
+	return &turned{d, r}
+}
+
+// turned does not Unwrap: what it wraps has other coordinates.
+type turned struct {
+	d sde.Denoiser
+	r *Rotation
+}
+
+type turnedPerRow struct {
+	turned
+	p sde.PerRow
+}
+
+// Rows implements sde.PerRow.
+func (w *turnedPerRow) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
+
+func (w *turned) Schedule() sde.Schedule { return w.d.Schedule() }
+func (w *turned) Dim() int               { return w.d.Dim() }
+func (w *turned) Caveats() []string      { return caveats(w.d) }
+
+func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
+	m, _ := w.r.spare.Get().(*[2]mat.Dense)
+	if m == nil {
+		m = new([2]mat.Dense)
+	}
+	defer w.r.spare.Put(m)
+	for k := range m {
+		m[k].Reset()
+		m[k].ReuseAs(u.Dims())
+	}
+	w.r.From(&m[0], u)
+	if err := w.d.Denoise(&m[1], &m[0], t); err != nil {
+		return err
+	}
+	w.r.To(dst, &m[1])
+	return nil
+}
+
+// Moments returns mean and variance of the coordinates of u, for independent
+// coordinates of x unless their covariance is known.
+func (w *turned) Moments() (mean, variance []float64) {
+	d := w.Dim()
+	s := w.Schedule()
+	t := math.Max(sde.MinTime(s), 1e-3)
+	c, p := s.Coeff(t), TerminalOf(w.d, t)
+	mean, variance = make([]float64, d), make([]float64, d)
+	var cov mat.Symmetric
+	if l, ok := w.d.(sde.Law); ok {
+		cov = l.Covariance()
+	}
+	for j, list := range w.r.to {
+		for _, a := range list {
+			mean[j] += a.q * p.Mean[a.j] / c.Alpha
+			if cov == nil {
+				variance[j] += a.q * a.q * math.Max(0, p.SD[a.j]*p.SD[a.j]-c.Sigma*c.Sigma) / (c.Alpha * c.Alpha)
+				continue
+			}
+			for _, b := range list {
+				variance[j] += a.q * b.q * cov.At(a.j, b.j)
+			}
+		}
+	}
+	return mean, variance
+}
