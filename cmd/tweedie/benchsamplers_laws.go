@@ -24,7 +24,7 @@ type accuracy struct {
 // lawsEnd is the last time of the experiments on exact laws.
 const lawsEnd = 1e-3
 
-// budgeted are the command-line settings that are compared on exact laws.
+// compared are the command-line settings that meet on exact laws.
 var compared = []methodFlags{
 	{sampler: "dpmpp2m"}, {sampler: "unipc"}, {sampler: "dpmpp2s"}, {sampler: "ddim"}, {sampler: "heun"},
 	{sampler: "rk4"}, {sampler: "pf-euler"},
