@@ -202,11 +202,7 @@ func (r *modesRun) all(ctx context.Context) error {
 
 // particles measures one cloud of as many particles as there are rows.
 func (r *modesRun) particles(ctx context.Context, mmps guide.MMPS) error {
-	post := guide.New(r.problem.prior, mmps)
-	target := sample.TDS{
-		Model: r.problem.prior, Guided: twist{post},
-		LogLikelihood: func(dst []float64, x *mat.Dense, _ int) error { return post.LogLikelihood(dst, x) },
-	}
+	target := sample.TDS{Model: r.problem.prior, Guided: guide.New(r.problem.prior, mmps)}
 	o := &sample.ParticleOptions{Options: sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers}}
 	c, err := sample.RunParticles(ctx, target, sample.DDIM{Eta: 1}, 1, r.flags.rows, o)
 	if err != nil {
@@ -219,9 +215,6 @@ func (r *modesRun) particles(ctx context.Context, mmps guide.MMPS) error {
 	r.add("MMPS, particles (TDS)", c.NFE, x)
 	return nil
 }
-
-// twist is a posterior that gives its answers one by one.
-type twist struct{ sample.Twisted }
 
 func (a *app) printModes(r *modesReport, asJSON bool) error {
 	if asJSON {

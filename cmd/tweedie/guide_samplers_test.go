@@ -304,3 +304,53 @@ func TestGuidedMoments(t *testing.T) {
 		}
 	}
 }
+
+// asked is a posterior that gives its answers one by one, not all at once.
+type asked struct{ sample.Twisted }
+
+// Particles take a guide as it is: its likelihood, and its three answers at once
+// or one by one, with the same weights; the cloud is that of the posterior.
+func TestGuidedParticles(t *testing.T) {
+	sched := sde.VP{}
+	g := must(sde.NewGaussian([]float64{0.5, -1}, mat.NewSymDense(2, []float64{1, 0.6, 0.6, 2}), sched))
+	a, r := mat.NewDense(1, 2, []float64{1, -0.5}), mat.NewSymDense(1, []float64{0.16})
+	obs := guide.Observation{A: guide.NewLinear(a), Y: mat.NewDense(1, 1, []float64{2}), Error: guide.Normal{SD: 0.4}}
+	post := guide.New(g, guide.MMPS{Observation: obs})
+	exact := must(g.Posterior(a, []float64{2}, r)).Mean()
+	const groups, k = 30, 64
+	run := func(d sample.Twisted, like sample.Reward) *sample.Cloud {
+		o := &sample.ParticleOptions{Options: sample.Options{Steps: 40, Seed: 6}}
+		return must(sample.RunParticles(context.Background(), sample.TDS{Model: g, Guided: d, LogLikelihood: like}, sample.DDIM{Eta: 1}, groups, k, o))
+	}
+	check := func(c *sample.Cloud) string {
+		var z []float64
+		for i := range groups {
+			m := 0.0
+			for j := range k {
+				m += c.Weights[i*k+j] * (c.X.At(i*k+j, 0) - 0.5*c.X.At(i*k+j, 1))
+			}
+			z = append(z, m)
+		}
+		// the chain of 40 steps is some percent narrower than the prior
+		if m, se := meanSE(z); math.Abs(m-(exact[0]-0.5*exact[1])) > 5*se+0.03 {
+			return fmt.Sprintf("mean %.4f ± %.4f, want %.4f", m, se, exact[0]-0.5*exact[1])
+		}
+		return ""
+	}
+	like := func(dst []float64, x *mat.Dense, _ int) error { return post.LogLikelihood(dst, x) }
+	whole, parts := run(post, nil), run(asked{post}, like)
+	if !mat.Equal(whole.X, parts.X) {
+		t.Error("all answers at once give other particles than one by one")
+	}
+	if whole.NFE > 50 {
+		t.Errorf("%g evaluations for 40 steps", whole.NFE)
+	}
+	if diff := check(whole); diff != "" {
+		t.Error(diff)
+	}
+	far := obs
+	far.Y = mat.NewDense(1, 1, []float64{2.3})
+	if check(run(guide.New(g, guide.MMPS{Observation: far}), nil)) == "" {
+		t.Error("another observation passes")
+	}
+}
