@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/oracle"
 	"tweedie/sde"
 )
@@ -74,5 +75,23 @@ func TestGuidanceWithoutCorrectorsShows(t *testing.T) {
 	clear(cloud.LogEvidence)
 	if math.Abs(oracle.CFGReverse(2)-2./3) < 0.05 || unbiased(cloud, 0, 2./3, 0) == "" {
 		t.Error("guidance without correctors passes")
+	}
+}
+
+// The normalising constants of independent coordinates multiply.
+func TestCorrectorsInTwoDimensions(t *testing.T) {
+	a, err := sde.NewGaussian([]float64{0.5, -1}, mat.NewSymDense(2, []float64{1, 0, 0, 2}), sde.VP{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := []float64{1.4}
+	c := particles(t, FKC{[]sde.Denoiser{a}, weights}, EulerMaruyama{}, 40, 64, ParticleOptions{Options: Options{Steps: 250, Seed: 6}})
+	mean, variance, first := product(weights, gauss1(t, 0.5, 1, sde.VP{}))
+	_, _, second := product(weights, gauss1(t, -1, 2, sde.VP{}))
+	if diff := unbiased(c, mean, variance, first+second); diff != "" {
+		t.Error(diff)
+	}
+	if unbiased(c, mean, variance, first) == "" {
+		t.Error("another constant passes")
 	}
 }

@@ -389,6 +389,7 @@ func TestParticlesRefuse(t *testing.T) {
 		"no noise":          {fk, DDIM{}, ParticleOptions{}},
 		"temperature":       {fk, DDIM{Eta: 1}, ParticleOptions{Options: Options{Temperature: 0.5}}},
 		"block":             {fk, DDIM{Eta: 1}, ParticleOptions{Options: Options{Block: 5}}},
+		"schedules":         {FK{Model: d, Reward: one, Proposal: gauss1(t, 0, 1, sde.Cosine{})}, DDIM{Eta: 1}, ParticleOptions{}},
 		"budget":            {fk, DDIM{Eta: 1}, ParticleOptions{Options: Options{NFE: 50}}},
 		"no reward":         {FK{Model: d}, DDIM{Eta: 1}, ParticleOptions{}},
 		"no likelihood":     {TDS{Model: d, Guided: twist}, DDIM{Eta: 1}, ParticleOptions{}},

@@ -172,8 +172,12 @@ func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err err
 	}
 	mean := w.mp
 	if w.q != nil && !plain && sd > 0 {
-		if _, err := w.q.Moments(w.mq, w.x, t, u); err != nil {
+		other, err := w.q.Moments(w.mq, w.x, t, u)
+		if err != nil {
 			return 0, err
+		}
+		if other != sd {
+			return 0, errors.New("the proposal's step has another standard deviation than the model's: their schedules differ")
 		}
 		mean = w.mq
 		if c, ok := w.w.(interface {
