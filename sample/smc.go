@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -163,74 +162,6 @@ func (w *swarm) advance(k int, z sde.Noise) error {
 	w.reweigh()
 	return nil
 }
-
-// draw moves the particles from t to u, by the plain kernel if plain is true,
-// and adds log p/q of the step to their weights.
-func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
-	if sd, err = w.p.Moments(w.mp, w.x, t, u); err != nil {
-		return 0, err
-	}
-	mean := w.mp
-	if w.q != nil && !plain && sd > 0 {
-		other, err := w.q.Moments(w.mq, w.x, t, u)
-		if err != nil {
-			return 0, err
-		}
-		if other != sd {
-			return 0, errors.New("the proposal's step has another standard deviation than the model's: their schedules differ")
-		}
-		mean = w.mq
-		if c, ok := w.w.(interface {
-			limit(mq, mp *mat.Dense, sd float64)
-		}); ok {
-			c.limit(w.mq, w.mp, sd)
-		}
-	}
-	if err := w.remember(t, u); err != nil {
-		return 0, err
-	}
-	w.x.Copy(mean)
-	if sd > 0 {
-		z.Normal(w.z, t, u, 0)
-		accumulate(w.x, sd, w.z)
-	}
-	if mean == w.mq {
-		w.ratio(sd)
-	}
-	return sd, nil
-}
-
-// ratio adds log p - log q of the draw mq + sd z: with e = z and δ = (mq-mp)/sd
-// that is ½|e|² - ½|e + δ|² = -e·δ - ½|δ|².
-func (w *swarm) ratio(sd float64) {
-	for i := range w.logw {
-		a, b, e := w.mq.RawRowView(i), w.mp.RawRowView(i), w.z.RawRowView(i)
-		sum := 0.0
-		for j, v := range a {
-			d := (v - b[j]) / sd
-			sum -= d * (e[j] + 0.5*d)
-		}
-		w.logw[i] += sum
-	}
-}
-
-// remember lets the kernels that have a history add this step to it.
-func (w *swarm) remember(t, u float64) error {
-	for _, st := range []Kernel{w.p, w.q} {
-		if _, ok := st.(Gatherer); ok {
-			w.spare.Copy(w.x)
-			if err := st.Step(w.spare, t, u, silence{}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// silence is no noise.
-type silence struct{}
-
-func (silence) Normal(dst *mat.Dense, _, _ float64, _ int) { dst.Zero() }
 
 // reweigh adds the change of log ψ to the weights. A weight of 0 stays 0.
 func (w *swarm) reweigh() {
