@@ -21,9 +21,9 @@ func Replaced(rho, y float64, n, r int, renoise float64) (mean, variance float64
 		g, h := c+(b-c*a)*(up+down)/2, (b-c*a)*(up-down)/2
 		sd2 := u * u * (1 - m*m)
 		for i := range r {
-			p, q = g*p+h*q, h*p+g*q
-			A, B, D = g*g*A+2*g*h*B+h*h*D+sd2, g*h*A+(g*g+h*h)*B+g*h*D, h*h*A+2*g*h*B+g*g*D+sd2
-			p, A, B = b*y, u*u, 0
+			q = h*p + g*q
+			D = h*h*A + 2*g*h*B + g*g*D + sd2
+			p, A, B = b*y, u*u, 0 // the step of the known value is replaced
 			if i < r-1 {
 				f := a / b
 				v := renoise * (s*s - f*f*u*u)
