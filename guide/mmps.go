@@ -91,7 +91,7 @@ func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
 		return Heuristic, g.localNote() + "; compare with particles (TDS)"
 	}
 	if !gaussian(prior) {
-		return Heuristic, "x_0 given x_t is taken as normal, which blurs the choice between modes; add recurrence or a corrector, or weight particles (TDS)"
+		return Heuristic, "x_0 given x_t is taken as normal, which blurs the choice between modes; weight particles (TDS), or add recurrence, which helps less"
 	}
 	if _, m := g.A.Dims(); !g.dense() && g.iters() < m {
 		return Asymptotic, fmt.Sprintf("the linear system is cut after %d of up to %d iterations; raise Iters", g.iters(), m)

@@ -18,8 +18,9 @@ type calibration struct {
 	Ranks  []int     `json:"ranks"`   // of each replica, among Draws draws
 	P      float64   `json:"p_value"` // of uniform ranks, χ² over ten bins
 	Cover  []float64 `json:"coverage"`
-	// Spread is the median of |x_0 − mean|/sd of the draws over that of a normal
-	// law: above 1 the draws are too narrow, below too wide.
+	// Spread is the spread of z = (x_0 − mean)/sd of the draws, as the median of
+	// |z − median z| over that of a normal law: above 1 the draws are too narrow,
+	// below too wide.
 	Spread float64 `json:"spread"`
 	// Bias is the mean of (x_0 − mean)/sd, bounded at ±3 for each replica.
 	Bias float64 `json:"bias"`
@@ -50,11 +51,7 @@ func calibrate(names []string, truth, x *mat.Dense, draws int) []calibration {
 			z[i] = (t - mean) / sd
 			c.Bias += max(-3, min(3, z[i])) / float64(n)
 		}
-		for i := range z {
-			z[i] = math.Abs(z[i])
-		}
-		slices.Sort(z)
-		c.Spread = z[n/2] / 0.6744897501960817
+		c.Spread = medianDeviation(z) / 0.6744897501960817
 		c.P = uniformity(c.Ranks, draws)
 		for k, level := range levels {
 			tail := (1 - level) / 2
@@ -67,6 +64,17 @@ func calibrate(names []string, truth, x *mat.Dense, draws int) []calibration {
 		}
 	}
 	return cs
+}
+
+// medianDeviation is the median of |z − median z|. It reorders z.
+func medianDeviation(z []float64) float64 {
+	slices.Sort(z)
+	m := z[len(z)/2]
+	for i, v := range z {
+		z[i] = math.Abs(v - m)
+	}
+	slices.Sort(z)
+	return z[len(z)/2]
 }
 
 func rank(draws []float64, t float64) int {

@@ -88,7 +88,7 @@ func TestCalibration(t *testing.T) {
 				o.Y.RawMatrix().Data[i] += sd
 			}
 			return guide.MMPS{Observation: o}
-		}, "confident", -1},
+		}, "biased by", -1},
 	} {
 		cs := calibrated(t, c.term)
 		t.Logf("%s: p = %.2g and %.2g, spread %.2f and %.2f, bias %+.2f; %s", c.name, cs[0].P, cs[1].P, cs[0].Spread, cs[1].Spread, cs[0].Bias, cs[0].verdict())
