@@ -21,6 +21,7 @@ type sampleFlags struct {
 	rows       int
 	guide      guideFlags
 	shard      string
+	particles  int
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -50,6 +51,7 @@ of what the whole command would have written.`,
 	o.methodFlags.define(c)
 	f.AddFlagSet(guideFlagSet(&o.guide))
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
+	f.IntVar(&o.particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (twisted diffusion)")
 	completeFile(c, "model", "safetensors")
 	return c
 }
@@ -61,6 +63,11 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := between("rows", o.rows, 1, maxRows); err != nil {
 		return err
 	}
+	if o.changed("particles") {
+		if err := o.particleChecks(); err != nil {
+			return err
+		}
+	}
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
@@ -71,6 +78,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err
+	}
+	if o.particles > 0 {
+		return a.sampleParticles(ctx, o, b)
 	}
 	m, err := o.on(b.model.Schedule())
 	if err != nil {
