@@ -89,5 +89,5 @@ func (g *Given) Rows(idx []int) sde.Denoiser {
 	for i, r := range idx {
 		c.SetRow(i, g.cond.values.RawRowView(r))
 	}
-	return &Given{g.model, conds{c, len(idx) == 1}}
+	return &Given{g.model, conds{c, false}} // also for one row: it stands for that row only
 }

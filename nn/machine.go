@@ -10,9 +10,8 @@ import (
 
 // Block is the number of rows of a compiled graph. Every batch is cut into
 // blocks of this many rows (the last one padded), so one graph serves every
-// batch size and the working set stays in cache. It is a constant of the
-// format: results do not depend on it bit for bit only because nobody can
-// change it.
+// batch size and the working set stays in cache. It is a constant, because
+// sums over the rows of a block, and so the bits of a training run, depend on it.
 const Block = 128
 
 // graphs serialises the building of Gorgonia graphs: constants and counters of

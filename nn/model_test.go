@@ -152,6 +152,19 @@ func TestRowsAreIndependent(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameBits(t, "restricted", got, want)
+	one, first := mat.NewDense(1, 3, nil), mat.NewDense(1, 3, want.RawRowView(0))
+	if err := g.Rows(idx[:1]).Denoise(one, mat.NewDense(1, 3, xs.RawRowView(0)), ts[:1]); err != nil {
+		t.Fatal(err)
+	}
+	sameBits(t, "one row", one, first)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the condition of one row is taken for that of many")
+			}
+		}()
+		_ = g.Rows(idx[:1]).Denoise(got, xs, ts)
+	}()
 
 	var wg sync.WaitGroup
 	for range 4 {

@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mat"
-)
+import "gonum.org/v1/gonum/mat"
 
 // Trainable is a network that package train can fit: a Model or a Classifier.
 type Trainable interface {
@@ -69,10 +65,11 @@ func (m *Model) RowLosses(dst []float64, r Regression) error {
 }
 
 // Gap is what the conditions change: the mean over rows of
-// w_i |D(x_i, t_i | c_i) − D(x_i, t_i)|², in units of the loss.
+// w_i |D(x_i, t_i | c_i) − D(x_i, t_i)|², in units of the loss. Without
+// conditions it is 0.
 func (m *Model) Gap(r Regression) (float64, error) {
 	if r.Cond == nil {
-		return math.NaN(), nil
+		return 0, nil
 	}
 	n, d := r.X.Dims()
 	with, without := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)

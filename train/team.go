@@ -13,7 +13,7 @@ import (
 type team struct {
 	n      int
 	fn     func(member int)
-	phase  atomic.Uint32 // of the call in hand; odd bits play no role
+	phase  atomic.Uint32 // counts the calls of run
 	left   atomic.Int32  // members that have not finished it
 	parked []chan struct{}
 	asleep []atomic.Bool

@@ -100,9 +100,6 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	var o trainFlags
 	trainFlagSet(&o) // sets the defaults
 	o.data, o.out, o.steps = d.src.name, filepath.Join(d.dir, "model.safetensors"), steps
-	if steps == 0 {
-		o.budget = time.Minute
-	}
 	s, err := a.newSession(&o)
 	if err != nil {
 		return err
@@ -110,10 +107,11 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	if err := s.load(d.src); err != nil {
 		return err
 	}
-	if err := s.chooseSteps(ctx); err != nil {
-		return err
-	}
+	s.cfg.Steps = steps
 	if steps == 0 {
+		if err := s.fitSteps(ctx, time.Minute); err != nil {
+			return err
+		}
 		s.cfg.Steps = min(s.cfg.Steps, quickSteps)
 	}
 	t, err := s.trainer()

@@ -97,12 +97,7 @@ func (s *session) chooseSteps(ctx context.Context) error {
 	case s.o.steps > 0:
 		s.cfg.Steps = s.o.steps
 	case s.o.budget > 0:
-		s.cfg.Steps = 1 << 20 // for the measurement only: the rate is still warming up
-		t, err := s.trainer()
-		if err != nil {
-			return err
-		}
-		if s.cfg.Steps, err = t.StepsWithin(ctx, s.o.budget, time.Now); err != nil {
+		if err := s.fitSteps(ctx, s.o.budget); err != nil {
 			return err
 		}
 		s.app.log.Info("steps that fit into the budget", "steps", s.cfg.Steps, "budget", s.o.budget, "repeat-with", "--steps "+strconv.Itoa(s.cfg.Steps))
@@ -110,6 +105,17 @@ func (s *session) chooseSteps(ctx context.Context) error {
 		s.cfg.Steps = defaultSteps(s.src.table.Rows(), s.o.batch)
 	}
 	return nil
+}
+
+// fitSteps sets the number of steps to what fits into a time on this machine.
+func (s *session) fitSteps(ctx context.Context, budget time.Duration) error {
+	s.cfg.Steps = 1 << 20 // for the measurement only: the rate is still warming up
+	t, err := s.trainer()
+	if err != nil {
+		return err
+	}
+	s.cfg.Steps, err = t.StepsWithin(ctx, budget, time.Now)
+	return err
 }
 
 // defaultSteps grows with the table: small ones are learnt, and overfitted,
