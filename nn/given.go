@@ -2,15 +2,17 @@ package nn
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
-// conds are the condition values of a batch: none, one row for all, or one row
-// per row of the batch.
+// conds are what is given of a batch: condition values, and values of some
+// positions of the rows; none, one row for all, or one row per row of the batch.
 type conds struct {
 	values *mat.Dense
+	known  *mat.Dense // NaN where a row is not given
 	shared bool
 }
 
@@ -26,7 +28,27 @@ func (c conds) row(i int) []float64 {
 	}
 }
 
-// Given is a model with its conditions bound: a denoiser of p(x_0 | c).
+// knownRow returns the given values of row i, nil when nothing is given.
+func (c conds) knownRow(i int) []float64 {
+	switch {
+	case c.known == nil:
+		return nil
+	case c.shared:
+		return c.known.RawRowView(0)
+	default:
+		return c.known.RawRowView(i)
+	}
+}
+
+func (c conds) rows() int {
+	if c.values != nil {
+		return c.values.RawMatrix().Rows
+	}
+	return c.known.RawMatrix().Rows
+}
+
+// Given is a model with its conditions, or parts of its rows, bound: a denoiser
+// of p(x_0 | c).
 type Given struct {
 	model *Model
 	cond  conds
@@ -41,13 +63,58 @@ var (
 // rows of every batch, or one row for each row of the batches it will see. See
 // Condition for the values. c is not copied and must not be modified.
 func (m *Model) Given(c *mat.Dense) (*Given, error) {
-	n, _ := c.Dims()
+	return m.Knowing(c, nil)
+}
+
+// Knowing binds conditions c, if it is not nil, as Given does, and the values y
+// of some positions of the rows, if it is not nil, NaN where a row is not given.
+// A category is given as a whole. At those positions D is y and x_t plays no
+// role; elsewhere D is E[x_0 | x_t, y], for any choice of positions, as far as
+// the model was trained with such choices (see losses.Masking). Both have one
+// row for all rows of every batch, or one for each; neither is copied.
+//
+// It errs when the model was not made with Parts, when a category is given in
+// part, and for an infinite value.
+func (m *Model) Knowing(c, y *mat.Dense) (*Given, error) {
+	if c == nil && y == nil {
+		return nil, fmt.Errorf("nn: nothing given")
+	}
+	g := &Given{m, conds{values: c, known: y}}
+	n := g.cond.rows()
+	g.cond.shared = n == 1
+	if c != nil {
+		for i := range n {
+			if err := checkConditions(m.Conds, c.RawRowView(i)); err != nil {
+				return nil, fmt.Errorf("row %d: %w", i, err)
+			}
+		}
+	}
+	if y == nil {
+		return g, nil
+	}
+	if !m.Parts {
+		return nil, fmt.Errorf("nn: the model was not made to be given parts of its rows")
+	}
+	if r, d := y.Dims(); r != n || d != m.Net.Dim {
+		panic("nn: size mismatch")
+	}
 	for i := range n {
-		if err := checkConditions(m.Conds, c.RawRowView(i)); err != nil {
+		if err := m.checkKnown(y.RawRowView(i)); err != nil {
 			return nil, fmt.Errorf("row %d: %w", i, err)
 		}
 	}
-	return &Given{m, conds{c, n == 1}}, nil
+	return g, nil
+}
+
+func (m *Model) checkKnown(y []float64) error {
+	for _, p := range m.parts {
+		for j := p.start; j < p.end; j++ {
+			if math.IsInf(y[j], 0) || math.IsNaN(y[j]) != math.IsNaN(y[p.start]) {
+				return fmt.Errorf("nn: position %d is given as %v, and the first of its category as %v", j, y[j], y[p.start])
+			}
+		}
+	}
+	return nil
 }
 
 // Model returns the model whose conditions are bound.
@@ -63,7 +130,7 @@ func (g *Given) Dim() int { return g.model.Net.Dim }
 func (g *Given) Moments() (mean, variance []float64) { return g.model.Moments() }
 
 func (g *Given) check(x *mat.Dense) {
-	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.values.RawMatrix().Rows {
+	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() {
 		panic("nn: a batch of another number of rows than its conditions; take Rows first")
 	}
 }
@@ -85,9 +152,15 @@ func (g *Given) Rows(idx []int) sde.Denoiser {
 	if g.cond.shared {
 		return g
 	}
-	c := mat.NewDense(len(idx), len(g.model.Conds), nil)
-	for i, r := range idx {
-		c.SetRow(i, g.cond.values.RawRowView(r))
+	pick := func(m *mat.Dense) *mat.Dense {
+		if m == nil {
+			return nil
+		}
+		s := mat.NewDense(len(idx), m.RawMatrix().Cols, nil)
+		for i, r := range idx {
+			s.SetRow(i, m.RawRowView(r))
+		}
+		return s
 	}
-	return &Given{g.model, conds{c, false}} // also for one row: it stands for that row only
+	return &Given{g.model, conds{pick(g.cond.values), pick(g.cond.known), false}} // also for one row: it stands for that row only
 }

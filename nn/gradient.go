@@ -15,7 +15,7 @@ type Gradient struct {
 
 // NewGradient compiles the training graph of the model.
 func (m *Model) NewGradient() (*Gradient, error) {
-	k, err := newMachine(m.Net, m.Params, m.Params.Flat, regressing)
+	k, err := newMachine(m.Net, m.Params, m.Params.Flat, regressing, m.Cats...)
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +29,7 @@ type Regression struct {
 	T, Weight []float64
 	C         []sde.Coeff // the kernels at T, if they are at hand; may be nil
 	Cond      *mat.Dense  // n×K, or nil
+	Known     *mat.Dense  // n×Dim, NaN where a row is not given; or nil
 }
 
 // Block returns the loss Σ_i w_i |D(x_i, t_i) − target_i|² of the block and
@@ -37,7 +38,12 @@ type Regression struct {
 //
 //	F* = (target − m − k (x − α m))/c_out,   weight w c_out²,
 //
-// which is the same loss: D and F differ by an affine map.
+// which is the same loss: D and F differ by an affine map. A category has
+//
+//	−w σ²/(α² + σ²) ln p_k,   k its level,
+//
+// instead of its squared error: the weight that w gives the output for a number
+// of variance 1. Positions that are given have no loss.
 func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) float64 {
 	m, k := g.model, g.k
 	x, n := m.view(p.X)
@@ -45,20 +51,10 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	if n > Block || nt != n || len(p.T) != n || (p.C != nil && len(p.C) != n) || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
 		panic("nn: size mismatch")
 	}
-	m.prepareBlock(k, x, &p, conds{p.Cond, false})
+	m.prepareBlock(k, x, &p, conds{p.Cond, p.Known, false})
 	d := m.Net.Dim
 	for i := range n {
-		w, xi, ti := k.prep.row(i), x.row(i, d), target.row(i, d)
-		for j, v := range xi {
-			at := i*d + j
-			if w.cout[j] == 0 {
-				k.r[at], k.w[at] = 0, 0
-				continue
-			}
-			skip := m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j])
-			k.r[at] = float32((ti[j] - skip) / w.cout[j])
-			k.w[at] = float32(scale * p.Weight[i] * w.cout[j] * w.cout[j])
-		}
+		g.regress(i, x.row(i, d), target.row(i, d), scale*p.Weight[i])
 	}
 	clear(k.r[n*d:])
 	clear(k.w[n*d:])
@@ -66,4 +62,41 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	k.fwd.run()
 	k.bwd.run()
 	return float64(k.cost[0])
+}
+
+// regress fills the targets and weights of row i of a block.
+func (g *Gradient) regress(i int, x, target []float64, weight float64) {
+	m, k, d := g.model, g.k, g.model.Net.Dim
+	w, r, wt := k.prep.row(i), k.r[i*d:(i+1)*d], k.w[i*d:(i+1)*d]
+	for j, v := range x {
+		if w.cout[j] == 0 {
+			r[j], wt[j] = 0, 0
+			continue
+		}
+		skip := m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j])
+		r[j] = float32((target[j] - skip) / w.cout[j])
+		wt[j] = float32(weight * w.cout[j] * w.cout[j])
+	}
+	share := weight * categoryWeight(w.c)
+	for b := range m.Cats {
+		c := &m.Cats[b]
+		c.offsets(r[c.Start:c.end()], x[c.Start:c.end()], w.c.Alpha, w.c.Sigma)
+		for j := c.Start; j < c.end(); j++ {
+			wt[j] = float32(share * target[j])
+		}
+	}
+	if !m.Parts {
+		return
+	}
+	for j, known := range k.known[i*d : (i+1)*d] {
+		if known {
+			wt[j] = 0
+		}
+	}
+}
+
+// categoryWeight is σ²/(α² + σ²).
+func categoryWeight(c sde.Coeff) float64 {
+	s := c.Sigma * c.Sigma
+	return s / (c.Alpha*c.Alpha + s)
 }

@@ -27,11 +27,13 @@ type machine[T kernel.Float] struct {
 	out   []T // Block×Out
 	fwd   program[T]
 	bwd   program[T]
-	v, gx []T     // pulling machines: cotangent of out, gradient of x
-	r, w  []T     // training machines: target (of regression) and weights of the cost
-	cost  []T     // training machines
-	gen   uint64  // of the last forward pass, see Model.Linearize
-	prep  scratch // of the rows being prepared
+	v, gx []T       // pulling machines: cotangent of out, gradient of x
+	r, w  []T       // training machines: target (of regression) and weights of the cost
+	cost  []T       // training machines
+	known []bool    // positions of the block that are given, of models that can be
+	p     []float64 // posteriors of the categories of the block, in their positions
+	gen   uint64    // of the last forward pass, see Model.Linearize
+	prep  scratch   // of the rows being prepared
 }
 
 // task is what the backward pass of a machine is for.
@@ -39,13 +41,13 @@ type task int
 
 const (
 	pulling     task = iota // the vector–Jacobian product in x
-	regressing              // the gradient of squaredError in the parameters
+	regressing              // the gradient of squaredError, or mixedError, in the parameters
 	classifying             // the gradient of crossEntropy in the parameters
 )
 
 // newMachine builds the graph of a network over parameter memory flat, laid
-// out as p is.
-func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task) (*machine[T], error) {
+// out as p is. cats are the categories of the rows that are regressed on.
+func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task, cats ...Category) (*machine[T], error) {
 	graphs.Lock()
 	defer graphs.Unlock()
 	m := &machine[T]{}
@@ -70,7 +72,12 @@ func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task) (*machine
 		wrt = G.Nodes{x}
 		cost, err = inner(&m.memory, y, input("v", a.out(), &m.v))
 	case regressing:
-		cost, err = squaredError(&m.memory, y, input("target", a.out(), &m.r), input("weight", a.out(), &m.w))
+		r, w := input("target", a.out(), &m.r), input("weight", a.out(), &m.w)
+		if len(cats) > 0 {
+			cost, err = mixedError(&m.memory, cats, y, r, w)
+		} else {
+			cost, err = squaredError(&m.memory, y, r, w)
+		}
 		first = cost
 	case classifying:
 		cost, err = crossEntropy(&m.memory, y, input("weight", a.out(), &m.w))

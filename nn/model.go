@@ -16,12 +16,15 @@ type Config struct {
 	Schedule       sde.Schedule // nil means sde.VP{}
 	Mean, Variance []float64    // of the data the model will be trained on, per dimension
 	Conditions     []Condition
-	Seed           uint64 // of the initial parameters
+	Categories     []Category // runs of positions that hold a category
+	Parts          bool       // rows may be given in part: see Model.Knowing
+	Seed           uint64     // of the initial parameters
 }
 
 // Model is a score network with its schedule and preconditioner: a denoiser.
-// An untrained model is the exact denoiser of N(Mean, diag Variance). Without
-// conditions given (see Given) every condition takes its null token.
+// An untrained model is the exact denoiser of independent columns: numbers
+// N(Mean, Variance), categories of their shares. Without conditions given (see
+// Given) every condition takes its null token.
 //
 // A Model is safe for concurrent use while Params are not written: each call
 // takes a compiled machine from a free list, or builds one.
@@ -66,14 +69,22 @@ func (c Config) inputs(out int) (inputs, error) {
 			return inputs{}, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
 		}
 	}
+	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
+		return inputs{}, err
+	}
 	net := MLP{
 		Dim: len(c.Mean), Hidden: c.Hidden, Layers: c.Layers, FiLM: c.FiLM, Out: out,
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
-	return inputs{
-		Net: net, Sched: c.Schedule, Conds: slices.Clone(c.Conditions),
-		precond: precond{slices.Clone(c.Mean), slices.Clone(c.Variance)},
-	}, net.check()
+	in := inputs{
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: slices.Clone(c.Categories), Parts: c.Parts,
+		precond: newPrecond(c.Mean, c.Variance, c.Categories), parts: partsOf(c.Categories, len(c.Mean)),
+	}
+	if c.Parts {
+		net.Feat += len(in.parts)
+	}
+	in.Net = net
+	return in, net.check()
 }
 
 // With returns the same model over other parameters of the same layout, for
@@ -124,12 +135,40 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 		for j, v := range xi {
 			di[j] = m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j]) + w.cout[j]*float64(out[j])
 		}
+		if len(m.Cats) > 0 {
+			m.forwardCategories(k, di, xi, out, w.c, i)
+		}
+		if y := cond.knownRow(first + i); y != nil {
+			for j, v := range y {
+				if !math.IsNaN(v) {
+					di[j] = v
+				}
+			}
+		}
+	}
+}
+
+// forwardCategories replaces the positions of categories in row i of a block by
+// their posteriors, and keeps them on the machine.
+func (m *Model) forwardCategories(k *machine[float32], dst, x []float64, out []float32, c sde.Coeff, i int) {
+	d := m.Net.Dim
+	if k.p == nil {
+		k.p = make([]float64, Block*d)
+	}
+	for b := range m.Cats {
+		cat := &m.Cats[b]
+		lo, hi := cat.Start, cat.end()
+		cat.posterior(dst[lo:hi], x[lo:hi], out[lo:hi], c.Alpha, c.Sigma)
+		copy(k.p[i*d+lo:], dst[lo:hi])
 	}
 }
 
 // linearize evaluates the batch and returns its pullback
 //
-//	Jᵀ v = k ⊙ v + c_in ⊙ J_Fᵀ (c_out ⊙ v).
+//	Jᵀ v = k ⊙ v + c_in ⊙ J_Fᵀ (c_out ⊙ v)
+//
+// in which a category has u = p ⊙ (v − p·v) in the place of c_out ⊙ v and α/σ² u
+// in that of k ⊙ v, and positions that are given have no part.
 //
 // The activations of the last block stay on its machine. A pullback that finds
 // them there runs the backward pass only; otherwise (another call has used the
@@ -174,20 +213,72 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 	}, nil
 }
 
-func (m *Model) backward(k *machine[float32], dst, v rowsView, first, n int) {
+func (m *Model) backward(q *machine[float32], dst, v rowsView, first, n int) {
 	d := m.Net.Dim
 	for i := range n {
-		w, vi := k.prep.row(i), v.row(first+i, d)
+		m.cotangent(q, q.v[i*d:(i+1)*d], v.row(first+i, d), i)
+	}
+	clear(q.v[n*d:])
+	q.bwd.run()
+	for i := range n {
+		w, vi, di := q.prep.row(i), v.row(first+i, d), dst.row(first+i, d)
 		for j, e := range vi {
-			k.v[i*d+j] = float32(w.cout[j] * e)
+			di[j] = w.k[j]*e + w.cin[j]*float64(q.gx[i*d+j])
 		}
 	}
-	clear(k.v[n*d:])
-	k.bwd.run()
+	if len(m.Cats) == 0 && !m.Parts {
+		return
+	}
 	for i := range n {
-		w, vi, di := k.prep.row(i), v.row(first+i, d), dst.row(first+i, d)
-		for j, e := range vi {
-			di[j] = w.k[j]*e + w.cin[j]*float64(k.gx[i*d+j])
+		m.straight(q, dst.row(first+i, d), i)
+	}
+}
+
+// cotangent stores in u what the network's output is pulled back from in row i
+// of a block: c_out ⊙ v, and p ⊙ (v − p·v) in a category. Given positions have 0.
+func (m *Model) cotangent(q *machine[float32], u []float32, v []float64, i int) {
+	w, d := q.prep.row(i), m.Net.Dim
+	for j, e := range v {
+		u[j] = float32(w.cout[j] * e)
+	}
+	for b := range m.Cats {
+		lo, hi := m.Cats[b].Start, m.Cats[b].end()
+		p, dot := q.p[i*d+lo:i*d+hi], 0.0
+		for j, e := range v[lo:hi] {
+			dot += p[j] * e
+		}
+		for j, e := range v[lo:hi] {
+			u[lo+j] = float32(p[j] * (e - dot))
+		}
+	}
+	if m.Parts {
+		for j, known := range q.known[i*d : (i+1)*d] {
+			if known {
+				u[j] = 0
+			}
+		}
+	}
+}
+
+// straight replaces the part of a pullback that does not pass the network,
+// where it is not k ⊙ v: α/σ² u in a category, nothing where a row is given.
+func (m *Model) straight(q *machine[float32], dst []float64, i int) {
+	w, d := q.prep.row(i), m.Net.Dim
+	gain := w.c.Alpha / max(w.c.Sigma*w.c.Sigma, math.SmallestNonzeroFloat64)
+	for b := range m.Cats {
+		for j := m.Cats[b].Start; j < m.Cats[b].end(); j++ {
+			at := i*d + j
+			dst[j] = w.cin[j] * float64(q.gx[at])
+			if u := float64(q.v[at]); u != 0 {
+				dst[j] += gain * u
+			}
+		}
+	}
+	if m.Parts {
+		for j, known := range q.known[i*d : (i+1)*d] {
+			if known {
+				dst[j] = 0
+			}
 		}
 	}
 }

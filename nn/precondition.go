@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -20,6 +21,25 @@ import (
 // (arXiv:2206.00364), written for any (α, σ).
 type precond struct {
 	mean, variance []float64
+	scale          []float64 // variance that the network's inputs are normalised by
+	clean          []float64 // 1/√scale, 0 for a constant
+}
+
+// newPrecond returns the preconditioner; of the positions of categories it
+// widens the scale of the inputs.
+func newPrecond(mean, variance []float64, cats []Category) precond {
+	p := precond{slices.Clone(mean), slices.Clone(variance), slices.Clone(variance), make([]float64, len(mean))}
+	for _, c := range cats {
+		for j := c.Start; j < c.end(); j++ {
+			p.scale[j] = max(p.scale[j], leastVariance)
+		}
+	}
+	for j, v := range p.scale {
+		if v > 0 {
+			p.clean[j] = 1 / math.Sqrt(v)
+		}
+	}
+	return p
 }
 
 // coeffs of one time, per dimension.
@@ -39,7 +59,7 @@ func (p precond) at(w *coeffs, c sde.Coeff) {
 	}
 	w.c, w.lambda = c, clipLambda(c.Lambda())
 	for j, v := range p.variance {
-		if j > 0 && v == p.variance[j-1] {
+		if j > 0 && v == p.variance[j-1] && p.scale[j] == p.scale[j-1] {
 			w.k[j], w.cin[j], w.cout[j] = w.k[j-1], w.cin[j-1], w.cout[j-1]
 			continue
 		}
@@ -50,6 +70,9 @@ func (p precond) at(w *coeffs, c sde.Coeff) {
 		}
 		r := 1 / math.Sqrt(den)
 		w.k[j], w.cin[j], w.cout[j] = c.Alpha*v/den, r, c.Sigma*math.Sqrt(v)*r
+		if s := p.scale[j]; s != v {
+			w.cin[j] = 1 / math.Sqrt(c.Alpha*c.Alpha*s+c.Sigma*c.Sigma)
+		}
 	}
 }
 
@@ -83,12 +106,15 @@ type inputs struct {
 	Net   MLP
 	Sched sde.Schedule
 	Conds []Condition
+	Cats  []Category
+	Parts bool // rows may be given in part: see Model.Knowing
 
 	precond
+	parts []part
 }
 
 func (m *inputs) describe() string {
-	return fmt.Sprintf("%+v, conditions %+v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Sched, m.Sched, m.mean, m.variance)
+	return fmt.Sprintf("%+v, conditions %+v, categories %+v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Cats, m.Parts, m.Sched, m.Sched, m.mean, m.variance)
 }
 
 // Schedule is that of the noise.
@@ -125,6 +151,28 @@ func (m *inputs) prepareBlock(k *machine[float32], x rowsView, r *Regression, co
 		m.precond.at(&s.rows[i], c)
 	}
 	m.fill(k, x, cond, 0, n)
+}
+
+// fillKnown replaces the inputs of row i of the block that are given by their
+// clean values, normalised, and sets the features that say which they are.
+func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i int) {
+	d := m.Net.Dim
+	if k.known == nil {
+		k.known = make([]bool, Block*d)
+	}
+	known := k.known[i*d : (i+1)*d]
+	clear(known)
+	for b, p := range m.parts {
+		f[b] = 0
+		if y == nil || math.IsNaN(y[p.start]) {
+			continue
+		}
+		f[b] = 1
+		for j := p.start; j < p.end; j++ {
+			known[j] = true
+			x[j] = float32((y[j] - m.mean[j]) * m.clean[j])
+		}
+	}
 }
 
 // rowsView is a batch of rows as raw memory.
@@ -171,9 +219,12 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if len(m.Conds) > 0 {
 			encodeConditions(f[timeFeatures:], m.Conds, cond.row(first+i))
 		}
-		w, xi := s.row(i), x.row(first+i, d)
+		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*d:(i+1)*d]
 		for j, v := range xi {
-			k.x[i*d+j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
+			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
+		}
+		if m.Parts {
+			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
 		}
 	}
 	clear(k.x[n*d:])

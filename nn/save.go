@@ -19,6 +19,8 @@ type description struct {
 	Mean       []float64   `json:"mean"`
 	Variance   []float64   `json:"variance"`
 	Conditions []Condition `json:"conditions,omitempty"`
+	Categories []Category  `json:"categories,omitempty"`
+	Parts      bool        `json:"parts,omitempty"`
 	Schedule   sde.Spec    `json:"schedule"`
 
 	// Of classifiers only.
@@ -43,6 +45,7 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 		return err
 	}
 	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
+	d.Categories, d.Parts = in.Cats, in.Parts
 	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
@@ -88,6 +91,7 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 	in, err = Config{
 		Hidden: d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
+		Categories: d.Categories, Parts: d.Parts,
 	}.inputs(d.Net.Out)
 	if err != nil {
 		return

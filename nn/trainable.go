@@ -1,6 +1,10 @@
 package nn
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // Trainable is a network that package train can fit: a Model or a Classifier.
 type Trainable interface {
@@ -46,18 +50,34 @@ func (m *Model) Compile() (BlockGradient, error) { return m.NewGradient() }
 // Architecture implements Trainable.
 func (m *Model) Architecture() string { return m.describe() }
 
-// RowLosses implements Trainable: w_i |D(x_i, t_i) − target_i|².
+// RowLosses implements Trainable: w_i |D(x_i, t_i) − target_i|², and what
+// Gradient.Block has instead for categories.
 func (m *Model) RowLosses(dst []float64, r Regression) error {
 	n, d := r.X.Dims()
 	out := mat.NewDense(n, d, nil)
-	if err := m.denoise(out, r.X, r.T, conds{r.Cond, false}); err != nil {
+	if err := m.denoise(out, r.X, r.T, conds{r.Cond, r.Known, false}); err != nil {
 		return err
 	}
 	for i := range n {
-		s := 0.0
-		for j, v := range out.RawRowView(i) {
-			e := v - r.Target.At(i, j)
-			s += e * e
+		share := 0.0
+		if len(m.Cats) > 0 {
+			share = categoryWeight(m.Sched.Coeff(r.T[i]))
+		}
+		s, y, target := 0.0, out.RawRowView(i), r.Target.RawRowView(i)
+		for _, p := range m.parts {
+			if r.Known != nil && !math.IsNaN(r.Known.At(i, p.start)) {
+				continue
+			}
+			if p.shares == nil {
+				e := y[p.start] - target[p.start]
+				s += e * e
+				continue
+			}
+			for j := p.start; j < p.end; j++ {
+				if target[j] != 0 {
+					s -= share * target[j] * math.Log(max(y[j], math.SmallestNonzeroFloat64))
+				}
+			}
 		}
 		dst[i] = r.Weight[i] * s
 	}
@@ -73,10 +93,10 @@ func (m *Model) Gap(r Regression) (float64, error) {
 	}
 	n, d := r.X.Dims()
 	with, without := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	if err := m.denoise(with, r.X, r.T, conds{r.Cond, false}); err != nil {
+	if err := m.denoise(with, r.X, r.T, conds{r.Cond, r.Known, false}); err != nil {
 		return 0, err
 	}
-	if err := m.denoise(without, r.X, r.T, conds{}); err != nil {
+	if err := m.denoise(without, r.X, r.T, conds{known: r.Known}); err != nil {
 		return 0, err
 	}
 	sum := 0.0

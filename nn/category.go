@@ -1,0 +1,107 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+)
+
+// Category is a run of positions of a row that hold a category: 1 at its level
+// and 0 elsewhere. They are noised as numbers are, and the denoiser of their
+// positions is the posterior of the level, for E[x_0 | x_t] = Σ_k p_k e_k:
+//
+//	p = softmax(ln π + α x/σ² + F)
+//
+// in which π are the shares of the levels and α x/σ² is what the noisy
+// positions themselves say. F, the output of the network, is left with what
+// the other columns say, ln p(k | others)/π_k, so that an untrained network
+// denoises an independent category exactly. It is trained by cross-entropy,
+// as in Dieleman et al. 2022 (arXiv:2211.15089).
+type Category struct {
+	Start  int       `json:"start"`
+	Shares []float64 `json:"shares"` // one per level, positive and of sum 1
+}
+
+func (c Category) end() int { return c.Start + len(c.Shares) }
+
+// leastVariance bounds the scale of the network's inputs: the positions of rare
+// levels, normalised to unit variance, would be spikes.
+const leastVariance = 0.03
+
+// checkCategories errs unless they are within dim positions, in order and apart.
+func checkCategories(cs []Category, dim int) error {
+	at := 0
+	for _, c := range cs {
+		if c.Start < at || len(c.Shares) == 0 || c.end() > dim {
+			return fmt.Errorf("nn: a category at positions %d to %d of %d: they must be in order, apart and within the row", c.Start, c.end()-1, dim)
+		}
+		at = c.end()
+		sum := 0.0
+		for _, p := range c.Shares {
+			if !(p > 0 && p <= 1) {
+				return fmt.Errorf("nn: the category at %d has a share of %v: shares are positive", c.Start, p)
+			}
+			sum += p
+		}
+		if math.Abs(sum-1) > 1e-6 {
+			return fmt.Errorf("nn: the shares of the category at %d add up to %v, not 1", c.Start, sum)
+		}
+	}
+	return nil
+}
+
+// part is a category or a number: what a row can be given of itself.
+type part struct {
+	start, end int
+	shares     []float64 // nil for a number
+}
+
+// partsOf lists the parts of rows of dim positions, in order.
+func partsOf(cs []Category, dim int) []part {
+	var ps []part
+	for at := 0; at < dim; {
+		if len(cs) > 0 && cs[0].Start == at {
+			ps = append(ps, part{at, cs[0].end(), cs[0].Shares})
+			at, cs = cs[0].end(), cs[1:]
+			continue
+		}
+		ps = append(ps, part{at, at + 1, nil})
+		at++
+	}
+	return ps
+}
+
+// posterior stores softmax(ln π + α x/σ² + f) in p.
+func (c *Category) posterior(p, x []float64, f []float32, alpha, sigma float64) {
+	top := math.Inf(-1)
+	gain := alpha / (sigma * sigma)
+	if math.IsInf(gain, 1) { // at σ = 0 the row is what it is
+		for j, v := range x {
+			p[j] = v / alpha
+		}
+		return
+	}
+	for j, v := range x {
+		p[j] = math.Log(c.Shares[j]) + gain*v + float64(f[j])
+		top = max(top, p[j])
+	}
+	sum := 0.0
+	for j, l := range p {
+		p[j] = math.Exp(l - top)
+		sum += p[j]
+	}
+	for j := range p {
+		p[j] /= sum
+	}
+}
+
+// offsets stores the part of the logits that is not the network's, less its
+// maximum: ln π + α x/σ².
+func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
+	gain, top := alpha/max(sigma*sigma, 1e-30), math.Inf(-1)
+	for j, v := range x {
+		top = max(top, math.Log(c.Shares[j])+gain*v)
+	}
+	for j, v := range x {
+		dst[j] = float32(math.Log(c.Shares[j]) + gain*v - top)
+	}
+}
