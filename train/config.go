@@ -5,23 +5,8 @@ import (
 	"math"
 	"runtime"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/losses"
 )
-
-// Data is a table in the units the model sees: n×d rows and, for a conditional
-// model, n×K condition values (see nn.Condition). Neither is modified.
-type Data struct {
-	X    *mat.Dense
-	Cond *mat.Dense
-}
-
-func (d Data) rows() int {
-	if d.X == nil {
-		return 0
-	}
-	return d.X.RawMatrix().Rows
-}
 
 // Config of a run. Zero values take the defaults given. Everything but Workers
 // and Observe is part of the result: the same Config, Data and model give the
@@ -40,6 +25,7 @@ type Config struct {
 
 	Objective losses.Objective `json:"-"`       // what to regress on; required
 	Dropout   losses.Dropout   `json:"dropout"` // of conditions
+	Masking   losses.Masking   `json:"masking"` // which parts of the rows are given
 
 	Validation losses.Objective `json:"-"`           // drawn once on the held-out rows; nil means Objective
 	Every      int              `json:"every"`       // steps between validations, reports and saves; 0 means Steps/50, at least 1

@@ -23,18 +23,23 @@ type worker struct {
 	problem losses.Problem
 	x       views // clean rows of a block
 	c, cd   views // their conditions, before and after dropout
+	known   views // what is given of the rows
 }
 
-func newWorker(m nn.Trainable, batch int) (*worker, error) {
+func newWorker(m nn.Trainable, cfg *Config) (*worker, error) {
 	g, err := m.Compile()
 	if err != nil {
 		return nil, err
 	}
 	k := m.Labels()
-	return &worker{
+	w := &worker{
 		machine: g,
-		x:       newViews(batch, m.Dim()), c: newViews(batch, k), cd: newViews(batch, k),
-	}, nil
+		x:       newViews(cfg.Batch, m.Dim()), c: newViews(cfg.Batch, k), cd: newViews(cfg.Batch, k),
+	}
+	if cfg.Masking.Share > 0 {
+		w.known = newViews(cfg.Batch, m.Dim())
+	}
+	return w, nil
 }
 
 // views are the matrices of the blocks of a batch: full, and the last.
@@ -82,19 +87,34 @@ func (t *Trainer) draw(w *worker, b int) nn.Regression {
 	at := b * nn.Block
 	idx := t.idx[at:min(at+nn.Block, t.cfg.Batch)]
 	n := len(idx)
-	x := w.x.rows(n)
-	for r, i := range idx {
-		copy(x.RawRowView(r), t.data.X.RawRowView(i))
+	x, c := w.x.rows(n), w.c.rows(n)
+	t.data.Read(x, c, idx, uint64(t.step))
+	return t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
+}
+
+// draw fills the worker's problem with what is to be denoised in clean rows x
+// of conditions c, and says what is given of them. It fills the gaps of x.
+func (c *Config) draw(w *worker, x, cond *mat.Dense, b losses.Batch, o losses.Objective) nn.Regression {
+	n, _ := x.Dims()
+	known := w.known.rows(n)
+	if known != nil {
+		c.Masking.Draw(known, x, b, &w.problem)
 	}
-	batch := losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}
-	t.cfg.Objective.Draw(&w.problem, x, batch)
-	p := nn.Regression{X: w.problem.X, Target: w.problem.Target, T: w.problem.T, C: w.problem.C, Weight: w.problem.Weight}
-	if c, cd := w.c.rows(n), w.cd.rows(n); c != nil {
-		for r, i := range idx {
-			copy(c.RawRowView(r), t.data.Cond.RawRowView(i))
+	losses.Fill(x, b, &w.problem)
+	o.Draw(&w.problem, x, b)
+	p := nn.Regression{
+		X: w.problem.X, Target: w.problem.Target, T: w.problem.T, C: w.problem.C, Weight: w.problem.Weight, Known: known,
+	}
+	if known != nil {
+		for i := range n { // rows that share a clean row are given the same of it
+			if s := w.problem.Source(i); s != i {
+				copy(known.RawRowView(i), known.RawRowView(s))
+			}
 		}
-		t.cfg.Dropout.Apply(cd, c, &w.problem, batch)
-		p.Cond = cd
+	}
+	if cond != nil {
+		p.Cond = w.cd.rows(n)
+		c.Dropout.Apply(p.Cond, cond, &w.problem, b)
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
 	"tweedie/nn"
@@ -109,25 +110,29 @@ func (t *Trainer) fingerprint() (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
-		"network": t.model.Architecture(), "data": digest(t.data), "held": held, "block": nn.Block, "lanes": Lanes,
+		"network": t.model.Architecture(), "data": digest(t.data, t.model), "held": held, "block": nn.Block, "lanes": Lanes,
 	})
 	return string(b), err
 }
 
 // digest tells tables apart.
-func digest(d Data) string {
+func digest(d Rows, model nn.Trainable) string {
 	h, b := fnv.New64a(), make([]byte, 8)
-	add := func(row []float64) {
-		for _, v := range row {
-			binary.LittleEndian.PutUint64(b, math.Float64bits(v))
-			h.Write(b)
-		}
+	x, n := mat.NewDense(1, model.Dim(), nil), count(d)
+	var c *mat.Dense
+	if k := model.Labels(); k > 0 {
+		c = mat.NewDense(1, k, nil)
 	}
-	n := d.rows()
 	for i := range n {
-		add(d.X.RawRowView(i))
-		if d.Cond != nil {
-			add(d.Cond.RawRowView(i))
+		d.Read(x, c, []int{i}, 0)
+		for _, m := range []*mat.Dense{x, c} {
+			if m == nil {
+				continue
+			}
+			for _, v := range m.RawRowView(0) {
+				binary.LittleEndian.PutUint64(b, math.Float64bits(v))
+				h.Write(b)
+			}
 		}
 	}
 	return fmt.Sprintf("%d rows, fnv %016x", n, h.Sum64())

@@ -35,7 +35,7 @@ func TestNothingIsSavedThatIsNotFinite(t *testing.T) {
 		})
 		err = tr.Run(context.Background())
 		if err == nil || !strings.Contains(err.Error(), "step ") || !strings.Contains(err.Error(), "learning rate") {
-			t.Errorf("held-out rows %d: error %v", held.rows(), err)
+			t.Errorf("held-out rows %d: error %v", held.Len(), err)
 		}
 	}
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
@@ -50,7 +50,7 @@ func TestNothingIsSavedThatIsNotFinite(t *testing.T) {
 
 func TestValidationNamesTheTime(t *testing.T) {
 	held := table("held", 100)
-	held.X.Set(3, 1, math.NaN())
+	held.X.Set(3, 1, math.Inf(1))
 	tr, err := New(newModel(t, true), table("train", 900), held, config(5))
 	if err != nil {
 		t.Fatal(err)

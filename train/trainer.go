@@ -13,7 +13,7 @@ import (
 type Trainer struct {
 	cfg   Config
 	model nn.Trainable
-	data  Data
+	data  Rows
 	held  *validation
 	team  *team
 
@@ -44,35 +44,29 @@ type Trainer struct {
 }
 
 // New prepares a run of model on data, with held-out rows for validation (none
-// if held has no rows). The model's parameters are where training starts, and
+// if held is nil or has no rows). The model's parameters are where training starts, and
 // are trained in place.
-func New(model nn.Trainable, data, held Data, cfg Config) (*Trainer, error) {
+func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if data.rows() == 0 {
+	if count(data) == 0 {
 		return nil, fmt.Errorf("train: no rows")
 	}
-	k := model.Labels()
-	if err := cfg.Dropout.Validate(k); err != nil {
+	if err := cfg.Dropout.Validate(model.Labels()); err != nil {
 		return nil, err
 	}
-	for _, d := range []Data{data, held} {
-		if d.rows() == 0 {
-			continue
-		}
-		if d.X.RawMatrix().Cols != model.Dim() {
-			panic("train: rows of another dimension than the model's")
-		}
-		if k > 0 && (d.Cond == nil || d.Cond.RawMatrix().Cols != k || d.Cond.RawMatrix().Rows != d.rows()) {
-			panic("train: conditions do not fit the model or the rows")
-		}
+	if err := cfg.Masking.Validate(model.Dim()); err != nil {
+		return nil, err
+	}
+	if m, ok := model.(*nn.Model); cfg.Masking.Share > 0 && !(ok && m.Parts) {
+		return nil, fmt.Errorf("train: masking needs a model that can be given parts of its rows")
 	}
 	n := len(model.Parameters().Flat)
 	t := &Trainer{
 		cfg: cfg, model: model, data: data,
-		order: newShuffle(cfg.Seed, data.rows()),
+		order: newShuffle(cfg.Seed, count(data)),
 		idx:   make([]int, cfg.Batch), loss: make([]float64, blocks(cfg.Batch)),
 		ema: model.Parameters().Clone(), m: make([]float32, n), v: make([]float32, n),
 		squares: make([]float64, chunks(n)), best: math.Inf(1),
@@ -81,13 +75,13 @@ func New(model nn.Trainable, data, held Data, cfg Config) (*Trainer, error) {
 		t.lanes = append(t.lanes, make([]float32, n))
 	}
 	for range min(cfg.Workers, len(t.lanes)) {
-		w, err := newWorker(model, cfg.Batch)
+		w, err := newWorker(model, &t.cfg)
 		if err != nil {
 			return nil, err
 		}
 		t.workers = append(t.workers, w)
 	}
-	t.held = newValidation(model.Over(t.ema), held, cfg)
+	t.held = newValidation(model.Over(t.ema), held, &t.cfg)
 	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
 	t.shareFn = func(member int) {
 		for i := member; i < t.items; i += t.team.n {

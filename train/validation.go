@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/losses"
 	"tweedie/nn"
 )
@@ -24,8 +23,8 @@ type part struct {
 	err       error
 }
 
-func newValidation(model nn.Trainable, held Data, cfg Config) *validation {
-	n := held.rows()
+func newValidation(model nn.Trainable, held Rows, cfg *Config) *validation {
+	n := count(held)
 	if n == 0 {
 		return nil
 	}
@@ -33,22 +32,19 @@ func newValidation(model nn.Trainable, held Data, cfg Config) *validation {
 	v := &validation{model: model}
 	for first := 0; first < total; first += nn.Block {
 		rows := min(nn.Block, total-first)
-		x, k := mat.NewDense(rows, model.Dim(), nil), model.Labels()
-		q := &part{rows: make([]float64, rows)}
-		if k > 0 {
-			q.r.Cond = mat.NewDense(rows, k, nil)
+		w := &worker{x: newViews(rows, model.Dim()), c: newViews(rows, model.Labels())}
+		if cfg.Masking.Share > 0 {
+			w.known = newViews(rows, model.Dim())
 		}
-		for i := range rows {
-			x.SetRow(i, held.X.RawRowView((first+i)%n))
-			if k > 0 {
-				q.r.Cond.SetRow(i, held.Cond.RawRowView((first+i)%n))
-			}
+		x, c, idx := w.x.rows(rows), w.c.rows(rows), make([]int, rows)
+		for i := range idx {
+			idx[i] = (first + i) % n
 		}
+		held.Read(x, c, idx, heldPass-uint64(first/n)) // a row that comes again is read anew
 		// Another seed than training's: the noise of no step is looked at.
-		var p losses.Problem
-		cfg.Validation.Draw(&p, x, losses.Batch{Seed: ^cfg.Seed, First: first, Total: total})
-		q.r.X, q.r.Target, q.r.T, q.r.Weight = p.X, p.Target, p.T, p.Weight
-		v.parts = append(v.parts, q)
+		r := cfg.draw(w, x, nil, losses.Batch{Seed: ^cfg.Seed, First: first, Total: total}, cfg.Validation)
+		r.Cond, r.C = c, nil
+		v.parts = append(v.parts, &part{r: r, rows: make([]float64, rows)})
 	}
 	return v
 }
