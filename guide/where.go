@@ -1,0 +1,289 @@
+package guide
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Event is what is known of one column of a table. A column is a block of
+// positions that hold 1 at its level and 0 elsewhere, or a number, or both: then
+// one of the levels says that the number is present, and the others replace it
+// (an atom, a missing cell). The event is
+//
+//	level in Allowed   or   level = Present and Lo ≤ number ≤ Hi.
+//
+// All positions are those of the row. Levels and Between make the simple cases.
+type Event struct {
+	Block   []int // positions of the levels; nil for a column that is a number only
+	Allowed []int // those of Block that are allowed as they are
+	Present int   // that of Block under which the number counts, or -1
+	Number  int   // position of the number, or -1 where only levels are asked for
+
+	Lo, Hi float64 // one may be infinite
+}
+
+// Levels is the event that the level of block is among allowed.
+func Levels(block, allowed []int) Event {
+	return Event{Block: block, Allowed: allowed, Present: -1, Number: -1}
+}
+
+// Between is the event Lo ≤ number ≤ Hi of a column without levels.
+func Between(number int, lo, hi float64) Event {
+	return Event{Present: -1, Number: number, Lo: lo, Hi: hi}
+}
+
+// Where conditions the rows of a table on all its events, each of another column.
+//
+// The mean of a position that holds 0 or 1 is a probability: the denoiser knows
+// P(level = k | x_t) = D_k. Hence
+//
+//	P = Σ_{k∈Allowed} D_k + D_Present Φ,     g = ∇_{x_t} log P,
+//	Φ = P(Lo ≤ z ≤ Hi | x_t, present),       z ~ N(D_z, s²),  s² = σ²/α ∂D_z/∂x_z.
+//
+// With levels alone this is exact on any prior. A number is taken as normal given
+// x_t and a level that has it, as Within does, and D_z is its mean given that
+// (which is what a network learns whose loss leaves absent numbers out). Several
+// events multiply: exact where the columns are independent given x_t.
+//
+// On its own block a guided mean is Bayes' rule, P(k|x_t) P(event|k, x_t)/P, with
+// no use of the Jacobian, so that it is a distribution over the levels allowed
+// however poor a learned Jacobian is. The shift of all else is bounded by what
+// Cauchy and Schwarz leave of it for an event of probability P,
+//
+//	|Cov[x_0j, event]|/P ≤ sd_j √((1-P)/P),     sd_j ≤ max(2 τ_j, 1/2),
+//
+// τ_j being the standard deviation of the data, as far as the prior knows it, and
+// 1/2 the most that a level can have. Levels whose P is below 1e-30 move nothing but
+// their block, and where all that are allowed have underflowed to 0 they count as
+// equally likely.
+//
+// One backward pass for each event with levels, and one for each number.
+type Where []Event
+
+var (
+	_ Twist = Where{}
+	_ Final = Where{}
+)
+
+// AddScore implements Term.
+func (w Where) AddScore(dst *mat.Dense, at At) error {
+	base := at.ws.arena.used
+	for _, e := range w {
+		at.ws.arena.used = base
+		if err := e.eval(dst, nil, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LogProb implements Twist: Σ log P, each at least that of 1e-300.
+func (w Where) LogProb(dst []float64, at At) error {
+	clear(dst)
+	base := at.ws.arena.used
+	for _, e := range w {
+		at.ws.arena.used = base
+		if err := e.eval(nil, dst, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LogLikelihood implements Final: 0 where every event holds, -Inf elsewhere. The
+// level of a row is the largest of its block, the first of equals.
+func (w Where) LogLikelihood(dst []float64, at At) error {
+	for i := range dst {
+		dst[i] = 0
+		for _, e := range w {
+			if !e.holds(at.Mean.RawRowView(i)) {
+				dst[i] = math.Inf(-1)
+			}
+		}
+	}
+	return nil
+}
+
+// holds reports whether the event holds of a row without noise.
+func (e Event) holds(x []float64) bool {
+	within := e.Number >= 0 && x[e.Number] >= e.Lo && x[e.Number] <= e.Hi
+	if len(e.Block) == 0 {
+		return within
+	}
+	level := e.Block[0]
+	for _, k := range e.Block {
+		if x[k] > x[level] {
+			level = k
+		}
+	}
+	return slices.Contains(e.Allowed, level) || level == e.Present && within
+}
+
+// chance is the probability of an event in one row: log P, log Φ, the sum of
+// the D of the levels allowed and the D of the one with the number.
+type chance struct {
+	p, phi       float64 // logarithms
+	among, there float64
+	mean         float64 // of a standard normal in the bounds
+}
+
+// weigh returns the chance of e given the means d of a row, s being the standard
+// deviation of the number.
+func (e Event) weigh(d []float64, s float64) chance {
+	c := chance{phi: math.Inf(-1)}
+	if e.Number >= 0 {
+		c.phi, c.mean = normalMass((e.Lo-d[e.Number])/s, (e.Hi-d[e.Number])/s)
+	}
+	if len(e.Block) == 0 {
+		c.p, c.there = c.phi, 1
+		return c
+	}
+	for _, k := range e.Allowed {
+		c.among += math.Max(d[k], 0)
+	}
+	if e.Number >= 0 {
+		c.there = math.Max(d[e.Present], 0)
+	}
+	// Φ may underflow while its logarithm does not.
+	if a, b := math.Log(c.among), math.Log(c.there)+c.phi; a > b {
+		c.p = a + math.Log1p(math.Exp(b-a))
+	} else if b > math.Inf(-1) {
+		c.p = b + math.Log1p(math.Exp(a-b))
+	} else {
+		c.p = b
+	}
+	c.p = math.Min(c.p, 0)
+	return c
+}
+
+// share is P(present and within | x_t, event).
+func (c chance) share() float64 {
+	if c.there == 0 {
+		return 0
+	}
+	return math.Exp(math.Min(math.Log(c.there)+c.phi-c.p, 0))
+}
+
+// floorEvent is the least log P that is reported: with an infinity, no particle
+// of a cloud would be left to resample.
+var floorEvent = math.Log(1e-300)
+
+// leastLevel is the probability below which levels are not pulled: what is pulled
+// is about its inverse, and must be a float32.
+const leastLevel = 1e-30
+
+// eval adds g to dst, or log P to logp.
+func (e Event) eval(dst *mat.Dense, logp []float64, at At) error {
+	n, d := at.X.Dims()
+	v, jz, sd := at.zeros(n, d), at.zeros(n, d), at.floats(n)
+	if e.Number >= 0 {
+		for i := range n {
+			v.Set(i, e.Number, 1)
+		}
+		if err := at.Pull(jz, v); err != nil {
+			return err
+		}
+		e.spread(sd, jz, at)
+	}
+	if logp != nil {
+		for i := range n {
+			logp[i] += math.Max(e.weigh(at.Mean.RawRowView(i), sd[i]).p, floorEvent)
+		}
+		return nil
+	}
+	g := at.zeros(n, d)
+	if len(e.Block) > 0 {
+		v.Zero()
+		for i := range n {
+			e.levels(v.RawRowView(i), at.Mean.RawRowView(i), sd[i])
+		}
+		if err := at.Pull(g, v); err != nil {
+			return err
+		}
+	}
+	for i := range n {
+		if k := at.Coeff(i); k.Sigma > 0 {
+			c := e.weigh(at.Mean.RawRowView(i), sd[i])
+			row := g.RawRowView(i)
+			if f := c.share(); f > 0 {
+				axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
+			}
+			e.bound(row, c, at.ws.variance, k)
+			e.bayes(row, c, at.Mean.RawRowView(i), k)
+			axpy(dst.RawRowView(i), 1, row)
+		}
+	}
+	return nil
+}
+
+// spread stores s of every row in sd, and puts s² where jz has it.
+func (e Event) spread(sd []float64, jz *mat.Dense, at At) {
+	for i := range sd {
+		k := at.Coeff(i)
+		if sd[i] = 1; k.Sigma > 0 {
+			least := leastVariance * k.Sigma * k.Sigma / (k.Alpha * k.Alpha)
+			s2 := math.Max(k.Tweedie()*jz.At(i, e.Number), least)
+			jz.Set(i, e.Number, s2/k.Tweedie())
+			sd[i] = math.Sqrt(s2)
+		}
+	}
+}
+
+// levels stores ∂ log P/∂D over the block in v.
+func (e Event) levels(v, d []float64, sd float64) {
+	c := e.weigh(d, sd)
+	if c.p > math.Log(leastLevel) {
+		for _, k := range e.Allowed {
+			v[k] = math.Exp(-c.p)
+		}
+	}
+	if e.Number >= 0 && d[e.Present] > leastLevel {
+		v[e.Present] = math.Exp(c.phi - c.p)
+	}
+}
+
+// bound limits g to the shifts that an event of this chance may cause.
+func (e Event) bound(g []float64, c chance, variance []float64, k sde.Coeff) {
+	if variance == nil {
+		return
+	}
+	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent))) / k.Tweedie()
+	for j, x := range g {
+		most := odds * math.Max(2*math.Sqrt(variance[j]), 0.5)
+		g[j] = math.Max(-most, math.Min(x, most))
+	}
+}
+
+// bayes sets g over the block so that the guided mean is P(k | x_t, event).
+func (e Event) bayes(g []float64, c chance, d []float64, k sde.Coeff) {
+	if len(e.Block) == 0 {
+		return
+	}
+	for _, j := range e.Block {
+		g[j] = -d[j] / k.Tweedie()
+	}
+	if math.IsInf(c.p, -1) { // nothing is known of those that are left
+		even := 1 / float64(len(e.Allowed))
+		if e.Number >= 0 {
+			even = 1 / float64(len(e.Allowed)+1)
+			g[e.Present] += even / k.Tweedie()
+		}
+		for _, j := range e.Allowed {
+			g[j] += even / k.Tweedie()
+		}
+		return
+	}
+	rest := 0.0
+	if c.among > 0 {
+		rest = math.Exp(math.Min(math.Log(c.among)-c.p, 0)) / c.among
+	}
+	for _, j := range e.Allowed {
+		g[j] += rest * math.Max(d[j], 0) / k.Tweedie()
+	}
+	if e.Number >= 0 {
+		g[e.Present] += c.share() / k.Tweedie()
+	}
+}

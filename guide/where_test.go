@@ -1,0 +1,395 @@
+package guide_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/guide"
+	"tweedie/sde"
+)
+
+// The table of these tests has a category of three levels (positions 0-2), a
+// number that is present, an atom or missing (3-5) and at 6, and another number
+// at 7.
+var (
+	colours = []int{0, 1, 2}
+	states  = []int{3, 4, 5}
+)
+
+const (
+	numberAt = 6
+	otherAt  = 7
+	present  = 3
+)
+
+// table is the law of such rows: a mixture with one component for each colour and
+// state, which are not independent, and point masses at the levels. The numbers
+// depend on both, unless plain, when position 6 does on neither.
+func table(sched sde.Schedule, plain bool, keep func(colour, state int) float64) *sde.Mixture {
+	weight := []float64{.2, .05, .02, .1, .15, .08, .05, .05, .3}
+	var w []float64
+	var comps []*sde.Gaussian
+	for c := range 3 {
+		for s := range 3 {
+			f := keep(c, s)
+			if f == 0 {
+				continue
+			}
+			mu, cov := make([]float64, 8), mat.NewSymDense(8, nil)
+			mu[c], mu[3+s] = 1, 1
+			mu[numberAt], mu[otherAt] = 0.3, float64(c)-0.5*float64(s)
+			cov.SetSym(6, 6, 0.8)
+			cov.SetSym(7, 7, 0.3)
+			if !plain {
+				mu[numberAt] = float64(s-c) / 2
+				cov.SetSym(6, 7, 0.2+0.1*float64(c))
+			}
+			w = append(w, f*weight[3*c+s])
+			comps = append(comps, must(sde.NewGaussian(mu, cov, sched)))
+		}
+	}
+	return must(sde.NewMixture(w, comps))
+}
+
+func all(int, int) float64 { return 1 }
+
+// among keeps the components of these positions.
+func among(levels ...int) func(c, s int) float64 {
+	return func(c, s int) float64 {
+		if slices.Contains(levels, c) || slices.Contains(levels, 3+s) {
+			return 1
+		}
+		return 0
+	}
+}
+
+// eventTimes are those at which no chance is small: a Jacobian is rounded to
+// 1e-16, and what it is divided by is P.
+var eventTimes = []float64{0.15, 0.25, 0.3, 0.6, 0.9, 1}
+
+// gap is the largest difference of two denoisers at the points of l.
+func gap(tb testing.TB, a, b sde.Denoiser, l sde.Law) float64 {
+	tb.Helper()
+	worst := 0.0
+	for _, t := range eventTimes {
+		if l.Schedule().Coeff(t).Sigma < 0.25 {
+			continue // a level of another row has a chance of exp(-1/σ²)
+		}
+		x := points(l, t)
+		u, v := denoise(tb, a, x, t), denoise(tb, b, x, t)
+		u.Sub(u, v)
+		for i, e := range u.RawMatrix().Data {
+			if !(math.Abs(e) <= worst*math.Max(1, math.Abs(v.RawMatrix().Data[i]))) {
+				worst = math.Abs(e) / math.Max(1, math.Abs(v.RawMatrix().Data[i]))
+			}
+		}
+	}
+	return worst
+}
+
+func TestLevelsAreExact(t *testing.T) {
+	for _, sched := range []sde.Schedule{sde.VP{}, sde.Rectified{}} {
+		prior := table(sched, false, all)
+		for name, c := range map[string]struct {
+			e    guide.Event
+			keep []int
+		}{
+			"one":     {guide.Levels(colours, []int{1}), []int{1}},
+			"two":     {guide.Levels(colours, []int{0, 2}), []int{0, 2}},
+			"all":     {guide.Levels(colours, colours), colours},
+			"missing": {guide.Levels(states, []int{5}), []int{5}},
+			"any number": {guide.Event{Block: states, Present: present, Allowed: []int{4}, Number: numberAt,
+				Lo: math.Inf(-1), Hi: math.Inf(1)}, []int{3, 4}},
+		} {
+			want := table(sched, false, among(c.keep...))
+			w := guide.Where{c.e}
+			p := guide.New(prior, w)
+			if e := gap(t, p, want, prior); !(e <= 1e-10) {
+				t.Errorf("%s: %.2g from the law of the rows that fit", name, e)
+			}
+			if name != "any number" && p.Exactness() != guide.Exact {
+				t.Errorf("%s: said to be %v", name, p.Exactness())
+			}
+			if name == "all" {
+				continue
+			}
+			if gap(t, guide.New(flat{prior}, w), want, prior) < 1e-6 {
+				t.Errorf("%s: a dropped Jacobian passes", name)
+			}
+			if gap(t, broken{p, prior, 1.05, 1}, want, prior) < 1e-6 {
+				t.Errorf("%s: 5 %% more strength passes", name)
+			}
+			if gap(t, broken{p, prior, 1, 0}, want, prior) < 1e-6 {
+				t.Errorf("%s: σ² for σ²/α passes", name)
+			}
+			if e := twistGradError(t, p, prior, 0.5); e > 1e-6 {
+				t.Errorf("%s: log P is off by %.2g", name, e)
+			}
+		}
+	}
+}
+
+// responsibilities of the mixture at x: p(component | x_t).
+func responsibilities(m *sde.Mixture, x *mat.Dense, i int, t float64) []float64 {
+	r, sum := make([]float64, len(m.Comps)), 0.0
+	top := math.Inf(-1)
+	for k, g := range m.Comps {
+		lp := make([]float64, 1)
+		g.LogProb(lp, mat.DenseCopyOf(x.Slice(i, i+1, 0, m.Dim())), []float64{t})
+		r[k] = lp[0] + math.Log(m.Weights[k])
+		top = math.Max(top, r[k])
+	}
+	for k := range r {
+		r[k] = math.Exp(r[k] - top)
+		sum += r[k]
+	}
+	for k := range r {
+		r[k] /= sum
+	}
+	return r
+}
+
+// mixed is the denoiser of "state is the atom, or the number is within [lo, hi]"
+// where that number is independent of everything else: Bayes' rule on the
+// components, with the truncated mean of the number.
+type mixed struct {
+	*sde.Mixture
+	lo, hi float64
+}
+
+func (m mixed) Denoise(dst, x *mat.Dense, t []float64) error {
+	n, d := x.Dims()
+	dst.Zero()
+	one := mat.NewDense(1, d, nil)
+	for i := range n {
+		r := responsibilities(m.Mixture, x, i, t[0])
+		c := m.Sched.Coeff(t[0])
+		total := 0.0
+		for k, g := range m.Comps {
+			if err := g.Denoise(one, mat.DenseCopyOf(x.Slice(i, i+1, 0, d)), t); err != nil {
+				return err
+			}
+			z, w := one.At(0, numberAt), 0.0
+			switch {
+			case g.Mu[4] == 1:
+				w = r[k]
+			case g.Mu[present] == 1:
+				v := g.Cov.At(6, 6)
+				s := math.Sqrt(v * c.Sigma * c.Sigma / (c.Alpha*c.Alpha*v + c.Sigma*c.Sigma))
+				a, b := (m.lo-z)/s, (m.hi-z)/s
+				mass := (math.Erf(b/math.Sqrt2) - math.Erf(a/math.Sqrt2)) / 2
+				w = r[k] * mass
+				z += s * (math.Exp(-a*a/2) - math.Exp(-b*b/2)) / math.Sqrt(2*math.Pi) / mass
+			}
+			total += w
+			for j := range d {
+				v := one.At(0, j)
+				if j == numberAt {
+					v = z
+				}
+				if w > 0 {
+					dst.Set(i, j, dst.At(i, j)+w*v)
+				}
+			}
+		}
+		for j := range d {
+			dst.Set(i, j, dst.At(i, j)/total)
+		}
+	}
+	return nil
+}
+
+func TestNumbersWithAtomsAreExactWhereNormal(t *testing.T) {
+	prior := table(sde.VP{}, true, all)
+	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -0.5, Hi: 1.2}
+	want := mixed{prior, e.Lo, e.Hi}
+	p := guide.New(prior, guide.Where{e})
+	// The reference subtracts error functions: 1e-8 where the bounds are far.
+	if g := gap(t, p, want, prior); !(g <= 1e-8) {
+		t.Errorf("%.2g from Bayes' rule", g)
+	}
+	for name, f := range map[string]func(e *guide.Event){
+		"a bound":       func(e *guide.Event) { e.Hi = 1.25 },
+		"no atom":       func(e *guide.Event) { e.Allowed = nil },
+		"another level": func(e *guide.Event) { e.Allowed = []int{5} },
+		"levels only":   func(e *guide.Event) { e.Lo, e.Hi = math.Inf(-1), math.Inf(1) },
+	} {
+		f2 := e
+		f(&f2)
+		if gap(t, guide.New(prior, guide.Where{f2}), want, prior) < 1e-6 {
+			t.Errorf("%s, wrong, passes", name)
+		}
+	}
+	if gap(t, broken{p, prior, 1.05, 1}, want, prior) < 1e-6 || gap(t, guide.New(flat{prior}, guide.Where{e}), want, prior) < 1e-6 {
+		t.Error("5 % more strength or a dropped Jacobian passes")
+	}
+	if g := twistGradError(t, p, prior, 0.5); g > 1e-6 {
+		t.Errorf("log P is off by %.2g", g)
+	}
+	if p.Exactness() != guide.Heuristic || len(p.Caveats()) == 0 {
+		t.Error("a number of a mixture is not said to be approximate")
+	}
+}
+
+// A number without levels is Within.
+func TestBetweenIsWithin(t *testing.T) {
+	prior := gaussian(sde.VP{}, []float64{1, -1, 0.5}, 0.5, 0, 0, 0, 2, 0, 0, 0, 1.3)
+	for _, b := range [][2]float64{{-0.5, 0.2}, {5, 6}, {2, math.Inf(1)}} {
+		p := guide.New(prior, guide.Where{guide.Between(1, b[0], b[1])})
+		q := guide.New(prior, guide.Within{guide.Interval(3, 1, b[0], b[1])})
+		if e := apart(t, p, q, prior); !(e <= 1e-10) {
+			t.Errorf("%v: %.2g from Within", b, e)
+		}
+		if p.Exactness() != guide.Exact {
+			t.Errorf("%v: %v", b, p.Exactness())
+		}
+	}
+	p := guide.New(prior, guide.Where{guide.Between(1, -0.5, 0.2), guide.Between(2, 0, 1)})
+	inf := math.Inf(1)
+	want := must(sde.NewTruncatedNormal(prior.Mu, []float64{0.5, 2, 1.3}, []float64{-inf, -0.5, 0}, []float64{inf, 0.2, 1}, prior.Sched))
+	if e := apart(t, p, want, prior); !(e <= 1e-9) || p.Exactness() != guide.Exact {
+		t.Errorf("two numbers: %.2g, %v", e, p.Exactness())
+	}
+}
+
+// Two events are exact on a product, and confess elsewhere.
+func TestEventsOfIndependentColumnsMultiply(t *testing.T) {
+	sched := sde.VP{}
+	levels := func(w ...float64) *sde.Mixture {
+		var comps []*sde.Gaussian
+		for k := range w {
+			mu, cov := make([]float64, len(w)+1), mat.NewSymDense(len(w)+1, nil)
+			mu[k], mu[len(w)] = 1, float64(k)
+			cov.SetSym(len(w), len(w), 0.4)
+			comps = append(comps, must(sde.NewGaussian(mu, cov, sched)))
+		}
+		return must(sde.NewMixture(w, comps))
+	}
+	prior := must(sde.NewProduct(levels(.5, .3, .2), levels(.3, .7)))
+	want := must(sde.NewProduct(levels(.5, 0, .2), levels(.3, 0)))
+	a, b := guide.Levels([]int{0, 1, 2}, []int{0, 2}), guide.Levels([]int{4, 5}, []int{4})
+	p := guide.New(prior, guide.Where{a, b})
+	if e := gap(t, p, want, prior); !(e <= 1e-10) || p.Exactness() != guide.Exact {
+		t.Errorf("%.2g, %v", e, p.Exactness())
+	}
+	if gap(t, guide.New(prior, guide.Where{a}), want, prior) < 1e-6 {
+		t.Error("half of the events passes")
+	}
+	q := guide.New(table(sched, false, all), guide.Where{guide.Levels(colours, []int{0}), guide.Levels(states, []int{4})})
+	if q.Exactness() != guide.Heuristic || !strings.Contains(strings.Join(q.Caveats(), " "), "independent") {
+		t.Errorf("columns that are dependent: %v, %q", q.Exactness(), q.Caveats())
+	}
+}
+
+// Under every sampler the rows end where those of the conditional law do, and no
+// row depends on another.
+func TestEventsUnderEverySampler(t *testing.T) {
+	prior := table(sde.VP{}, true, all)
+	number := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -0.5, Hi: 1.2}
+	for name, c := range map[string]struct {
+		w    guide.Where
+		want sde.Denoiser
+	}{
+		"level":  {guide.Where{guide.Levels(colours, []int{0, 2})}, table(sde.VP{}, true, among(0, 2))},
+		"number": {guide.Where{number}, mixed{prior, number.Lo, number.Hi}},
+	} {
+		p := guide.New(prior, c.w)
+		for _, st := range steppers {
+			if e := distance(t, st, p, c.want); !(e <= 1e-6) {
+				t.Errorf("%s, %s: ends %.2g away", name, st.name, e)
+			}
+			if !rowsAlone(t, st, p) {
+				t.Errorf("%s, %s: a row depends on the others", name, st.name)
+			}
+			if distance(t, st, broken{p, prior, 1.05, 1}, c.want) < 1e-5 {
+				t.Errorf("%s, %s: 5 %% more strength passes", name, st.name)
+			}
+			if rowsAlone(t, st, coupled{broken{p, prior, 1, 1}}) {
+				t.Errorf("%s, %s: a norm over the batch passes", name, st.name)
+			}
+		}
+	}
+}
+
+// Where the levels allowed have underflowed all is finite, and the block is a
+// distribution over them.
+func TestEventsThatCannotBeSeen(t *testing.T) {
+	prior := table(sde.VP{}, false, all)
+	x := mat.NewDense(4, 8, nil)
+	for i := range 4 {
+		x.SetRow(i, []float64{1, 0, 0, 0, 0, 1, 40, -30})
+	}
+	ts := []float64{0, 1e-5, 1e-3, 0.01}
+	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -1, Hi: 1}
+	for _, w := range []guide.Where{{guide.Levels(colours, []int{1, 2})}, {e}} {
+		p := guide.New(prior, w)
+		d := denoise(t, p, x, ts...)
+		lp := make([]float64, 4)
+		if err := p.LogProb(lp, x, ts); err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < 4; i++ {
+			sum, out := 0.0, 0.0
+			for _, j := range w[0].Block {
+				sum += d.At(i, j)
+				if j != w[0].Present && !slices.Contains(w[0].Allowed, j) {
+					out += math.Abs(d.At(i, j))
+				}
+			}
+			if math.Abs(sum-1) > 1e-12 || out > 1e-12 || math.IsInf(lp[i], 0) || math.IsNaN(lp[i]) || lp[i] > -50 {
+				t.Errorf("t = %g: the block sums to %g, %g of it not allowed, log P %g", ts[i], sum, out, lp[i])
+			}
+		}
+	}
+}
+
+func TestEventsOfRowsWithoutNoise(t *testing.T) {
+	prior := table(sde.VP{}, false, all)
+	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -1, Hi: 1}
+	p := guide.New(prior, guide.Where{e, guide.Levels(colours, []int{2})})
+	x := mat.NewDense(5, 8, []float64{
+		0, .1, .9, .8, .1, .1, 0.5, 9,
+		0, .1, .9, .8, .1, .1, 1.5, 9,
+		0, .1, .9, .1, .8, .1, 1.5, 9,
+		0, .1, .9, .1, .1, .8, 0.5, 9,
+		1, 0, 0, .1, .8, .1, 0.5, 9,
+	})
+	got := make([]float64, 5)
+	if err := p.LogLikelihood(got, x); err != nil {
+		t.Fatal(err)
+	}
+	for i, fits := range []bool{true, false, true, false, false} {
+		if (got[i] == 0) != fits || !fits && !math.IsInf(got[i], -1) {
+			t.Errorf("row %d: %g", i, got[i])
+		}
+	}
+}
+
+func TestEventsAreChecked(t *testing.T) {
+	prior := table(sde.VP{}, false, all)
+	ok := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -1, Hi: 1}
+	with := func(f func(*guide.Event)) guide.Where { e := ok; f(&e); return guide.Where{e} }
+	for want, w := range map[string]guide.Where{
+		"no events":             nil,
+		"position 9 in rows":    with(func(e *guide.Event) { e.Number = 9 }),
+		"position 4 twice":      with(func(e *guide.Event) { e.Block = []int{3, 4, 4} }),
+		"not in the block":      with(func(e *guide.Event) { e.Allowed = []int{1} }),
+		"allowed twice":         with(func(e *guide.Event) { e.Allowed = []int{3} }),
+		"without a number":      with(func(e *guide.Event) { e.Number = -1 }),
+		"counts at position -1": with(func(e *guide.Event) { e.Present = -1 }),
+		"is empty":              with(func(e *guide.Event) { e.Lo = 1 }),
+		"nothing is allowed":    {guide.Levels(colours, nil)},
+		"no finite end":         {guide.Between(7, math.Inf(-1), math.Inf(1))},
+		"both of position 6":    {ok, guide.Between(6, 0, 2)},
+	} {
+		if err := guide.New(prior, w).Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if err := guide.New(prior, guide.Where{ok}).Err(); err != nil {
+		t.Error(err)
+	}
+}
