@@ -51,6 +51,7 @@ var table = map[string]rule{
 	"internal/layers":     {row: 0},
 	"internal/smoke":      {row: 0, gorgonia: true},
 	"internal/figure":     {row: 0},
+	"internal/boost":      {row: 0, may: []string{"internal/stream"}},
 	"internal/report":     {row: 0, may: []string{"internal/atomicfile", "internal/figure"}},
 	// The oracles are independent of what they judge: they import nothing.
 	"internal/oracle": {row: 0},

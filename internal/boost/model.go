@@ -1,0 +1,170 @@
+package boost
+
+import (
+	"math"
+	"slices"
+
+	"tweedie/internal/stream"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// model is a sum of trees.
+type model struct {
+	columns int
+	obj     objective
+	trees   []tree // obj.outputs of each round
+	workers int
+}
+
+// fit runs the rounds. x has been checked.
+func fit(x *mat.Dense, obj objective, o *Options) *model {
+	n, p := x.Dims()
+	m := &model{columns: p, obj: obj, workers: o.Workers}
+	if obj.settled() {
+		return m
+	}
+	w := newGrower(newTable(x, o.Bins, o.Workers), o)
+	k := obj.outputs
+	margin, mean := make([]float64, n*k), make([]float64, n*k)
+	for i := range n {
+		copy(margin[i*k:], obj.prior)
+	}
+	for range o.Trees {
+		blocks(o.Workers, n, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				obj.mean(mean[i*k:(i+1)*k], margin[i*k:(i+1)*k])
+			}
+		})
+		for out := range k {
+			if math.IsInf(obj.prior[out], -1) {
+				m.trees = append(m.trees, tree{{column: -1}})
+				continue
+			}
+			in := w.draw(o, uint64(len(m.trees)))
+			w.derive(&obj, out, mean, in)
+			t := w.grow(in)
+			m.trees = append(m.trees, t)
+			w.step(x, t, margin, out, k)
+		}
+	}
+	return m
+}
+
+// settled says whether there is nothing to learn: one class alone.
+func (obj *objective) settled() bool {
+	finite := 0
+	for _, v := range obj.prior {
+		if !math.IsInf(v, 0) {
+			finite++
+		}
+	}
+	return finite == 0 || obj.outputs > 1 && finite == 1
+}
+
+// draw sets the rows and columns that a tree sees and returns how many rows
+// there are; the others are behind them in w.row.
+func (w *grower) draw(o *Options, number uint64) int {
+	in, out := 0, 0
+	rng := stream.New(o.Seed, "boost/rows", number)
+	for i := range w.rows {
+		if o.Subsample == 1 || rng.Float64() < o.Subsample {
+			w.row[in] = int32(i)
+			in++
+		} else {
+			w.spareRow[out] = int32(i)
+			out++
+		}
+	}
+	copy(w.row[in:], w.spareRow[:out])
+
+	p := len(w.use)
+	for j := range w.use {
+		w.use[j] = o.Columns == 1
+	}
+	if o.Columns < 1 {
+		some := max(1, int(math.Round(o.Columns*float64(p))))
+		for _, j := range stream.New(o.Seed, "boost/columns", number).Perm(p)[:some] {
+			w.use[j] = true
+		}
+	}
+	w.active = w.active[:0]
+	for b := range w.bundles {
+		if slices.ContainsFunc(w.bundles[b].members, func(m member) bool { return w.use[m.column] }) {
+			w.active = append(w.active, b)
+		}
+	}
+	return in
+}
+
+// derive sets w.gh to the derivatives of the first n of w.row, in fixed point.
+func (w *grower) derive(obj *objective, out int, mean []float64, n int) {
+	k := obj.outputs
+	newton := func(at int) (g, h float64) {
+		i := int(w.row[at])
+		v := mean[i*k+out]
+		return v - obj.target(i, out), obj.curvature(v)
+	}
+	tops := make([][2]float64, (n+block-1)/block)
+	blocks(w.workers, n, func(lo, hi int) {
+		top := &tops[lo/block]
+		for at := lo; at < hi; at++ {
+			g, h := newton(at)
+			top[0], top[1] = max(top[0], math.Abs(g)), max(top[1], h)
+		}
+	})
+	var top [2]float64
+	for _, v := range tops {
+		top[0], top[1] = max(top[0], v[0]), max(top[1], v[1])
+	}
+	sg, sh := scale(top[0], n), scale(top[1], n)
+	w.unitG, w.unitH = 1/sg, 1/sh
+	blocks(w.workers, n, func(lo, hi int) {
+		for at := lo; at < hi; at++ {
+			g, h := newton(at)
+			w.gh[at] = sum{fixed(g, sg), fixed(h, sh)}
+		}
+	})
+}
+
+// step adds tree t, the last that w grew, to the margins of its output.
+func (w *grower) step(x *mat.Dense, t tree, margin []float64, out, k int) {
+	in := 0
+	for _, l := range w.leaves {
+		in = max(in, l.hi)
+		for _, i := range w.row[l.lo:l.hi] {
+			margin[int(i)*k+out] += l.value
+		}
+	}
+	for _, i := range w.row[in:] { // rows the tree did not see
+		margin[int(i)*k+out] += t.leaf(x.RawRowView(int(i)))
+	}
+}
+
+// predict calls emit with the mean of each row of x, on several goroutines.
+func (m *model) predict(x *mat.Dense, emit func(row int, mean []float64)) {
+	n, p := x.Dims()
+	if p != m.columns {
+		panic("boost: the rows have another number of columns than those of the fit")
+	}
+	k := m.obj.outputs
+	blocks(m.workers, n, func(lo, hi int) {
+		margin, mean := make([]float64, k), make([]float64, k)
+		for i := lo; i < hi; i++ {
+			m.margin(margin, x.RawRowView(i), m.trees)
+			m.obj.mean(mean, margin)
+			emit(i, mean)
+		}
+	})
+}
+
+// margin writes the margins of row x under the given trees, a prefix of the
+// model's, to dst.
+func (m *model) margin(dst, x []float64, trees []tree) {
+	copy(dst, m.obj.prior)
+	for r := range slices.Chunk(trees, m.obj.outputs) {
+		for k, t := range r {
+			dst[k] += t.leaf(x)
+		}
+	}
+}
