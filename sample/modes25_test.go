@@ -177,14 +177,8 @@ func slicedW1(a, b *mat.Dense) float64 {
 	return total
 }
 
-// TDS with 500 particles and the variance of the data in its twist is within twice
-// the floor, the distance of two sets of 500 exact draws, averaged over problems;
-// the prior is not, nor is a twist of unit variance.
-func TestTDSOnTwentyFiveModes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("8 runs of 500 particles over 100 steps")
-	}
-	const n, problems = 500, 2
+// modes25Times are 100 levels of σ from 80 to .01, geometrically but for the first.
+func modes25Times() []float64 {
 	spacing := []float64{80}
 	for k := 99; k >= 1; k-- {
 		spacing = append(spacing, 0.01*math.Pow(8000, float64(k-1)/99))
@@ -195,6 +189,18 @@ func TestTDSOnTwentyFiveModes(t *testing.T) {
 		ts[k] = sde.TimeAt(sched, -math.Log(s))
 	}
 	ts[0] = 1
+	return ts
+}
+
+// TDS with 500 particles and the variance of the data in its twist is within twice
+// the floor, the distance of two sets of 500 exact draws, averaged over problems;
+// the prior is not, nor is a twist of unit variance.
+func TestTDSOnTwentyFiveModes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("8 runs of 500 particles over 100 steps")
+	}
+	const n, problems = 500, 2
+	ts := modes25Times()
 	for _, m := range []int{1, 2, 4} {
 		sum := map[string]float64{}
 		for seed := range uint64(problems) {

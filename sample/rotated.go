@@ -154,20 +154,13 @@ func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
 // Moments returns mean and variance of the coordinates of u, for independent
 // coordinates of x unless their covariance is known.
 func (w *turned) Moments() (mean, variance []float64) {
-	d := w.Dim()
-	s := w.Schedule()
-	t := math.Max(sde.MinTime(s), 1e-3)
-	c, p := s.Coeff(t), TerminalOf(w.d, t)
-	mean, variance = make([]float64, d), make([]float64, d)
-	var cov mat.Symmetric
-	if l, ok := w.d.(sde.Law); ok {
-		cov = l.Covariance()
-	}
+	m, v, cov := dataMoments(w.d)
+	mean, variance = make([]float64, len(m)), make([]float64, len(m))
 	for j, list := range w.r.to {
 		for _, a := range list {
-			mean[j] += a.q * p.Mean[a.j] / c.Alpha
+			mean[j] += a.q * m[a.j]
 			if cov == nil {
-				variance[j] += a.q * a.q * math.Max(0, p.SD[a.j]*p.SD[a.j]-c.Sigma*c.Sigma) / (c.Alpha * c.Alpha)
+				variance[j] += a.q * a.q * v[a.j]
 				continue
 			}
 			for _, b := range list {

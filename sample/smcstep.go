@@ -7,11 +7,26 @@ import (
 	"tweedie/sde"
 )
 
+// proposer is a weigher with draws of its own.
+type proposer interface {
+	// propose stores draws at time s, made of the normals z, in x, which holds the
+	// particles before the step, and adds log p/q of them to logw, with
+	// p = N(mean, sd²). last says that the step is.
+	propose(logw []float64, x, mean, z *mat.Dense, sd, s float64, last bool) error
+}
+
 // draw moves the particles from t to u, by the plain kernel if plain is true,
 // and adds log p/q of the step to their weights.
 func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
 	if sd, err = w.p.Moments(w.mp, w.x, t, u); err != nil {
 		return 0, err
+	}
+	if pr, ok := w.w.(proposer); ok && sd > 0 {
+		if err := w.remember(t, u); err != nil {
+			return 0, err
+		}
+		z.Normal(w.z, t, u, 0)
+		return sd, pr.propose(w.logw, w.x, w.mp, w.z, sd, u, plain)
 	}
 	mean := w.mp
 	if w.q != nil && !plain && sd > 0 {

@@ -17,7 +17,7 @@ import (
 //
 // of which all but ψ_0 telescopes: whatever the others are, the weighted rows
 // have the law p(x_0) ψ_0(x_0)/Z, p being the law of the discretised chain, and
-// the weights give Z. TDS, FK and FKC are targets.
+// the weights give Z. TDS, MCGDiff, FK and FKC are targets.
 type Target interface {
 	// model is what is sampled from.
 	model() sde.Denoiser

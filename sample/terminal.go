@@ -61,3 +61,20 @@ func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
 	}
 	return p
 }
+
+// dataMoments returns the moments of the data that TerminalOf knows of d, and
+// their covariance if d is a law; nil otherwise.
+func dataMoments(d sde.Denoiser) (mean, variance []float64, cov mat.Symmetric) {
+	if l, ok := d.(sde.Law); ok {
+		cov = l.Covariance()
+	}
+	s := d.Schedule()
+	t := math.Max(sde.MinTime(s), 1e-3)
+	c, p := s.Coeff(t), TerminalOf(d, t)
+	mean, variance = make([]float64, d.Dim()), make([]float64, d.Dim())
+	for j, sd := range p.SD {
+		mean[j] = p.Mean[j] / c.Alpha
+		variance[j] = math.Max(0, sd*sd-c.Sigma*c.Sigma) / (c.Alpha * c.Alpha)
+	}
+	return mean, variance, cov
+}
