@@ -62,6 +62,7 @@ var table = map[string]rule{
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 	"datasets/metrics":    {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets/gaps":       {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/stream", "sde"}, gorgonia: true},
 	"losses": {row: 2, may: []string{"internal/kernel", "internal/stream", "sde"}, gorgonia: true},

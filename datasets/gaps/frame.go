@@ -1,0 +1,139 @@
+package gaps
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/datasets"
+	"tweedie/internal/suggest"
+)
+
+// frame holds the modelled cells of a table column by column: numbers, and
+// levels as their indices; NaN is missing.
+type frame struct {
+	meta    *datasets.Metadata
+	rows    int
+	columns []int       // of the metadata, constants and identifiers left out
+	levels  []int       // number of levels, 0 for numbers
+	x       [][]float64 // x[k][i] is row i of columns[k]
+}
+
+func newFrame(c *datasets.Cells) *frame {
+	f := &frame{meta: c.Metadata(), rows: c.Rows()}
+	for j := range f.meta.Columns {
+		t := f.meta.Columns[j].Type
+		if !isNumber(t) && !isCategory(t) {
+			continue
+		}
+		x := make([]float64, f.rows)
+		for i := range x {
+			x[i] = value(c, i, j)
+		}
+		f.columns, f.x = append(f.columns, j), append(f.x, x)
+		f.levels = append(f.levels, len(f.meta.Columns[j].Levels))
+		if isNumber(t) {
+			f.levels[len(f.levels)-1] = 0
+		}
+	}
+	return f
+}
+
+// value returns a number or the index of a level, NaN when it is missing.
+func value(c *datasets.Cells, i, j int) float64 {
+	if isNumber(c.Metadata().Columns[j].Type) {
+		return c.Number(i, j)
+	}
+	if k := c.Level(i, j); k >= 0 {
+		return float64(k)
+	}
+	return math.NaN()
+}
+
+// setValue stores what value returns.
+func setValue(c *datasets.Cells, i, j int, v float64) {
+	if isNumber(c.Metadata().Columns[j].Type) {
+		c.SetNumber(i, j, v)
+		return
+	}
+	c.SetLevel(i, j, int(v))
+}
+
+// fill returns a copy of c whose missing cells are those of x.
+func (f *frame) fill(c *datasets.Cells, x [][]float64) *datasets.Cells {
+	full := clone(c)
+	for k, j := range f.columns {
+		for i, v := range f.x[k] {
+			if math.IsNaN(v) {
+				setValue(full, i, j, x[k][i])
+			}
+		}
+	}
+	return full
+}
+
+// centres returns what each column is filled with when nothing is known of a
+// row: the mean of its numbers, its most frequent level (of several, the
+// first).
+func (f *frame) centres() ([]float64, error) {
+	m := make([]float64, len(f.x))
+	for k, x := range f.x {
+		count := make([]int, f.levels[k])
+		var n int
+		var mean float64
+		for _, v := range x {
+			switch {
+			case math.IsNaN(v):
+				continue
+			case f.levels[k] > 0:
+				count[int(v)]++
+			default:
+				mean += (v - mean) / float64(n+1)
+			}
+			n++
+		}
+		if n == 0 {
+			return nil, fmt.Errorf("gaps: column %s has no known cell to impute from; remove it", suggest.Quote(f.meta.Columns[f.columns[k]].Name))
+		}
+		m[k] = mean
+		if f.levels[k] > 0 {
+			m[k] = float64(argmax(count))
+		}
+	}
+	return m, nil
+}
+
+// argmax returns the index of the largest element, the first of several.
+func argmax[T int | float64](x []T) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+func clone(c *datasets.Cells) *datasets.Cells {
+	all := make([]int, c.Rows())
+	for i := range all {
+		all[i] = i
+	}
+	return c.Subset(all)
+}
+
+func isNumber(t datasets.Type) bool {
+	return t == datasets.TypeNumeric || t == datasets.TypeInteger || t == datasets.TypeDateTime
+}
+
+func isCategory(t datasets.Type) bool {
+	return t == datasets.TypeCategorical || t == datasets.TypeBoolean
+}
+
+// among says which of names was meant.
+func among(word string, names []string) string {
+	list := "choose from " + suggest.List(names, 12)
+	if near, ok := suggest.Nearest(word, names); ok {
+		return "did you mean " + suggest.Quote(near) + "? " + list
+	}
+	return list
+}

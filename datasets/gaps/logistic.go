@@ -1,0 +1,191 @@
+package gaps
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/internal/stream"
+)
+
+// probabilities returns p[k][i], the probability that row i of column open[k]
+// is hidden, before a row gets its last cell back. What that gives back is
+// added to the share that the columns are solved for.
+func probabilities(f *frame, h Holes, open []int) ([][]float64, error) {
+	known := 0
+	p := make([][]float64, len(open))
+	z := make([][]float64, len(open))
+	whole := f.combination(h, open)
+	for k, j := range open {
+		p[k] = make([]float64, f.rows)
+		switch h.Mechanism {
+		case MAR:
+			z[k] = whole(f.columns[j])
+		case MNAR:
+			z[k] = f.standardised(h.Seed, j)
+		}
+		for _, v := range f.x[j] {
+			if !math.IsNaN(v) {
+				known++
+			}
+		}
+	}
+	if known == 0 {
+		return nil, fmt.Errorf("gaps: no cell is open to hiding; name fewer columns to keep, or give more columns with known cells")
+	}
+	share := h.Share
+	for range 500 {
+		for k, j := range open {
+			solve(p[k], f.x[j], z[k], h.Slope, share)
+		}
+		back := f.givenBack(p, open) / float64(known)
+		next := h.Share + back
+		if math.Abs(next-share) < 1e-12 {
+			return p, nil
+		}
+		if share = next; share >= 1 {
+			break
+		}
+	}
+	return nil, fmt.Errorf("gaps: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", h.Share, f.rows)
+}
+
+// givenBack is the expected number of cells that are not hidden because their
+// row would have none left: Σ_i Π_k p[k][i] over rows that have cells in open
+// columns only.
+func (f *frame) givenBack(p [][]float64, open []int) float64 {
+	var sum float64
+	kept := f.others(open)
+	for i := range f.rows {
+		if f.knowsAny(kept, i) {
+			continue
+		}
+		all, any := 1.0, false
+		for k, j := range open {
+			if !math.IsNaN(f.x[j][i]) {
+				all *= p[k][i]
+				any = true
+			}
+		}
+		if any {
+			sum += all
+		}
+	}
+	return sum
+}
+
+// solve stores p[i] = 1/(1 + exp(-a - slope z[i])), with a such that their mean
+// over the known cells of x is share; nil z is 0.
+func solve(p, x, z []float64, slope, share float64) {
+	if z == nil {
+		for i := range p {
+			p[i] = share
+		}
+		return
+	}
+	reach := 40.0
+	for _, v := range z {
+		reach = max(reach, 40+math.Abs(slope*v))
+	}
+	low, high := -reach, reach
+	for range 100 {
+		a := (low + high) / 2
+		var sum float64
+		n := 0
+		for i, v := range x {
+			if !math.IsNaN(v) {
+				sum += logistic(a + slope*z[i])
+				n++
+			}
+		}
+		if n == 0 {
+			break
+		}
+		if sum < share*float64(n) {
+			low = a
+		} else {
+			high = a
+		}
+		if high-low < 1e-13*reach {
+			break
+		}
+	}
+	for i := range p {
+		p[i] = logistic((low+high)/2 + slope*z[i])
+	}
+}
+
+func logistic(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
+
+// combination returns what MAR looks at: for each hidden column another
+// combination, with standard normal weights, of the columns that are not open.
+// A missing cell counts as the mean.
+func (f *frame) combination(h Holes, open []int) func(column int) []float64 {
+	if h.Mechanism != MAR {
+		return nil
+	}
+	var kept [][]float64
+	for _, k := range f.others(open) {
+		kept = append(kept, f.standardised(h.Seed, k))
+	}
+	return func(column int) []float64 {
+		r := stream.New(h.Seed, "gaps/weights", uint64(column))
+		sum := make([]float64, f.rows)
+		for _, z := range kept {
+			w := r.NormFloat64()
+			for i, v := range z {
+				sum[i] += w * v
+			}
+		}
+		return standardise(sum)
+	}
+}
+
+// standardised returns column k with mean 0 and variance 1 over its known
+// cells, 0 where they are missing. Levels are given standard normal numbers
+// first.
+func (f *frame) standardised(seed uint64, k int) []float64 {
+	z := make([]float64, f.rows)
+	score := make([]float64, f.levels[k])
+	r := stream.New(seed, "gaps/levels", uint64(f.columns[k]))
+	for l := range score {
+		score[l] = r.NormFloat64()
+	}
+	for i, v := range f.x[k] {
+		if z[i] = v; !math.IsNaN(v) && len(score) > 0 {
+			z[i] = score[int(v)]
+		}
+	}
+	return standardise(z)
+}
+
+// standardise moves z to mean 0 and variance 1, in place, and NaN to 0. A
+// constant becomes 0.
+func standardise(z []float64) []float64 {
+	m, s := moments(z)
+	for i, v := range z {
+		if math.IsNaN(v) || s == 0 {
+			z[i] = 0
+			continue
+		}
+		z[i] = (v - m) / s
+	}
+	return z
+}
+
+// moments returns the mean and standard deviation of the known numbers of z.
+func moments(z []float64) (mean, std float64) {
+	n, square := 0, 0.0
+	for _, v := range z {
+		if math.IsNaN(v) {
+			continue
+		}
+		n++
+		d := v - mean
+		mean += d / float64(n)
+		square += d * (v - mean)
+	}
+	if n == 0 {
+		return 0, 0
+	}
+	return mean, math.Sqrt(square / float64(n))
+}

@@ -1,0 +1,111 @@
+package gaps
+
+import (
+	"math"
+	"slices"
+)
+
+// crps is the unbiased estimate of the continuous ranked probability score of
+// the law that draws, in increasing order, come from (Ferro 2014,
+// doi:10.1002/qj.2270, the fair score), with m draws
+//
+//	Σ_i |x_i - y|/m - Σ_{i<j} |x_i - x_j| / (m(m-1)).
+//
+// Of one draw, or of equal draws, it is the absolute error.
+func crps(draws []float64, y float64) float64 {
+	m := float64(len(draws))
+	var near, spread float64
+	for i, x := range draws {
+		near += math.Abs(x-y) / m
+		spread += (2*float64(i) - m + 1) * x // Σ_{i<j} (x_j - x_i)
+	}
+	if m == 1 {
+		return near
+	}
+	return near - spread/(m*(m-1))
+}
+
+// quantile interpolates between the order statistics of draws, in increasing
+// order: the k-th of m is the quantile of k/(m+1) (Hyndman & Fan 1996, type 6),
+// which is what makes central intervals of exchangeable draws hold their level.
+// Beyond the first and the last it is these.
+func quantile(draws []float64, p float64) float64 {
+	h := p*float64(len(draws)+1) - 1
+	// k/(m+1) (m+1) may fall short of k.
+	if r := math.Round(h); math.Abs(h-r) < 1e-9 {
+		h = r
+	}
+	k := math.Floor(h)
+	switch {
+	case k < 0:
+		return draws[0]
+	case int(k) >= len(draws)-1:
+		return draws[len(draws)-1]
+	}
+	a, b := draws[int(k)], draws[int(k)+1]
+	return a + (h-k)*(b-a)
+}
+
+// nominal is the level of the widest central interval that m draws give, at
+// most 0.9.
+func nominal(m int) float64 { return min(0.9, float64(m-1)/float64(m+1)) }
+
+// median of sorted draws; of an even number, the mean of the middle two.
+func median(draws []float64) float64 {
+	m := len(draws)
+	return (draws[(m-1)/2] + draws[m/2]) / 2
+}
+
+// frequent returns the level that most of the draws, in increasing order, are;
+// of several the first.
+func frequent(draws []float64) float64 {
+	best, run, most := draws[0], 0, 0
+	for i, v := range draws {
+		if i == 0 || v != draws[i-1] {
+			run = 0
+		}
+		if run++; run > most {
+			best, most = v, run
+		}
+	}
+	return best
+}
+
+// logLoss is -log of the share of draws that are y, of which each of the levels
+// gets one draw in all beforehand: (n_y + 1/levels)/(m + 1).
+func logLoss(draws []float64, y float64, levels int) float64 {
+	n := 0.0
+	for _, v := range draws {
+		if v == y {
+			n++
+		}
+	}
+	return -math.Log((n + 1/float64(levels)) / float64(len(draws)+1))
+}
+
+// wasserstein is the mean distance of the order statistics of a and b, of equal
+// length: W1 in one dimension. It sorts both.
+func wasserstein(a, b []float64) float64 {
+	slices.Sort(a)
+	slices.Sort(b)
+	var sum float64
+	for i := range a {
+		sum += math.Abs(a[i] - b[i])
+	}
+	return sum / float64(len(a))
+}
+
+// variation is half the sum of the differences of level shares: W1 when two
+// levels are at distance 1.
+func variation(a, b []float64, levels int) float64 {
+	count := make([]float64, levels)
+	for i := range a {
+		count[int(a[i])]++
+		count[int(b[i])]--
+	}
+	var sum float64
+	for _, c := range count {
+		sum += math.Abs(c)
+	}
+	return sum / 2 / float64(len(a))
+}
