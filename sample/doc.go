@@ -56,7 +56,8 @@
 //	TDS      p(x_0|y) for a guide that knows log p̃(y|x_t); known values exactly
 //	FK       p(x_0) e^{λ r(x_0)} for any reward, hard events included
 //	MCGDiff  p(x_0|y) for y = A x + e, without derivatives; y exactly, if e is 0
-//	FKC      products of powers of models: guidance that has a law, p^β, p_1 p_2
+//	FKC      products of powers of models: guidance that has a law, p^β, p_1 p_2; and
+//	         rewards of known gradient (Tilt), by the flow too
 //
 // Methods that are given what is known (WithKnown, WithMeasured), without particles
 // or derivatives; all but split Gibbs are biased, and their Caveats say how:

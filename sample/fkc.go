@@ -27,10 +27,11 @@ import (
 //
 // Unlike those of TDS and FK the weights are exact only as the steps become
 // small. A run must end at σ > 0, without Denoise. LogEvidence is
-// log ∫ Π p_i^{w_i}.
+// log ∫ Π p_i^{w_i}, or log ∫ Π p_i^{w_i} e^r with a Tilt.
 type FKC struct {
 	Models  []sde.Denoiser
 	Weights []float64
+	Tilt    *Tilt // a reward; nil means none
 }
 
 func (f FKC) model() sde.Denoiser { return newBlend(f, 1, &meter{}) }
@@ -38,6 +39,11 @@ func (f FKC) model() sde.Denoiser { return newBlend(f, 1, &meter{}) }
 func (f FKC) check(int) error {
 	if len(f.Models) == 0 || len(f.Models) != len(f.Weights) {
 		return fmt.Errorf("sample: FKC with %d models and %d weights", len(f.Models), len(f.Weights))
+	}
+	if f.Tilt != nil {
+		if err := f.Tilt.check(); err != nil {
+			return err
+		}
 	}
 	for i, d := range f.Models {
 		if d == nil || d.Dim() != f.Models[0].Dim() {
@@ -100,6 +106,7 @@ type blend struct {
 	t               float64 // of the last weights; NaN before the first
 	sum, rate, buf  []float64
 	rates, products []float64 // of the last evaluation: of log W in λ, and Σ w_i σ s_i
+	tilted          *leaning  // nil without a Tilt
 }
 
 func newBlend(f FKC, k int, m *meter) *blend {
@@ -110,6 +117,9 @@ func newBlend(f FKC, k int, m *meter) *blend {
 	}
 	b.d = mat.NewDense(k, f.Models[0].Dim(), nil)
 	b.products = make([]float64, k*f.Models[0].Dim())
+	if f.Tilt != nil {
+		b.tilted = newLeaning(f.Tilt, k, f.Models[0].Dim())
+	}
 	return b
 }
 
@@ -131,6 +141,9 @@ func (b *blend) Denoise(dst, x *mat.Dense, t []float64) error {
 
 func (b *blend) aim(group int) {
 	b.t = math.NaN()
+	if b.tilted != nil {
+		b.tilted.group = group
+	}
 	for _, p := range b.parts {
 		p.aim(group)
 	}
@@ -187,14 +200,30 @@ func (b *blend) weigh(psi []float64, x *mat.Dense, t float64) error {
 			b.sum[i] += 0.5*h*(b.rate[i]+b.rates[i]) + common
 		}
 	}
+	copy(psi, b.sum)
+	if w := b.tilted; w != nil {
+		if err := b.lean(x, t); err != nil {
+			return err
+		}
+		for i, r := range w.sum {
+			psi[i] += r
+		}
+	}
 	b.t = t
 	copy(b.rate, b.rates)
-	copy(psi, b.sum)
 	return nil
 }
 
 func (b *blend) finish(psi []float64, x, _ *mat.Dense, _, t float64) error {
-	return b.weigh(psi, x, t)
+	if err := b.weigh(psi, x, t); err != nil {
+		return err
+	}
+	if w := b.tilted; w != nil { // β is 1 at the end
+		for i, r := range w.r {
+			psi[i] += (1 - w.beta) * r
+		}
+	}
+	return nil
 }
 
 func (b *blend) gather(idx []int) {
@@ -203,4 +232,7 @@ func (b *blend) gather(idx []int) {
 	}
 	gatherFloats(b.sum, b.buf, idx)
 	gatherFloats(b.rate, b.buf, idx)
+	if b.tilted != nil {
+		b.tilted.gather(idx)
+	}
 }

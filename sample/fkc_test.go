@@ -85,7 +85,7 @@ func TestCorrectorsInTwoDimensions(t *testing.T) {
 		t.Fatal(err)
 	}
 	weights := []float64{1.4}
-	c := particles(t, FKC{[]sde.Denoiser{a}, weights}, EulerMaruyama{}, 40, 64, ParticleOptions{Options: Options{Steps: 250, Seed: 6}})
+	c := particles(t, FKC{Models: []sde.Denoiser{a}, Weights: weights}, EulerMaruyama{}, 40, 64, ParticleOptions{Options: Options{Steps: 250, Seed: 6}})
 	mean, variance, first := product(weights, gauss1(t, 0.5, 1, sde.VP{}))
 	_, _, second := product(weights, gauss1(t, -1, 2, sde.VP{}))
 	if diff := unbiased(c, mean, variance, first+second); diff != "" {

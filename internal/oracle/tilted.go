@@ -182,3 +182,11 @@ func (g Squares) Steered(n, k int, r func(x float64) float64, drop bool, seed ui
 	}
 	return x, w, logZ + math.Log(sum/float64(k))
 }
+
+// Quadratic returns mean and variance of N(m, v) tilted by e^{b x - k x²/2}, and the
+// log of the normalising constant, E[e^{b x - k x²/2}] under N(m, v).
+func Quadratic(m, v, b, k float64) (mean, variance, logZ float64) {
+	p := 1/v + k
+	mean, variance = (m/v+b)/p, 1/p
+	return mean, variance, 0.5*math.Log(variance/v) + 0.5*p*mean*mean - 0.5*m*m/v
+}

@@ -43,3 +43,17 @@ func TestTiltedMeanOfTheChain(t *testing.T) {
 		t.Errorf("mean of the data %.5f, want 1.0976", got)
 	}
 }
+
+// The closed form of a quadratic tilt is what a sum over a grid gives.
+func TestQuadraticTiltIsThatOfAGrid(t *testing.T) {
+	const m, v, b, k = 0.4, 1.3, 1.2, 0.7
+	d := NewDensity(-12, 12, 4001, func(x float64) float64 { return math.Exp(-0.5 * (x - m) * (x - m) / v) })
+	f := func(x float64) float64 { return math.Exp(b*x - 0.5*k*x*x) }
+	z := d.Mean(f)
+	m1 := d.Mean(func(x float64) float64 { return x * f(x) }) / z
+	m2 := d.Mean(func(x float64) float64 { return x * x * f(x) }) / z
+	mean, variance, logZ := Quadratic(m, v, b, k)
+	if math.Abs(m1-mean) > 1e-9 || math.Abs(m2-m1*m1-variance) > 1e-9 || math.Abs(math.Log(z)-logZ) > 1e-9 {
+		t.Errorf("%g, %g, %g; want %g, %g, %g", mean, variance, logZ, m1, m2-m1*m1, math.Log(z))
+	}
+}
