@@ -215,21 +215,84 @@ func TestMissing(t *testing.T) {
 			t.Errorf("missing marks %d: probabilities %v", mark, p.RawMatrix().Data)
 		}
 	}
-	x, class := mat.NewDense(n, 1, nil), make([]int, n)
-	for i := range n {
-		x.Set(i, 0, float64(i%100))
-		if i%100 >= 30 {
-			class[i] = 1
+	for _, cut := range []int{30, 70} {
+		x, class := mat.NewDense(n, 1, nil), make([]int, n)
+		for i := range n {
+			x.Set(i, 0, float64(i%100))
+			if i%100 >= cut {
+				class[i] = 1
+			}
+		}
+		m, err := Classify(x, class, 2, &Options{Trees: 1, Depth: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p mat.Dense
+		m.Probabilities(&p, mat.NewDense(3, 1, []float64{nan, 10, 90}))
+		most, least := p.At(1, 1), p.At(2, 1)
+		if cut < 50 {
+			most, least = least, most
+		}
+		if p.At(0, 1) != most || most == least {
+			t.Errorf("cut at %d: an unseen missing value has %g, want that of most rows, %g", cut, p.At(0, 1), most)
 		}
 	}
-	m, err := Classify(x, class, 2, &Options{Trees: 1, Depth: 1})
+}
+
+// Of two columns that part the rows alike the first is used, also where the
+// second is in an earlier bundle.
+func TestTiesTakeTheFirstColumn(t *testing.T) {
+	x, class := mat.NewDense(40, 3, nil), make([]int, 40)
+	for i := range 40 {
+		class[i] = i / 30
+		if i >= 5 && i < 10 { // in no row together with the last ten
+			x.Set(i, 0, 1)
+		}
+		x.Set(i, 1, float64(class[i]))
+		x.Set(i, 2, float64(class[i]))
+	}
+	// Column 1 shares the first bundle with column 0; given many values it has
+	// a bundle of its own, the second, and column 2 is in the first.
+	for _, swap := range []bool{false, true} {
+		y := mat.DenseCopyOf(x)
+		if swap {
+			for i := range 40 {
+				y.Set(i, 1, 100*float64(class[i])+float64(i)) // its own bundle
+			}
+		}
+		m, err := Classify(y, class, 2, &Options{Trees: 1, Depth: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.m.trees[0][0].column; got != 1 {
+			t.Errorf("swap %t: split by column %d, want 1", swap, got)
+		}
+	}
+}
+
+// The margins that the fit keeps are those of its trees, also for rows that a
+// tree did not see.
+func TestMarginsOfFit(t *testing.T) {
+	x, class := classes3(2000)
+	o, err := (&Options{Subsample: 0.6}).resolve()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p mat.Dense
-	m.Probabilities(&p, mat.NewDense(3, 1, []float64{nan, 10, 90}))
-	if p.At(0, 1) != p.At(2, 1) || p.At(0, 1) == p.At(1, 1) {
-		t.Errorf("unseen missing value has %g, want that of most rows, %g", p.At(0, 1), p.At(2, 1))
+	obj := softmax(class, 3)
+	w := newGrower(newTable(x, o.Bins, 2), &o)
+	mean := make([]float64, 3*2000)
+	for i := range 2000 {
+		obj.mean(mean[3*i:3*i+3], obj.prior)
+	}
+	in := w.draw(&o, 0)
+	w.derive(&obj, 2, mean, in)
+	tr := w.grow(in)
+	margin := make([]float64, 3*2000)
+	w.step(x, tr, margin, 2, 3)
+	for i := range 2000 {
+		if got, want := margin[3*i+2], tr.leaf(x.RawRowView(i)); got != want || margin[3*i] != 0 {
+			t.Fatalf("row %d has margin %g, want %g", i, got, want)
+		}
 	}
 }
 
