@@ -61,6 +61,7 @@ var table = map[string]rule{
 	"datasets":            {row: 1, may: []string{"internal/suggest", "internal/atomicfile", "internal/stream"}},
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 	"datasets/metrics":    {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/suggest", "internal/stream"}},
 	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 	"datasets/gaps":       {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 
@@ -72,7 +73,7 @@ var table = map[string]rule{
 	"train": {row: 3, may: []string{"checkpoints", "datasets", "guide", "internal/atomicfile", "internal/kernel",
 		"internal/stream", "losses", "nn", "sample", "sde"}, gorgonia: true},
 
-	"cmd/tweedie": {row: 4, may: []string{"checkpoints", "datasets", "datasets/metrics", "datasets/simulators", "datasets/toy",
+	"cmd/tweedie": {row: 4, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/metrics", "datasets/simulators", "datasets/toy",
 		"guide", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "internal/suggest",
 		"losses", "nn", "sample", "sde", "train"}},
 }

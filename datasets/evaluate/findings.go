@@ -1,0 +1,154 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// findings says in plain words what the scores mean, the most serious first.
+func findings(r *Report) []string {
+	var out []string
+	add := func(s string) {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	add(copying(r))
+	add(telling(r))
+	add(againstFloors(r))
+	add(predicting(r))
+	add(gaps(r))
+	add(worst(r))
+	return out
+}
+
+// exposed reports whether rows are copied: exactly, or nearly.
+func exposed(p *Privacy, rows int) (exact, near bool) {
+	n, want := float64(rows), float64(p.CopiesExpected)
+	se := math.Sqrt(max(want, 1) * (1 - min(1, want/n)))
+	exact = float64(p.Copies) > want+5*se && float64(p.Copies)-want > 0.005*n
+	near = p.Memorised.given() && float64(p.Memorised) > max(0.02, 3*float64(p.MemorisedError))
+	return exact, near
+}
+
+func copying(r *Report) string {
+	p := r.Synthetic.Privacy
+	exact, near := exposed(p, r.SyntheticRows)
+	chance := fmt.Sprintf("chance would give about %.0f", float64(p.CopiesExpected))
+	switch {
+	case exact:
+		s := fmt.Sprintf("Copies: %d of the %d synthetic rows (%s) are exact copies of training rows; %s. The table gives training rows away: do not pass it on as synthetic.",
+			p.Copies, r.SyntheticRows, percent(float64(p.CopiesShare)), chance)
+		if p.Closer.given() {
+			s += fmt.Sprintf(" %s of the rows are closer to the training rows than to as many held-out rows; it should be 50 %%.", percent(float64(p.Closer)))
+		}
+		return s
+	case near:
+		return fmt.Sprintf("Near copies: about %s of the synthetic rows are as close to training rows as copies would be; %s are closer to the training rows than to as many held-out rows, and it should be 50 %%. The table gives training rows away, although only %d are exact copies.",
+			percent(float64(p.Memorised)), percent(float64(p.Closer)), p.Copies)
+	case !p.Closer.given():
+		return fmt.Sprintf("Copies: %d synthetic rows equal a real row, no more than chance gives (about %.0f). Near copies cannot be told without held-out rows.", p.Copies, float64(p.CopiesExpected))
+	}
+	return fmt.Sprintf("No sign of copying: %s of the synthetic rows are closer to the training rows than to as many held-out rows (ideal: 50 %%), and %d equal a training row; %s.",
+		percent(float64(p.Closer)), p.Copies, chance)
+}
+
+// telling says whether rows can be told apart.
+func telling(r *Report) string {
+	s, real := &r.Synthetic, &r.Floors.Real
+	switch d := float64(s.Detection); {
+	case !s.Detection.given():
+		return "There are too few rows to try to tell them apart."
+	case d >= float64(real.Detection)-0.1:
+		return fmt.Sprintf("A classifier hardly tells synthetic rows from real ones: detection %s, where 1 is not at all and other real rows have %s.", s.Detection, real.Detection)
+	case d < 0.5 && float64(s.Shape) > float64(real.Shape)-0.03:
+		return fmt.Sprintf("Column by column the table looks right (shape %s), but a classifier tells its rows from real ones (detection %s, where 1 is not at all): how columns go together is not right.", s.Shape, s.Detection)
+	case d < 0.5:
+		return fmt.Sprintf("A classifier tells synthetic rows from real ones easily: detection %s, where 1 is not at all and other real rows have %s.", s.Detection, real.Detection)
+	default:
+		return fmt.Sprintf("A classifier tells some synthetic rows from real ones: detection %s, where 1 is not at all and other real rows have %s.", s.Detection, real.Detection)
+	}
+}
+
+// againstFloors compares with what needs no model worth the name.
+func againstFloors(r *Report) string {
+	if !r.Synthetic.Detection.given() {
+		return ""
+	}
+	name, best := "", Number(math.Inf(-1))
+	for _, f := range r.candidates()[1:4] {
+		if f.s.Detection > best {
+			name, best = f.name, f.s.Detection
+		}
+	}
+	if best > r.Synthetic.Detection {
+		return fmt.Sprintf("A simple baseline does better: %s has detection %s against %s.", name, best, r.Synthetic.Detection)
+	}
+	return fmt.Sprintf("No baseline is harder to detect: the best, %s, has %s.", name, best)
+}
+
+func predicting(r *Report) string {
+	s, real := r.Synthetic.Utility, r.Floors.Real.Utility
+	switch {
+	case s.F1.given() && real.F1.given():
+		return fmt.Sprintf("Predicting %q on unseen real rows: macro F1 %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, s.F1, real.F1, verdict(float64(real.F1-s.F1)))
+	case s.R2.given() && real.R2.given():
+		return fmt.Sprintf("Predicting %q on unseen real rows: R² %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, s.R2, real.R2, verdict(float64(real.R2-s.R2)))
+	}
+	return ""
+}
+
+func verdict(loss float64) string {
+	switch {
+	case loss <= 0.02:
+		return ": nothing to speak of is lost"
+	case loss <= 0.05:
+		return ": a little is lost"
+	}
+	return ": much is lost"
+}
+
+// gaps names columns with another share of missing cells.
+func gaps(r *Report) string {
+	var list []string
+	for _, c := range r.Columns {
+		if math.Abs(c.MissingReal-c.MissingSynthetic) > 0.02 {
+			list = append(list, fmt.Sprintf("%q (%s real, %s synthetic)", c.Name, percent(c.MissingReal), percent(c.MissingSynthetic)))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "Missing cells are not as frequent as in the real rows in " + firstOf(list, 5) + "."
+}
+
+// worst names the worst columns and pairs.
+func worst(r *Report) string {
+	var cols, pairs []string
+	for _, c := range r.Columns[:min(3, len(r.Columns))] {
+		cols = append(cols, fmt.Sprintf("%q (%s)", c.Name, c.Score))
+	}
+	for _, p := range r.Pairs[:min(3, len(r.Pairs))] {
+		pairs = append(pairs, fmt.Sprintf("%q with %q (%s)", p.A, p.B, p.Score))
+	}
+	s := "Worst columns: " + strings.Join(cols, ", ") + "."
+	if len(pairs) > 0 {
+		s += " Worst pairs: " + strings.Join(pairs, ", ") + "."
+	}
+	return s
+}
+
+func percent(x float64) string { return fmt.Sprintf("%.3g %%", 100*x) }
+
+// candidate is a table with its scores.
+type candidate struct {
+	name string
+	s    *Scores
+}
+
+// candidates returns the synthetic table, then the floors.
+func (r *Report) candidates() []candidate {
+	f := &r.Floors
+	return []candidate{{"synthetic", &r.Synthetic}, {"independent columns", &f.Independent}, {"Gaussian copula", &f.Copula}, {"small mixture", &f.Mixture}, {"real rows", &f.Real}}
+}
