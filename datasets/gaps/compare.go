@@ -66,14 +66,14 @@ func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 			return fmt.Errorf("gaps: draw %d has %d rows, the table %d", d, t.Rows(), f.rows)
 		}
 		for k, j := range f.columns {
+			name := f.meta.Columns[j].Name
 			for i, known := range f.x[k] {
 				v := value(t, i, j)
-				name := suggest.Quote(f.meta.Columns[j].Name)
 				switch {
 				case math.IsNaN(v):
-					return fmt.Errorf("gaps: draw %d leaves row %d of column %s missing", d, i, name)
+					return fmt.Errorf("gaps: draw %d leaves row %d of column %s missing", d, i, suggest.Quote(name))
 				case v != known && !math.IsNaN(known):
-					return fmt.Errorf("gaps: draw %d changes row %d of column %s, which is known", d, i, name)
+					return fmt.Errorf("gaps: draw %d changes row %d of column %s, which is known", d, i, suggest.Quote(name))
 				}
 			}
 		}

@@ -49,8 +49,8 @@ func repeat(t *datasets.Cells, draws int) []*datasets.Cells {
 	return all
 }
 
-// Mean fills a number with the mean of its column, rounded as the column is, a
-// category with the most frequent level.
+// Mean fills a number with the mean of its column, a category with its most
+// frequent level.
 type Mean struct{}
 
 // Name returns "mean".

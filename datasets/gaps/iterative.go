@@ -148,7 +148,7 @@ func (r *rounds) change(before, x [][]float64) (numbers, levels float64) {
 		for _, i := range r.missing[k] {
 			e := x[k][i] - before[k][i]
 			switch {
-			case e == 0:
+			case e == 0, s == 0 && r.f.levels[k] == 0:
 			case r.f.levels[k] > 0:
 				levels++
 			default:

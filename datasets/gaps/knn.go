@@ -94,7 +94,7 @@ func newSearch(f *frame, k int, centre []float64) *search {
 	return s
 }
 
-// levelWeight is 2/(1 - Σ_k p_k²), 0 when there is one level only.
+// levelWeight is 2/(1 - Σ_k p_k²).
 func levelWeight(x []float64, levels int) float64 {
 	count := make([]float64, levels)
 	n := 0.0
@@ -109,7 +109,7 @@ func levelWeight(x []float64, levels int) float64 {
 		pair -= c / n * (c / n)
 	}
 	if pair <= 0 {
-		return math.SmallestNonzeroFloat64 // a category still
+		return 1 // never differs
 	}
 	return 2 / pair
 }

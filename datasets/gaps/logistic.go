@@ -59,16 +59,16 @@ func (f *frame) givenBack(p [][]float64, open []int) float64 {
 		if f.knowsAny(kept, i) {
 			continue
 		}
-		all, any := 1.0, false
+		if !f.knowsAny(open, i) {
+			continue
+		}
+		all := 1.0
 		for k, j := range open {
 			if !math.IsNaN(f.x[j][i]) {
 				all *= p[k][i]
-				any = true
 			}
 		}
-		if any {
-			sum += all
-		}
+		sum += all
 	}
 	return sum
 }
