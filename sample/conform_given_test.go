@@ -37,12 +37,16 @@ func somethingMeasured(d sde.Denoiser) (sde.Denoiser, error) {
 	return WithMeasured(d, Measured{A: matrix{M, nil}, Y: mat.NewDense(1, 1, []float64{0.4}), SD: 0.05})
 }
 
+func somethingObserved(d sde.Denoiser) (sde.Denoiser, error) {
+	return WithObserved(d, Observed{cubic{d.Dim()}, mat.NewDense(1, 1, []float64{0.4}), normalError{0.05}})
+}
+
 // What the package promises of methods holds for those that are given something.
 func TestConformanceOfGivenMethods(t *testing.T) {
 	for _, m := range []given{
 		{Replacement{DDIM{Eta: 1}}, somethingKnown}, {Replacement{DPMpp2M{}}, somethingKnown},
 		{RePaint{DDIM{Eta: 1}, 1, 1}, somethingKnown},
-		{DiffPIR{}, somethingMeasured}, {DAPS{}, somethingMeasured}, {DDNM{}, somethingMeasured}, {DPSStep{Zeta: 0.1}, somethingMeasured},
+		{DiffPIR{}, somethingObserved}, {DiffPIR{}, somethingMeasured}, {DAPS{}, somethingMeasured}, {DDNM{}, somethingMeasured}, {DPSStep{Zeta: 0.1}, somethingMeasured},
 	} {
 		skip := []string{"denoiser error", "order"} // of plain methods
 		switch m.Method.(type) {

@@ -8,13 +8,14 @@ import (
 	"tweedie/sde"
 )
 
-// DiffPIR is plug-and-play restoration (Zhu et al. 2023, alg. 1, arXiv:2305.08995)
-// of a linear observation (see WithMeasured). With ρ = σ_t/α_t, a step makes of D
-// the closed-form minimum
+// DiffPIR is plug-and-play restoration (Zhu et al. 2023, alg. 1, arXiv:2305.08995).
+// With ρ = σ_t/α_t, a step makes of D the minimum
 //
-//	x̂ = argmin |y - A x|²/(2 SD²) + Lambda |x - D|²/(2ρ²)
+//	x̂ = argmin -log p(y|A(x)) + Lambda |x - D|²/(2ρ²)
 //
-// and with ε̂ = (x - α_t x̂)/σ_t goes to
+// in closed form for a linear observation with a normal error (see WithMeasured),
+// and by L-BFGS from D on, with which it is a local one, for any other (see
+// WithObserved); and with ε̂ = (x - α_t x̂)/σ_t goes to
 //
 //	x_s = α_s x̂ + σ_s (√(1-Zeta) ε̂ + √Zeta z).
 //
@@ -48,6 +49,10 @@ func (m DiffPIR) New(d sde.Denoiser, n int) Stepper {
 		m.Lambda = 1
 	}
 	st := &diffpir{eval: eval{d: d}, m: m, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
+	if o := observedOf(d); o != nil {
+		st.descent, st.err = newDescent(o, n)
+		return st
+	}
 	if st.y, st.err = measuredOf(d, n); st.err == nil {
 		st.target = make([]float64, len(st.y.s))
 	}
@@ -58,6 +63,7 @@ type diffpir struct {
 	eval
 	m       DiffPIR
 	y       *measured
+	descent *descent // in place of y
 	err     error
 	mean, z *mat.Dense
 	target  []float64
@@ -76,7 +82,11 @@ func (st *diffpir) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	}
 	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
 	rho := ct.Sigma / ct.Alpha
-	st.y.prox(st.mean, rho*rho/st.m.Lambda, nil, st.target)
+	if v := rho * rho / st.m.Lambda; st.descent == nil {
+		st.y.prox(st.mean, v, nil, st.target)
+	} else if err := st.descent.prox(st.mean, v); err != nil {
+		return err
+	}
 	k := cs.Sigma / ct.Sigma * math.Sqrt(1-zeta)
 	combine(x, k, x, cs.Alpha-ct.Alpha*k, st.mean)
 	if c := cs.Sigma * math.Sqrt(zeta); c > 0 {

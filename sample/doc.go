@@ -63,7 +63,7 @@
 // or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
 //	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation)
-//	DiffPIR, DDNM, DAPS      y = A x + e, A linear
+//	DiffPIR, DDNM, DAPS      y = A x + e, A linear; DiffPIR for any A (WithObserved)
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
 //

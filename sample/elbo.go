@@ -20,6 +20,12 @@ type BoundOptions struct {
 	First      int // global index of the first row
 
 	Workers, Block int // as in Options: no effect on any bit of the result
+
+	// Decode returns log P(x | x_ε), in nats, from the mean D(x_ε) and the kernel
+	// at End, for rows that are not all numbers: any law does, for the bound is
+	// one with each. nil means N(x; D, (σ/α)² I). It must be safe for concurrent
+	// use.
+	Decode func(x, mean []float64, c sde.Coeff) float64
 }
 
 // Bound is the result of LowerBound.
@@ -201,6 +207,10 @@ func (e *bound) sample(dst []float64, k int) error {
 	}
 	s := c.Sigma / c.Alpha
 	for i, g := range e.gap {
+		if e.o.Decode != nil {
+			dst[i] += e.o.Decode(e.x.RawRowView(i), e.mean.RawRowView(i), c)
+			continue
+		}
 		dst[i] -= 0.5*g/(s*s) + w*(math.Log(s)+0.5*math.Log(2*math.Pi))
 	}
 	return nil

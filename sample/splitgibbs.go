@@ -19,7 +19,8 @@ import (
 //
 // of which the stationary law of x is the posterior given y with the error
 // variance SD² I + ρ² A Aᵀ: exact as ρ falls and the steps of Method become
-// small, for any prior. The smaller ρ, the more iterations it takes to move.
+// small, for any prior. Without the first draw in closed form it would not be, so that
+// observations that are not linear with a normal error are refused. The smaller ρ, the more iterations it takes to move.
 type SplitGibbs struct {
 	Method     Method  // of the prior's draws; nil means DPMpp2MSDE
 	Steps      int     // of each draw; zero means 16

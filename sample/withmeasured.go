@@ -81,6 +81,8 @@ func (p *measured) Rows(idx []int) sde.Denoiser {
 	return able(q)
 }
 
+var errNotMeasured = errors.New("this method is in closed form, for a linear A and a normal error (WithMeasured): for another observation use DiffPIR, or particles (TDS)")
+
 // measuredOf returns the observation of d for n rows.
 func measuredOf(d sde.Denoiser, n int) (*measured, error) {
 	for {
@@ -93,6 +95,8 @@ func measuredOf(d sde.Denoiser, n int) (*measured, error) {
 				return nil, fmt.Errorf("observations of %d rows for %d", r, n)
 			}
 			return p, p.err
+		case *observed:
+			return nil, errNotMeasured
 		case interface{ Unwrap() sde.Denoiser }:
 			d = p.Unwrap()
 		default:
