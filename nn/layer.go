@@ -14,12 +14,35 @@ import (
 //
 // x being n×in, f n×feat, W in×out, V and S feat×out, b 1×out. The features f
 // (of the time and the conditions) are data: no gradient flows into them.
+//
+// The features stand beside the inputs: a layer takes the joined matrix [x | f]
+// and, unless it is the last, returns [y | f]. Where V follows W in parameter
+// memory, x W + f V is then one product, and so is its gradient; the chains of
+// the sums, and so the bits, are those of two.
 type layerSpec struct {
 	name          string
 	in, feat, out int
 	film          bool // scale by the features as well as shift
-	silu          bool // activate
+	silu          bool // activate, and pass the features on
 	skip          bool // add x: needs in == out
+}
+
+// stride is the distance between the rows of a matrix of n columns: an odd
+// number of cache lines, because rows a power of two apart compete for the
+// same few sets of a cache.
+func stride(n int) int {
+	const line = 64 / 4
+	return ((n+line-1)/line | 1) * line
+}
+
+// ldx and ldy are the strides of [x | f] and [y | f], and of their gradients.
+func (s *layerSpec) ldx() int { return stride(s.in + s.feat) }
+
+func (s *layerSpec) ldy() int {
+	if s.silu {
+		return stride(s.out + s.feat)
+	}
+	return s.out
 }
 
 // layer is the state that the forward op and its gradients share, for one
@@ -28,6 +51,7 @@ type layer[T kernel.Float] struct {
 	layerSpec
 	rows  int
 	m     *memory[T]
+	wv    []T // W and, below it, V; nil if they are apart
 	deriv []T // silu'(z), left by the forward op
 	sums  []T // column sums of dz
 	u, s  []T // x W and 1 + f S, for FiLM
@@ -56,27 +80,62 @@ type layerParams struct {
 	atB           int
 }
 
-func newLayer[T kernel.Float](s layerSpec, rows int, m *memory[T]) *layer[T] {
+// newLayer returns the layer whose parameters lie in flat at the places of p.
+func newLayer[T kernel.Float](s layerSpec, rows int, m *memory[T], flat []T, p layerParams) *layer[T] {
 	l := &layer[T]{layerSpec: s, rows: rows, m: m}
+	if end := p.atV + s.feat*s.out; !s.film && p.atV == p.atW+s.in*s.out {
+		l.wv = flat[p.atW:end]
+	}
 	if s.silu {
-		l.deriv, l.sums = make([]T, rows*s.out), make([]T, s.out)
+		l.deriv, l.sums = make([]T, rows*l.ldy()), make([]T, s.out)
 	}
 	if s.film {
-		l.u, l.s = make([]T, rows*s.out), make([]T, rows*s.out)
+		l.u, l.s = make([]T, rows*l.ldy()), make([]T, rows*l.ldy())
 	}
 	return l
 }
 
-// build adds the layer to the graph and returns y.
-func (l *layer[T]) build(x, f *G.Node, p layerParams) (*G.Node, error) {
+// join adds [x | f] to the graph: the input of the first layer.
+func join[T kernel.Float](x, f *G.Node, rows, in, feat int, m *memory[T]) (*G.Node, error) {
+	ld := stride(in + feat)
+	o := &op[T]{
+		name: "join", id: m.nextID(),
+		shape: tensor.Shape{rows, ld}, buf: make([]T, rows*ld), diff: []bool{true, false},
+	}
+	o.run = func(v [][]T, out []T) {
+		for i := range rows {
+			row := out[i*ld:]
+			copy(row, v[0][i*in:(i+1)*in])
+			copy(row[in:], v[1][i*feat:(i+1)*feat])
+		}
+	}
+	o.sym = func(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {
+		g := &op[T]{
+			name: "gradJoin", id: m.nextID(),
+			shape: tensor.Shape{rows, in}, buf: make([]T, rows*in),
+			run: func(v [][]T, out []T) {
+				for i := range rows {
+					copy(out[i*in:(i+1)*in], v[0][i*ld:])
+				}
+			},
+		}
+		n, err := g.apply(grad)
+		return G.Nodes{n, nil}, err
+	}
+	return o.apply(x, f)
+}
+
+// build adds the layer to the graph of x, which is joined, and returns y,
+// joined if it is an input of another layer.
+func (l *layer[T]) build(x *G.Node, p layerParams) (*G.Node, error) {
 	o := &op[T]{
 		name: "layer", id: l.m.nextID(),
-		shape: tensor.Shape{l.rows, l.out},
-		buf:   make([]T, l.rows*l.out),
+		shape: tensor.Shape{l.rows, l.ldy()},
+		buf:   make([]T, l.rows*l.ldy()),
 		run:   l.forward,
-		diff:  []bool{true, false, true, true, true},
+		diff:  []bool{true, true, true, true},
 	}
-	in := G.Nodes{x, f, p.W, p.V, p.B}
+	in := G.Nodes{x, p.W, p.V, p.B}
 	if l.film {
 		in, o.diff = append(in, p.S), append(o.diff, true)
 	}
@@ -85,33 +144,46 @@ func (l *layer[T]) build(x, f *G.Node, p layerParams) (*G.Node, error) {
 }
 
 func (l *layer[T]) forward(in [][]T, y []T) {
-	x, f, w, v, b := in[0], in[1], in[2], in[3], in[4]
-	z := y
+	x, w, v, b := in[0], in[1], in[2], in[3]
+	z, f := y, x[l.in:]
 	if l.silu {
 		z = l.deriv
 	}
-	n, ws := l.rows, &l.m.ws
-	kernel.GemmNN(ws, n, l.out, l.in, x, l.in, w, l.out, z, l.out, false)
-	if l.film {
-		l.scale(f, in[5], z)
+	n, ldx, ldy, ws := l.rows, l.ldx(), l.ldy(), &l.m.ws
+	if l.wv != nil {
+		kernel.GemmNN(ws, n, l.out, l.in+l.feat, x, ldx, l.wv, l.out, z, ldy, false)
+	} else {
+		kernel.GemmNN(ws, n, l.out, l.in, x, ldx, w, l.out, z, ldy, false)
+		if l.film {
+			l.scale(f, in[4], z)
+		}
+		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
 	}
-	kernel.GemmNN(ws, n, l.out, l.feat, f, l.feat, v, l.out, z, l.out, true)
 	switch {
 	case l.skip:
-		kernel.BiasSiLUSkip(y, z, b, x, n, l.out)
+		kernel.BiasSiLUSkip(y, z, b, x, n, l.out, ldy)
 	case l.silu:
-		kernel.BiasSiLU(y, z, b, n, l.out)
+		kernel.BiasSiLU(y, z, b, n, l.out, ldy)
 	default:
-		kernel.AddBias(y, b, n, l.out)
+		kernel.AddBias(y, b, n, l.out, ldy)
+	}
+	if l.silu {
+		for i := range n {
+			copy(y[i*ldy+l.out:], f[i*ldx:i*ldx+l.feat])
+		}
 	}
 }
 
 // scale keeps u = z, sets s = 1 + f S and then z = u ⊙ s.
 func (l *layer[T]) scale(f, s, z []T) {
-	copy(l.u, z)
-	kernel.GemmNN(&l.m.ws, l.rows, l.out, l.feat, f, l.feat, s, l.out, l.s, l.out, false)
-	for i := range z {
-		l.s[i]++
-		z[i] *= l.s[i]
+	ld := l.ldy()
+	kernel.GemmNN(&l.m.ws, l.rows, l.out, l.feat, f, l.ldx(), s, l.out, l.s, ld, false)
+	for i := range l.rows {
+		zi, ui, si := z[i*ld:][:l.out], l.u[i*ld:][:l.out], l.s[i*ld:][:l.out]
+		for j, v := range zi {
+			si[j]++
+			ui[j] = v
+			zi[j] = v * si[j]
+		}
 	}
 }

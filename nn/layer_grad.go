@@ -14,22 +14,18 @@ import (
 // Each is an op of its own, so a graph that needs only some of them (the
 // gradient of the input, while sampling) runs only those.
 func (l *layer[T]) gradient(in G.Nodes, g *G.Node, p layerParams) (G.Nodes, error) {
-	x, f := in[0], in[1]
+	x := in[0]
 	dz, gb, err := l.backThroughActivation(g, p)
-	if err != nil {
-		return nil, err
-	}
-	gv, err := l.weightGradient("gradV", f, dz, l.feat, p.atV)
 	if err != nil {
 		return nil, err
 	}
 	du, gs := dz, (*G.Node)(nil)
 	if l.film {
-		if du, gs, err = l.backThroughScale(f, dz, p); err != nil {
+		if du, gs, err = l.backThroughScale(x, dz, p); err != nil {
 			return nil, err
 		}
 	}
-	gw, err := l.weightGradient("gradW", x, du, l.in, p.atW)
+	gw, gv, err := l.weightGradients(x, du, dz, p)
 	if err != nil {
 		return nil, err
 	}
@@ -38,25 +34,25 @@ func (l *layer[T]) gradient(in G.Nodes, g *G.Node, p layerParams) (G.Nodes, erro
 		return nil, err
 	}
 	if l.film {
-		return G.Nodes{gx, nil, gw, gv, gb, gs}, nil
+		return G.Nodes{gx, gw, gv, gb, gs}, nil
 	}
-	return G.Nodes{gx, nil, gw, gv, gb}, nil
+	return G.Nodes{gx, gw, gv, gb}, nil
 }
 
-// matrix returns an op with a rows×out buffer.
+// matrix returns an op with the shape of y.
 func (l *layer[T]) matrix(name string, run func(in [][]T, out []T)) *op[T] {
 	return &op[T]{
 		name: name, id: l.m.nextID(),
-		shape: tensor.Shape{l.rows, l.out}, buf: make([]T, l.rows*l.out), run: run,
+		shape: tensor.Shape{l.rows, l.ldy()}, buf: make([]T, l.rows*l.ldy()), run: run,
 	}
 }
 
 func (l *layer[T]) backThroughActivation(g *G.Node, p layerParams) (dz, gb *G.Node, err error) {
-	sum := func(in [][]T, out []T) { kernel.ColSum(out, in[0], l.rows, l.out, l.m.acc) }
+	sum := func(in [][]T, out []T) { kernel.ColSum(out, in[0], l.rows, l.out, l.ldy(), l.m.acc) }
 	dz = g
 	if l.silu {
 		o := l.matrix("gradZ", func(in [][]T, out []T) {
-			kernel.MulColSum(out, in[0], l.deriv, l.sums, l.rows, l.out, false)
+			kernel.MulColSum(out, in[0], l.deriv, l.sums, l.rows, l.out, l.ldy(), false)
 		})
 		if dz, err = o.apply(g); err != nil {
 			return nil, nil, err
@@ -78,48 +74,80 @@ func (l *layer[T]) backThroughActivation(g *G.Node, p layerParams) (dz, gb *G.No
 }
 
 // backThroughScale returns du = dz ⊙ s and gS = fᵀ (dz ⊙ u).
-func (l *layer[T]) backThroughScale(f, dz *G.Node, p layerParams) (du, gs *G.Node, err error) {
-	o := l.matrix("gradU", func(in [][]T, out []T) { mul(out, in[0], l.s) })
+func (l *layer[T]) backThroughScale(x, dz *G.Node, p layerParams) (du, gs *G.Node, err error) {
+	o := l.matrix("gradU", func(in [][]T, out []T) { l.mul(out, in[0], l.s) })
 	if du, err = o.apply(dz); err != nil {
 		return nil, nil, err
 	}
-	o = l.matrix("gradScale", func(in [][]T, out []T) { mul(out, in[0], l.u) })
+	o = l.matrix("gradScale", func(in [][]T, out []T) { l.mul(out, in[0], l.u) })
 	ds, err := o.apply(dz)
 	if err != nil {
 		return nil, nil, err
 	}
-	gs, err = l.weightGradient("gradS", f, ds, l.feat, p.atS)
+	gs, err = l.weightGradient("gradS", x, ds, l.in, l.feat, p.atS)
 	return du, gs, err
 }
 
-// weightGradient is aᵀ d, written to its place in the gradient memory.
-func (l *layer[T]) weightGradient(name string, a, d *G.Node, in, at int) (*G.Node, error) {
+// weightGradients returns gW = xᵀ du and gV = fᵀ dz.
+func (l *layer[T]) weightGradients(x, du, dz *G.Node, p layerParams) (gw, gv *G.Node, err error) {
+	rows := l.in
+	if l.wv != nil { // du is dz, and gV lies below gW: the two are one product
+		rows += l.feat
+	}
+	if gw, err = l.weightGradient("gradW", x, du, 0, rows, p.atW); err != nil {
+		return nil, nil, err
+	}
+	if l.wv == nil {
+		gv, err = l.weightGradient("gradV", x, dz, l.in, l.feat, p.atV)
+		return gw, gv, err
+	}
 	o := &op[T]{
-		name: name, id: l.m.nextID(),
-		shape: tensor.Shape{in, l.out}, dst: l.m.into(at, in*l.out),
+		name: "gradV", id: l.m.nextID(),
+		shape: tensor.Shape{l.feat, l.out}, dst: l.m.into(p.atV, l.feat*l.out),
+		run: func([][]T, []T) {},
 	}
-	o.run = func(v [][]T, out []T) {
-		kernel.GemmTN(&l.m.ws, in, l.out, l.rows, v[0], in, v[1], l.out, out, l.out, l.m.acc)
-	}
-	return o.apply(a, d)
+	gv, err = o.apply(dz)
+	return gw, gv, err
 }
 
+// weightGradient is aᵀ d, written to its place in the gradient memory, a being
+// the given number of columns of [x | f].
+func (l *layer[T]) weightGradient(name string, x, d *G.Node, from, cols, at int) (*G.Node, error) {
+	o := &op[T]{
+		name: name, id: l.m.nextID(),
+		shape: tensor.Shape{cols, l.out}, dst: l.m.into(at, cols*l.out),
+	}
+	o.run = func(v [][]T, out []T) {
+		kernel.GemmTN(&l.m.ws, cols, l.out, l.rows, v[0][from:], l.ldx(), v[1], l.ldy(), out, l.out, l.m.acc)
+	}
+	return o.apply(x, d)
+}
+
+// inputGradient is the gradient of [x | f]; the part of f is left as it is.
 func (l *layer[T]) inputGradient(du, w, g *G.Node) (*G.Node, error) {
 	o := &op[T]{
 		name: "gradX", id: l.m.nextID(),
-		shape: tensor.Shape{l.rows, l.in}, buf: make([]T, l.rows*l.in),
+		shape: tensor.Shape{l.rows, l.ldx()}, buf: make([]T, l.rows*l.ldx()),
+	}
+	in := G.Nodes{du, w}
+	if l.skip {
+		in, o.over = append(in, g), 3 // the sum may replace g
 	}
 	o.run = func(v [][]T, out []T) {
-		if l.skip {
+		if l.skip && &out[0] != &v[2][0] {
 			copy(out, v[2])
 		}
-		kernel.GemmNT(&l.m.ws, l.rows, l.in, l.out, v[0], l.out, v[1], l.out, out, l.in, l.skip)
+		kernel.GemmNT(&l.m.ws, l.rows, l.in, l.out, v[0], l.ldy(), v[1], l.out, out, l.ldx(), l.skip)
 	}
-	return o.apply(du, w, g)
+	return o.apply(in...)
 }
 
-func mul[T kernel.Float](dst, a, b []T) {
-	for i, v := range a {
-		dst[i] = v * b[i]
+func (l *layer[T]) mul(dst, a, b []T) {
+	ld := l.ldy()
+	for i := range l.rows {
+		d, a, b := dst[i*ld:][:l.out], a[i*ld:][:l.out], b[i*ld:][:l.out]
+		for j := range d {
+			d[j] = a[j] * b[j]
+		}
 	}
 }

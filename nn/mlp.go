@@ -106,7 +106,10 @@ func build[T kernel.Float](a MLP, rows int, p *Params, flat []T, m *memory[T], x
 		wrt = append(wrt, n)
 		return n, at.At
 	}
-	h := x
+	h, err := join(x, f, rows, a.Dim, a.Feat, m)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, s := range a.layers() {
 		var lp layerParams
 		lp.W, lp.atW = param(s.name + ".weight")
@@ -115,8 +118,7 @@ func build[T kernel.Float](a MLP, rows int, p *Params, flat []T, m *memory[T], x
 			lp.S, lp.atS = param(s.name + ".scale")
 		}
 		lp.B, lp.atB = param(s.name + ".bias")
-		var err error
-		if h, err = newLayer(s, rows, m).build(h, f, lp); err != nil {
+		if h, err = newLayer(s, rows, m, flat, lp).build(h, lp); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -26,10 +26,11 @@ type op[T kernel.Float] struct {
 	diff  []bool       // which inputs have a gradient
 	kids  G.Nodes      // the inputs, recorded when the op is applied
 
-	buf []T // the output, unless dst says otherwise
-	dst func() []T
-	run func(in [][]T, out []T)
-	sym func(in G.Nodes, out, grad *G.Node) (G.Nodes, error)
+	buf  []T // the output, unless dst says otherwise; see program.share
+	over int // the input, counted from 1, that buf may replace; 0 if none
+	dst  func() []T
+	run  func(in [][]T, out []T)
+	sym  func(in G.Nodes, out, grad *G.Node) (G.Nodes, error)
 
 	dense *tensor.Dense // buf as a Gorgonia value, made when Do first needs it
 }

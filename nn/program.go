@@ -25,7 +25,9 @@ func (p *program[T]) run() {
 }
 
 // compile makes p the program of outs. Ops in done have run before (they
-// belong to an earlier part of the same graph); those of p are added.
+// belong to an earlier part of the same graph); those of p are added. The first
+// part keeps all that it computes, for the parts after it; in those, ops share
+// memory.
 func (p *program[T]) compile(g *G.ExprGraph, bound map[*G.Node][]T, done map[*op[T]]bool, outs ...*G.Node) error {
 	need := map[*op[T]]bool{}
 	var visit func(n *G.Node)
@@ -46,11 +48,16 @@ func (p *program[T]) compile(g *G.ExprGraph, bound map[*G.Node][]T, done map[*op
 	if err != nil {
 		return fmt.Errorf("nn: %w", err)
 	}
+	var ops []*op[T]
 	for i := len(sorted) - 1; i >= 0; i-- { // Sort lists dependents first
-		o, ok := sorted[i].Op().(*op[T])
-		if !ok || !need[o] {
-			continue
+		if o, ok := sorted[i].Op().(*op[T]); ok && need[o] {
+			ops = append(ops, o)
 		}
+	}
+	if len(done) > 0 {
+		share(ops, outs)
+	}
+	for _, o := range ops {
 		in := make([][]T, len(o.kids))
 		for j, k := range o.kids {
 			if in[j], err = operand(k, bound); err != nil {
@@ -61,6 +68,55 @@ func (p *program[T]) compile(g *G.ExprGraph, bound map[*G.Node][]T, done map[*op
 		done[o] = true
 	}
 	return nil
+}
+
+// share lets ops, in their order, write where the output of an earlier one
+// stands that no op after them reads: less memory for the caches to hold.
+// What was computed before, and outs, keep their own.
+func share[T kernel.Float](ops []*op[T], outs []*G.Node) {
+	last := map[*op[T]]int{} // of the outputs that may be replaced: who reads them last
+	for i, o := range ops {
+		if o.dst == nil {
+			last[o] = i
+		}
+	}
+	for _, n := range outs {
+		if o, ok := n.Op().(*op[T]); ok {
+			delete(last, o)
+		}
+	}
+	for i, o := range ops {
+		for _, k := range o.kids {
+			if k, ok := k.Op().(*op[T]); ok {
+				if _, ok := last[k]; ok {
+					last[k] = i
+				}
+			}
+		}
+	}
+	free := map[int][][]T{} // by length
+	for i, o := range ops {
+		_, shares := last[o]
+		var ended [][]T
+		for j, n := range o.kids {
+			k, ok := n.Op().(*op[T])
+			if l, mine := last[k]; !ok || !mine || l != i {
+				continue
+			}
+			delete(last, k)
+			if shares && j+1 == o.over && len(k.buf) == len(o.buf) {
+				o.buf, shares = k.buf, false
+			} else {
+				ended = append(ended, k.buf)
+			}
+		}
+		if f := free[len(o.buf)]; shares && len(f) > 0 {
+			o.buf, free[len(o.buf)] = f[len(f)-1], f[:len(f)-1]
+		}
+		for _, b := range ended { // only now: o reads them while it writes
+			free[len(b)] = append(free[len(b)], b)
+		}
+	}
 }
 
 // operand is the memory in which a node's value will stand.

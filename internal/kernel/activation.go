@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// BiasSiLU sets, on row-major rows x n matrices and with x = z + bias and
+// BiasSiLU sets, on rows x n matrices of row stride ld and with x = z + bias and
 // s = 1/(1+exp(-x)),
 //
 //	y = silu(x) = x s        z = silu'(x) = s + x s (1 - s)
@@ -10,41 +10,41 @@ import "math"
 // so that the backward pass is one multiplication. y and z must not overlap.
 // The derivative at ±Inf is its limit, 1 and 0; silu(-Inf) is NaN, as the
 // formula has it, and NaN gives NaN.
-// It panics if a slice is too short.
+// It panics if ld < n or a slice is too short.
 //
 // SiLU: Elfwing, Uchibe & Doya 2018, eq. 3 and 5 (arXiv:1702.03118).
-func BiasSiLU[T Float](y, z, bias []T, rows, n int) {
+func BiasSiLU[T Float](y, z, bias []T, rows, n, ld int) {
 	shape(rows, n)
-	dense(y, rows, n)
-	dense(z, rows, n)
+	matrix(y, rows, n, ld)
+	matrix(z, rows, n, ld)
 	vector(bias, n)
 	if rows == 0 || n == 0 {
 		return
 	}
-	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), nil, rows, n) {
+	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), nil, rows, n, ld) {
 		return
 	}
 	for i := range rows {
-		biasSiLU(y[i*n:][:n], z[i*n:][:n], bias[:n], nil)
+		biasSiLU(y[i*ld:][:n], z[i*ld:][:n], bias[:n], nil)
 	}
 }
 
 // BiasSiLUSkip is BiasSiLU with a residual connection: y = skip + silu(x).
 // skip must not overlap z; it may be y itself.
-func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n int) {
+func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n, ld int) {
 	shape(rows, n)
-	dense(y, rows, n)
-	dense(z, rows, n)
-	dense(skip, rows, n)
+	matrix(y, rows, n, ld)
+	matrix(z, rows, n, ld)
+	matrix(skip, rows, n, ld)
 	vector(bias, n)
 	if rows == 0 || n == 0 {
 		return
 	}
-	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), f32(skip), rows, n) {
+	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), f32(skip), rows, n, ld) {
 		return
 	}
 	for i := range rows {
-		biasSiLU(y[i*n:][:n], z[i*n:][:n], bias[:n], skip[i*n:][:n])
+		biasSiLU(y[i*ld:][:n], z[i*ld:][:n], bias[:n], skip[i*ld:][:n])
 	}
 }
 

@@ -42,10 +42,10 @@ func BenchmarkVectors(b *testing.B) {
 		name string
 		f    func()
 	}{
-		{"BiasSiLU", func() { copy(z, x); BiasSiLU(y, z, bias, rows, n) }},
-		{"MulColSum", func() { MulColSum(y, x, z, bias, rows, n, false) }},
-		{"ColSum", func() { ColSum(bias, x, rows, n, false) }},
-		{"AddBias", func() { AddBias(y, bias, rows, n) }},
+		{"BiasSiLU", func() { copy(z, x); BiasSiLU(y, z, bias, rows, n, n) }},
+		{"MulColSum", func() { MulColSum(y, x, z, bias, rows, n, n, false) }},
+		{"ColSum", func() { ColSum(bias, x, rows, n, n, false) }},
+		{"AddBias", func() { AddBias(y, bias, rows, n, n) }},
 		{"Add", func() { Add(y, x, z) }},
 		{"Exp", func() { Exp(y, x) }},
 		{"Sigmoid", func() { Sigmoid(y, x) }},
@@ -80,7 +80,7 @@ func BenchmarkSubnormals(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("MulColSum/%g", scale), func(b *testing.B) {
 			for b.Loop() {
-				MulColSum(y, p.a, p.b, p.c, 128, 128, false)
+				MulColSum(y, p.a, p.b, p.c, 128, 128, 128, false)
 			}
 		})
 		b.Run(fmt.Sprintf("SumSquares/%g", scale), func(b *testing.B) {

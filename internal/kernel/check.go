@@ -20,13 +20,6 @@ func shape(rows, n int) {
 	}
 }
 
-// dense panics unless s holds rows x n elements without gaps.
-func dense[T Float](s []T, rows, n int) {
-	if n != 0 && len(s)/n < rows {
-		panic("kernel: matrix slice too short")
-	}
-}
-
 // vector panics unless s holds n elements.
 func vector[T Float](s []T, n int) {
 	if len(s) < n {

@@ -21,13 +21,14 @@ func TestPanics(t *testing.T) {
 		"TN a short":       func() { GemmTN(&ws, 3, 1, 4, s[:11], 3, s, 1, s, 1, false) },
 		"NT b short":       func() { GemmNT(&ws, 1, 4, 3, s, 3, s[:11], 3, s, 4, false) },
 		"stride overflow":  func() { GemmNN(&ws, math.MaxInt, 1, 1, s, 4, s, 1, s, 4, false) },
-		"silu y short":     func() { BiasSiLU(s[:11], s, s, 3, 4) },
-		"silu bias short":  func() { BiasSiLU(s, s, s[:3], 3, 4) },
-		"skip short":       func() { BiasSiLUSkip(s, s, s, s[:11], 3, 4) },
-		"negative rows":    func() { AddBias(s, s, -1, 4) },
-		"rows overflow":    func() { AddBias(s, s, math.MaxInt, 4) },
-		"sum short":        func() { MulColSum(s, s, s, s[:3], 3, 4, false) },
-		"colsum short":     func() { ColSum(s[:3], s, 3, 4, false) },
+		"silu y short":     func() { BiasSiLU(s[:11], s, s, 3, 4, 4) },
+		"silu bias short":  func() { BiasSiLU(s, s, s[:3], 3, 4, 4) },
+		"skip short":       func() { BiasSiLUSkip(s, s, s, s[:11], 3, 4, 4) },
+		"silu ld below n":  func() { BiasSiLU(s, s, s, 3, 4, 3) },
+		"negative rows":    func() { AddBias(s, s, -1, 4, 4) },
+		"rows overflow":    func() { AddBias(s, s, math.MaxInt, 4, 4) },
+		"sum short":        func() { MulColSum(s, s, s, s[:3], 3, 4, 4, false) },
+		"colsum short":     func() { ColSum(s[:3], s, 3, 4, 4, false) },
 		"add lengths":      func() { Add(s, s[:11], s) },
 		"lane lengths":     func() { ReduceLanes(s, [][]float32{s, s[:11]}) },
 		"exp lengths":      func() { Exp(s, s[:11]) },
@@ -63,10 +64,10 @@ func TestEmpty(t *testing.T) {
 		if c[0] != 0 || c[1] != 0 {
 			t.Error("k=0 without acc left C")
 		}
-		BiasSiLU[float32](nil, nil, nil, 0, 0)
-		AddBias[float32](nil, nil, 3, 0)
-		MulColSum(nil, nil, nil, c, 0, 2, false)
-		ColSum(c, nil, 0, 2, true)
+		BiasSiLU[float32](nil, nil, nil, 0, 0, 0)
+		AddBias[float32](nil, nil, 3, 0, 0)
+		MulColSum(nil, nil, nil, c, 0, 2, 2, false)
+		ColSum(c, nil, 0, 2, 2, true)
 		Exp[float32](nil, nil)
 		ReduceLanes(c, nil)
 		Adam[float32](nil, nil, nil, nil, nil, AdamStep{Correction1: 1, Correction2: 1})
@@ -92,11 +93,11 @@ func checkAllocations[T Float](t *testing.T) {
 		GemmTN(&ws, m, n, k, a, m, b, n, c, n, true)
 		GemmNT(&ws, m, n, k, a, k, b, k, c, n, false)
 		GemmNT(&ws, m, 2, k, a, k, b, k, c, n, false)
-		BiasSiLU(a, b, v, 40, 50)
-		BiasSiLUSkip(a, b, v, c, 40, 50)
-		AddBias(a, v, 40, 50)
-		MulColSum(a, b, c, v, 40, 50, true)
-		ColSum(v, a, 40, 50, false)
+		BiasSiLU(a, b, v, 40, 50, 50)
+		BiasSiLUSkip(a, b, v, c, 40, 50, 50)
+		AddBias(a, v, 40, 50, 50)
+		MulColSum(a, b, c, v, 40, 50, 50, true)
+		ColSum(v, a, 40, 50, 50, false)
 		Add(a, b, c)
 		ReduceLanes(a, lanes)
 		Exp(a, b)

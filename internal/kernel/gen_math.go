@@ -235,10 +235,10 @@ func (s *isa) functions() {
 	s.op("VMOVUPS", 7, "(R8)")
 	s.end()
 
-	s.begin("biasSiLU", "y, z, bias", "rows, n", "DI", "SI", "DX", "R9", "CX")
+	s.begin("biasSiLU", "y, z, bias", "rows, n, ld", "DI", "SI", "DX", "R9", "CX", "R13")
 	s.rows(func() { s.silu(); s.store(5, "(DI)(AX*1)") }, "DI", "SI")
 	s.end()
-	s.begin("biasSiLUSkip", "y, z, bias, skip", "rows, n", "DI", "SI", "DX", "R8", "R9", "CX")
+	s.begin("biasSiLUSkip", "y, z, bias, skip", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
 	s.rows(func() {
 		s.silu()
 		s.load("(R8)(AX*1)", 6)

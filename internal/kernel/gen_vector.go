@@ -110,10 +110,10 @@ func (s *isa) flat(body func()) {
 	p("done:")
 }
 
-// rows runs body over R9 rows of CX columns; AX is the offset in the row, and
-// the registers named move from row to row.
+// rows runs body over R9 rows of CX columns, R13 floats apart; AX is the offset
+// in the row, and the registers named move from row to row.
 func (s *isa) rows(body func(), moving ...string) {
-	p("\tMOVQ CX, R11\n\tSHLQ $2, R11\n\tMOVQ R11, R10\n\tANDQ $%d, R10\n\tANDQ $%d, CX\n\tMOVQ CX, R12", -s.bytes, s.lanes()-1)
+	p("\tMOVQ R13, R11\n\tSHLQ $2, R11\n\tMOVQ CX, R10\n\tSHLQ $2, R10\n\tANDQ $%d, R10\n\tANDQ $%d, CX\n\tMOVQ CX, R12", -s.bytes, s.lanes()-1)
 	s.mask()
 	p("row:\n\tXORQ AX, AX\n\tCMPQ AX, R10\n\tJGE tail\nloop:")
 	body()
@@ -128,11 +128,11 @@ func (s *isa) rows(body func(), moving ...string) {
 	p("\tDECQ R9\n\tJNE row")
 }
 
-// columns runs body over R9 rows for four vectors of columns at a time, then
+// columns runs body over R9 rows, R13 floats apart, for four vectors of columns at a time, then
 // for one, then for the rest under a mask. R8 points at the sums, which body
 // keeps in registers 8 + v; AX is the offset in the matrices.
 func (s *isa) columns(body func(v int)) {
-	p("\tMOVQ CX, R11\n\tSHLQ $2, R11\n\tXORQ R10, R10")
+	p("\tMOVQ R13, R11\n\tSHLQ $2, R11\n\tXORQ R10, R10")
 	block := func(label string, vecs int) {
 		for v := range vecs {
 			s.load(fmt.Sprintf("%d(R8)", v*s.bytes), 8+v)
@@ -161,7 +161,7 @@ func (s *isa) columns(body func(v int)) {
 }
 
 func (s *isa) sums() {
-	s.begin("mulColSum", "dz, grad, d, sum", "rows, n", "DI", "SI", "DX", "R8", "R9", "CX")
+	s.begin("mulColSum", "dz, grad, d, sum", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
 	s.columns(func(v int) {
 		at := fmt.Sprintf("%d", v*s.bytes)
 		s.load(at+"(SI)(AX*1)", v)
@@ -171,7 +171,7 @@ func (s *isa) sums() {
 		s.op("VADDPS", v, 8+v, 8+v)
 	})
 	s.end()
-	s.begin("colSum", "sum, grad", "rows, n", "R8", "SI", "R9", "CX")
+	s.begin("colSum", "sum, grad", "rows, n, ld", "R8", "SI", "R9", "CX", "R13")
 	s.columns(func(v int) {
 		s.load(fmt.Sprintf("%d(SI)(AX*1)", v*s.bytes), v)
 		s.op("VADDPS", v, 8+v, 8+v)
@@ -185,7 +185,7 @@ func (s *isa) sums() {
 		s.store(0, "(DI)(AX*1)")
 	})
 	s.end()
-	s.begin("addBias", "z, bias", "rows, n", "DI", "DX", "R9", "CX")
+	s.begin("addBias", "z, bias", "rows, n, ld", "DI", "DX", "R9", "CX", "R13")
 	s.rows(func() {
 		s.load("(DI)(AX*1)", 0)
 		s.load("(DX)(AX*1)", 1)

@@ -12,46 +12,46 @@ import (
 
 func ptr(s []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
-func biasSiLU32(y, z, bias, skip []float32, rows, n int) bool {
+func biasSiLU32(y, z, bias, skip []float32, rows, n, ld int) bool {
 	switch {
 	case active == pathAVX512 && skip != nil:
-		biasSiLUSkip512(ptr(y), ptr(z), ptr(bias), ptr(skip), rows, n)
+		biasSiLUSkip512(ptr(y), ptr(z), ptr(bias), ptr(skip), rows, n, ld)
 	case active == pathAVX512:
-		biasSiLU512(ptr(y), ptr(z), ptr(bias), rows, n)
+		biasSiLU512(ptr(y), ptr(z), ptr(bias), rows, n, ld)
 	case active == pathAVX2 && skip != nil:
-		biasSiLUSkip256(ptr(y), ptr(z), ptr(bias), ptr(skip), rows, n)
+		biasSiLUSkip256(ptr(y), ptr(z), ptr(bias), ptr(skip), rows, n, ld)
 	case active == pathAVX2:
-		biasSiLU256(ptr(y), ptr(z), ptr(bias), rows, n)
+		biasSiLU256(ptr(y), ptr(z), ptr(bias), rows, n, ld)
 	}
 	return active != pathGo
 }
 
-func addBias32(z, bias []float32, rows, n int) bool {
+func addBias32(z, bias []float32, rows, n, ld int) bool {
 	switch active {
 	case pathAVX512:
-		addBias512(ptr(z), ptr(bias), rows, n)
+		addBias512(ptr(z), ptr(bias), rows, n, ld)
 	case pathAVX2:
-		addBias256(ptr(z), ptr(bias), rows, n)
+		addBias256(ptr(z), ptr(bias), rows, n, ld)
 	}
 	return active != pathGo
 }
 
-func mulColSum32(dz, g, d, sum []float32, rows, n int) bool {
+func mulColSum32(dz, g, d, sum []float32, rows, n, ld int) bool {
 	switch active {
 	case pathAVX512:
-		mulColSum512(ptr(dz), ptr(g), ptr(d), ptr(sum), rows, n)
+		mulColSum512(ptr(dz), ptr(g), ptr(d), ptr(sum), rows, n, ld)
 	case pathAVX2:
-		mulColSum256(ptr(dz), ptr(g), ptr(d), ptr(sum), rows, n)
+		mulColSum256(ptr(dz), ptr(g), ptr(d), ptr(sum), rows, n, ld)
 	}
 	return active != pathGo
 }
 
-func colSum32(sum, g []float32, rows, n int) bool {
+func colSum32(sum, g []float32, rows, n, ld int) bool {
 	switch active {
 	case pathAVX512:
-		colSum512(ptr(sum), ptr(g), rows, n)
+		colSum512(ptr(sum), ptr(g), rows, n, ld)
 	case pathAVX2:
-		colSum256(ptr(sum), ptr(g), rows, n)
+		colSum256(ptr(sum), ptr(g), rows, n, ld)
 	}
 	return active != pathGo
 }

@@ -309,8 +309,8 @@ DATA table<>+2288(SB)/8, $0x3f0000003f000000
 DATA table<>+2296(SB)/8, $0x3f0000003f000000
 GLOBL table<>(SB), RODATA|NOPTR, $2304
 
-// func mulColSum512(dz, grad, d, sum unsafe.Pointer, rows, n int)
-TEXT ·mulColSum512(SB), NOSPLIT, $8-48
+// func mulColSum512(dz, grad, d, sum unsafe.Pointer, rows, n, ld int)
+TEXT ·mulColSum512(SB), NOSPLIT, $8-56
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -322,7 +322,8 @@ TEXT ·mulColSum512(SB), NOSPLIT, $8-48
 	MOVQ sum+24(FP), R8
 	MOVQ rows+32(FP), R9
 	MOVQ n+40(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+48(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
 	XORQ R10, R10
 	SUBQ $64, CX
@@ -414,8 +415,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func colSum512(sum, grad unsafe.Pointer, rows, n int)
-TEXT ·colSum512(SB), NOSPLIT, $8-32
+// func colSum512(sum, grad unsafe.Pointer, rows, n, ld int)
+TEXT ·colSum512(SB), NOSPLIT, $8-40
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -425,7 +426,8 @@ TEXT ·colSum512(SB), NOSPLIT, $8-32
 	MOVQ grad+8(FP), SI
 	MOVQ rows+16(FP), R9
 	MOVQ n+24(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+32(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
 	XORQ R10, R10
 	SUBQ $64, CX
@@ -537,8 +539,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func addBias512(z, bias unsafe.Pointer, rows, n int)
-TEXT ·addBias512(SB), NOSPLIT, $8-32
+// func addBias512(z, bias unsafe.Pointer, rows, n, ld int)
+TEXT ·addBias512(SB), NOSPLIT, $8-40
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -548,9 +550,11 @@ TEXT ·addBias512(SB), NOSPLIT, $8-32
 	MOVQ bias+8(FP), DX
 	MOVQ rows+16(FP), R9
 	MOVQ n+24(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+32(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-64, R10
 	ANDQ $15, CX
 	MOVQ CX, R12
@@ -1055,8 +1059,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func biasSiLU512(y, z, bias unsafe.Pointer, rows, n int)
-TEXT ·biasSiLU512(SB), NOSPLIT, $8-40
+// func biasSiLU512(y, z, bias unsafe.Pointer, rows, n, ld int)
+TEXT ·biasSiLU512(SB), NOSPLIT, $8-48
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -1067,9 +1071,11 @@ TEXT ·biasSiLU512(SB), NOSPLIT, $8-40
 	MOVQ bias+16(FP), DX
 	MOVQ rows+24(FP), R9
 	MOVQ n+32(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+40(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-64, R10
 	ANDQ $15, CX
 	MOVQ CX, R12
@@ -1161,8 +1167,8 @@ next:
 	VZEROUPPER
 	RET
 
-// func biasSiLUSkip512(y, z, bias, skip unsafe.Pointer, rows, n int)
-TEXT ·biasSiLUSkip512(SB), NOSPLIT, $8-48
+// func biasSiLUSkip512(y, z, bias, skip unsafe.Pointer, rows, n, ld int)
+TEXT ·biasSiLUSkip512(SB), NOSPLIT, $8-56
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -1174,9 +1180,11 @@ TEXT ·biasSiLUSkip512(SB), NOSPLIT, $8-48
 	MOVQ skip+24(FP), R8
 	MOVQ rows+32(FP), R9
 	MOVQ n+40(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+48(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-64, R10
 	ANDQ $15, CX
 	MOVQ CX, R12
@@ -1273,8 +1281,8 @@ next:
 	VZEROUPPER
 	RET
 
-// func mulColSum256(dz, grad, d, sum unsafe.Pointer, rows, n int)
-TEXT ·mulColSum256(SB), NOSPLIT, $8-48
+// func mulColSum256(dz, grad, d, sum unsafe.Pointer, rows, n, ld int)
+TEXT ·mulColSum256(SB), NOSPLIT, $8-56
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -1286,7 +1294,8 @@ TEXT ·mulColSum256(SB), NOSPLIT, $8-48
 	MOVQ sum+24(FP), R8
 	MOVQ rows+32(FP), R9
 	MOVQ n+40(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+48(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
 	XORQ R10, R10
 	SUBQ $32, CX
@@ -1377,8 +1386,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func colSum256(sum, grad unsafe.Pointer, rows, n int)
-TEXT ·colSum256(SB), NOSPLIT, $8-32
+// func colSum256(sum, grad unsafe.Pointer, rows, n, ld int)
+TEXT ·colSum256(SB), NOSPLIT, $8-40
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -1388,7 +1397,8 @@ TEXT ·colSum256(SB), NOSPLIT, $8-32
 	MOVQ grad+8(FP), SI
 	MOVQ rows+16(FP), R9
 	MOVQ n+24(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+32(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
 	XORQ R10, R10
 	SUBQ $32, CX
@@ -1498,8 +1508,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func addBias256(z, bias unsafe.Pointer, rows, n int)
-TEXT ·addBias256(SB), NOSPLIT, $8-32
+// func addBias256(z, bias unsafe.Pointer, rows, n, ld int)
+TEXT ·addBias256(SB), NOSPLIT, $8-40
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -1509,9 +1519,11 @@ TEXT ·addBias256(SB), NOSPLIT, $8-32
 	MOVQ bias+8(FP), DX
 	MOVQ rows+16(FP), R9
 	MOVQ n+24(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+32(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-32, R10
 	ANDQ $7, CX
 	MOVQ CX, R12
@@ -2018,8 +2030,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func biasSiLU256(y, z, bias unsafe.Pointer, rows, n int)
-TEXT ·biasSiLU256(SB), NOSPLIT, $8-40
+// func biasSiLU256(y, z, bias unsafe.Pointer, rows, n, ld int)
+TEXT ·biasSiLU256(SB), NOSPLIT, $8-48
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -2030,9 +2042,11 @@ TEXT ·biasSiLU256(SB), NOSPLIT, $8-40
 	MOVQ bias+16(FP), DX
 	MOVQ rows+24(FP), R9
 	MOVQ n+32(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+40(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-32, R10
 	ANDQ $7, CX
 	MOVQ CX, R12
@@ -2123,8 +2137,8 @@ next:
 	VZEROUPPER
 	RET
 
-// func biasSiLUSkip256(y, z, bias, skip unsafe.Pointer, rows, n int)
-TEXT ·biasSiLUSkip256(SB), NOSPLIT, $8-48
+// func biasSiLUSkip256(y, z, bias, skip unsafe.Pointer, rows, n, ld int)
+TEXT ·biasSiLUSkip256(SB), NOSPLIT, $8-56
 	STMXCSR x-8(SP)
 	MOVL x-8(SP), AX
 	ORL $0x8040, AX
@@ -2136,9 +2150,11 @@ TEXT ·biasSiLUSkip256(SB), NOSPLIT, $8-48
 	MOVQ skip+24(FP), R8
 	MOVQ rows+32(FP), R9
 	MOVQ n+40(FP), CX
-	MOVQ CX, R11
+	MOVQ ld+48(FP), R13
+	MOVQ R13, R11
 	SHLQ $2, R11
-	MOVQ R11, R10
+	MOVQ CX, R10
+	SHLQ $2, R10
 	ANDQ $-32, R10
 	ANDQ $7, CX
 	MOVQ CX, R12

@@ -5,16 +5,16 @@ package kernel
 import "unsafe"
 
 //go:noescape
-func mulColSum512(dz, grad, d, sum unsafe.Pointer, rows, n int)
+func mulColSum512(dz, grad, d, sum unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
-func colSum512(sum, grad unsafe.Pointer, rows, n int)
+func colSum512(sum, grad unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
 func add512(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func addBias512(z, bias unsafe.Pointer, rows, n int)
+func addBias512(z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
 func sumSquares512(sum, x unsafe.Pointer, n int)
@@ -35,22 +35,22 @@ func sigmoid512(dst, x unsafe.Pointer, n int)
 func sinCos512(sin, cos, x, most unsafe.Pointer, n int)
 
 //go:noescape
-func biasSiLU512(y, z, bias unsafe.Pointer, rows, n int)
+func biasSiLU512(y, z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
-func biasSiLUSkip512(y, z, bias, skip unsafe.Pointer, rows, n int)
+func biasSiLUSkip512(y, z, bias, skip unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
-func mulColSum256(dz, grad, d, sum unsafe.Pointer, rows, n int)
+func mulColSum256(dz, grad, d, sum unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
-func colSum256(sum, grad unsafe.Pointer, rows, n int)
+func colSum256(sum, grad unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
 func add256(dst, a, b unsafe.Pointer, n int)
 
 //go:noescape
-func addBias256(z, bias unsafe.Pointer, rows, n int)
+func addBias256(z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
 func sumSquares256(sum, x unsafe.Pointer, n int)
@@ -71,7 +71,7 @@ func sigmoid256(dst, x unsafe.Pointer, n int)
 func sinCos256(sin, cos, x, most unsafe.Pointer, n int)
 
 //go:noescape
-func biasSiLU256(y, z, bias unsafe.Pointer, rows, n int)
+func biasSiLU256(y, z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
-func biasSiLUSkip256(y, z, bias, skip unsafe.Pointer, rows, n int)
+func biasSiLUSkip256(y, z, bias, skip unsafe.Pointer, rows, n, ld int)

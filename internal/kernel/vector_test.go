@@ -31,10 +31,36 @@ func tolerance[T Float]() float64 {
 
 var vectorShapes = [][2]int{{1, 1}, {3, 2}, {2, 7}, {5, 8}, {4, 15}, {3, 16}, {7, 17}, {2, 31}, {3, 33}, {2, 64}, {5, 100}, {3, 129}, {9, 300}}
 
+// scatter returns m, rows of n, as rows of ld, what lies between being NaN.
+func scatter[T Float](m []T, n, ld int) []T {
+	s := make([]T, len(m)/n*ld)
+	for i := range s {
+		s[i] = T(math.NaN())
+		if i%ld < n {
+			s[i] = m[i/ld*n+i%ld]
+		}
+	}
+	return s
+}
+
+// gather undoes scatter, and fails if something between the rows was written.
+func gather[T Float](t *testing.T, s []T, n, ld int) []T {
+	t.Helper()
+	var m []T
+	for i, v := range s {
+		if i%ld < n {
+			m = append(m, v)
+		} else if v == v {
+			t.Fatalf("row %d of %d columns: column %d written", i/ld, n, i%ld)
+		}
+	}
+	return m
+}
+
 func checkBiasSiLU[T Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, sh := range vectorShapes {
-		rows, n := sh[0], sh[1]
+		rows, n, ld := sh[0], sh[1], sh[1]+sh[0]-1
 		z, bias, skip := randoms[T](r, rows*n), randoms[T](r, n), randoms[T](r, rows*n)
 		for i := range z {
 			z[i] *= 8
@@ -54,10 +80,11 @@ func checkBiasSiLU[T Float](t *testing.T) {
 			}
 			ws[i] = wy[i] + float64(skip[i])
 		}
-		z2 := append([]T(nil), z...)
-		y, y2 := make([]T, rows*n), make([]T, rows*n)
-		BiasSiLU(y, z, bias, rows, n)
-		BiasSiLUSkip(y2, z2, bias, skip, rows, n)
+		ys, zs, zs2 := scatter(z, n, ld), scatter(z, n, ld), scatter(z, n, ld)
+		ys2 := scatter(skip, n, ld)
+		BiasSiLU(ys, zs, bias, rows, n, ld)
+		BiasSiLUSkip(ys2, zs2, bias, ys2, rows, n, ld)
+		y, z, y2, z2 := gather(t, ys, n, ld), gather(t, zs, n, ld), gather(t, ys2, n, ld), gather(t, zs2, n, ld)
 		for _, e := range []error{near(y, wy, tolerance[T]()), near(z, wd, tolerance[T]()), near(y2, ws, 10*tolerance[T]()), near(z2, wd, tolerance[T]())} {
 			if e != nil {
 				t.Fatalf("%dx%d: %v", rows, n, e)
@@ -72,12 +99,14 @@ func checkBiasSiLU[T Float](t *testing.T) {
 func checkColumns[T Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, sh := range vectorShapes {
-		rows, n := sh[0], sh[1]
+		rows, n, ld := sh[0], sh[1], sh[1]+sh[0]-1
 		g, d, bias := randoms[T](r, rows*n), randoms[T](r, rows*n), randoms[T](r, n)
-		dz, sum, sum2, z := make([]T, rows*n), append([]T(nil), bias...), randoms[T](r, n), append([]T(nil), g...)
-		MulColSum(dz, g, d, sum, rows, n, true)
-		ColSum(sum2, g, rows, n, false)
-		AddBias(z, bias, rows, n)
+		sum, sum2 := append([]T(nil), bias...), randoms[T](r, n)
+		dzs, gs, ds, zs := scatter(d, n, ld), scatter(g, n, ld), scatter(d, n, ld), scatter(g, n, ld)
+		MulColSum(dzs, gs, ds, sum, rows, n, ld, true)
+		ColSum(sum2, gs, rows, n, ld, false)
+		AddBias(zs, bias, rows, n, ld)
+		dz, z := gather(t, dzs, n, ld), gather(t, zs, n, ld)
 		// All three are exact chains: recompute them in T.
 		w1, w2 := append([]T(nil), bias...), make([]T, n)
 		for i := range g {
