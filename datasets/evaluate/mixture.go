@@ -11,27 +11,27 @@ import (
 
 // Components of the mixture floor, and rounds of EM.
 const (
-	mixtureComponents = 30
+	mixtureComponents = 50
 	mixtureRounds     = 40
 	mixtureRows       = 10_000
 	mixturePerRows    = 10 // rows that a component needs
 )
 
 // Mixture returns n rows of a mixture fitted to c by expectation maximisation
-// (Dempster et al. 1977), a component being
+// (Dempster, Laird and Rubin 1977), a component being
 //
-//	π_k Π_numbers N(z_j; μ_kj, σ²_kj) Π_categories p_kj(level),
+//	π_k Π_j p_kj(level) Π_numbers N(z_j; μ_kj, σ²_kj),
 //
-// z the normal scores of numbers, ties at random within their share and missing
-// cells lowest. There are 30 components, or one for every 10 rows if those are
-// fewer, fitted to at most 10,000 rows in 40 rounds. It is a function of its
-// arguments.
+// z the normal scores of numbers, ties at random within their share. Numbers
+// are levels first, as categories are (see mixtureColumn), and have a normal law
+// only at the level that stands for all others. There are 50 components, or one
+// for every 10 rows if those are fewer, fitted to at most 10,000 rows in 40
+// rounds. It is a function of its arguments.
 func Mixture(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	out := empty(c, n)
 	c = thinned(c, mixtureRows, seed)
 	f := newFrame(c)
-	cols := rankColumns(f)
-	m := newMixtureModel(f, scores(cols, f.n, seed), max(1, min(mixtureComponents, f.n/mixturePerRows)), seed)
+	m := newMixtureModel(f, max(1, min(mixtureComponents, f.n/mixturePerRows)), seed)
 	for range mixtureRounds {
 		m.expect()
 		m.maximise()
@@ -39,17 +39,14 @@ func Mixture(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	draw := stream.New(seed, "mixture")
 	for i := range n {
 		k := pick(m.weight, draw)
-		for j := range cols {
-			if p := m.levels[j]; p != nil {
-				l := pick(p[k], draw)
-				if l == len(p[k])-1 {
-					l = -1 // missing
-				}
-				out.SetLevel(i, cols[j].field, l)
-				continue
+		for j := range m.cols {
+			col := &m.cols[j]
+			l := pick(col.p[k], draw)
+			row := col.example[l]
+			if l == col.rest {
+				row = col.ranks.row(col.mean[k] + math.Sqrt(col.variance[k])*draw.NormFloat64())
 			}
-			z := m.mean.At(k, j) + math.Sqrt(m.variance.At(k, j))*draw.NormFloat64()
-			out.Copy(i, cols[j].field, c, cols[j].row(z))
+			out.Copy(i, col.ranks.field, c, row)
 		}
 	}
 	return out
@@ -57,30 +54,21 @@ func Mixture(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 
 // mixtureModel is a mixture and the rows it is fitted to.
 type mixtureModel struct {
-	f              *frame
-	z              *mat.Dense
-	weight         []float64
-	mean, variance *mat.Dense    // components × columns
-	levels         [][][]float64 // by column of categories: components × levels
-	duty           *mat.Dense    // rows × components
+	n      int
+	weight []float64
+	cols   []mixtureColumn
+	duty   *mat.Dense // rows × components
 }
 
 // newMixtureModel starts with each row on the duty of the component whose
 // seed row, drawn at random, it is closest to.
-func newMixtureModel(f *frame, z *mat.Dense, components int, seed uint64) *mixtureModel {
-	d := len(f.cols)
-	m := &mixtureModel{f: f, z: z, weight: make([]float64, components), mean: mat.NewDense(components, d, nil),
-		variance: mat.NewDense(components, d, nil), levels: make([][][]float64, d), duty: mat.NewDense(f.n, components, nil)}
+func newMixtureModel(f *frame, components int, seed uint64) *mixtureModel {
+	m := &mixtureModel{n: f.n, weight: make([]float64, components), duty: mat.NewDense(f.n, components, nil)}
 	for j := range f.cols {
-		if c := &f.cols[j]; c.category() {
-			m.levels[j] = make([][]float64, components)
-			for k := range components {
-				m.levels[j][k] = make([]float64, len(c.names)+1)
-			}
-		}
+		m.cols = append(m.cols, newMixtureColumn(&f.cols[j], f.n, components, stream.New(seed, "mixture scores", uint64(j))))
 	}
 	seeds := stream.New(seed, "mixture seeds").Perm(f.n)[:components]
-	for i := range f.n {
+	parallel(f.n, 0, func(i int) {
 		best, low := 0, math.Inf(1)
 		for k, s := range seeds {
 			if dist := m.apart(i, s); dist < low {
@@ -88,132 +76,66 @@ func newMixtureModel(f *frame, z *mat.Dense, components int, seed uint64) *mixtu
 			}
 		}
 		m.duty.Set(i, best, 1)
-	}
+	})
 	m.maximise()
 	return m
 }
 
-// apart is the squared distance of two rows, 2 for each category that differs.
+// apart is the squared distance of the scores of two rows, 2 for each column
+// whose levels differ.
 func (m *mixtureModel) apart(i, s int) float64 {
 	sum := 0.0
-	for j := range m.f.cols {
-		if c := &m.f.cols[j]; c.category() {
-			if c.level[i] != c.level[s] {
-				sum += 2
-			}
-			continue
+	for j := range m.cols {
+		c := &m.cols[j]
+		switch {
+		case c.level[i] != c.level[s]:
+			sum += 2
+		case c.level[i] == c.rest:
+			sum += (c.z[i] - c.z[s]) * (c.z[i] - c.z[s])
 		}
-		v := m.z.At(i, j) - m.z.At(s, j)
-		sum += v * v
 	}
 	return sum
 }
 
 // expect computes the posterior of the components given each row.
 func (m *mixtureModel) expect() {
-	k := len(m.weight)
-	base := make([]float64, k) // log π_k - Σ log σ_kj
-	prec := mat.NewDense(k, len(m.f.cols), nil)
-	logs := make([][][]float64, len(m.f.cols))
-	for c := range k {
-		base[c] = math.Log(m.weight[c])
-		for j := range m.f.cols {
-			if m.levels[j] != nil {
-				logs[j] = append(logs[j], logOf(m.levels[j][c]))
-				continue
-			}
-			v := m.variance.At(c, j)
-			base[c] -= math.Log(v) / 2
-			prec.Set(c, j, 1/v)
-		}
+	for j := range m.cols {
+		m.cols[j].prepare()
 	}
-	parallel(m.f.n, 0, func(i int) {
-		row, z := m.duty.RawRowView(i), m.z.RawRowView(i)
+	parallel(m.n, 0, func(i int) {
+		row := m.duty.RawRowView(i)
 		top := math.Inf(-1)
-		for c := range row {
-			s := base[c]
-			mu, p := m.mean.RawRowView(c), prec.RawRowView(c)
-			for j := range z {
-				if logs[j] != nil {
-					s += logs[j][c][m.f.cols[j].level[i]]
-					continue
-				}
-				s -= (z[j] - mu[j]) * (z[j] - mu[j]) * p[j] / 2
+		for k := range row {
+			s := math.Log(m.weight[k])
+			for j := range m.cols {
+				s += m.cols[j].logProb(k, i)
 			}
-			row[c] = s
+			row[k] = s
 			top = max(top, s)
 		}
 		sum := 0.0
-		for c := range row {
-			row[c] = math.Exp(row[c] - top)
-			sum += row[c]
+		for k := range row {
+			row[k] = math.Exp(row[k] - top)
+			sum += row[k]
 		}
-		for c := range row {
-			row[c] /= sum
+		for k := range row {
+			row[k] /= sum
 		}
 	})
 }
 
-// maximise computes the parameters given the duties. Variances are kept above
-// 10⁻³, and levels get a tenth of a row more, spread as in the table.
+// maximise computes the parameters given the duties.
 func (m *mixtureModel) maximise() {
-	components := len(m.weight)
-	total := make([]float64, components)
-	for i := range m.f.n {
+	total := make([]float64, len(m.weight))
+	for i := range m.n {
 		for k, r := range m.duty.RawRowView(i) {
 			total[k] += r
 		}
 	}
 	for k := range total {
-		m.weight[k] = max(total[k], 1e-9) / float64(m.f.n)
+		m.weight[k] = max(total[k], 1e-9) / float64(m.n)
 	}
-	parallel(len(m.f.cols), 0, func(j int) {
-		if m.levels[j] != nil {
-			m.maximiseLevels(j, total)
-			return
-		}
-		s, ss := make([]float64, components), make([]float64, components)
-		for i := range m.f.n {
-			z := m.z.At(i, j)
-			for k, r := range m.duty.RawRowView(i) {
-				s[k] += r * z
-				ss[k] += r * z * z
-			}
-		}
-		for k := range s {
-			n := max(total[k], 1e-9)
-			mu := s[k] / n
-			m.mean.Set(k, j, mu)
-			m.variance.Set(k, j, max(1e-3, ss[k]/n-mu*mu))
-		}
-	})
-}
-
-func (m *mixtureModel) maximiseLevels(j int, total []float64) {
-	const extra = 0.1
-	c := &m.f.cols[j]
-	share := make([]float64, len(c.names)+1)
-	for _, l := range c.level {
-		share[l] += 1 / float64(m.f.n)
-	}
-	for k, p := range m.levels[j] {
-		for l := range p {
-			p[l] = extra * share[l] / (total[k] + extra)
-		}
-	}
-	for i, l := range c.level {
-		for k, r := range m.duty.RawRowView(i) {
-			m.levels[j][k][l] += r / (total[k] + extra)
-		}
-	}
-}
-
-func logOf(p []float64) []float64 {
-	out := make([]float64, len(p))
-	for i, v := range p {
-		out[i] = math.Log(v)
-	}
-	return out
+	parallel(len(m.cols), 0, func(j int) { m.cols[j].maximise(m.duty, total) })
 }
 
 // pick draws an index with the probabilities p.

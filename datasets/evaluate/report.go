@@ -27,10 +27,13 @@ type Options struct {
 	// NeighbourRows is the greatest number of rows of each table between which
 	// distances are taken; 0 means 5,000.
 	NeighbourRows int
-	// Observe, when set, is called before each stage; its error ends the
-	// evaluation.
+	// Observe, when set, is called before each of the Stages; its error ends
+	// the evaluation.
 	Observe func(stage string) error
 }
+
+// Stages is the number of stages of an evaluation.
+const Stages = 21
 
 // Scores are all scores of one table against the real rows.
 type Scores struct {
@@ -208,7 +211,7 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 	}
 	if e.blind {
 		note("No held-out rows were given. Prediction is trained on one half of the real rows and tested on the other, and real rows stand against real rows by halves; " +
-			"whether synthetic rows are closer to the training rows than to others cannot be told, because the model may have seen both halves. Give --holdout for that.")
+			"whether synthetic rows are closer to the training rows than to others cannot be told, because the model may have seen both halves, and a table of copies predicts too well. Give held-out rows for that.")
 	}
 	if big := max(e.all.n, e.report.SyntheticRows); min(e.all.n, e.report.SyntheticRows) > e.o.DetectionRows {
 		note("Detection uses %d rows of each kind, drawn at random.", e.o.DetectionRows)
