@@ -67,6 +67,9 @@
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
 //
+// A model of a latent space takes observations of the data through its decoder
+// (Decoding); PCA is one, and with it the model is one of the data as well.
+//
 // Every method works on every schedule unless it says otherwise. Rows are
 // independent and noise is a function of (seed, row index, interval), so a
 // result does not depend, in any bit, on workers, blocks or shards

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -17,7 +16,7 @@ import (
 // the like (Song et al. 2021, appendix I.3, arXiv:2011.13456).
 type Rotation struct {
 	to, from [][]entry // of u in x, and of x in u, without zeros
-	spare    sync.Pool // of the two matrices that an evaluation takes
+	spare    matrices
 }
 
 type entry struct {
@@ -134,20 +133,15 @@ func (w *turned) Dim() int               { return w.d.Dim() }
 func (w *turned) Caveats() []string      { return caveats(w.d) }
 
 func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
-	m, _ := w.r.spare.Get().(*[2]mat.Dense)
-	if m == nil {
-		m = new([2]mat.Dense)
-	}
-	defer w.r.spare.Put(m)
-	for k := range m {
-		m[k].Reset()
-		m[k].ReuseAs(u.Dims())
-	}
-	w.r.From(&m[0], u)
-	if err := w.d.Denoise(&m[1], &m[0], t); err != nil {
+	s := w.r.spare.take()
+	defer w.r.spare.put(s)
+	n, d := u.Dims()
+	x, mean := s.of(0, n, d), s.of(1, n, d)
+	w.r.From(x, u)
+	if err := w.d.Denoise(mean, x, t); err != nil {
 		return err
 	}
-	w.r.To(dst, &m[1])
+	w.r.To(dst, mean)
 	return nil
 }
 
