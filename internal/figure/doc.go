@@ -5,6 +5,7 @@
 //	Curve      lines, such as losses against steps
 //	Lines      lines with markers, such as errors against evaluations
 //	Histogram  the marginals of data and samples, a panel per column
+//	Images     a grid of small pictures, PNG alone
 //
 // Each returns a Figure, which is written as PNG or as SVG. The same arguments
 // give the same bytes. Colours are those of Okabe and Ito (2008), told apart by
