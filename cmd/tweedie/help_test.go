@@ -90,11 +90,12 @@ var quickly = map[string]string{
 	"check":       " --replicas 20 --draws 9 --nfe 4",
 	"bench":       " --hidden 8 --layers 1 --seconds 10ms",
 	"quickstart":  " --steps 20",
+	"evaluate":    "",
 }
 
 // Every example works as pasted, but for what makes it quick. Those that need
-// the files of others come after them; wine.csv, wide.csv, wide.safetensors
-// and observed.yaml are the reader's own.
+// the files of others come after them; wine.csv, wide.csv, wide.safetensors,
+// observed.yaml and the tables of evaluate are the reader's own.
 func TestExamplesRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -103,6 +104,9 @@ func TestExamplesRun(t *testing.T) {
 	for name, text := range map[string]string{
 		"wine.csv":      strings.NewReplacer(",u", ",1", ",v", ",2", ",w", ",3", ",k", ",class").Replace(tableText(200, "a", "b", "k")),
 		"wide.csv":      tableText(200, "x*20"),
+		"train.csv":     tableText(60, "a", "b", "k"),
+		"fake.csv":      tableText(50, "a", "b", "k"),
+		"test.csv":      tableText(40, "a", "b", "k"),
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
@@ -110,7 +114,7 @@ func TestExamplesRun(t *testing.T) {
 		}
 	}
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors")
-	order := []string{"train", "sample", "encode", "decode", "interpolate", "logprob", "inspect", "check", "bench", "quickstart"}
+	order := []string{"train", "sample", "encode", "decode", "interpolate", "logprob", "inspect", "check", "bench", "quickstart", "evaluate"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

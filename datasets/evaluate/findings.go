@@ -40,12 +40,12 @@ func copying(r *Report) string {
 	case exact:
 		s := fmt.Sprintf("Copies: %d of the %d synthetic rows (%s) are exact copies of training rows; %s. The table gives training rows away: do not pass it on as synthetic.",
 			p.Copies, r.SyntheticRows, percent(float64(p.CopiesShare)), chance)
-		if p.Closer.given() {
+		if p.Closer > 0.55 {
 			s += fmt.Sprintf(" %s of the rows are closer to the training rows than to as many held-out rows; it should be 50 %%.", percent(float64(p.Closer)))
 		}
 		return s
 	case near:
-		return fmt.Sprintf("Near copies: about %s of the synthetic rows are as close to training rows as copies would be; %s are closer to the training rows than to as many held-out rows, and it should be 50 %%. The table gives training rows away, although only %d are exact copies.",
+		return fmt.Sprintf("Near copies: about %s of the synthetic rows are as close to training rows as copies would be (%s are closer to the training rows than to as many held-out rows; it should be 50 %%). The table gives training rows away, although only %d are exact copies.",
 			percent(float64(p.Memorised)), percent(float64(p.Closer)), p.Copies)
 	case !p.Closer.given():
 		return fmt.Sprintf("Copies: %d synthetic rows equal a real row, no more than chance gives (about %.0f). Near copies cannot be told without held-out rows.", p.Copies, float64(p.CopiesExpected))
@@ -56,6 +56,17 @@ func copying(r *Report) string {
 
 // telling says whether rows can be told apart.
 func telling(r *Report) string {
+	s := toldApart(r)
+	if n := min(r.SyntheticRows, r.RealRows); n < fewRows && r.Synthetic.Detection.given() {
+		s += fmt.Sprintf(" With %d rows of each kind that says little.", n)
+	}
+	return s
+}
+
+// fewRows is the number below which a classifier has little to learn from.
+const fewRows = 200
+
+func toldApart(r *Report) string {
 	s, real := &r.Synthetic, &r.Floors.Real
 	switch d := float64(s.Detection); {
 	case !s.Detection.given():

@@ -10,7 +10,8 @@ import (
 type Privacy struct {
 	// Closer is the share of synthetic rows that are closer to the training
 	// rows than to as many held-out rows, ties counting one half: 0.5 when the
-	// training rows are no closer than rows the model never saw.
+	// training rows are no closer than rows the model never saw. Of n training
+	// and m < n held-out rows, copies raise it to ½ + m/2n only.
 	Closer Number `json:"closer_to_train"`
 	// Rows that were compared: of the synthetic table, and of each of the
 	// training and the held-out table.
@@ -21,7 +22,7 @@ type Privacy struct {
 	MedianHoldout Number `json:"median_distance_to_holdout"`
 	// Memorised estimates the share of synthetic rows that are training rows,
 	// exactly or nearly: (p - p₀)/(1 - p₀), p being the share closer to all n
-	// training rows than to all m held-out ones, p₀ = n/(n + m), not below 0.
+	// training rows than to all m held-out ones, p₀ = n/(n + m), cut to [0, 1].
 	// It stands beside its standard error.
 	Memorised      Number `json:"memorised"`
 	MemorisedError Number `json:"memorised_error"`
@@ -55,7 +56,7 @@ func privacy(g *gower, train, holdout, synthetic *frame, limit int, seed uint64,
 	p0 := float64(a.n) / float64(a.n+b.n)
 	// Only rows among the a.n that are looked at can be seen to be copied.
 	seen := float64(a.n) / float64(train.n)
-	out.Memorised = Number(max(0, (p-p0)/(1-p0)/seen))
+	out.Memorised = Number(min(1, max(0, (p-p0)/(1-p0)/seen)))
 	out.MemorisedError = Number(math.Sqrt(max(p*(1-p), p0*(1-p0))/float64(s.n)) / (1 - p0) / seen)
 
 	out.copies(train, holdout, synthetic)

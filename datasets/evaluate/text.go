@@ -39,7 +39,7 @@ func lines(r *Report) []line {
 		line{"W1 to holdout", "real rows'", "The same to the held-out rows: no copying helps here.", number(func(s *Scores) Number { return s.WassersteinHoldout.Distance })},
 		line{"coverage of train", "real rows'", "The share of training rows that have a row of the table nearby.", number(func(s *Scores) Number { return s.CoverageTrain.Share })},
 		line{"coverage of holdout", "real rows'", "The same of the held-out rows.", number(func(s *Scores) Number { return s.CoverageHoldout.Share })},
-		line{"closer to train", "0.5", "The share of rows closer to a training row than to as many held-out rows, ties counting one half. Well above 0.5, training rows are being copied.", ofPrivacy(func(p *Privacy) string { return p.Closer.String() })},
+		line{"closer to train", "0.5", "The share of rows closer to a training row than to as many held-out rows, ties counting one half. Well above 0.5, training rows are being copied. When there are more training than held-out rows only some of them are looked at, and it rises less: see the next.", ofPrivacy(func(p *Privacy) string { return p.Closer.String() })},
 		line{"memorised", "0", "The share of rows that must be training rows, exactly or nearly, to explain what is closer to all training rows than to all held-out rows, ± its standard error.", ofPrivacy(memorised)},
 		line{"exact copies", "chance's", "Rows that equal a training row in every column.", ofPrivacy(func(p *Privacy) string { return fmt.Sprint(p.Copies) })},
 		line{"copies by chance", "", "How many of as many unseen real rows would.", ofPrivacy(func(p *Privacy) string { return fmt.Sprintf("%.0f", float64(p.CopiesExpected)) })})

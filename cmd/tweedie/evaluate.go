@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"tweedie/datasets"
+	"tweedie/datasets/evaluate"
+	"tweedie/internal/atomicfile"
+)
+
+type evaluateFlags struct {
+	real, synthetic, holdout string
+	metadata, target         string
+	out, json                string
+	rows                     int
+}
+
+func (a *app) evaluateCommand() *cobra.Command {
+	var o evaluateFlags
+	c := &cobra.Command{
+		Use:   "evaluate",
+		Short: "Say how good a synthetic table is, beside simple baselines",
+		Long: `Compare a synthetic table with the real rows it was learnt from and, better,
+with real rows that no model has seen: columns, pairs of columns, whether a
+classifier tells the rows apart, whether they train a predictor as well as real
+rows do, distances, coverage, and whether training rows were copied. Every score
+stands beside that of independent columns, a Gaussian copula, a small mixture
+and other real rows.
+
+Tables are CSV or Parquet. What the columns are is found from the real rows, or
+said by --metadata. Without --holdout, prediction splits the real rows in two
+halves, and whether rows are copied nearly cannot be told.`,
+		Example: `  tweedie evaluate --real train.csv --synthetic fake.csv --holdout test.csv
+  tweedie evaluate --real train.csv --synthetic fake.csv --out report.html --json report.json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.real == "" || o.synthetic == "" {
+				return badUsage("evaluate needs --real FILE and --synthetic FILE")
+			}
+			if err := between("detection-rows", o.rows, 0, 10_000_000); err != nil {
+				return err
+			}
+			return a.evaluate(c.Context(), &o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.real, "real", "", "CSV or Parquet file of the rows that the model was trained on")
+	f.StringVar(&o.synthetic, "synthetic", "", "CSV or Parquet file of synthetic rows")
+	f.StringVar(&o.holdout, "holdout", "", "CSV or Parquet file of real rows that the model has not seen")
+	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are")
+	f.StringVar(&o.target, "target", "", "column to predict (default the last one)")
+	f.StringVar(&o.out, "out", "", "HTML file to write the report to")
+	f.StringVar(&o.json, "json", "", "JSON file to write the report to, - for stdout")
+	f.IntVar(&o.rows, "detection-rows", 0, "most rows of each kind that the classifier sees (default 50000)")
+	completeFile(c, "metadata", "json")
+	completeFile(c, "out", "html")
+	completeFile(c, "json", "json")
+	return c
+}
+
+func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
+	m, err := evaluateMetadata(o.metadata)
+	if err != nil {
+		return err
+	}
+	var src [3]datasets.Source
+	for k, path := range []string{o.real, o.synthetic, o.holdout} {
+		if path == "" {
+			continue
+		}
+		if src[k], err = datasets.OpenTable(path); err != nil {
+			return err
+		}
+	}
+	t, err := evaluate.Read(src[0], src[1], src[2], m)
+	if err != nil {
+		return err
+	}
+	p, stages := a.progress("evaluate", evaluate.Stages), 0
+	r, err := evaluate.Evaluate(ctx, t, &evaluate.Options{
+		Target: o.target, Seed: a.seed, Workers: a.workers, DetectionRows: o.rows,
+		Observe: func(stage string) error { p.set(stages, stage); stages++; return nil },
+	})
+	if err != nil {
+		return err
+	}
+	p.finish()
+	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = o.real, o.synthetic, o.holdout
+	return a.writeEvaluation(r, o)
+}
+
+// evaluateMetadata reads the description of the columns, nil without a path.
+func evaluateMetadata(path string) (*datasets.Metadata, error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read: %w; check --metadata", path, err)
+	}
+	m := new(datasets.Metadata)
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, fmt.Errorf("%s: no metadata: %w; correct it", path, err)
+	}
+	return m, nil
+}
+
+func (a *app) writeEvaluation(r *evaluate.Report, o *evaluateFlags) error {
+	asJSON := func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	if o.out != "" {
+		if err := writeReport(o.out, r.WriteHTML); err != nil {
+			return err
+		}
+	}
+	switch o.json {
+	case "-":
+		return asJSON(a.stdout)
+	case "":
+	default:
+		if err := writeReport(o.json, asJSON); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(a.stdout, r.Text())
+	return err
+}
+
+// writeReport writes a file that is there whole or not at all.
+func writeReport(path string, write func(io.Writer) error) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.Commit()
+}
