@@ -30,26 +30,24 @@ func (c *column) slots() int {
 	return c.bins()
 }
 
-// newColumn cuts column j of x into at most limit bins. sorted is scratch of
-// as many elements as x has rows.
-func newColumn(x *mat.Dense, j, limit int, sorted []float64) column {
-	n, _ := x.Dims()
-	raw := x.RawMatrix()
-	sorted = sorted[:0]
-	for i := range n {
-		if v := raw.Data[i*raw.Stride+j]; v == v {
+// newColumn cuts column j of x into at most limit bins.
+func newColumn(x *mat.Dense, j, limit int) column {
+	values := mat.Col(nil, j, x)
+	sorted := make([]float64, 0, len(values))
+	for _, v := range values {
+		if v == v {
 			sorted = append(sorted, v)
 		}
 	}
 	slices.Sort(sorted)
-	c := column{missing: len(sorted) < n}
+	c := column{missing: len(sorted) < len(values)}
 	if c.missing {
 		limit = min(limit, maxBins-1)
 	}
 	c.cuts = quantileCuts(sorted, limit)
-	c.slot = make([]uint8, n)
-	for i := range n {
-		c.slot[i] = uint8(c.find(raw.Data[i*raw.Stride+j]))
+	c.slot = make([]uint8, len(values))
+	for i, v := range values {
+		c.slot[i] = uint8(c.find(v))
 	}
 	return c
 }

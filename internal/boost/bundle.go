@@ -38,7 +38,7 @@ func newTable(x *mat.Dense, bins, workers int) *table {
 	common := make([]int, p)
 	rare := make([]int, p)
 	share(workers, p, func(j int) {
-		t.columns[j] = newColumn(x, j, bins, make([]float64, n))
+		t.columns[j] = newColumn(x, j, bins)
 		common[j], rare[j] = commonest(t.columns[j].slot)
 	})
 	var taken [][]uint64 // of each bundle that may get more members: rows not in code 0

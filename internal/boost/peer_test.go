@@ -35,41 +35,130 @@ func TestPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ours.Close()
-	fmt.Fprintln(ours, "name,detection,seconds")
-	for _, c := range peerCases(t) {
-		x, class, fold := c.table()
-		if err := writeCase(filepath.Join(dir, c.name+".csv"), x, class, fold); err != nil {
+	fmt.Fprintln(ours, "name,kind,score,seconds")
+	judge := func(name, kind string, x *mat.Dense, target []float64, fold []int, score func() float64) {
+		if err := writeCase(filepath.Join(dir, name+".csv"), x, target, fold); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		score := detection(t, x, class, fold)
-		fmt.Fprintf(ours, "%s,%.6f,%.3f\n", c.name, score, time.Since(start).Seconds())
+		v := score()
+		fmt.Fprintf(ours, "%s,%s,%.6f,%.3f\n", name, kind, v, time.Since(start).Seconds())
 	}
+	for _, c := range peerCases(t) {
+		x, class, fold := c.table()
+		judge(c.name, "detection", x, floats(class), fold, func() float64 { return detection(t, x, class, fold) })
+	}
+	x, class := classes3(6000)
+	fold := all(6000)
+	for i := range fold {
+		fold[i] %= 3
+	}
+	judge("three-classes", "log loss", x, floats(class), fold, func() float64 { return logLoss(t, x, class, fold) })
+	if x, y, fold := houses(t); x != nil {
+		judge("california-value", "R2", x, y, fold, func() float64 { return r2(t, x, y, fold) })
+	}
+}
+
+// folds calls judge with the rows in and out of each of the three folds.
+func folds(x *mat.Dense, fold []int, judge func(in, out *mat.Dense, inRows, outRows []int)) {
+	_, p := x.Dims()
+	for f := range 3 {
+		var in, out []float64
+		var inRows, outRows []int
+		for i, g := range fold {
+			if g == f {
+				out, outRows = append(out, x.RawRowView(i)...), append(outRows, i)
+			} else {
+				in, inRows = append(in, x.RawRowView(i)...), append(inRows, i)
+			}
+		}
+		judge(mat.NewDense(len(inRows), p, in), mat.NewDense(len(outRows), p, out), inRows, outRows)
+	}
+}
+
+func pick[T any](v []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for k, i := range rows {
+		out[k] = v[i]
+	}
+	return out
+}
+
+func floats(class []int) []float64 {
+	out := make([]float64, len(class))
+	for i, c := range class {
+		out[i] = float64(c)
+	}
+	return out
 }
 
 // detection returns 1 − mean over the folds of 2·max(½, area) − 1.
 func detection(t *testing.T, x *mat.Dense, class, fold []int) float64 {
-	var mean float64
-	_, p := x.Dims()
-	for f := range 3 {
-		var in, out []float64
-		var inClass, outClass []int
-		for i, g := range fold {
-			if g == f {
-				out, outClass = append(out, x.RawRowView(i)...), append(outClass, class[i])
-			} else {
-				in, inClass = append(in, x.RawRowView(i)...), append(inClass, class[i])
-			}
-		}
-		m, err := Classify(mat.NewDense(len(inClass), p, in), inClass, 2, nil)
+	score := 1.0
+	folds(x, fold, func(in, out *mat.Dense, inRows, outRows []int) {
+		m, err := Classify(in, pick(class, inRows), 2, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var prob mat.Dense
-		m.Probabilities(&prob, mat.NewDense(len(outClass), p, out))
-		mean += (2*max(0.5, auc(outClass, mat.Col(nil, 1, &prob))) - 1) / 3
+		m.Probabilities(&prob, out)
+		score -= (2*max(0.5, auc(pick(class, outRows), mat.Col(nil, 1, &prob))) - 1) / 3
+	})
+	return score
+}
+
+// logLoss returns the mean of −log p(class) over all rows when out.
+func logLoss(t *testing.T, x *mat.Dense, class, fold []int) float64 {
+	var loss float64
+	folds(x, fold, func(in, out *mat.Dense, inRows, outRows []int) {
+		m, err := Classify(in, pick(class, inRows), 3, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prob mat.Dense
+		m.Probabilities(&prob, out)
+		for k, i := range outRows {
+			loss -= math.Log(prob.At(k, class[i])) / float64(len(class))
+		}
+	})
+	return loss
+}
+
+// r2 returns 1 − Σ(y−ŷ)²/Σ(y−ȳ)² over all rows when out.
+func r2(t *testing.T, x *mat.Dense, y []float64, fold []int) float64 {
+	var mean, rest, whole float64
+	for _, v := range y {
+		mean += v / float64(len(y))
 	}
-	return 1 - mean
+	folds(x, fold, func(in, out *mat.Dense, inRows, outRows []int) {
+		m, err := Regress(in, pick(y, inRows), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst := make([]float64, len(outRows))
+		m.Predict(dst, out)
+		for k, i := range outRows {
+			rest += (y[i] - dst[k]) * (y[i] - dst[k])
+			whole += (y[i] - mean) * (y[i] - mean)
+		}
+	})
+	return 1 - rest/whole
+}
+
+// houses is california's last column as a target of the others, or nothing.
+func houses(t *testing.T) (x *mat.Dense, y []float64, fold []int) {
+	rows, _, err := readTable("california")
+	if err != nil {
+		t.Log(err)
+		return nil, nil, nil
+	}
+	p := len(rows[0]) - 1
+	x = mat.NewDense(len(rows), p, nil)
+	for i, k := range rand.New(rand.NewPCG(9, 9)).Perm(len(rows)) {
+		x.SetRow(i, rows[k][:p])
+		y, fold = append(y, rows[k][p]), append(fold, i%3)
+	}
+	return x, y, fold
 }
 
 // table stacks and shuffles the rows and deals those of each class to three
@@ -95,15 +184,15 @@ func (c *peerCase) table() (x *mat.Dense, class, fold []int) {
 	return x, class, fold
 }
 
-func writeCase(path string, x *mat.Dense, class, fold []int) error {
+func writeCase(path string, x *mat.Dense, target []float64, fold []int) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	w := bufio.NewWriter(f)
-	for i := range class {
-		fmt.Fprintf(w, "%d,%d", fold[i], class[i])
+	for i := range target {
+		fmt.Fprintf(w, "%d,%v", fold[i], target[i])
 		for _, v := range x.RawRowView(i) {
 			fmt.Fprintf(w, ",%v", v)
 		}
@@ -205,7 +294,7 @@ func shuffled(rng *rand.Rand, rows [][]float64, starts []int) [][]float64 {
 func tableCases(t *testing.T, rng *rand.Rand) []peerCase {
 	var cases []peerCase
 	for _, name := range []string{"adult", "california"} {
-		rows, starts, err := readTable(filepath.Join("..", "..", "..", "shared", "data", "tabular", name+".csv"))
+		rows, starts, err := readTable(name)
 		if os.IsNotExist(err) {
 			t.Logf("%s is not there", name)
 			continue
@@ -236,10 +325,10 @@ func tableCases(t *testing.T, rng *rand.Rand) []peerCase {
 	return cases
 }
 
-// readTable reads a CSV file; a column with anything but numbers becomes
+// readTable reads one of the tables at hand; a column with anything but numbers becomes
 // one-hot. starts is where each column of the file begins.
-func readTable(path string) (rows [][]float64, starts []int, err error) {
-	f, err := os.Open(path)
+func readTable(name string) (rows [][]float64, starts []int, err error) {
+	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "tabular", name+".csv"))
 	if err != nil {
 		return nil, nil, err
 	}
