@@ -28,6 +28,10 @@ func (q *problem) score(rows []int) float64 {
 	return g * g / (h + q.o.Lambda)
 }
 
+// rounding is how far the weight of a child may be from what is asked for
+// either decision to be right.
+const rounding = 1e-12
+
 // part parts rows as a node does.
 func (q *problem) part(rows []int, n node) (left, right []int) {
 	for _, i := range rows {
@@ -41,13 +45,12 @@ func (q *problem) part(rows []int, n node) (left, right []int) {
 	return left, right
 }
 
-// gain of a split by the definition, or −Inf if it is not allowed.
-func (q *problem) gain(rows []int, n node) float64 {
+// gain of a split by the definition, or −Inf if a child is lighter than least.
+func (q *problem) gain(rows []int, n node, least float64) float64 {
 	left, right := q.part(rows, n)
 	_, hl := q.sums(left)
 	_, hr := q.sums(right)
-	const rounding = 1e-12
-	if len(left) == 0 || len(right) == 0 || hl < q.o.MinChild-rounding || hr < q.o.MinChild-rounding {
+	if len(left) == 0 || len(right) == 0 || hl < least || hr < least {
 		return math.Inf(-1)
 	}
 	return q.score(left) + q.score(right) - q.score(rows)
@@ -65,7 +68,7 @@ func (q *problem) best(rows []int) float64 {
 		}
 		for _, cut := range cuts {
 			for _, side := range []bool{false, true} {
-				top = max(top, q.gain(rows, node{value: cut, column: int32(j), missingLeft: side}))
+				top = max(top, q.gain(rows, node{value: cut, column: int32(j), missingLeft: side}, q.o.MinChild+rounding))
 			}
 		}
 	}
@@ -92,7 +95,7 @@ func (q *problem) judge(t tree, id int32, rows []int, depth int) error {
 		}
 		return nil
 	}
-	if gain := q.gain(rows, n); !(gain > best-near && gain > least-near) {
+	if gain := q.gain(rows, n, q.o.MinChild-rounding); !(gain > best-near && gain > least-near) {
 		return fmt.Errorf("node %d gains %g, the best split %g, the least allowed %g", id, gain, best, least)
 	}
 	left, right := q.part(rows, n)
