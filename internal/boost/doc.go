@@ -35,5 +35,5 @@
 // G and H are summed in fixed point, 62 bits for the whole of the rows
 // (histogram.go). Integer sums are exact: neither the order of the rows, nor
 // the subtraction, nor how the work is shared out among goroutines can move a
-// bit of the result.
+// bit of a tree.
 package boost
