@@ -62,7 +62,8 @@
 // Methods that are given what is known (WithKnown, WithMeasured), without particles
 // or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
-//	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation)
+//	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation):
+//	                         Colourize gives colours to grey pictures by them
 //	DiffPIR, DDNM, DAPS      y = A x + e, A linear; DiffPIR for any A (WithObserved)
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
