@@ -63,6 +63,7 @@ type memory[T kernel.Float] struct {
 	ids  int
 	grad []T  // laid out as the parameters are
 	acc  bool // add to grad instead of overwriting it
+	lean bool // the next forward pass leaves no derivatives: no backward pass follows
 }
 
 func (m *memory[T]) nextID() int { m.ids++; return m.ids }
@@ -146,7 +147,7 @@ func (l *layer[T]) build(x *G.Node, p layerParams) (*G.Node, error) {
 func (l *layer[T]) forward(in [][]T, y []T) {
 	x, w, v, b := in[0], in[1], in[2], in[3]
 	z, f := y, x[l.in:]
-	if l.silu {
+	if l.silu && !l.m.lean {
 		z = l.deriv
 	}
 	n, ldx, ldy, ws := l.rows, l.ldx(), l.ldy(), &l.m.ws
@@ -160,6 +161,10 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
 	}
 	switch {
+	case l.skip && l.m.lean:
+		kernel.BiasSiLUValue(y, b, x, n, l.out, ldy)
+	case l.silu && l.m.lean:
+		kernel.BiasSiLUValue(y, b, nil, n, l.out, ldy)
 	case l.skip:
 		kernel.BiasSiLUSkip(y, z, b, x, n, l.out, ldy)
 	case l.silu:

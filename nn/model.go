@@ -116,7 +116,8 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 	if err != nil {
 		return err
 	}
-	defer m.free.put(k)
+	k.lean = true
+	defer func() { k.lean = false; m.free.put(k) }()
 	for first := 0; first < n; first += Block {
 		m.forward(k, dv, xv, t, cond, first, min(Block, n-first))
 	}

@@ -1,6 +1,10 @@
 package nn
 
-import "testing"
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // However many layers there are, a backward pass works in two matrices: the
 // gradients of a layer's output and of what it activates. That of the output is
@@ -43,5 +47,29 @@ func TestBackwardPassRunsAgain(t *testing.T) {
 	f.m.v[0]++
 	if f.m.bwd.run(); worst(f.m.gx, once) == 0 {
 		t.Error("the comparison is blind")
+	}
+}
+
+// An evaluation without derivatives has the bits of one with them, and does
+// not disturb a pullback whose machine it uses in between.
+func TestDenoiseWithoutDerivatives(t *testing.T) {
+	for _, film := range []bool{false, true} {
+		m := trained(t, Config{Hidden: 40, Layers: 3, FiLM: film, Mean: []float64{0, 0}, Variance: []float64{1, 1}})
+		x, v, at := normals("lean", 20, 2), normals("cotangent", 20, 2), []float64{0.4}
+		mean, d, g, again := mat.NewDense(20, 2, nil), mat.NewDense(20, 2, nil), mat.NewDense(20, 2, nil), mat.NewDense(20, 2, nil)
+		pull, err := m.Linearize(mean, x, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range []error{pull(g, v), m.Denoise(d, x, at), pull(again, v)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		sameBits(t, "denoised", d, mean)
+		sameBits(t, "pulled back", again, g)
+		if g.At(3, 1) == v.At(3, 1) {
+			t.Error("nothing was pulled back")
+		}
 	}
 }

@@ -48,21 +48,54 @@ func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n, ld int) {
 	}
 }
 
-// biasSiLU is one row; the formula is evaluated in float64 for either type.
-func biasSiLU[T Float](y, z, bias, skip []T) {
-	for j, b := range bias {
-		x := float64(z[j] + b)
-		e := math.Exp(-x)
-		s := 1 / (1 + e)
-		v, d := float64(x*s), s
-		if 0 < e && e <= math.MaxFloat64 { // 1 - s = e s keeps its digits
-			d += float64(v * float64(e*s))
-		}
-		z[j] = T(d)
-		if skip != nil {
-			y[j] = skip[j] + T(v)
-		} else {
-			y[j] = T(v)
+// BiasSiLUValue is BiasSiLU or, unless skip is nil, BiasSiLUSkip in place and
+// without the derivative: y = silu(y + bias) or skip + silu(y + bias), the same
+// bits. skip must not overlap y.
+func BiasSiLUValue[T Float](y, bias, skip []T, rows, n, ld int) {
+	shape(rows, n)
+	matrix(y, rows, n, ld)
+	vector(bias, n)
+	if skip != nil {
+		matrix(skip, rows, n, ld)
+	}
+	if rows == 0 || n == 0 {
+		return
+	}
+	if single[T]() && biasSiLUValue32(f32(y), f32(bias), f32(skip), rows, n, ld) {
+		return
+	}
+	for i := range rows {
+		for j, b := range bias[:n] {
+			v, _ := silu(y[i*ld+j] + b)
+			if skip != nil {
+				v = skip[i*ld+j] + v
+			}
+			y[i*ld+j] = v
 		}
 	}
+}
+
+// biasSiLU is one row.
+func biasSiLU[T Float](y, z, bias, skip []T) {
+	for j, b := range bias {
+		v, d := silu(z[j] + b)
+		z[j] = d
+		if skip != nil {
+			v = skip[j] + v
+		}
+		y[j] = v
+	}
+}
+
+// silu returns silu(x) and its derivative; the formula is evaluated in float64
+// for either type.
+func silu[T Float](x0 T) (value, derivative T) {
+	x := float64(x0)
+	e := math.Exp(-x)
+	s := 1 / (1 + e)
+	v, d := float64(x*s), s
+	if 0 < e && e <= math.MaxFloat64 { // 1 - s = e s keeps its digits
+		d += float64(v * float64(e*s))
+	}
+	return T(v), T(d)
 }

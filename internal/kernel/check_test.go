@@ -25,6 +25,7 @@ func TestPanics(t *testing.T) {
 		"silu bias short":  func() { BiasSiLU(s, s, s[:3], 3, 4, 4) },
 		"skip short":       func() { BiasSiLUSkip(s, s, s, s[:11], 3, 4, 4) },
 		"silu ld below n":  func() { BiasSiLU(s, s, s, 3, 4, 3) },
+		"value skip short": func() { BiasSiLUValue(s, s, s[:11], 3, 4, 4) },
 		"negative rows":    func() { AddBias(s, s, -1, 4, 4) },
 		"rows overflow":    func() { AddBias(s, s, math.MaxInt, 4, 4) },
 		"sum short":        func() { MulColSum(s, s, s, s[:3], 3, 4, 4, false) },
@@ -95,6 +96,7 @@ func checkAllocations[T Float](t *testing.T) {
 		GemmNT(&ws, m, 2, k, a, k, b, k, c, n, false)
 		BiasSiLU(a, b, v, 40, 50, 50)
 		BiasSiLUSkip(a, b, v, c, 40, 50, 50)
+		BiasSiLUValue(a, v, c, 40, 50, 50)
 		AddBias(a, v, 40, 50, 50)
 		MulColSum(a, b, c, v, 40, 50, 50, true)
 		ColSum(v, a, 40, 50, 50, false)

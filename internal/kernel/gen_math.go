@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // constant is one entry of the table that every vector kernel reads, sixteen
@@ -73,6 +74,9 @@ func series(sign float64, step, first int) func(float64) float64 {
 	}
 }
 
+// exp2Tail returns (2^f - 1)/f.
+func exp2Tail(f float64) float64 { return math.Ln2 * series(1, 1, 1)(f*math.Ln2) }
+
 func table() {
 	const ln2Rest = 2.3190468138462996e-17   // ln 2 beyond its float64
 	const halfPiRest = 6.123233995736766e-17 // the same of π/2
@@ -107,6 +111,12 @@ func table() {
 		define(fmt.Sprint("c", i), c)
 	}
 	define("half", 0.5)
+	// 2^f = 1 + f (p0 + p1 f + …), |f| <= 1/2.
+	for i, c := range interpolate(exp2Tail, 4, -0.5, 0.5) {
+		define(fmt.Sprint("p", i), c)
+	}
+	define("silu hi", 86)
+	define("silu lo", -88)
 	for i, c := range constants {
 		for j := 0; j < 64; j += 8 {
 			p("DATA table<>+%d(SB)/8, $0x%08x%08x", 64*i+j, c.bits, c.bits)
@@ -145,14 +155,12 @@ func (s *isa) exp() {
 	s.op("VMOVAPS", 2, 1)
 }
 
-// sigmoid sets register 1 to 1/(1+exp(-x)), x in register 0, and leaves exp(-x)
-// in 2 and x, clamped, in 7. Clobbers 3 and 4.
+// sigmoid sets register 1 to 1/(1+exp(-x)), x in register 0. Clobbers 2 to 4.
 func (s *isa) sigmoid() {
 	s.op("VMOVUPS", k("sigmoid hi"), 1)
 	s.op("VMINPS", 0, 1, 1)
 	s.op("VMOVUPS", k("sigmoid lo"), 2)
 	s.op("VMAXPS", 1, 2, 1)
-	s.op("VMOVAPS", 1, 7)
 	s.op("VMOVUPS", k("magic"), 2)
 	s.op("VMOVAPS", 1, 3)
 	s.op("VFMADD132PS", k("minus log2e"), 2, 3)
@@ -235,26 +243,93 @@ func (s *isa) functions() {
 	s.op("VMOVUPS", 7, "(R8)")
 	s.end()
 
-	s.begin("biasSiLU", "y, z, bias", "rows, n, ld", "DI", "SI", "DX", "R9", "CX", "R13")
-	s.rows(func() { s.silu(); s.store(5, "(DI)(AX*1)") }, "DI", "SI")
-	s.end()
-	s.begin("biasSiLUSkip", "y, z, bias, skip", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
-	s.rows(func() {
-		s.silu()
+	skip := func() {
 		s.load("(R8)(AX*1)", 6)
 		s.op("VADDPS", 5, 6, 5)
-		s.store(5, "(DI)(AX*1)")
-	}, "DI", "SI", "R8")
+	}
+	s.begin("biasSiLU", "y, z, bias", "rows, n, ld", "DI", "SI", "DX", "R9", "CX", "R13")
+	s.keep()
+	s.rows(func() { s.silu(); s.derivative(); s.store(5, "(DI)(AX*1)") }, "DI", "SI")
+	s.end()
+	s.begin("biasSiLUSkip", "y, z, bias, skip", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
+	s.keep()
+	s.rows(func() { s.silu(); s.derivative(); skip(); s.store(5, "(DI)(AX*1)") }, "DI", "SI", "R8")
+	s.end()
+	s.begin("biasSiLUValue", "y, bias", "rows, n, ld", "SI", "DX", "R9", "CX", "R13")
+	s.keep()
+	s.rows(func() { s.silu(); s.store(5, "(SI)(AX*1)") }, "SI")
+	s.end()
+	s.begin("biasSiLUSkipValue", "y, bias, skip", "rows, n, ld", "SI", "DX", "R8", "R9", "CX", "R13")
+	s.keep()
+	s.rows(func() { s.silu(); skip(); s.store(5, "(SI)(AX*1)") }, "SI", "R8")
 	s.end()
 }
 
-// silu leaves silu(z + bias) in register 5 and its derivative over z.
+// kept are the constants of silu, which AVX-512 has registers to hold: loading
+// them in the loop would cost as many cycles as the arithmetic.
+var kept = []string{"silu hi", "silu lo", "minus log2e", "magic", "p0", "p1", "p2", "p3", "p4", "one"}
+
+func (s *isa) keep() {
+	for i, name := range kept {
+		if s.wide() {
+			s.op("VMOVUPS", k(name), 16+i)
+		}
+	}
+}
+
+// kept is a constant of silu: a register, or its address.
+func (s *isa) kept(name string) any {
+	if !s.wide() {
+		return k(name)
+	}
+	return 16 + slices.Index(kept, name)
+}
+
+// first is a constant of silu in a register: its own, or dst.
+func (s *isa) first(name string, dst int) any {
+	if !s.wide() {
+		s.op("VMOVUPS", k(name), dst)
+		return dst
+	}
+	return s.kept(name)
+}
+
+// silu leaves silu(x) in register 5, x being z + bias; 1/(1+exp(-x)) in 1, exp(-x)
+// in 2 and x, clamped, in 7.
+//
+// exp(-x) is 2^n 2^f with n + f = -x log2(e), where log2(e) is one float: its
+// relative error grows to 1e-8·|x|, harmless because exp(-x) adds to one or x
+// multiplies something as small.
 func (s *isa) silu() {
 	s.load("(SI)(AX*1)", 0)
 	s.load("(DX)(AX*1)", 1)
 	s.op("VADDPS", 1, 0, 0)
-	s.sigmoid()
+	// The constant stands first: see exp.
+	s.op("VMINPS", 0, s.first("silu hi", 1), 1)
+	s.op("VMAXPS", 1, s.first("silu lo", 2), 7)
+	s.op("VMOVAPS", 7, 3)
+	s.op("VFMADD132PS", s.kept("minus log2e"), s.first("magic", 2), 3) // n, with magic
+	s.op("VSUBPS", s.kept("magic"), 3, 4)                              // n
+	s.op("VMOVAPS", 7, 1)
+	s.op("VFMSUB132PS", s.kept("minus log2e"), 4, 1) // f
+	s.op("VMOVUPS", s.kept("p4"), 2)
+	for _, c := range []string{"p3", "p2", "p1", "p0", "one"} {
+		s.op("VFMADD213PS", s.kept(c), 1, 2)
+	}
+	if s.wide() {
+		s.op("VSCALEFPS", 4, 2, 2)
+	} else { // n stays in the exponent's field: -124 <= n <= 127
+		s.op("VPSLLD", "$23", 3, 3)
+		s.op("VPADDD", 3, 2, 2)
+	}
+	one := s.first("one", 3)
+	s.op("VADDPS", one, 2, 4)
+	s.op("VDIVPS", 4, one, 1)
 	s.op("VMULPS", 0, 1, 5)
+}
+
+// derivative leaves silu'(x) over z, after silu.
+func (s *isa) derivative() {
 	// 1 - s = exp(-x) s keeps its digits where s is close to one.
 	s.op("VMULPS", 7, 1, 3)
 	s.op("VMULPS", 2, 1, 4)

@@ -26,6 +26,20 @@ func biasSiLU32(y, z, bias, skip []float32, rows, n, ld int) bool {
 	return active != pathGo
 }
 
+func biasSiLUValue32(y, bias, skip []float32, rows, n, ld int) bool {
+	switch {
+	case active == pathAVX512 && skip != nil:
+		biasSiLUSkipValue512(ptr(y), ptr(bias), ptr(skip), rows, n, ld)
+	case active == pathAVX512:
+		biasSiLUValue512(ptr(y), ptr(bias), rows, n, ld)
+	case active == pathAVX2 && skip != nil:
+		biasSiLUSkipValue256(ptr(y), ptr(bias), ptr(skip), rows, n, ld)
+	case active == pathAVX2:
+		biasSiLUValue256(ptr(y), ptr(bias), rows, n, ld)
+	}
+	return active != pathGo
+}
+
 func addBias32(z, bias []float32, rows, n, ld int) bool {
 	switch active {
 	case pathAVX512:

@@ -41,6 +41,12 @@ func biasSiLU512(y, z, bias unsafe.Pointer, rows, n, ld int)
 func biasSiLUSkip512(y, z, bias, skip unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
+func biasSiLUValue512(y, bias unsafe.Pointer, rows, n, ld int)
+
+//go:noescape
+func biasSiLUSkipValue512(y, bias, skip unsafe.Pointer, rows, n, ld int)
+
+//go:noescape
 func mulColSum256(dz, grad, d, sum unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
@@ -75,3 +81,9 @@ func biasSiLU256(y, z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
 func biasSiLUSkip256(y, z, bias, skip unsafe.Pointer, rows, n, ld int)
+
+//go:noescape
+func biasSiLUValue256(y, bias unsafe.Pointer, rows, n, ld int)
+
+//go:noescape
+func biasSiLUSkipValue256(y, bias, skip unsafe.Pointer, rows, n, ld int)

@@ -67,6 +67,7 @@ func checkBiasSiLU[T Float](t *testing.T) {
 		}
 		z[0] = T(math.NaN())
 		z[len(z)-1] = T(math.Inf(1 - 2*(rows%2)))
+		z0 := z
 		wy, ws, wd := make([]float64, rows*n), make([]float64, rows*n), make([]float64, rows*n)
 		for i := range z {
 			x := float64(z[i] + bias[i%n])
@@ -85,6 +86,15 @@ func checkBiasSiLU[T Float](t *testing.T) {
 		BiasSiLU(ys, zs, bias, rows, n, ld)
 		BiasSiLUSkip(ys2, zs2, bias, ys2, rows, n, ld)
 		y, z, y2, z2 := gather(t, ys, n, ld), gather(t, zs, n, ld), gather(t, ys2, n, ld), gather(t, zs2, n, ld)
+		ys, ys2 = scatter(z0, n, ld), scatter(z0, n, ld)
+		BiasSiLUValue(ys, bias, nil, rows, n, ld)
+		BiasSiLUValue(ys2, bias, scatter(skip, n, ld), rows, n, ld)
+		for i, v := range gather(t, ys, n, ld) {
+			w := ys2[i/n*ld+i%n]
+			if v != y[i] && y[i] == y[i] || w != y2[i] && y2[i] == y2[i] {
+				t.Fatalf("%dx%d: element %d: %g and %g with the derivative, %g and %g without", rows, n, i, y[i], y2[i], v, w)
+			}
+		}
 		for _, e := range []error{near(y, wy, tolerance[T]()), near(z, wd, tolerance[T]()), near(y2, ws, 10*tolerance[T]()), near(z2, wd, tolerance[T]())} {
 			if e != nil {
 				t.Fatalf("%dx%d: %v", rows, n, e)
