@@ -29,7 +29,7 @@ import (
 type Iterative struct {
 	Trees   int    // of each forest; 0 means 100
 	Rounds  int    // at most; 0 means 10
-	Sample  int    // rows drawn for a tree, with replacement, at most; 0 means 10,000
+	Sample  int    // rows drawn for a tree, with replacement, at most; 0 means 5000
 	MinLeaf int    // rows in a leaf, at least; 0 means 1, and 5 when drawing
 	Draw    bool   // draws from the forests in place of their mean
 	Seed    uint64 // of the forests and draws
@@ -54,7 +54,7 @@ func (m Iterative) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]
 	}
 	m.Trees = cmp.Or(m.Trees, 100)
 	m.Rounds = cmp.Or(m.Rounds, 10)
-	m.Sample = cmp.Or(m.Sample, 10000)
+	m.Sample = cmp.Or(m.Sample, 5000)
 	r, err := newRounds(ctx, c, m)
 	if err != nil {
 		return nil, err
