@@ -1,8 +1,6 @@
 package guide
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
@@ -43,53 +41,5 @@ func (f FiniteDifference) Caveats() []string {
 
 // Linearize implements sde.Differentiable.
 func (f FiniteDifference) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	if err := f.Denoise(mean, x, t); err != nil {
-		return nil, err
-	}
-	step := f.Step
-	if step == 0 {
-		step = 1e-4
-	}
-	n, d := x.Dims()
-	y, up, down := mat.DenseCopyOf(x), mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	jac := make([]*mat.Dense, d) // jac[k], row i: ∂D_i/∂x_ik
-	s := f.Schedule()
-	h := make([]float64, n)
-	for i := range n {
-		c := s.Coeff(sde.Time(t, i))
-		h[i] = step * math.Hypot(c.Alpha, c.Sigma)
-	}
-	for k := range d {
-		shiftColumn(y, x, k, h, 1)
-		if err := f.Denoise(up, y, t); err != nil {
-			return nil, err
-		}
-		shiftColumn(y, x, k, h, -1)
-		if err := f.Denoise(down, y, t); err != nil {
-			return nil, err
-		}
-		shiftColumn(y, x, k, h, 0)
-		jac[k] = mat.NewDense(n, d, nil)
-		for i := range n {
-			for j := range d {
-				jac[k].Set(i, j, (up.At(i, j)-down.At(i, j))/(2*h[i]))
-			}
-		}
-	}
-	return func(dst, v *mat.Dense) error {
-		for i := range n {
-			row := dst.RawRowView(i)
-			for k := range d {
-				row[k] = dot(jac[k].RawRowView(i), v.RawRowView(i))
-			}
-		}
-		return nil
-	}, nil
-}
-
-// shiftColumn stores column k of x, moved by f h, in y.
-func shiftColumn(y, x *mat.Dense, k int, h []float64, f float64) {
-	for i, s := range h {
-		y.Set(i, k, x.At(i, k)+f*s)
-	}
+	return sde.LinearizeByDifferences(f.Denoiser, f.Step, mean, x, t)
 }

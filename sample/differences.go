@@ -2,7 +2,6 @@ package sample
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -63,48 +62,5 @@ func (f *differences) Unwrap() sde.Denoiser { return f.Denoiser }
 
 // Linearize implements sde.Differentiable.
 func (f *differences) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	n, d := x.Dims()
-	y, up, down := mat.DenseCopyOf(x), mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	h := make([]float64, n)
-	for i := range h {
-		c := f.Schedule().Coeff(sde.Time(t, i))
-		h[i] = f.rel * math.Hypot(c.Alpha, c.Sigma)
-	}
-	jac := make([]*mat.Dense, d) // column j: ∂D/∂x_j, rows as in x
-	for j := range d {
-		for i, h := range h {
-			y.Set(i, j, x.At(i, j)+h)
-		}
-		if err := f.Denoise(up, y, t); err != nil {
-			return nil, err
-		}
-		for i, h := range h {
-			y.Set(i, j, x.At(i, j)-h)
-		}
-		if err := f.Denoise(down, y, t); err != nil {
-			return nil, err
-		}
-		jac[j] = mat.NewDense(n, d, nil)
-		for i, h := range h {
-			y.Set(i, j, x.At(i, j))
-			g, lo := jac[j].RawRowView(i), down.RawRowView(i)
-			for k, hi := range up.RawRowView(i) {
-				g[k] = (hi - lo[k]) / (2 * h)
-			}
-		}
-	}
-	pull := func(dst, v *mat.Dense) error {
-		for i := range n {
-			vi := v.RawRowView(i)
-			for j := range d {
-				var s float64
-				for k, g := range jac[j].RawRowView(i) {
-					s += g * vi[k]
-				}
-				dst.Set(i, j, s)
-			}
-		}
-		return nil
-	}
-	return pull, f.Denoise(mean, x, t)
+	return sde.LinearizeByDifferences(f.Denoiser, f.rel, mean, x, t)
 }

@@ -14,7 +14,7 @@
 //	score = (α D - x)/σ²               Score           convert.go (Tweedie's formula)
 //	ε = (x - α D)/σ                    Epsilon         convert.go
 //	v = α' D + σ' ε = f x - ½ g² score Velocity        convert.go
-//	∂D/∂x = (α/σ²) Cov[x_0 | x_t]      Differentiable  denoiser.go
+//	∂D/∂x = (α/σ²) Cov[x_0 | x_t]      Differentiable  denoiser.go, differences.go
 //	g²/σ² = -2 dλ/dt                   LikelihoodTime  likelihood.go
 //	x_1 ~ N(α m, α² v + σ²)            Terminal        prior.go
 //
