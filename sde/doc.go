@@ -36,6 +36,7 @@
 //	Gaussian  full covariance, also singular             gaussian.go, eigen.go
 //	Mixture   of Gaussians                               mixture.go, mixture_field.go
 //	Box       uniform or restricted normal coordinates   box.go, truncated.go
+//	Transformed  one number T(u), u normal, by quadrature  transformed.go
 //	Product   of independent blocks of the above         product.go
 //
 // Each is Observable: given y = A x_0 + e, e ~ N(0, R), it returns the exact

@@ -2,6 +2,7 @@ package sde
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
@@ -22,10 +23,11 @@ type rule struct {
 	c     Coeff
 	x     float64
 	ref   float64 // a value of h near its least
-	total float64 // mass seen so far, in units of exp(-ref)
+	total float64 // about the mass, in units of exp(-ref)
 	tol   float64 // of the mass
 	scale float64 // of T
 
+	cuts          []float64
 	value, weight []float64
 }
 
@@ -37,7 +39,7 @@ const (
 	panelError = 1e-13 // of the mass
 	panelDepth = 30
 	mostNodes  = 1 << 14 // where rounding keeps halves from agreeing
-	margin     = 110 // in units of u²: twice what the weight falls by, in nats
+	margin     = 110     // in units of u²: twice what the weight falls by, in nats
 )
 
 // panelRule is the Gauss-Legendre rule on [0, 1].
@@ -54,7 +56,7 @@ func (r *rule) h(u float64) (h, v float64) {
 
 // integrate finds the nodes for one number x.
 func (r *rule) integrate(l *Transformed, c Coeff, x float64) {
-	*r = rule{l: l, c: c, x: x, value: r.value[:0], weight: r.weight[:0]}
+	*r = rule{l: l, c: c, x: x, cuts: r.cuts, value: r.value[:0], weight: r.weight[:0]}
 	peak, width := 0.0, 1.0
 	if !math.IsInf(c.Sigma, 1) {
 		peak = l.inverse(x / c.Alpha)
@@ -81,26 +83,27 @@ func (r *rule) integrate(l *Transformed, c Coeff, x float64) {
 			r.ref = h
 		}
 	}
-	for _, side := range [...]float64{1, -1} {
-		end := hi
-		if side < 0 {
-			end = lo
-		}
-		a, step := peak, 2*width
-		for (end-a)*side > 0 {
-			b := a + side*step
-			if (end-b)*side < 0 {
-				b = end
-			}
-			m, f := r.panel(min(a, b), max(a, b))
-			r.refine(min(a, b), max(a, b), m, f, 0)
-			a, step = b, math.Min(2*step, 1)
-		}
+	r.cuts = append(r.cuts[:0], peak)
+	for u, step := peak, 2*width; u < hi; step = math.Min(2*step, 1) {
+		u = math.Min(u+step, hi)
+		r.cuts = append(r.cuts, u)
+	}
+	slices.Reverse(r.cuts)
+	for u, step := peak, 2*width; u > lo; step = math.Min(2*step, 1) {
+		u = math.Max(u-step, lo)
+		r.cuts = append(r.cuts, u)
+	}
+	for k := range len(r.cuts) - 1 {
+		m, _ := r.panel(r.cuts[k+1], r.cuts[k])
+		r.total += m
+	}
+	for k := range len(r.cuts) - 1 {
+		m, f := r.panel(r.cuts[k+1], r.cuts[k])
+		r.refine(r.cuts[k+1], r.cuts[k], m, f, 0)
 	}
 }
 
-// panel returns the mass on [a, b] and its first moment about x/α, in units of
-// the largest distance there.
+// panel returns the mass on [a, b] and its first moment.
 func (r *rule) panel(a, b float64) (mass, first float64) {
 	for k, x := range panelRule.x {
 		w, v := r.at(a, b, k, x)
@@ -124,7 +127,9 @@ func (r *rule) refine(a, b, mass, first float64, depth int) {
 	mid := a + (b-a)/2
 	m0, f0 := r.panel(a, mid)
 	m1, f1 := r.panel(mid, b)
-	r.total = math.Max(r.total, m0+m1)
+	if m0+m1+mass < 1e-20*r.total {
+		return
+	}
 	close := math.Abs(m0+m1-mass) <= r.tol*r.total && math.Abs(f0+f1-first) <= r.tol*r.total*r.scale
 	if close || depth == panelDepth || len(r.weight) >= mostNodes {
 		for _, half := range [...][2]float64{{a, mid}, {mid, b}} {

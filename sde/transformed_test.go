@@ -28,7 +28,7 @@ func transforms(s Schedule) map[string]*Transformed {
 
 // bruteForce integrates by the trapezoidal rule on a fine grid.
 func bruteForce(l *Transformed, x float64, c Coeff) (logp, mean, variance float64) {
-	const lo, hi, n = -14, 14, 1 << 16
+	const lo, hi, n = -14, 14, 1 << 17
 	top := math.Inf(1)
 	h := func(u float64) (float64, float64) {
 		v := l.T(u)
