@@ -16,13 +16,15 @@ func crps(draws []float64, y float64) float64 {
 	m := float64(len(draws))
 	var near, spread float64
 	for i, x := range draws {
-		near += math.Abs(x-y) / m
-		spread += (2*float64(i) - m + 1) * x // Σ_{i<j} (x_j - x_i)
+		near += math.Abs(x - y)
+		// Σ_{i<j} (x_j - x_i); the weights sum to 0, and draws[0] makes equal
+		// draws give 0 exactly.
+		spread += (2*float64(i) - m + 1) * (x - draws[0])
 	}
 	if m == 1 {
 		return near
 	}
-	return near - spread/(m*(m-1))
+	return near/m - spread/(m*(m-1))
 }
 
 // quantile interpolates between the order statistics of draws, in increasing

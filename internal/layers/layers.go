@@ -73,7 +73,7 @@ var table = map[string]rule{
 	"train": {row: 3, may: []string{"checkpoints", "datasets", "guide", "internal/atomicfile", "internal/kernel",
 		"internal/stream", "losses", "nn", "sample", "sde"}, gorgonia: true},
 
-	"cmd/tweedie": {row: 4, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/metrics", "datasets/simulators", "datasets/toy",
+	"cmd/tweedie": {row: 4, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/gaps", "datasets/metrics", "datasets/simulators", "datasets/toy",
 		"guide", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "internal/suggest",
 		"losses", "nn", "sample", "sde", "train"}},
 }
