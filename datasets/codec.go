@@ -43,7 +43,7 @@ const (
 //     zero-inflated column), a Category block comes before it: present, one
 //     position for each atom, missing. For cells that are not present the
 //     Continuous position is NaN: it has no meaning and no weight;
-//   - constants and identifiers have no block.
+//   - constants, identifiers and conditions have no block.
 //
 // A Codec is safe for concurrent use.
 type Codec struct {
@@ -89,7 +89,7 @@ func newCodec(m *Metadata, extrapolate bool) *Codec {
 	e := &Codec{meta: m}
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		if !f.Type.isNumber() && !f.Type.isCategory() {
+		if !f.Type.isNumber() && !f.Type.isCategory() || f.Condition {
 			continue
 		}
 		c := codecColumn{index: j, field: f, category: -1, missing: -1, number: -1}

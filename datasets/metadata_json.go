@@ -36,6 +36,9 @@ func (f *Field) invalid() string {
 	if f.Missing < 0 {
 		return "a negative count"
 	}
+	if f.Condition && !f.Type.isCategory() {
+		return "a condition that is not categorical"
+	}
 	if s := f.Sequence; s != nil && (s.First < 0 || s.Width < 0 || s.Width > 64) {
 		return "an impossible sequence"
 	}

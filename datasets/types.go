@@ -66,6 +66,10 @@ type Field struct {
 	Missing int    `json:"missing,omitempty"` // number of missing cells
 	Note    string `json:"note,omitempty"`    // what the reader decided and a user may want to change
 
+	// Condition takes a categorical column out of the encoded rows: the model
+	// is given its level from outside, and never has to generate it.
+	Condition bool `json:"condition,omitempty"`
+
 	// Numbers and dates. A date counts the units that its format resolves
 	// (days, minutes, seconds) since 1970-01-01 in UTC.
 	Range  *Range  `json:"range,omitempty"`  // seen, or allowed

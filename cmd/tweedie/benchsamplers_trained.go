@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
 	"tweedie/losses"
@@ -98,7 +99,7 @@ func newToyData(name string) (*toyData, error) {
 	d := &toyData{law: law, train: mat.NewDense(100000, 2, nil), test: mat.NewDense(toyTest, 2, nil)}
 	law.Sample(d.train, 1, 0)
 	law.Sample(d.test, 2, 0)
-	mean, variance := moments(d.train)
+	mean, variance := columnMoments(d.train)
 	d.entropy, _ = law.Entropy()
 	for _, x := range []*mat.Dense{d.train, d.test} {
 		n, _ := x.Dims()
@@ -264,4 +265,15 @@ func (a *app) benchPredictors(ctx context.Context, d *toyData, models map[string
 		}
 	}
 	return nil
+}
+
+// columnMoments are the mean and the variance of each column.
+func columnMoments(x *mat.Dense) (mean, variance []float64) {
+	n, d := x.Dims()
+	col := make([]float64, n)
+	for j := range d {
+		m, v := stat.PopMeanVariance(mat.Col(col, j, x), nil)
+		mean, variance = append(mean, m), append(variance, v)
+	}
+	return mean, variance
 }

@@ -10,11 +10,14 @@ import (
 	"tweedie/sde"
 )
 
-// bundle is a model file: the model, the schema of its table, the label
-// combinations it was trained on, and where it came from.
+// bundle is a model file: the model, what its table is, the label combinations
+// it was trained on, and where it came from.
 type bundle struct {
 	model      *nn.Model
-	encoder    *datasets.Encoder
+	codec      *datasets.Codec
+	wide       *datasets.Codec // codec, with numbers beyond the range kept apart
+	blocks     []datasets.Block
+	open       bool // numbers may leave the range that was seen
 	labels     labelTable
 	provenance checkpoints.Provenance
 }
@@ -25,7 +28,7 @@ func (b *bundle) file() (*checkpoints.File, error) {
 	if err := b.model.Encode(f); err != nil {
 		return nil, err
 	}
-	return f, setAll(f, map[string]any{"schema": b.encoder.Schema(), "labels": b.labels, checkpoints.ProvenanceKey: b.provenance})
+	return f, setAll(f, map[string]any{"table": b.codec.Metadata(), "open": b.open, "labels": b.labels, checkpoints.ProvenanceKey: b.provenance})
 }
 
 // loadBundle reads a model file and checks that its parts fit each other.
@@ -38,21 +41,26 @@ func loadBundle(path string) (*bundle, error) {
 	if b.model, err = nn.Decode(f); err != nil {
 		return nil, err
 	}
-	var s datasets.Schema
+	var m datasets.Metadata
 	for _, kv := range []struct {
 		key string
 		v   any
-	}{{"schema", &s}, {"labels", &b.labels}, {checkpoints.ProvenanceKey, &b.provenance}} {
+	}{{"table", &m}, {"open", &b.open}, {"labels", &b.labels}, {checkpoints.ProvenanceKey, &b.provenance}} {
 		if err := f.JSON(kv.key, kv.v); err != nil {
 			return nil, err
 		}
 	}
-	b.encoder = datasets.NewEncoder(&s)
-	if b.encoder.Dim() != b.model.Dim() {
-		return nil, fmt.Errorf("%s: the schema has %d columns and the model %d: the file is damaged", path, b.encoder.Dim(), b.model.Dim())
+	if b.codec, err = datasets.NewCodec(&m, b.open); err != nil {
+		return nil, fmt.Errorf("%s: %w: the file is damaged", path, err)
 	}
-	if !slices.Equal(conditions(&s), b.model.Conds) {
-		return nil, fmt.Errorf("%s: the schema and the model have different label columns: the file is damaged", path)
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	if b.codec.Dim() != b.model.Dim() {
+		return nil, fmt.Errorf("%s: the table has %d positions and the model %d: the file is damaged", path, b.codec.Dim(), b.model.Dim())
+	}
+	if !slices.Equal(conditions(&m), b.model.Conds) {
+		return nil, fmt.Errorf("%s: the table and the model have different conditions: the file is damaged", path)
 	}
 	if err := b.labels.check(b.model.Conds); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -60,13 +68,22 @@ func loadBundle(path string) (*bundle, error) {
 	return b, nil
 }
 
-// conditions are the model's conditions for the label columns of a schema.
-func conditions(s *datasets.Schema) []nn.Condition {
-	var cs []nn.Condition
-	for _, name := range s.Labels() {
-		cs = append(cs, nn.Condition{Name: name, Levels: len(s.Column(name).Levels)})
+// prepare fills in what follows from the codec.
+func (b *bundle) prepare() (err error) {
+	b.blocks = b.codec.Blocks()
+	b.wide, err = datasets.NewCodec(b.codec.Metadata(), true)
+	return err
+}
+
+// columns are the names of the columns that can be given.
+func (b *bundle) columns() []string {
+	names := conditionNames(b.codec.Metadata())
+	for _, k := range b.blocks {
+		if len(names) == 0 || names[len(names)-1] != k.Column {
+			names = append(names, k.Column)
+		}
 	}
-	return cs
+	return names
 }
 
 func scheduleName(s sde.Schedule) string {

@@ -86,7 +86,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	cs := calibrate(b.encoder.Names(), truth, x, o.draws)
+	cs := calibrate(b.codec.Names(), truth, x, o.draws)
 	if o.out != "" {
 		if err := writeCalibration(o.out, cs, o.draws); err != nil {
 			return err
@@ -146,7 +146,7 @@ func (g *guideFile) simulated(b *bundle, truth *mat.Dense, draws int, seed uint6
 		if t.Within != nil {
 			return nil, badUsage("guide %d: within has no observation to draw: check takes observations only", i+1)
 		}
-		obs, err := t.observation(b.encoder)
+		obs, err := t.observation(b.codec)
 		if err != nil {
 			return nil, badUsage("guide %d: %w", i+1, err)
 		}

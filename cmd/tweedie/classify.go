@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -20,7 +22,7 @@ import (
 type classifierBundle struct {
 	classifier *nn.Classifier
 	levels     []string
-	schema     *datasets.Schema // of the model's table
+	table      *datasets.Metadata // of the model
 	provenance checkpoints.Provenance
 }
 
@@ -29,7 +31,7 @@ func (b *classifierBundle) file() (*checkpoints.File, error) {
 	if err := b.classifier.Encode(f); err != nil {
 		return nil, err
 	}
-	return f, setAll(f, map[string]any{"schema": b.schema, "levels": b.levels, checkpoints.ProvenanceKey: b.provenance})
+	return f, setAll(f, map[string]any{"table": b.table, "levels": b.levels, checkpoints.ProvenanceKey: b.provenance})
 }
 
 func setAll(f *checkpoints.File, meta map[string]any) error {
@@ -46,11 +48,11 @@ func loadClassifier(path string) (*classifierBundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &classifierBundle{schema: new(datasets.Schema)}
+	b := &classifierBundle{table: new(datasets.Metadata)}
 	if b.classifier, err = nn.DecodeClassifier(f); err != nil {
 		return nil, err
 	}
-	for k, v := range map[string]any{"schema": b.schema, "levels": &b.levels, checkpoints.ProvenanceKey: &b.provenance} {
+	for k, v := range map[string]any{"table": b.table, "levels": &b.levels, checkpoints.ProvenanceKey: &b.provenance} {
 		if err := f.JSON(k, v); err != nil {
 			return nil, err
 		}
@@ -74,49 +76,120 @@ func (b *classifierBundle) fits(m *bundle) error {
 	if have.String() != want.String() {
 		return fmt.Errorf("the classifier was trained under %s and the model under %s: train it with --like that model", have, want)
 	}
-	if !sameEncoding(b.schema, m.encoder.Schema()) {
+	if !sameEncoding(b.table, m.codec.Metadata()) {
 		return fmt.Errorf("the classifier was trained like a model of other columns or of other scales: train it with --like that model")
 	}
 	return nil
 }
 
-func sameEncoding(a, b *datasets.Schema) bool {
-	type column struct {
-		name      string
-		mean, std float64
-	}
-	encoded := func(s *datasets.Schema) (cs []column) {
-		for _, c := range s.Columns {
-			if c.Kind == datasets.Numeric && !c.Constant {
-				cs = append(cs, column{c.Name, c.Mean, c.Std})
+// sameEncoding tells whether two tables have the same encoded rows.
+func sameEncoding(a, b *datasets.Metadata) bool {
+	encoded := func(m *datasets.Metadata) (fs []datasets.Field) {
+		for _, f := range m.Columns {
+			if !f.Condition && f.Type != datasets.TypeConstant && f.Type != datasets.TypeIdentifier {
+				fs = append(fs, f)
 			}
 		}
-		return cs
+		return fs
 	}
-	return slices.Equal(encoded(a), encoded(b))
+	return reflect.DeepEqual(encoded(a), encoded(b))
 }
 
-// classData encodes a table for the classifier: rows as the model sees them,
-// and the label as condition.
-func (s *session) classData(t *datasets.Table) (train.Data, error) {
-	e := s.like.encoder
-	d := train.Data{X: mat.NewDense(t.Rows(), e.Dim(), nil), Cond: mat.NewDense(t.Rows(), 1, nil)}
-	d.Cond.SetCol(0, t.Column(s.o.classifier).Values)
-	return d, e.Encode(d.X, t)
+// open reads the data of the run. That of a classifier is encoded as the model
+// to guide encodes it.
+func (s *session) open() (*source, error) {
+	if s.like == nil {
+		return s.app.openSource(s.o, s.o.conditions)
+	}
+	table := s.like.codec.Metadata()
+	if f := table.Field(s.o.classifier); f != nil && !f.Condition {
+		return nil, badUsage("--classifier %s: the model of --like generates this column itself: give it with sample --given, or train the model without it", s.o.classifier)
+	}
+	names := conditionNames(table)
+	if table.Field(s.o.classifier) == nil {
+		names = append(names, s.o.classifier)
+	}
+	src, err := s.labelled(names)
+	if err != nil {
+		return nil, err
+	}
+	m := *src.cells.Metadata()
+	m.Columns = slices.Clone(m.Columns)
+	for j := range m.Columns {
+		if f := table.Field(m.Columns[j].Name); f != nil {
+			m.Columns[j] = *f
+		}
+	}
+	src.codec, err = datasets.NewCodec(&m, s.like.open)
+	return src, err
 }
 
-// newClassifier returns the untrained classifier of the session.
+// labelled reads the table of a classifier.
+func (s *session) labelled(names []string) (*source, error) {
+	if law, ok := strings.CutPrefix(s.o.data, toyPrefix); ok {
+		return toySource(law, names, s.o.toyRows, s.app.seed)
+	}
+	src, err := datasets.OpenTable(s.o.data)
+	if err != nil {
+		return nil, err
+	}
+	opts := &datasets.InferOptions{Metadata: s.like.codec.Metadata()}
+	if opts.Metadata.Field(s.o.classifier) == nil {
+		opts.Types = map[string]datasets.Type{s.o.classifier: datasets.TypeCategorical}
+	}
+	m, err := datasets.Infer(src, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.SetConditions(names); err != nil {
+		return nil, inFile(s.o.data, err)
+	}
+	t := &source{name: s.o.data}
+	if t.cells, err = datasets.ReadCells(src, m); err != nil {
+		return nil, err
+	}
+	t.digest, err = fileDigest(s.o.data)
+	return t, err
+}
+
+// classRows are rows whose one condition is the label that a classifier tells.
+type classRows struct {
+	tableRows
+	column int // of the label
+}
+
+// Read implements train.Rows.
+func (r classRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
+	r.tableRows.Read(x, nil, idx, pass)
+	for k, i := range idx {
+		c.Set(k, 0, float64(r.cells.Level(i, r.column)))
+	}
+}
+
+// label is the column that the classifier tells, and where it is.
+func (s *session) label() (*datasets.Field, int) {
+	m := s.src.codec.Metadata()
+	for j := range m.Columns {
+		if m.Columns[j].Name == s.o.classifier {
+			return &m.Columns[j], j
+		}
+	}
+	panic("tweedie: no label column") // open has found it
+}
+
+// newClassifier takes moments from the model to guide: the encoding is its own,
+// and its inputs should look alike to both.
 func (s *session) newClassifier() (*nn.Classifier, error) {
 	mean, variance := s.like.model.Moments()
-	c := s.src.table.Column(s.o.classifier)
+	f, _ := s.label()
 	return nn.NewClassifier(nn.Config{
 		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: mean, Variance: variance, Seed: s.app.seed,
-	}, nn.Condition{Name: c.Name, Levels: len(c.Levels)})
+		Mean: mean, Variance: variance, Categories: s.like.model.Cats, Seed: s.app.seed,
+	}, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
 }
 
-// classifierFile is the checkpoint of the classifier as it stands, calibrated
-// on the held-out rows.
+// classifierFile is the checkpoint of the classifier, calibrated on the
+// held-out rows.
 func (s *session) classifierFile(t *train.Trainer) (*checkpoints.File, error) {
 	c := t.Result().(*nn.Classifier)
 	if held := t.HeldOut(); held != nil {
@@ -125,19 +198,11 @@ func (s *session) classifierFile(t *train.Trainer) (*checkpoints.File, error) {
 			return nil, err
 		}
 	}
-	b := &classifierBundle{c, s.src.table.Column(s.o.classifier).Levels, s.like.encoder.Schema(), s.provenance(t)}
+	f, _ := s.label()
+	var levels []string
+	for _, l := range f.Levels {
+		levels = append(levels, l.Name)
+	}
+	b := &classifierBundle{c, levels, s.like.codec.Metadata(), s.provenance(t)}
 	return b.file()
-}
-
-// labelColumns are the columns of the data that hold labels: those to condition
-// on, or those of the model that the classifier is for, and the classifier's.
-func (s *session) labelColumns() []string {
-	if s.like == nil {
-		return s.o.conditions
-	}
-	names := slices.Clone(s.like.encoder.Schema().Labels())
-	if !slices.Contains(names, s.o.classifier) {
-		names = append(names, s.o.classifier)
-	}
-	return names
 }

@@ -60,7 +60,7 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 	if err != nil {
 		return err
 	}
-	if err := datasets.NewCSVWriter(out, b.encoder.Schema()).WriteBlock(x, labels); err != nil {
+	if err := newTableWriter(out, o.out, b.codec, 0, a.seed).finish(x, labels); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -73,25 +73,38 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 // readLatents reads what writeLatents wrote: latents, and labels if the model
 // has them.
 func (b *bundle) readLatents(path string) (z, labels *mat.Dense, err error) {
-	names := b.encoder.Schema().Labels()
-	t, err := datasets.OpenCSV(path, &datasets.Options{Labels: names})
+	src, err := datasets.OpenTable(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(t.Columns) != b.encoder.Dim()+len(names) {
-		return nil, nil, fmt.Errorf("%s: %d columns, want %d: those that encode writes for this model", path, len(t.Columns), b.encoder.Dim()+len(names))
+	m, n := &datasets.Metadata{Version: datasets.MetadataVersion}, b.codec.Dim()
+	for _, name := range b.codec.Names() {
+		m.Columns = append(m.Columns, datasets.Field{Name: latentPrefix + name, Type: datasets.TypeNumeric, Wide: true})
 	}
-	z = mat.NewDense(t.Rows(), b.encoder.Dim(), nil)
-	for j, n := range b.encoder.Names() {
-		c := t.Column(latentPrefix + n)
-		if c == nil {
-			return nil, nil, fmt.Errorf("%s: no column %q: give a file that encode wrote for this model", path, latentPrefix+n)
+	for _, f := range b.codec.Metadata().Conditions() {
+		m.Columns = append(m.Columns, *f)
+	}
+	c, err := datasets.ReadCells(src, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	z = mat.NewDense(c.Rows(), n, nil)
+	for i := range c.Rows() {
+		for j := range n {
+			if v := c.Number(i, j); math.IsNaN(v) {
+				return nil, nil, fmt.Errorf("%s: data row %d has no %s: give a file that encode wrote for this model", path, i+1, m.Columns[j].Name)
+			} else {
+				z.Set(i, j, v)
+			}
 		}
-		z.SetCol(j, c.Values)
 	}
-	if len(names) == 0 {
-		return z, nil, nil
+	if k := len(b.model.Conds); k > 0 {
+		labels = mat.NewDense(c.Rows(), k, nil)
+		for i := range c.Rows() {
+			for l := range k {
+				labels.Set(i, l, float64(c.Level(i, n+l)))
+			}
+		}
 	}
-	labels = mat.NewDense(t.Rows(), len(names), nil)
-	return z, labels, b.encoder.Conditions(labels, t)
+	return z, labels, nil
 }

@@ -95,12 +95,13 @@ func (d *demo) scoreFigure() (*figure.Figure, error) {
 	m := d.bundle.model
 	t := []float64{sde.TimeAt(m.Sched, -math.Log(scoreNoise))}
 	c := m.Sched.Coeff(t[0])
-	s := d.bundle.encoder.Schema()
+	e := d.bundle.codec
+	f := e.Metadata().Columns
 	x, dn, one := mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil)
 	var failed error
 	at := func(px, py float64) (u, v float64) {
 		for j, p := range []float64{px, py} {
-			x.Set(0, j, c.Alpha*(p-s.Columns[j].Mean)/s.Columns[j].Std)
+			x.Set(0, j, c.Alpha*e.FromValue(j, p))
 		}
 		if err := m.Denoise(dn, x, t); err != nil {
 			failed = err
@@ -108,24 +109,24 @@ func (d *demo) scoreFigure() (*figure.Figure, error) {
 		}
 		var g [2]float64
 		for j := range g {
-			g[j] = (c.Alpha*dn.At(0, j) - x.At(0, j)) / (c.Sigma * c.Sigma) * c.Alpha / s.Columns[j].Std
+			g[j] = (c.Alpha*dn.At(0, j) - x.At(0, j)) / (c.Sigma * c.Sigma) * c.Alpha / f[j].Map.Std
 		}
 		return g[0], g[1]
 	}
 	var lp [1]float64
 	o := figure.FieldOptions{
-		XMin: s.Columns[0].Min, XMax: s.Columns[0].Max, YMin: s.Columns[1].Min, YMax: s.Columns[1].Max,
+		XMin: f[0].Range.Min, XMax: f[0].Range.Max, YMin: f[1].Range.Min, YMax: f[1].Range.Max,
 		LogDensity: func(px, py float64) float64 {
 			one.SetRow(0, []float64{px, py})
 			d.src.law.LogProb(lp[:], one)
 			return max(lp[0], -12)
 		},
 	}
-	f, err := figure.Field(o, at)
+	fig, err := figure.Field(o, at)
 	if failed != nil {
 		return nil, failed
 	}
-	return f, err
+	return fig, err
 }
 
 func (d *demo) lossFigure() (*figure.Figure, error) {

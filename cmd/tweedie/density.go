@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/stream"
 	"tweedie/sample"
+	"tweedie/sde"
 )
 
 // densityFlags say how log densities are found.
@@ -65,18 +69,26 @@ type densities struct {
 }
 
 // densities of the rows of a table under the model, in its units or encoded.
-func (b *bundle) densities(ctx context.Context, t *datasets.Table, o *densityFlags, l *sample.LikelihoodOptions, encoded bool) (*densities, error) {
-	r, err := b.conditioned(t)
+func (b *bundle) densities(ctx context.Context, c *datasets.Cells, o *densityFlags, l *sample.LikelihoodOptions, encoded bool) (*densities, error) {
+	r, err := b.conditioned(c)
 	if err != nil {
 		return nil, err
 	}
 	d := &densities{}
-	if o.bound {
-		lb, err := sample.LowerBound(ctx, r.d, r.x, &sample.BoundOptions{Samples: o.probes, Seed: l.Seed, Workers: l.Workers})
+	if o.bound || b.hasCategories() {
+		bo := &sample.BoundOptions{Samples: o.probes, Seed: l.Seed, Workers: l.Workers}
+		absent := b.fill(r.x, c, l.Seed)
+		if b.hasCategories() {
+			bo.Decode = b.decodeLogProb
+		}
+		lb, err := sample.LowerBound(ctx, r.d, r.x, bo)
 		if err != nil {
 			return nil, err
 		}
 		d.logProb, d.stdErr = lb.LogProb, lb.StdErr
+		for i, v := range absent {
+			d.logProb[i] -= v
+		}
 	} else {
 		l.Probe, l.Probes = traces[o.trace], o.probes
 		lp, err := sample.LogProb(ctx, r.d, r.x, l)
@@ -86,11 +98,55 @@ func (b *bundle) densities(ctx context.Context, t *datasets.Table, o *densityFla
 		d.logProb, d.stdErr, d.caveats = lp.LogProb, lp.StdErr, lp.Caveats
 	}
 	if !encoded {
+		z, det := mat.NewDense(len(d.logProb), b.codec.Dim(), nil), make([]float64, len(d.logProb))
+		b.wide.Encode(z, c, nil, latentSeed)
+		b.wide.LogDet(det, z)
 		for i := range d.logProb {
-			d.logProb[i] -= b.encoder.LogDet()
+			d.logProb[i] -= det[i]
 		}
 	}
 	return d, nil
+}
+
+// fill draws the numbers of r that have no value, standard normal as in
+// training, and returns the log density of what it drew in each row: with it
+// taken off, the bound is one for the row without them.
+func (b *bundle) fill(x *mat.Dense, c *datasets.Cells, seed uint64) []float64 {
+	n, d := x.Dims()
+	raw := mat.NewDense(n, d, nil)
+	b.wide.Encode(raw, c, nil, latentSeed)
+	key, src := stream.NewKey(seed, "logprob/absent"), stream.NewSource(stream.Key{})
+	lp := make([]float64, n)
+	for i := range n {
+		src.Seek(key.At(uint64(i)))
+		for j, v := range raw.RawRowView(i) {
+			if math.IsNaN(v) {
+				z := src.NormFloat64()
+				x.Set(i, j, z)
+				lp[i] -= 0.5*z*z + 0.5*math.Log(2*math.Pi)
+			}
+		}
+	}
+	return lp
+}
+
+// decodeLogProb is the log probability of a row given its noised version: a
+// normal law for each number, and the posterior itself for each category.
+func (b *bundle) decodeLogProb(x, mean []float64, c sde.Coeff) float64 {
+	s, lp := c.Sigma/c.Alpha, 0.0
+	for _, k := range b.blocks {
+		if k.Kind == datasets.Continuous {
+			e := (x[k.Start] - mean[k.Start]) / s
+			lp -= 0.5*e*e + math.Log(s) + 0.5*math.Log(2*math.Pi)
+			continue
+		}
+		p := 0.0
+		for j := k.Start; j < k.Start+k.Len; j++ {
+			p += x[j] * mean[j]
+		}
+		lp += math.Log(max(p, math.SmallestNonzeroFloat64))
+	}
+	return lp
 }
 
 // write writes the densities as CSV.

@@ -73,7 +73,7 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.rowsToScore(b, o.in)
+	t, err := a.cellsToScore(b, o.in)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writeLatents(out, b.encoder, z, r.labels); err != nil {
+	if err := writeLatents(out, b.codec, z, r.labels); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -107,14 +107,15 @@ type conditioned struct {
 	d         sde.Differentiable
 }
 
-func (b *bundle) conditioned(t *datasets.Table) (*conditioned, error) {
-	data, err := encodeTable(b.encoder, t)
-	if err != nil {
-		return nil, err
-	}
-	d, err := b.given(data.Cond)
-	return &conditioned{data.X, data.Cond, d}, err
+func (b *bundle) conditioned(c *datasets.Cells) (*conditioned, error) {
+	x, labels := encodeCells(b.wide, c, latentSeed)
+	d, err := b.given(labels)
+	return &conditioned{x, labels, d}, err
 }
+
+// latentSeed draws the places of rounded numbers within their cells: a row has
+// one latent, whatever the seed of the run.
+const latentSeed = 1
 
 // given is the model with these labels, nil for none.
 func (b *bundle) given(labels *mat.Dense) (sde.Differentiable, error) {
@@ -128,12 +129,13 @@ func (b *bundle) given(labels *mat.Dense) (sde.Differentiable, error) {
 const latentPrefix = "z_"
 
 // writeLatents writes latents in all their digits, and the labels of the rows.
-func writeLatents(w io.Writer, e *datasets.Encoder, z, labels *mat.Dense) error {
+func writeLatents(w io.Writer, e *datasets.Codec, z, labels *mat.Dense) error {
 	var head []string
 	for _, n := range e.Names() {
 		head = append(head, latentPrefix+n)
 	}
-	names := e.Schema().Labels()
+	fields := e.Metadata().Conditions()
+	names := conditionNames(e.Metadata())
 	cw := csv.NewWriter(w)
 	if err := cw.Write(append(head, names...)); err != nil {
 		return err
@@ -144,8 +146,8 @@ func writeLatents(w io.Writer, e *datasets.Encoder, z, labels *mat.Dense) error 
 		for j, v := range z.RawRowView(i) {
 			cells[j] = strconv.FormatFloat(v, 'g', -1, 64)
 		}
-		for k, n := range names {
-			cells[len(head)+k] = e.Schema().Column(n).Levels[int(labels.At(i, k))].Name
+		for k, f := range fields {
+			cells[len(head)+k] = f.Levels[int(labels.At(i, k))].Name
 		}
 		if err := cw.Write(cells); err != nil {
 			return err

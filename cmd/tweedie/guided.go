@@ -32,8 +32,8 @@ type guideFlags struct {
 
 func guideFlagSet(o *guideFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("guide", pflag.ContinueOnError)
-	f.StringArrayVar(&o.given, "given", nil, "COLUMN=LABEL, repeatable")
-	f.Float64Var(&o.cfg, "cfg", 1, "strength W of the labels given, D + (W-1)(D - D without labels): 1 for the model's own")
+	f.StringArrayVar(&o.given, "given", nil, "COLUMN=VALUE that all rows have, repeatable")
+	f.Float64Var(&o.cfg, "cfg", 1, "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own")
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
 	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
@@ -69,21 +69,26 @@ type guided struct {
 
 // guided builds the denoiser of the flags for rows from global index first on.
 func (o *guideFlags) guided(b *bundle, seed uint64, first int) (*guided, error) {
-	values, err := parseGiven(b.encoder.Schema(), o.given)
+	values, err := b.parseGiven(o.given)
 	if err != nil {
 		return nil, err
 	}
 	g := &guided{}
 	var prior sde.Differentiable = b.model
-	if len(b.model.Conds) > 0 {
-		if g.law, err = b.labels.given(values, seed); err != nil {
+	switch {
+	case len(b.model.Conds) > 0:
+		if g.law, err = b.labels.given(values.conditions, seed); err != nil {
 			return nil, err
 		}
-		prior = labelled{b.model, g.law, first}
+		prior = labelled{b.model, g.law, first, values.known}
+	case values.known != nil:
+		if prior, err = b.model.Knowing(nil, mat.NewDense(1, b.model.Dim(), values.known)); err != nil {
+			return nil, err
+		}
 	}
 	if o.cfg != 1 {
-		if g.law == nil {
-			return nil, badUsage("--cfg strengthens labels, and the model has none: train it with --condition")
+		if prior == sde.Differentiable(b.model) {
+			return nil, badUsage("--cfg strengthens what is given, and nothing is: give columns with --given, or train with --condition")
 		}
 		c := &guide.CFG{Cond: prior, Uncond: b.model, W: o.cfg, SigmaMin: o.cfgFrom, SigmaMax: o.cfgTo}
 		if o.cfg == 0 {
@@ -132,7 +137,7 @@ func (o *guideFlags) terms(b *bundle) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		ts, err := f.terms(b.encoder)
+		ts, err := f.terms(b.codec)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.file, err)
 		}

@@ -13,7 +13,6 @@ import (
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/internal/stream"
-	"tweedie/internal/suggest"
 )
 
 // guideFile is the YAML file of --guide: what is known about the rows, in the
@@ -93,7 +92,7 @@ func readGuide(path string) (*guideFile, error) {
 }
 
 // terms builds the terms of the file for rows of a model.
-func (g *guideFile) terms(e *datasets.Encoder) ([]guide.Term, error) {
+func (g *guideFile) terms(e *datasets.Codec) ([]guide.Term, error) {
 	var ts []guide.Term
 	for i, t := range g.Guide {
 		term, err := t.build(e)
@@ -105,7 +104,7 @@ func (g *guideFile) terms(e *datasets.Encoder) ([]guide.Term, error) {
 	return ts, nil
 }
 
-func (t guideTerm) build(e *datasets.Encoder) (guide.Term, error) {
+func (t guideTerm) build(e *datasets.Codec) (guide.Term, error) {
 	if t.Within != nil {
 		if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise.given || t.Strength != 0 || t.Zeta != 0 {
 			return nil, fmt.Errorf("within stands alone: an interval has no method, observation or noise")
@@ -140,9 +139,8 @@ func (t guideTerm) term(obs guide.Observation) (guide.Term, error) {
 	return nil, fmt.Errorf("method %q: use mmps, pigdm, dps or dps-norm", t.Method)
 }
 
-// observation is y = A x + e in encoded columns: with v = mean + std z, a sum
-// Σ w v is Σ w mean + Σ (w std) z.
-func (t guideTerm) observation(e *datasets.Encoder) (guide.Observation, error) {
+// observation is y = A v + e for columns v in units of the table.
+func (t guideTerm) observation(e *datasets.Codec) (guide.Observation, error) {
 	rows := slices.Clone(t.Linear)
 	for _, c := range sortedKeys(t.Observe) {
 		rows = append(rows, linearRow{Weights: map[string]float64{c: 1}, Value: t.Observe[c]})
@@ -153,17 +151,38 @@ func (t guideTerm) observation(e *datasets.Encoder) (guide.Observation, error) {
 	if !t.Noise.given {
 		return guide.Observation{}, fmt.Errorf("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
 	}
-	a, y := mat.NewDense(len(rows), e.Dim(), nil), mat.NewDense(1, len(rows), nil)
-	for i, r := range rows {
-		w, offset, err := weights(e, r.Weights)
+	var sums []weightedSum
+	for _, r := range rows {
+		w, err := weights(e, r.Weights)
 		if err != nil {
 			return guide.Observation{}, err
 		}
-		a.SetRow(i, w)
-		y.Set(0, i, r.Value-offset)
+		sums = append(sums, w)
 	}
 	law, err := t.Noise.build()
-	return guide.Observation{A: guide.NewLinear(a), Y: y, Error: law}, err
+	if err != nil {
+		return guide.Observation{}, err
+	}
+	y := mat.NewDense(1, len(rows), nil)
+	for i, r := range rows {
+		y.Set(0, i, r.Value)
+	}
+	return observed(e, sums, y, law), nil
+}
+
+// observed is linear in encoded rows where all columns are: with v = mean + std z,
+// a sum Σ w v is Σ w mean + Σ (w std) z.
+func observed(e *datasets.Codec, sums []weightedSum, y *mat.Dense, law guide.Likelihood) guide.Observation {
+	a := mat.NewDense(len(sums), e.Dim(), nil)
+	for i, s := range sums {
+		row, offset, ok := s.affine(e)
+		if !ok {
+			return guide.Observation{A: tableOperator{e, sums}, Y: y, Error: law}
+		}
+		a.SetRow(i, row)
+		y.Set(0, i, y.At(0, i)-offset)
+	}
+	return guide.Observation{A: guide.NewLinear(a), Y: y, Error: law}
 }
 
 func (n noiseLaw) build() (guide.Likelihood, error) {
@@ -196,7 +215,7 @@ func (n noiseLaw) draw(src *stream.Source) float64 {
 	}
 }
 
-func (v *interval) build(e *datasets.Encoder) (guide.Term, error) {
+func (v *interval) build(e *datasets.Codec) (guide.Term, error) {
 	w := v.Weights
 	if (v.Column == "") == (w == nil) {
 		return nil, fmt.Errorf("within needs a column, or weights of columns")
@@ -204,45 +223,43 @@ func (v *interval) build(e *datasets.Encoder) (guide.Term, error) {
 	if w == nil {
 		w = map[string]float64{v.Column: 1}
 	}
-	a, offset, err := weights(e, w)
+	sum, err := weights(e, w)
 	if err != nil {
 		return nil, err
 	}
-	c := guide.Constraint{A: a, Lo: math.Inf(-1), Hi: math.Inf(1)}
+	c := guide.Constraint{Lo: math.Inf(-1), Hi: math.Inf(1)}
 	if v.Min != nil {
-		c.Lo = *v.Min - offset
+		c.Lo = *v.Min
 	}
 	if v.Max != nil {
-		c.Hi = *v.Max - offset
+		c.Hi = *v.Max
 	}
 	if !(c.Lo < c.Hi) || math.IsInf(c.Lo, -1) && math.IsInf(c.Hi, 1) {
 		return nil, fmt.Errorf("within needs a min, a max or both, min below max")
 	}
+	if a, offset, ok := sum.affine(e); ok {
+		c.A, c.Lo, c.Hi = a, c.Lo-offset, c.Hi-offset
+		return guide.Within{c}, nil
+	}
+	if len(sum) > 1 {
+		return nil, fmt.Errorf("within: a sum of columns that are encoded by their quantiles is not linear; train with --encoding standard, or bound the columns one by one")
+	}
+	at := sum[0].position // the map is monotone: an interval stays one
+	c.A = make([]float64, e.Dim())
+	c.A[at] = 1
+	c.Lo, c.Hi = bound(e, at, c.Lo/sum[0].weight), bound(e, at, c.Hi/sum[0].weight)
+	if c.Lo > c.Hi {
+		c.Lo, c.Hi = c.Hi, c.Lo
+	}
 	return guide.Within{c}, nil
 }
 
-// weights turns weights of columns of the table into weights of encoded ones,
-// and the constant that the means add.
-func weights(e *datasets.Encoder, by map[string]float64) (w []float64, offset float64, err error) {
-	w = make([]float64, e.Dim())
-	names := e.Names()
-	if len(by) == 0 {
-		return nil, 0, fmt.Errorf("weights of columns are missing")
+// bound is the encoded value of a bound, which may be infinite.
+func bound(e *datasets.Codec, position int, v float64) float64 {
+	if math.IsInf(v, 0) {
+		return v
 	}
-	for _, name := range sortedKeys(by) {
-		j := slices.Index(names, name)
-		if j < 0 {
-			hint := "the columns are " + suggest.List(names, 10)
-			if n, ok := suggest.Nearest(name, names); ok {
-				hint = fmt.Sprintf("did you mean %s?", n)
-			}
-			return nil, 0, fmt.Errorf("there is no numeric column %q: %s", name, hint)
-		}
-		c := e.Schema().Column(name)
-		w[j] = by[name] * c.Std
-		offset += by[name] * c.Mean
-	}
-	return w, offset, nil
+	return e.FromValue(position, v)
 }
 
 func sortedKeys(m map[string]float64) []string {

@@ -80,6 +80,7 @@ func TestExamplesParse(t *testing.T) {
 
 // quickly is what makes the examples of a command quick.
 var quickly = map[string]string{
+	"describe":    "",
 	"train":       " --hidden 8 --layers 1 --batch 32",
 	"sample":      " --rows 20 --nfe 4",
 	"encode":      "",
@@ -94,8 +95,8 @@ var quickly = map[string]string{
 }
 
 // Every example works as pasted, but for what makes it quick. Those that need
-// the files of others come after them; wine.csv, wide.csv, wide.safetensors,
-// observed.yaml and the tables of evaluate are the reader's own.
+// the files of others come after them; wine.csv, table.csv, adult.csv,
+// wide.csv, their models and observed.yaml are the reader's own.
 func TestExamplesRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -107,14 +108,16 @@ func TestExamplesRun(t *testing.T) {
 		"train.csv":     tableText(60, "a", "b", "k"),
 		"fake.csv":      tableText(50, "a", "b", "k"),
 		"test.csv":      tableText(40, "a", "b", "k"),
+		"table.csv":     strings.NewReplacer("k", "zip").Replace(tableText(200, "a", "k")),
+		"adult.csv":     tableText(200, "a", "n", "k"),
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors")
-	order := []string{"train", "sample", "encode", "decode", "interpolate", "logprob", "inspect", "check", "bench", "quickstart", "evaluate"}
+	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data wine.csv --out wine.safetensors --type class=categorical")
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "inspect", "check", "bench", "quickstart", "evaluate"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

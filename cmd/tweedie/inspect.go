@@ -53,7 +53,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	for _, c := range m.Conds {
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", c.Name, c.Levels)
 	}
-	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.encoder.Schema().Rows)
+	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.codec.Metadata().Rows)
 	if p.DataSHA256 != "" {
 		fmt.Fprintf(w, "sha-256 of it\t%s\n", p.DataSHA256)
 	}
@@ -66,18 +66,11 @@ func (a *app) inspect(path string, asJSON bool) error {
 	for _, k := range keys {
 		fmt.Fprintf(w, "  --%s\t%s\n", k, p.Config[k])
 	}
-	fmt.Fprintf(w, "columns\t%d\n", len(b.encoder.Schema().Columns))
-	for _, c := range b.encoder.Schema().Columns {
-		switch {
-		case c.Levels != nil:
-			fmt.Fprintf(w, "  %s\tlabels, %d\n", c.Name, len(c.Levels))
-		case c.Constant:
-			fmt.Fprintf(w, "  %s\tconstant %g\n", c.Name, c.Min)
-		default:
-			fmt.Fprintf(w, "  %s\tmean %.5g, std %.5g, from %g to %g\n", c.Name, c.Mean, c.Std, c.Min, c.Max)
-		}
+	if err := w.Flush(); err != nil {
+		return err
 	}
-	return w.Flush()
+	_, err = io.WriteString(a.stdout, b.codec.Metadata().Summary())
+	return err
 }
 
 // printJSON prints the metadata with the values that are JSON themselves

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
 	"tweedie/sample"
 )
 
@@ -69,7 +68,7 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.rowsToScore(b, o.in)
+	t, err := a.cellsToScore(b, o.in)
 	if err != nil {
 		return err
 	}
@@ -95,7 +94,7 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := datasets.NewCSVWriter(out, b.encoder.Schema()).WriteBlock(x, labels); err != nil {
+	if err := newTableWriter(out, o.out, b.codec, 0, a.seed).finish(x, labels); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -115,7 +114,7 @@ func (b *bundle) between(ctx context.Context, r *conditioned, o *interpolateFlag
 	if o.spherical {
 		curve = sample.Spherical
 	}
-	z := mat.NewDense(o.steps, b.encoder.Dim(), nil)
+	z := mat.NewDense(o.steps, b.codec.Dim(), nil)
 	for i := range o.steps {
 		curve.At(z.RawRowView(i), ends.RawRowView(0), ends.RawRowView(1), float64(i)/float64(o.steps-1))
 	}

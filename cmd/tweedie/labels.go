@@ -102,11 +102,13 @@ func (l *labelLaw) draw(c *mat.Dense, at func(i int) int) {
 
 // labelled is a model whose rows, from global index first on, have labels
 // drawn from a law. They are drawn when a block needs them, and again when it
-// is written, so that any number of rows takes no memory.
+// is written, so that any number of rows takes no memory. known, if it is not
+// nil, is what is given of every row.
 type labelled struct {
 	model *nn.Model
 	law   *labelLaw
 	first int
+	known []float64
 }
 
 var (
@@ -127,7 +129,14 @@ func (d labelled) Moments() (mean, variance []float64) { return d.model.Moments(
 func (d labelled) Rows(idx []int) sde.Denoiser {
 	c := mat.NewDense(len(idx), len(d.model.Conds), nil)
 	d.law.draw(c, func(i int) int { return d.first + idx[i] })
-	g, err := d.model.Given(c)
+	var known *mat.Dense
+	if d.known != nil {
+		known = mat.NewDense(len(idx), len(d.known), nil)
+		for i := range idx {
+			known.SetRow(i, d.known)
+		}
+	}
+	g, err := d.model.Knowing(c, known)
 	if err != nil {
 		panic("tweedie: a law of labels that does not fit its model") // loading checks it
 	}

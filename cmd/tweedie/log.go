@@ -1,6 +1,22 @@
 package main
 
-import "log/slog"
+import (
+	"io"
+	"log/slog"
+
+	"tweedie/datasets"
+)
+
+// summary prints what was found in a table.
+func (a *app) summary(m *datasets.Metadata) {
+	switch {
+	case a.quiet:
+	case a.logFormat == "json":
+		a.log.Info("table", "summary", m.Summary())
+	default:
+		io.WriteString(logWriter{a}, m.Summary())
+	}
+}
 
 // openLog opens the log in the format of --log-format. Lines carry no clock:
 // the same run logs the same lines but for its speed.

@@ -25,6 +25,10 @@ the exact trace, in the units of the table (a density per unit of each column).
 Label columns of the file, where the model has them, are conditioned on. The
 mean, its standard error and the median go to stderr.
 
+A table with categories has no exact density: its rows get a lower bound, the log
+density of the numbers and the log probability of the levels together, with a
+standard error. A low value is an anomaly.
+
 The exact trace costs a backward pass per column: for wide tables, random probes
 are cheaper. --bound gives a lower bound by noise levels drawn at random. Both
 write the standard error of each row. Bits per dimension make sense for tables
@@ -60,7 +64,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.rowsToScore(b, o.in)
+	t, err := a.cellsToScore(b, o.in)
 	if err != nil {
 		return err
 	}
@@ -69,6 +73,13 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		return err
 	}
 	defer out.Abort()
+	if b.hasCategories() && !o.bound {
+		if o.set("trace") || o.set("tolerance") {
+			return badUsage("--trace and --tolerance are for models of numbers: this one generates categories too, whose density is a lower bound")
+		}
+		o.bound = true
+		a.log.Info("the rows have categories: lower bounds of their log probability, see --bound")
+	}
 	p := a.progress("logprob", t.Rows())
 	d, err := b.densities(ctx, t, &o.densityFlags, &sample.LikelihoodOptions{
 		RTol: o.tol, ATol: o.tol, Workers: a.workers, Seed: a.seed,
@@ -81,7 +92,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		a.log.Warn("approximate", "why", w)
 	}
 	p.set(t.Rows(), "")
-	if err := o.write(out, d, b.encoder.Dim()); err != nil {
+	if err := o.write(out, d, b.codec.Dim()); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -92,29 +103,12 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.bound {
 		what = "lower bound of the log density"
 	}
-	a.summarise(what, d.logProb, b.encoder.Dim())
+	a.summarise(what, d.logProb, b.codec.Dim())
 	return nil
 }
 
-// rowsToScore reads the rows, or draws them from a toy law with another seed
-// than training's.
-func (a *app) rowsToScore(b *bundle, in string) (*datasets.Table, error) {
-	if len(in) > len(toyPrefix) && in[:len(toyPrefix)] == toyPrefix {
-		name, rows, err := splitToy(in)
-		if err != nil {
-			return nil, err
-		}
-		s, err := toySource(name, b.encoder.Schema().Labels(), rows, ^a.seed)
-		if err != nil {
-			return nil, err
-		}
-		return s.table, nil
-	}
-	return datasets.OpenCSV(in, &datasets.Options{Schema: b.encoder.Schema()})
-}
-
 // logProb returns the log densities of the rows of a table, by exact traces.
-func (b *bundle) logProb(ctx context.Context, t *datasets.Table, o *sample.LikelihoodOptions, encoded bool) ([]float64, error) {
+func (b *bundle) logProb(ctx context.Context, t *datasets.Cells, o *sample.LikelihoodOptions, encoded bool) ([]float64, error) {
 	d, err := b.densities(ctx, t, &densityFlags{trace: "exact"}, o, encoded)
 	if err != nil {
 		return nil, err

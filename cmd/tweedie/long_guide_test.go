@@ -21,7 +21,7 @@ import (
 // classes are known: the numbers of docs/guidance.md. With TWEEDIE_FIGURES set
 // to a folder (an absolute path), the figure as well.
 const (
-	classRows = 2000
+	guidedClassRows = 2000
 	// separable is the accuracy above which draws count as told from true ones.
 	separable = 0.56
 )
@@ -174,7 +174,7 @@ func neighbours(x [][]float64, y, f []float64) float64 {
 func classDraws(t *testing.T, args ...string) *mat.Dense {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "x.csv")
-	command(t, append([]string{"sample", "--rows", fmt.Sprint(classRows), "--out", out}, args...)...)
+	command(t, append([]string{"sample", "--rows", fmt.Sprint(guidedClassRows), "--out", out}, args...)...)
 	tab, err := datasets.OpenCSV(out, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +206,7 @@ func TestLongClassGuidance(t *testing.T) {
 		return classDraws(t, "--model", model, "--classifier", classifier, "--class", fmt.Sprint(class), "--nfe", "100", "--sampler", "dpmpp2m-sde", "--scale", fmt.Sprint(s))
 	}
 	byFlow := classDraws(t, "--model", model, "--classifier", classifier, "--class", "3", "--nfe", "100")
-	t.Logf("classifier by the flow, class 3: %.3f", c2st(byFlow, classTruth(law, 3, classRows, 77)))
+	t.Logf("classifier by the flow, class 3: %.3f", c2st(byFlow, classTruth(law, 3, guidedClassRows, 77)))
 	byCFG := func(class int, w float64) *mat.Dense {
 		return classDraws(t, "--model", cond, "--given", fmt.Sprintf("class=%d", class), "--nfe", "100", "--sampler", "dpmpp2m-sde", "--cfg", fmt.Sprint(w))
 	}
@@ -220,7 +220,7 @@ func TestLongClassGuidance(t *testing.T) {
 			in, w, told := 0.0, 0.0, 0.0
 			classes := []int{0, 3, 6}
 			for _, class := range classes {
-				x, truth := g.draw(class, s), classTruth(law, class, classRows, 77)
+				x, truth := g.draw(class, s), classTruth(law, class, guidedClassRows, 77)
 				c := c2st(x, truth)
 				told = math.Max(told, c)
 				in += inClass(law, x, class) / float64(len(classes))
@@ -240,8 +240,8 @@ func TestLongClassGuidance(t *testing.T) {
 		rising(t, wide, -1)
 		series = append(series, share, wide)
 	}
-	truth, fresh := classTruth(law, 3, classRows, 77), classTruth(law, 3, classRows, 78)
-	if c := c2st(fresh, truth); c > 0.5+4*0.5/math.Sqrt(classRows*2) {
+	truth, fresh := classTruth(law, 3, guidedClassRows, 77), classTruth(law, 3, guidedClassRows, 78)
+	if c := c2st(fresh, truth); c > 0.5+4*0.5/math.Sqrt(guidedClassRows*2) {
 		t.Errorf("true rows are told from true rows at %.3f", c)
 	}
 	plotStrengths(t, series)

@@ -57,7 +57,7 @@ func TestLongToyLikelihood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lp, err := b.logProb(context.Background(), fresh.table, &sample.LikelihoodOptions{}, false)
+		lp, err := b.logProb(context.Background(), fresh.cells, &sample.LikelihoodOptions{}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

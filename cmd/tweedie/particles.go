@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/sample"
 )
@@ -75,7 +74,7 @@ func (a *app) sampleParticles(ctx context.Context, o *sampleFlags, b *bundle) er
 		return err
 	}
 	rows := x.Slice(0, o.rows, 0, b.model.Dim()).(*mat.Dense)
-	if err := writeRows(datasets.NewCSVWriter(out, b.encoder.Schema()), rows); err != nil {
+	if err := newTableWriter(out, o.out, b.codec, 0, a.seed).finish(rows, nil); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -83,17 +82,6 @@ func (a *app) sampleParticles(ctx context.Context, o *sampleFlags, b *bundle) er
 	}
 	a.log.Info("sample", "rows", o.rows, "groups", groups, "particles", o.particles,
 		"log-evidence", fmt.Sprintf("%.4f", cloud.MeanLogEvidence()), "ess", fmt.Sprintf("%.1f", lastESS(cloud)))
-	return nil
-}
-
-func writeRows(w *datasets.CSVWriter, x *mat.Dense) error {
-	n, d := x.Dims()
-	const block = 1024
-	for first := 0; first < n; first += block {
-		if err := w.WriteBlock(x.Slice(first, min(n, first+block), 0, d).(*mat.Dense), nil); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

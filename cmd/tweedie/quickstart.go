@@ -104,9 +104,7 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	if err != nil {
 		return err
 	}
-	if err := s.load(d.src); err != nil {
-		return err
-	}
+	s.load(d.src)
 	s.cfg.Steps = steps
 	if steps == 0 {
 		if err := s.fitSteps(ctx, time.Minute); err != nil {
@@ -140,9 +138,9 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 	o := &sample.Options{NFE: 50, Seed: a.seed, Workers: a.workers}
 	keep := func(first int, x *mat.Dense) {
 		n, _ := x.Dims()
-		d.bundle.encoder.Decode(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
+		d.bundle.toUnits(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
 	}
-	if err := d.bundle.sampleTo(ctx, sample.DPMpp2M{}, quickRows, &guided{Denoiser: d.bundle.model}, o, f, keep); err != nil {
+	if err := d.bundle.sampleTo(ctx, sample.DPMpp2M{}, quickRows, &guided{Denoiser: d.bundle.model}, o, f, "", keep); err != nil {
 		return err
 	}
 	d.draw = time.Since(start)
@@ -156,7 +154,7 @@ func (a *app) quickCheck(ctx context.Context, d *demo) error {
 		return err
 	}
 	p := a.progress("check", quickRows)
-	lp, err := d.bundle.logProb(ctx, fresh.table, &sample.LikelihoodOptions{
+	lp, err := d.bundle.logProb(ctx, fresh.cells, &sample.LikelihoodOptions{
 		Workers: a.workers, Observe: func(rows int) error { p.set(rows, ""); return nil },
 	}, false)
 	if err != nil {

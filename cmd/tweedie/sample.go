@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"math"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
-	"tweedie/internal/suggest"
 	"tweedie/sample"
 )
 
@@ -100,7 +95,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	p := a.progress("sample", n)
 	opts := o.options()
 	opts.Seed, opts.First, opts.Workers = a.seed, first, a.workers
-	if err := b.sampleTo(ctx, m, n, d, opts, out, func(first int, x *mat.Dense) {
+	if err := b.sampleTo(ctx, m, n, d, opts, out, o.out, func(first int, x *mat.Dense) {
 		rows, _ := x.Dims()
 		p.set(first-opts.First+rows, "")
 	}); err != nil {
@@ -116,59 +111,21 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	return nil
 }
 
-// sampleTo streams n rows as CSV to w, and shows each block, encoded, to seen.
-func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided, o *sample.Options, w io.Writer, seen func(first int, x *mat.Dense)) error {
-	cw := datasets.NewCSVWriter(w, b.encoder.Schema())
+// sampleTo streams n rows to w, in the format of the name path, and shows each
+// block, encoded, to seen.
+func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided, o *sample.Options, w io.Writer, path string, seen func(first int, x *mat.Dense)) error {
+	tw := newTableWriter(w, path, b.codec, o.First, o.Seed)
 	var labels *mat.Dense // of the block being written
 	o.Sink = func(first int, x *mat.Dense) error {
 		rows, _ := x.Dims()
 		labels = d.labels(labels, first, rows, len(b.model.Conds))
 		seen(first, x)
-		return cw.WriteBlock(x, labels)
+		return tw.write(x, labels, nil)
 	}
-	_, err := sample.Run(ctx, d.Denoiser, m, n, o)
-	return err
-}
-
-// parseGiven returns the condition values of COLUMN=LABEL settings, NaN where
-// there is none.
-func parseGiven(s *datasets.Schema, given []string) ([]float64, error) {
-	names := s.Labels()
-	c := make([]float64, len(names))
-	for i := range c {
-		c[i] = math.NaN()
+	if _, err := sample.Run(ctx, d.Denoiser, m, n, o); err != nil {
+		return err
 	}
-	for _, g := range given {
-		col, label, ok := strings.Cut(g, "=")
-		if !ok {
-			return nil, badUsage("--given %q: give COLUMN=LABEL", g)
-		}
-		at := -1
-		for i, n := range names {
-			if n == col {
-				at = i
-			}
-		}
-		if at < 0 {
-			hint := "the model has no label columns: train it with --condition"
-			if len(names) > 0 {
-				hint = "its label columns are " + strings.Join(names, ", ")
-				if n, ok := suggest.Nearest(col, names); ok {
-					hint = fmt.Sprintf("did you mean %s?", n)
-				}
-			}
-			return nil, badUsage("--given %q: %q is no label column: %s", g, col, hint)
-		}
-		i, err := s.LabelIndex(col, label)
-		if err != nil {
-			return nil, badUsage("--given %q: %w", g, err)
-		}
-		if !math.IsNaN(c[at]) && c[at] != float64(i) {
-			return nil, badUsage("--given %q contradicts an earlier --given for %s", g, col)
-		}
-		c[at] = float64(i)
-	}
-	return c, nil
+	return tw.w.Close()
 }
 
 // sink is a file that is whole or not there, or stdout.

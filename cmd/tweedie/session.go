@@ -20,8 +20,8 @@ type session struct {
 	src    *source
 	like   *bundle // the model whose classifier is trained; nil for a model
 	labels labelTable
-	data   train.Data
-	held   train.Data
+	data   train.Rows
+	held   train.Rows
 	cfg    train.Config
 	sched  sde.Schedule
 	saved  int               // step of the model file, 0 before this run has written it
@@ -62,33 +62,35 @@ func (a *app) newSession(o *trainFlags) (*session, error) {
 // several copies are kept: wide tables have fewer of them.
 const maxDraws = 1 << 22
 
-// load splits and encodes the data.
-func (s *session) load(src *source) error {
+// load splits the data.
+func (s *session) load(src *source) {
 	s.src = src
-	encode := func(t *datasets.Table) (train.Data, error) { return encodeTable(src.encoder, t) }
-	if s.like != nil {
-		encode = s.classData
+	tr, he := datasets.Split(src.cells.Rows(), s.o.holdout, s.app.seed)
+	rows := func(idx []int) train.Rows {
+		t := tableRows{src.codec, src.cells.Subset(idx), s.app.seed}
+		if s.like == nil {
+			return t
+		}
+		_, column := s.label()
+		return classRows{t, column}
 	}
-	tr, he := datasets.Split(src.table.Rows(), s.o.holdout, s.app.seed)
-	var err error
-	if s.data, err = encode(src.table.Subset(tr)); err != nil {
-		return err
-	}
+	s.data = rows(tr)
 	if len(he) > 0 {
-		if s.held, err = encode(src.table.Subset(he)); err != nil {
-			return err
-		}
+		s.held = rows(he)
 	}
-	s.cfg.Draws = max(256, min(4096, maxDraws/s.data.X.RawMatrix().Cols))
-	if s.like == nil && s.data.Cond != nil {
-		all := mat.NewDense(src.table.Rows(), s.data.Cond.RawMatrix().Cols, nil)
-		if err := src.encoder.Conditions(all, src.table); err != nil {
-			return err
-		}
+	s.cfg.Draws = max(256, min(4096, maxDraws/src.codec.Dim()))
+	if s.like != nil {
+		return
+	}
+	if k := len(src.codec.Metadata().Conditions()); k > 0 {
+		all := mat.NewDense(src.cells.Rows(), k, nil)
+		src.codec.EncodeConditions(all, src.cells, nil)
 		s.labels = newLabelTable(all)
 		s.cfg.Dropout.Joint = s.o.dropout
 	}
-	return nil
+	if s.o.partial > 0 {
+		s.cfg.Masking = masking(src.codec, s.o.partial)
+	}
 }
 
 // chooseSteps settles the number of steps: given, measured, or by the data.
@@ -102,7 +104,7 @@ func (s *session) chooseSteps(ctx context.Context) error {
 		}
 		s.app.log.Info("steps that fit into the budget", "steps", s.cfg.Steps, "budget", s.o.budget, "repeat-with", "--steps "+strconv.Itoa(s.cfg.Steps))
 	default:
-		s.cfg.Steps = defaultSteps(s.src.table.Rows(), s.o.batch)
+		s.cfg.Steps = defaultSteps(s.src.cells.Rows(), s.o.batch)
 	}
 	return nil
 }
@@ -144,26 +146,10 @@ func (s *session) trainer() (*train.Trainer, error) {
 }
 
 func (s *session) newModel() (*nn.Model, error) {
-	mean, variance := moments(s.data.X)
+	k := shapeOf(s.data.(tableRows))
 	return nn.New(nn.Config{
 		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: mean, Variance: variance, Conditions: conditions(s.src.encoder.Schema()), Seed: s.app.seed,
+		Mean: k.mean, Variance: k.variance, Categories: k.categories, Parts: s.o.partial > 0,
+		Conditions: conditions(s.src.codec.Metadata()), Seed: s.app.seed,
 	})
-}
-
-// moments are the mean and the variance of each column.
-func moments(x *mat.Dense) (mean, variance []float64) {
-	n, d := x.Dims()
-	mean, variance = make([]float64, d), make([]float64, d)
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			mean[j] += v / float64(n)
-		}
-	}
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			variance[j] += (v - mean[j]) * (v - mean[j]) / float64(n)
-		}
-	}
-	return mean, variance
 }

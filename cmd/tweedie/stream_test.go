@@ -59,7 +59,7 @@ func streams(b *bundle, rows int, seen func(x *mat.Dense)) error {
 		return err
 	}
 	o := &sample.Options{NFE: 2, Seed: 1}
-	err = b.sampleTo(context.Background(), sample.DPMpp2M{}, rows, d, o, io.Discard, func(first int, x *mat.Dense) {
+	err = b.sampleTo(context.Background(), sample.DPMpp2M{}, rows, d, o, io.Discard, "", func(first int, x *mat.Dense) {
 		n, _ := x.Dims()
 		seen(x)
 		switch {

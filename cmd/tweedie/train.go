@@ -16,18 +16,23 @@ import (
 func (a *app) trainCommand() *cobra.Command {
 	var o trainFlags
 	c := &cobra.Command{
-		Use:   "train --data FILE.csv --out MODEL.safetensors",
+		Use:   "train --data FILE --out MODEL.safetensors",
 		Short: "Train a score model from a table or a toy law",
-		Long: `Train a score model from the numeric columns of a CSV file, or from a law in the
-plane (--data toy:NAME; quickstart --help has the names). Columns named by
---condition hold labels: the model learns the rows given the labels, and without
-them.
+		Long: `Train a score model from a CSV or Parquet file, or from a law in the plane
+(--data toy:NAME; quickstart --help has the names). What the columns are is
+found out and printed: numbers, categories, dates, identifiers; missing cells
+may be anywhere. Correct it with --type, or edit what describe --json prints and
+pass it back with --metadata.
+
+Any columns can be given when rows are drawn or completed. Columns named by
+--condition are always given, never generated: the model learns the rows given
+their labels, and without them.
 
 The state of the run is kept beside the model (MODEL.safetensors.state) until
 it ends. An interrupted run goes on with the same command and --resume, to the
 same bits; its number of steps is settled.`,
 		Example: `  tweedie train --data toy:2spirals --time-budget 60s --out spirals.safetensors
-  tweedie train --data wine.csv --condition class --out wine.safetensors`,
+  tweedie train --data table.csv --type zip=categorical --out model.safetensors`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.check(c.Flags().Changed); err != nil {
@@ -58,16 +63,12 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	src, err := openSource(o.data, s.labelColumns(), o.toyRows, a.seed)
+	src, err := s.open()
 	if err != nil {
 		return err
 	}
-	if err := s.load(src); err != nil {
-		return err
-	}
-	for _, w := range src.encoder.Schema().Warnings() {
-		a.log.Warn(w)
-	}
+	s.load(src)
+	a.describe(src)
 	if state == nil {
 		if err := s.chooseSteps(ctx); err != nil {
 			return err
@@ -84,6 +85,21 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 		a.log.Info("resuming", "step", t.Step(), "of", s.cfg.Steps)
 	}
 	return s.run(ctx, t)
+}
+
+// describe prints what was found in a table, and what a user should know of it.
+func (a *app) describe(src *source) {
+	if src.law != nil {
+		return
+	}
+	m := src.codec.Metadata()
+	a.summary(m)
+	for _, w := range append(m.Warnings(), src.cells.Notes()...) {
+		a.log.Warn(w)
+	}
+	if d := len(m.Columns); m.Rows < max(100, 10*d) {
+		a.log.Warn(fmt.Sprintf("only %d rows for %d columns: the model may be poor or repeat the rows, and held-out losses say little", m.Rows, d))
+	}
 }
 
 // stateFile is where the state of a run is kept.

@@ -32,6 +32,8 @@ type trainFlags struct {
 	metrics              string
 	classifier, like     string
 	resume               bool
+	table                tableFlags
+	partial              float64
 }
 
 // The laws of training times. A model's effort goes where its data have
@@ -44,9 +46,12 @@ const (
 // trainFlagSet defines the flags of the train command, and so their defaults.
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
-	f.StringVar(&o.data, "data", "", "CSV file, or toy:NAME")
+	f.StringVar(&o.data, "data", "", "CSV or Parquet file, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
-	f.StringSliceVar(&o.conditions, "condition", nil, "label columns, separated by commas")
+	f.StringSliceVar(&o.conditions, "condition", nil, "categorical columns to be given from outside, separated by commas; others can be given too, see --partial")
+	f.AddFlagSet(typeFlagSet(&o.table))
+	f.StringVar(&o.table.encoding, "encoding", "auto", "numbers by their quantiles (quantile) or by mean and deviation (standard); auto is quantile from 100 rows on")
+	f.Float64Var(&o.partial, "partial", 0.3, "share of the rows trained with some of their columns given, for --given and impute; a toy law has none")
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
@@ -112,6 +117,9 @@ func (o *trainFlags) check(given func(flag string) bool) error {
 		return err
 	}
 	toy := strings.HasPrefix(o.data, toyPrefix)
+	if (toy || o.classifier != "") && !given("partial") {
+		o.partial = 0
+	}
 	switch {
 	case given("time-budget") && o.budget <= 0:
 		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
@@ -121,6 +129,10 @@ func (o *trainFlags) check(given func(flag string) bool) error {
 		return badUsage("--classifier and --like need each other: a label column, and the model to guide")
 	case o.classifier != "" && (len(o.conditions) > 0 || given("sde")):
 		return badUsage("--classifier takes schedule and columns from --like: leave --condition and --sde away")
+	case toy && (o.table.metadata != "" || len(o.table.types) > 0 || given("encoding")):
+		return badUsage("--metadata, --type and --encoding are for tables: a toy law has two columns of numbers")
+	case !slices.Contains(encodings, o.table.encoding):
+		return badUsage("--encoding %q: use one of %s", o.table.encoding, strings.Join(encodings, ", "))
 	case !toy && given("toy-rows"):
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
 	case len(o.conditions) == 0 && given("condition-dropout"):
@@ -161,6 +173,7 @@ func (o *trainFlags) checkNumbers() error {
 		{"weight-decay", o.decay, o.decay >= 0 && o.decay <= math.MaxFloat64, "a number that is not negative"},
 		{"clip", o.clip, o.clip != 0 && math.Abs(o.clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
 		{"ema", o.ema, o.ema > 0 && o.ema < 1, "a decay between 0 and 1, as 0.999"},
+		{"partial", o.partial, o.partial >= 0 && o.partial <= 1, "a share from 0 to 1"},
 		{"condition-dropout", o.dropout, o.dropout >= 0 && o.dropout < 1, "a share from 0 to below 1"},
 	} {
 		if !c.ok {
@@ -206,6 +219,17 @@ func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
 	}
 	if toy {
 		m["toy-rows"] = fmt.Sprint(o.toyRows)
+	} else {
+		m["encoding"] = o.table.encoding
+	}
+	if o.partial > 0 {
+		m["partial"] = fmt.Sprint(o.partial)
+	}
+	if len(o.table.types) > 0 {
+		m["type"] = strings.Join(o.table.types, " ")
+	}
+	if o.table.metadata != "" {
+		m["metadata"] = o.table.metadata
 	}
 	if o.classifier != "" {
 		m["classifier"], m["like"] = o.classifier, o.like

@@ -98,13 +98,17 @@ func (s *session) file(t *train.Trainer) (*checkpoints.File, error) {
 }
 
 func (s *session) bundle(t *train.Trainer) *bundle {
-	return &bundle{model: t.Model(), encoder: s.src.encoder, labels: s.labels, provenance: s.provenance(t)}
+	b := &bundle{model: t.Model(), codec: s.src.codec, open: s.src.law != nil, labels: s.labels, provenance: s.provenance(t)}
+	if err := b.prepare(); err != nil {
+		panic("tweedie: " + err.Error()) // the codec was fitted
+	}
+	return b
 }
 
 func (s *session) provenance(t *train.Trainer) checkpoints.Provenance {
 	return checkpoints.Provenance{
 		Version: version(), Seed: s.app.seed, Steps: t.Step(), KernelPath: kernel.Path(),
-		Config: s.o.settings(s.cfg.Steps, s.src.law != nil, s.data.Cond != nil),
+		Config: s.o.settings(s.cfg.Steps, s.src.law != nil, len(s.labels.Rows) > 0),
 		Data:   s.src.name, DataSHA256: s.src.digest,
 	}
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"tweedie/datasets"
+)
+
+func (a *app) describeCommand() *cobra.Command {
+	var o tableFlags
+	var asJSON bool
+	var path string
+	c := &cobra.Command{
+		Use:   "describe FILE",
+		Short: "Say what the columns of a table are",
+		Long: `Say what the columns of a CSV or Parquet file are, as train would take them:
+numbers, categories, dates, identifiers, constants, and how many cells are
+missing. --json prints the same as a file to edit (types, ranges, levels and
+their grouping, digits) and to pass back with --metadata.`,
+		Example: `  tweedie describe adult.csv
+  tweedie describe adult.csv --json --out adult.json
+  tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return badUsage("describe needs the name of one file, not %d; see tweedie describe --help", len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.describeTable(args[0], &o, asJSON, path) },
+	}
+	c.Flags().AddFlagSet(typeFlagSet(&o))
+	c.Flags().StringVar(&path, "out", "", "file to write (default stdout)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the metadata as JSON")
+	return c
+}
+
+// typeFlagSet defines the flags that say what columns are.
+func typeFlagSet(o *tableFlags) *pflag.FlagSet {
+	f := pflag.NewFlagSet("table", pflag.ContinueOnError)
+	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
+	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
+	return f
+}
+
+func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
+	src, err := datasets.OpenTable(path)
+	if err != nil {
+		return err
+	}
+	opts, err := o.infer(nil)
+	if err != nil {
+		return err
+	}
+	m, err := datasets.Infer(src, opts)
+	if err != nil {
+		return err
+	}
+	out, err := a.output(to)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	if asJSON {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		err = e.Encode(m)
+	} else {
+		_, err = io.WriteString(out, m.Summary())
+	}
+	if err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	for _, w := range m.Warnings() {
+		a.log.Warn(w)
+	}
+	return nil
+}
+
+// readMetadata reads a file that describe --json has printed.
+func readMetadata(path string) (*datasets.Metadata, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage{err}
+	}
+	var m datasets.Metadata
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, badUsage("%s: %w", path, err)
+	}
+	return &m, nil
+}

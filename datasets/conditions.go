@@ -1,0 +1,163 @@
+package datasets
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/suggest"
+)
+
+// SetConditions makes the columns called names conditions, and no others: see
+// Field.Condition. It errs when there is no such column, and when one is not
+// categorical or has missing cells.
+func (m *Metadata) SetConditions(names []string) error {
+	for j := range m.Columns {
+		m.Columns[j].Condition = false
+	}
+	for _, name := range names {
+		f := m.Field(name)
+		switch {
+		case f == nil:
+			return &Error{Column: name, Found: "no such column to condition on", Remedy: didYouMean(name, m.names())}
+		case !f.Type.isCategory():
+			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical", Remedy: "declare it categorical"}
+		case f.Missing > 0:
+			return &Error{Column: name, Found: "a condition with missing cells", Remedy: "leave it among the columns, any of which can be given"}
+		}
+		f.Condition = true
+	}
+	return nil
+}
+
+// Conditions returns the columns that are conditions, in order.
+func (m *Metadata) Conditions() []*Field {
+	var list []*Field
+	for j := range m.Columns {
+		if m.Columns[j].Condition {
+			list = append(list, &m.Columns[j])
+		}
+	}
+	return list
+}
+
+// EncodeConditions stores the levels of the conditions in rows idx of c, all
+// when idx is nil, in dst, len(idx)×len(Conditions), NaN for a missing cell.
+func (e *Codec) EncodeConditions(dst *mat.Dense, c *Cells, idx []int) {
+	n := c.rows
+	if idx != nil {
+		n = len(idx)
+	}
+	k := 0
+	for j := range e.meta.Columns {
+		if !e.meta.Columns[j].Condition {
+			continue
+		}
+		for r := range n {
+			i := r
+			if idx != nil {
+				i = idx[r]
+			}
+			v := float64(c.Level(i, j))
+			if v < 0 {
+				v = math.NaN()
+			}
+			dst.Set(r, k, v)
+		}
+		k++
+	}
+	checkDims(dst, n, k)
+}
+
+// SetConditions stores conditions, as EncodeConditions returns them, in the rows
+// of c.
+func (e *Codec) SetConditions(c *Cells, from *mat.Dense) {
+	k := 0
+	for j := range e.meta.Columns {
+		if !e.meta.Columns[j].Condition {
+			continue
+		}
+		for i := range c.rows {
+			level := -1
+			if v := from.At(i, k); !math.IsNaN(v) {
+				level = int(v)
+			}
+			c.SetLevel(i, j, level)
+		}
+		k++
+	}
+}
+
+// EncodeCell encodes one cell, given as text, at its positions of an encoded
+// row, and leaves the others alone. A number stands for the middle of its
+// cell. It errs when the column is not encoded, and when the text is not one of
+// its values.
+func (e *Codec) EncodeCell(row []float64, column, text string) error {
+	p, err := e.column(column)
+	if err != nil {
+		return err
+	}
+	if isMissingCell(text, missingSet(e.meta.Missing)) {
+		if p.missing < 0 {
+			return &Error{Column: column, Found: "a missing cell, of which the column had none", Remedy: "give a value"}
+		}
+		p.hot(row, p.missing)
+		if p.number >= 0 {
+			row[p.number] = math.NaN()
+		}
+		return nil
+	}
+	if p.number < 0 {
+		k, err := p.field.LevelIndex(text)
+		if err != nil {
+			return err
+		}
+		p.encodeLevel(row, k)
+		return nil
+	}
+	parser := newCellParser(p.field, nil)
+	v, bad := parser.value(text)
+	if bad != nil {
+		return bad
+	}
+	p.encodeNumber(row, v, 0.5)
+	return nil
+}
+
+// column returns the column called name, if it is encoded.
+func (e *Codec) column(name string) (*codecColumn, error) {
+	names := make([]string, 0, len(e.columns))
+	for k := range e.columns {
+		if e.columns[k].field.Name == name {
+			return &e.columns[k], nil
+		}
+		names = append(names, e.columns[k].field.Name)
+	}
+	if f := e.meta.Field(name); f != nil {
+		return nil, &Error{Column: name, Found: "is " + string(f.Type) + ", which the model does not generate", Remedy: "name one of " + suggest.List(names, 10)}
+	}
+	return nil, &Error{Column: name, Found: "no such column", Remedy: didYouMean(name, names)}
+}
+
+// Spans returns, for each encoded column, where its blocks start and end, that of
+// a flag before that of the number that it announces.
+func (e *Codec) Spans() [][][2]int {
+	var spans [][][2]int
+	for k := range e.columns {
+		var s [][2]int
+		if p := &e.columns[k]; p.category >= 0 {
+			s = append(s, [2]int{p.category, p.category + p.levels})
+		}
+		if p := &e.columns[k]; p.number >= 0 {
+			s = append(s, [2]int{p.number, p.number + 1})
+		}
+		spans = append(spans, s)
+	}
+	return spans
+}
+
+// Affine returns the map of the number at a position, if it is affine: the value
+// in units of the table is mean + std z.
+func (e *Codec) Affine(position int) (mean, std float64, ok bool) {
+	t := e.numberAt(position).field.Map
+	return t.Mean, t.Std, t.X == nil
+}
