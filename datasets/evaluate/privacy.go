@@ -36,7 +36,7 @@ type Privacy struct {
 
 // Limits of the rows that are compared, each with each.
 const (
-	memorySynthetic = 1500
+	memorySynthetic = 3000
 	memoryReal      = 50_000
 )
 
