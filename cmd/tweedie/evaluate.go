@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -52,7 +50,7 @@ halves, and whether rows are copied nearly cannot be told.`,
 	f.StringVar(&o.real, "real", "", "CSV or Parquet file of the rows that the model was trained on")
 	f.StringVar(&o.synthetic, "synthetic", "", "CSV or Parquet file of synthetic rows")
 	f.StringVar(&o.holdout, "holdout", "", "CSV or Parquet file of real rows that the model has not seen")
-	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are")
+	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringVar(&o.target, "target", "", "column to predict (default the last one)")
 	f.StringVar(&o.out, "out", "", "HTML file to write the report to")
 	f.StringVar(&o.json, "json", "", "JSON file to write the report to, - for stdout")
@@ -64,9 +62,12 @@ halves, and whether rows are copied nearly cannot be told.`,
 }
 
 func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
-	m, err := evaluateMetadata(o.metadata)
-	if err != nil {
-		return err
+	var m *datasets.Metadata
+	var err error
+	if o.metadata != "" {
+		if m, err = readMetadata(o.metadata); err != nil {
+			return err
+		}
 	}
 	var src [3]datasets.Source
 	for k, path := range []string{o.real, o.synthetic, o.holdout} {
@@ -92,22 +93,6 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 	p.finish()
 	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = o.real, o.synthetic, o.holdout
 	return a.writeEvaluation(r, o)
-}
-
-// evaluateMetadata reads the description of the columns, nil without a path.
-func evaluateMetadata(path string) (*datasets.Metadata, error) {
-	if path == "" {
-		return nil, nil
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read: %w; check --metadata", path, err)
-	}
-	m := new(datasets.Metadata)
-	if err := json.Unmarshal(b, m); err != nil {
-		return nil, fmt.Errorf("%s: no metadata: %w; correct it", path, err)
-	}
-	return m, nil
 }
 
 func (a *app) writeEvaluation(r *evaluate.Report, o *evaluateFlags) error {

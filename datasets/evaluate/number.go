@@ -42,6 +42,14 @@ func (x Number) String() string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
+// digits shows three digits that count, for what has no scale of its own.
+func (x Number) digits() string {
+	if !x.given() {
+		return x.String()
+	}
+	return strconv.FormatFloat(float64(x), 'g', 3, 64)
+}
+
 // given reports whether there is a score.
 func (x Number) given() bool { return !math.IsNaN(float64(x)) }
 

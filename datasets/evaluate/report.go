@@ -21,7 +21,7 @@ type Options struct {
 	// bit of the result.
 	Workers int
 	// DetectionRows is the greatest number of rows of each kind that the
-	// classifier sees; 0 means 50,000. It changes the score: the more rows,
+	// classifier sees, and that a predictor is trained on; 0 means 50,000. It changes the score: the more rows,
 	// the more is told apart.
 	DetectionRows int
 	// NeighbourRows is the greatest number of rows of each table between which
@@ -213,9 +213,10 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 		note("No held-out rows were given. Prediction is trained on one half of the real rows and tested on the other, and real rows stand against real rows by halves; " +
 			"whether synthetic rows are closer to the training rows than to others cannot be told, because the model may have seen both halves, and a table of copies predicts too well. Give held-out rows for that.")
 	}
-	if big := max(e.all.n, e.report.SyntheticRows); min(e.all.n, e.report.SyntheticRows) > e.o.DetectionRows {
-		note("Detection uses %d rows of each kind, drawn at random.", e.o.DetectionRows)
-	} else if big > e.o.NeighbourRows {
+	if min(e.all.n, e.report.SyntheticRows) > e.o.DetectionRows {
+		note("Detection uses %d rows of each kind, and prediction trains on as many, drawn at random.", e.o.DetectionRows)
+	}
+	if min(e.all.n, e.report.SyntheticRows) > e.o.NeighbourRows {
 		note("The logistic detection uses at most %d rows of each kind.", e.o.NeighbourRows)
 	}
 	if max(e.all.n, e.hold.n, e.report.SyntheticRows) > e.o.NeighbourRows {
@@ -361,7 +362,8 @@ func (e *evaluation) scoreReal() error {
 	w, limit, seed := e.o.Workers, e.o.NeighbourRows, e.o.Seed
 	s.WassersteinTrain = wasserstein(g, b, a, seed, w)
 	s.WassersteinHoldout = s.WassersteinTrain
-	s.CoverageTrain = coverage(g, a, b, limit, seed, w)
+	// As many rows cover as are covered, like a synthetic table of its size.
+	s.CoverageTrain = coverage(g, a.atMost(b.n, seed, "covered"), b, limit, seed, w)
 	s.CoverageHoldout = coverage(g, b, a, limit, seed, w)
 	return nil
 }

@@ -32,11 +32,11 @@ func lines(r *Report) []line {
 	} else if u.Task != "" {
 		list = append(list,
 			line{"prediction, R²", "real rows'", "Predicting the target of unseen real rows after training on the table: 1 is perfect, 0 no better than the mean.", number(func(s *Scores) Number { return s.Utility.R2 })},
-			line{"prediction, RMSE", "real rows'", "The same: the typical error in the unit of the target.", number(func(s *Scores) Number { return s.Utility.RMSE })})
+			line{"prediction, RMSE", "real rows'", "The same: the typical error in the unit of the target.", func(s *Scores) string { return s.Utility.RMSE.digits() }})
 	}
 	list = append(list,
-		line{"W1 to train", "real rows'", "How far rows must be moved to become the training rows, each column being 1 wide. A copied table has 0, so it must not be far below that of other real rows.", number(func(s *Scores) Number { return s.WassersteinTrain.Distance })},
-		line{"W1 to holdout", "real rows'", "The same to the held-out rows: no copying helps here.", number(func(s *Scores) Number { return s.WassersteinHoldout.Distance })},
+		line{"W1 to train", "real rows'", "How far rows must be moved to become the training rows, each column being 1 wide. A copied table has 0, so it must not be far below that of other real rows.", func(s *Scores) string { return s.WassersteinTrain.Distance.digits() }},
+		line{"W1 to holdout", "real rows'", "The same to the held-out rows: no copying helps here.", func(s *Scores) string { return s.WassersteinHoldout.Distance.digits() }},
 		line{"coverage of train", "real rows'", "The share of training rows that have a row of the table nearby.", number(func(s *Scores) Number { return s.CoverageTrain.Share })},
 		line{"coverage of holdout", "real rows'", "The same of the held-out rows.", number(func(s *Scores) Number { return s.CoverageHoldout.Share })},
 		line{"closer to train", "0.5", "The share of rows closer to a training row than to as many held-out rows, ties counting one half. Well above 0.5, training rows are being copied. When there are more training than held-out rows only some of them are looked at, and it rises less: see the next.", ofPrivacy(func(p *Privacy) string { return p.Closer.String() })},
