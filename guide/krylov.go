@@ -78,7 +78,7 @@ func (g MMPS) iterate(dst *mat.Dense, at At) error {
 	}
 	for i := range n {
 		g, row := s.w.RawRowView(i), dst.RawRowView(i)
-		f := trusted(g, dot(r.RawRowView(i), x.RawRowView(i)), at.ws.variance, at.Coeff(i))
+		f := at.trusted(g, dot(r.RawRowView(i), x.RawRowView(i)), i)
 		for j, v := range g {
 			row[j] += f * v
 		}

@@ -36,3 +36,36 @@ func trusted(g []float64, q float64, variance []float64, c sde.Coeff) float64 {
 	}
 	return f
 }
+
+// reach is how far, in standard deviations of the data, guidance may move D in
+// one coordinate: the means of most rows given anything are nearer than that.
+const reach = 5
+
+// reachable returns the factor in (0, 1] that keeps the shift of a row within
+// reach, for priors that are not normal. Where a learned Jacobian says that
+// A V Aᵀ is 0, rᵀ S⁻¹ r is |r|²/SD², and the bound of trusted is no bound.
+func reachable(g, variance []float64, c sde.Coeff) float64 {
+	f := 1.0
+	for j, v := range g {
+		if variance == nil {
+			break
+		}
+		if most, d := reach*math.Sqrt(variance[j]), math.Abs(c.Tweedie()*v); d*f > most {
+			f = most / d
+		}
+	}
+	return f
+}
+
+// trusted is the smaller of both factors for row i.
+func (at At) trusted(g []float64, q float64, i int) float64 {
+	c := at.Coeff(i)
+	if c.Sigma == 0 {
+		return 1
+	}
+	f := trusted(g, q, at.ws.variance, c)
+	if !gaussian(at.Prior()) {
+		f = math.Min(f, reachable(g, at.ws.variance, c))
+	}
+	return f
+}
