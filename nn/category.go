@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Category is a run of positions of a row that hold a category: 1 at its level
@@ -19,6 +20,21 @@ import (
 type Category struct {
 	Start  int       `json:"start"`
 	Shares []float64 `json:"shares"` // one per level, positive and of sum 1
+
+	logs []float64 // of Shares
+}
+
+// withLogs returns copies of the categories that know the logarithms of their
+// shares.
+func withLogs(cs []Category) []Category {
+	cs = slices.Clone(cs)
+	for i := range cs {
+		cs[i].logs = make([]float64, len(cs[i].Shares))
+		for k, p := range cs[i].Shares {
+			cs[i].logs[k] = math.Log(p)
+		}
+	}
+	return cs
 }
 
 func (c Category) end() int { return c.Start + len(c.Shares) }
@@ -81,7 +97,7 @@ func (c *Category) posterior(p, x []float64, f []float32, alpha, sigma float64) 
 		return
 	}
 	for j, v := range x {
-		p[j] = math.Log(c.Shares[j]) + gain*v + float64(f[j])
+		p[j] = c.logs[j] + gain*v + float64(f[j])
 		top = max(top, p[j])
 	}
 	sum := 0.0
@@ -99,9 +115,9 @@ func (c *Category) posterior(p, x []float64, f []float32, alpha, sigma float64) 
 func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 	gain, top := alpha/max(sigma*sigma, 1e-30), math.Inf(-1)
 	for j, v := range x {
-		top = max(top, math.Log(c.Shares[j])+gain*v)
+		top = max(top, c.logs[j]+gain*v)
 	}
 	for j, v := range x {
-		dst[j] = float32(math.Log(c.Shares[j]) + gain*v - top)
+		dst[j] = float32(c.logs[j] + gain*v - top)
 	}
 }

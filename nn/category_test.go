@@ -13,7 +13,7 @@ import (
 var mixedConfig = Config{
 	Hidden: 32, Layers: 2, Parts: true,
 	Mean: []float64{0.5, 0.2, 0.3, 0.5, -1, 0.9, 0.1}, Variance: []float64{1, 0.16, 0.21, 0.25, 4, 0.09, 0.09},
-	Categories: []Category{{1, []float64{0.2, 0.3, 0.5}}, {5, []float64{0.9, 0.1}}},
+	Categories: []Category{{Start: 1, Shares: []float64{0.2, 0.3, 0.5}}, {Start: 5, Shares: []float64{0.9, 0.1}}},
 }
 
 // mixedRows are clean rows: levels go round, numbers are normal.
@@ -260,10 +260,10 @@ func TestMixedModelsAreSavedWhole(t *testing.T) {
 
 func TestCategoriesAreChecked(t *testing.T) {
 	for what, cs := range map[string][]Category{
-		"beyond the row":   {{6, []float64{0.5, 0.5}}},
-		"overlapping":      {{1, []float64{0.5, 0.5}}, {2, []float64{0.5, 0.5}}},
-		"shares off":       {{1, []float64{0.5, 0.6}}},
-		"impossible level": {{1, []float64{0, 1}}},
+		"beyond the row":   {{Start: 6, Shares: []float64{0.5, 0.5}}},
+		"overlapping":      {{Start: 1, Shares: []float64{0.5, 0.5}}, {Start: 2, Shares: []float64{0.5, 0.5}}},
+		"shares off":       {{Start: 1, Shares: []float64{0.5, 0.6}}},
+		"impossible level": {{Start: 1, Shares: []float64{0, 1}}},
 	} {
 		c := mixedConfig
 		c.Categories = cs

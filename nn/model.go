@@ -77,7 +77,7 @@ func (c Config) inputs(out int) (inputs, error) {
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
 	in := inputs{
-		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: slices.Clone(c.Categories), Parts: c.Parts,
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Parts: c.Parts,
 		precond: newPrecond(c.Mean, c.Variance, c.Categories), parts: partsOf(c.Categories, len(c.Mean)),
 	}
 	if c.Parts {

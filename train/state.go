@@ -110,12 +110,19 @@ func (t *Trainer) fingerprint() (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
-		"network": t.model.Architecture(), "data": digest(t.data, t.model), "held": held, "block": nn.Block, "lanes": Lanes,
+		"network": t.model.Architecture(), "data": t.digest(), "held": held, "block": nn.Block, "lanes": Lanes,
 	})
 	return string(b), err
 }
 
-// digest tells tables apart.
+// digest tells tables apart. It reads all rows, once.
+func (t *Trainer) digest() string {
+	if t.rowsDigest == "" {
+		t.rowsDigest = digest(t.data, t.model)
+	}
+	return t.rowsDigest
+}
+
 func digest(d Rows, model nn.Trainable) string {
 	h, b := fnv.New64a(), make([]byte, 8)
 	x, n := mat.NewDense(1, model.Dim(), nil), count(d)

@@ -17,11 +17,12 @@ type Trainer struct {
 	held  *validation
 	team  *team
 
-	workers []*worker
-	lanes   [][]float32 // gradients
-	order   *shuffle
-	idx     []int     // rows of the current batch
-	loss    []float64 // of its blocks
+	workers    []*worker
+	lanes      [][]float32 // gradients
+	order      *shuffle
+	rowsDigest string    // see digest
+	idx        []int     // rows of the current batch
+	loss       []float64 // of its blocks
 
 	ema      *nn.Params
 	m, v     []float32 // Adam's moments
