@@ -82,7 +82,6 @@ func (f FK) bind(k int, m *meter) weigher {
 	}
 	w := &steered{
 		FK: f, p: newMemo(f.Model, k, m), state: make([]float64, k), sum: make([]float64, k), buf: make([]float64, k),
-		mean: mat.NewDense(k, f.Model.Dim(), nil),
 	}
 	w.q = w.p
 	if f.Proposal != nil {
@@ -98,7 +97,7 @@ type steered struct {
 	p, q            *memo
 	group           int
 	state, sum, buf []float64
-	mean            *mat.Dense
+	t               [1]float64
 }
 
 func (w *steered) denoisers() (p, q sde.Denoiser) { return w.p, w.q }
@@ -118,8 +117,12 @@ func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
 	var err error
 	if w.Intermediate != nil {
 		err = w.Intermediate(psi, x, t, w.group)
-	} else if err = w.p.Denoise(w.mean, x, []float64{t}); err == nil {
-		err = w.Reward(psi, w.mean, w.group)
+	} else {
+		w.t[0] = t
+		var mean *mat.Dense
+		if mean, err = w.p.at(x, w.t[:]); err == nil {
+			err = w.Reward(psi, mean, w.group)
+		}
 	}
 	if err != nil {
 		return err

@@ -12,7 +12,15 @@ import (
 type meter struct {
 	ctx              context.Context
 	evals, pullbacks int64
+
+	// Of particles: where they are, nil if there are none, and how often they have
+	// moved. Resampling is no move: what is remembered of them follows it.
+	x     *mat.Dense
+	moves int
 }
+
+// here reports whether x has the particles, or rows equal to them.
+func (m *meter) here(x *mat.Dense) bool { return m.x != nil && (x == m.x || mat.Equal(x, m.x)) }
 
 // metered is a denoiser under a meter.
 type metered struct {

@@ -185,5 +185,6 @@ func newSwarm(s *smc) *swarm {
 	for _, v := range []*[]float64{&w.logw, &w.psi, &w.next, &w.ws, &w.buf} {
 		*v = make([]float64, k)
 	}
+	w.meter.x = w.x
 	return w
 }

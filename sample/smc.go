@@ -75,6 +75,7 @@ func (w *swarm) begin(g int) error {
 	} else {
 		s.o.Init.Sample(w.x, sde.NewStreams(s.o.Seed, "sample/init", group*s.k))
 	}
+	w.meter.moves++
 	if i := nonFinite(w.x); i >= 0 {
 		return &rowError{i, errors.New("the start is infinite or NaN")}
 	}
@@ -94,6 +95,7 @@ func (w *swarm) resample(g, k int) {
 	s.o.Resampler.Resample(w.idx, w.ws, w.src.Rand)
 	gatherRows(w.spare, w.x, w.idx)
 	w.x, w.spare = w.spare, w.x
+	w.meter.x = w.x
 	gatherFloats(w.psi, w.buf, w.idx)
 	w.w.gather(w.idx)
 	for _, st := range []Kernel{w.p, w.q} {
@@ -139,6 +141,7 @@ func (w *swarm) advance(k int, z sde.Noise) error {
 			return err
 		}
 		w.x.Copy(w.mp)
+		w.meter.moves++
 		if err := w.w.finish(w.next, w.x, w.mp, 0, s.times[steps]); err != nil {
 			return err
 		}
@@ -148,6 +151,7 @@ func (w *swarm) advance(k int, z sde.Noise) error {
 	last := k == s.moves()-1
 	t, u := s.times[k], s.times[k+1]
 	sd, err := w.draw(t, u, z, last)
+	w.meter.moves++
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func peak(tb testing.TB, groups, k, d, steps, workers int, ancestry bool) float6
 
 // heapLimit is what a run may have on its heap: the rows and weights that it returns,
 // the effective numbers, thirty matrices and as many vectors for each worker (five of
-// a swarm, three of a memo, the rest to spare), twice, for what is not yet collected,
+// a swarm, two of a memo, the rest to spare), twice, for what is not yet collected,
 // and 4 MB.
 func heapLimit(groups, k, d, steps, workers int) float64 {
 	result := 8 * float64(groups*k*(d+1)+groups*(steps+1))
@@ -184,7 +184,8 @@ func TestParticlesDoNotGrowWithSteps(t *testing.T) {
 
 // Weights and resampling take less than 5 % of the time with a denoiser of four
 // layers of 128: processor time of particles, resampled at every step, less that of
-// as many rows of the same method without weights, the least of some repetitions.
+// as many rows of the same method that are rewarded but not weighed, the least of some
+// repetitions.
 func TestLongWeightsAreCheap(t *testing.T) {
 	long(t)
 	const groups, k, d, steps = 5, 1000, 32, 100
@@ -206,7 +207,10 @@ func TestLongWeightsAreCheap(t *testing.T) {
 			return err
 		})
 		plain := least(func() error {
-			_, err := Run(context.Background(), net, DDIM{Eta: 1}, groups*k, &Options{Steps: steps, Workers: 1, Block: k})
+			rewards := make([]float64, k)
+			_, err := Run(context.Background(), net, DDIM{Eta: 1}, groups*k, &Options{Steps: steps, Workers: 1, Block: k, Observe: func(e Event) error {
+				return gentle(rewards, e.X, 0)
+			}})
 			return err
 		})
 		perRow := 1e6 / (groups * k * steps)

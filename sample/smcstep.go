@@ -47,10 +47,11 @@ func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err err
 	if err := w.remember(t, u); err != nil {
 		return 0, err
 	}
-	w.x.Copy(mean)
 	if sd > 0 {
 		z.Normal(w.z, t, u, 0)
-		accumulate(w.x, sd, w.z)
+		combine(w.x, 1, mean, sd, w.z)
+	} else {
+		w.x.Copy(mean)
 	}
 	if mean == w.mq {
 		w.ratio(sd)

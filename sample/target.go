@@ -87,23 +87,24 @@ func (o Observed) Reward(dst []float64, x *mat.Dense, group int) error {
 	return nil
 }
 
-// memo is a denoiser that remembers its last evaluation, so that a step, its
-// moments and its weight share one.
+// memo is a denoiser that remembers its evaluation at the particles, so that a step,
+// its moments and its weight share one.
 type memo struct {
-	all, now      sde.Denoiser // for all groups, and for the one at hand
-	m             *meter
-	x, mean, swap *mat.Dense
-	t             float64
+	all, now   sde.Denoiser // for all groups, and for the one at hand
+	m          *meter
+	mean, swap *mat.Dense
+	t          float64 // of the evaluation; NaN if there is none
+	moves      int     // of the particles before it
 }
 
 func newMemo(d sde.Denoiser, k int, m *meter) *memo {
 	w := d.Dim()
-	return &memo{all: d, m: m, x: mat.NewDense(k, w, nil), mean: mat.NewDense(k, w, nil), swap: mat.NewDense(k, w, nil), t: math.NaN()}
+	return &memo{all: d, m: m, mean: mat.NewDense(k, w, nil), swap: mat.NewDense(k, w, nil), t: math.NaN()}
 }
 
 // aim turns to the row of the denoiser that the group stands for.
 func (c *memo) aim(group int) {
-	n, _ := c.x.Dims()
+	n, _ := c.mean.Dims()
 	c.now, c.t = c.m.under(restrict(c.all, repeated(group, n))), math.NaN()
 }
 
@@ -120,22 +121,31 @@ func (c *memo) Schedule() sde.Schedule { return c.all.Schedule() }
 func (c *memo) Dim() int               { return c.all.Dim() }
 
 func (c *memo) Denoise(dst, x *mat.Dense, t []float64) error {
-	if t[0] != c.t || !mat.Equal(x, c.x) {
-		c.t = math.NaN()
-		if err := c.now.Denoise(c.mean, x, t); err != nil {
-			return err
-		}
-		c.x.Copy(x)
-		c.t = t[0]
+	if !c.m.here(x) {
+		return c.now.Denoise(dst, x, t)
 	}
-	dst.Copy(c.mean)
-	return nil
+	mean, err := c.at(x, t)
+	if err == nil {
+		dst.Copy(mean)
+	}
+	return err
+}
+
+// at returns the posterior means of the particles x, to be read only.
+func (c *memo) at(x *mat.Dense, t []float64) (*mat.Dense, error) {
+	if t[0] == c.t && c.moves == c.m.moves {
+		return c.mean, nil
+	}
+	c.t = math.NaN()
+	if err := c.now.Denoise(c.mean, x, t); err != nil {
+		return nil, err
+	}
+	c.t, c.moves = t[0], c.m.moves
+	return c.mean, nil
 }
 
 // gather lets the memory follow the particles.
 func (c *memo) gather(idx []int) {
-	gatherRows(c.swap, c.x, idx)
-	c.x, c.swap = c.swap, c.x
 	gatherRows(c.swap, c.mean, idx)
 	c.mean, c.swap = c.swap, c.mean
 }

@@ -94,7 +94,7 @@ func likelihoodKnown(t Twisted) bool { _, ok := t.(Likely); return ok }
 func (g TDS) bind(k int, m *meter) weigher {
 	d := g.Model.Dim()
 	w := &twisted{TDS: g, m: m, logp: make([]float64, k), buf: make([]float64, k), t: math.NaN()}
-	for _, p := range []**mat.Dense{&w.x, &w.mean, &w.bent, &w.swap} {
+	for _, p := range []**mat.Dense{&w.mean, &w.bent, &w.swap} {
 		*p = mat.NewDense(k, d, nil)
 	}
 	return w
@@ -103,14 +103,15 @@ func (g TDS) bind(k int, m *meter) weigher {
 // twisted remembers all that is known at x_t, for the two kernels and the weight.
 type twisted struct {
 	TDS
-	m                   *meter
-	group               int
-	prior               sde.Denoiser
-	guided              Twisted
-	all                 Evaluated // nil if guided is none
-	x, mean, bent, swap *mat.Dense
-	logp, buf           []float64
-	t                   float64
+	m                *meter
+	group            int
+	prior            sde.Denoiser
+	guided           Twisted
+	all              Evaluated // nil if guided is none
+	mean, bent, swap *mat.Dense
+	logp, buf        []float64
+	t                float64 // of the evaluation; NaN if there is none
+	moves            int     // of the particles before it
 }
 
 // view is one of the two denoisers of a twisted.
@@ -137,7 +138,7 @@ func (v view) Denoise(dst, x *mat.Dense, t []float64) error {
 func (w *twisted) denoisers() (p, q sde.Denoiser) { return view{w, false}, view{w, true} }
 
 func (w *twisted) aim(group int) {
-	n, _ := w.x.Dims()
+	n, _ := w.mean.Dims()
 	idx := repeated(group, n)
 	w.group, w.t = group, math.NaN()
 	w.prior = restrict(w.Model, idx)
@@ -148,9 +149,12 @@ func (w *twisted) aim(group int) {
 	w.all, _ = w.guided.(Evaluated)
 }
 
-// at evaluates at x, unless that was done last.
+// at evaluates at x, the particles, unless that was done last.
 func (w *twisted) at(x *mat.Dense, t []float64) error {
-	if t[0] == w.t && mat.Equal(x, w.x) {
+	if !w.m.here(x) {
+		return errors.New("TDS needs a method that evaluates at the particles only")
+	}
+	if t[0] == w.t && w.moves == w.m.moves {
 		return nil
 	}
 	if err := w.m.ctx.Err(); err != nil {
@@ -178,8 +182,7 @@ func (w *twisted) at(x *mat.Dense, t []float64) error {
 			return err
 		}
 	}
-	w.x.Copy(x)
-	w.t = t[0]
+	w.t, w.moves = t[0], w.m.moves
 	return nil
 }
 
@@ -236,7 +239,7 @@ func (w *twisted) limit(mq, mp *mat.Dense, sd float64) {
 }
 
 func (w *twisted) gather(idx []int) {
-	for _, m := range []**mat.Dense{&w.x, &w.mean, &w.bent} {
+	for _, m := range []**mat.Dense{&w.mean, &w.bent} {
 		gatherRows(w.swap, *m, idx)
 		*m, w.swap = w.swap, *m
 	}
