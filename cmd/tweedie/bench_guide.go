@@ -28,7 +28,8 @@ With --problems mixture25, measure how far guided rows are from the exact
 posterior: the sliced 1-Wasserstein distance, over random problems with a
 mixture of 25 normals in eight dimensions as prior, whose scores are exact. The
 distance of exact rows among themselves, and of the prior, always come first.
-There --rows is 500 and --nfe, the number of steps, 100 unless given.`,
+--trained adds a network trained on draws of the prior, and its error. There
+--rows is 500 and --nfe, the number of steps, 100 unless given.`,
 		Example: `  tweedie bench guide --guide mmps
   tweedie bench guide --problems mixture25 --remedies --json`,
 		Args: noArgs,

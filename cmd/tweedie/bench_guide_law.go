@@ -24,6 +24,9 @@ type modesFlags struct {
 	rows, steps  int
 	observations []int
 	remedies     bool
+	all          bool
+	trained      bool
+	trainSteps   int
 	json         bool
 }
 
@@ -33,13 +36,16 @@ func (o *modesFlags) define(f *pflag.FlagSet) {
 	f.StringVar(&o.problems, "problems", "", modesName+": measure how far guided rows are from exact ones, not speed")
 	f.IntVar(&o.count, "count", 20, "problems for each number of observations, with --problems")
 	f.IntSliceVar(&o.observations, "observations", []int{1, 2, 4}, "numbers observed, up to 8, with --problems")
-	f.BoolVar(&o.remedies, "remedies", false, "with --problems, measure what mends MMPS as well: recurrence, a corrector, particles")
+	f.BoolVar(&o.remedies, "remedies", false, "with --problems, measure what mends MMPS as well: recurrence, a corrector, its curvature, particles")
+	f.BoolVar(&o.all, "all", false, "with --problems, measure the methods that need no gradient and the particle methods as well")
+	f.BoolVar(&o.trained, "trained", false, "with --problems, one prior for all, and everything with a network trained on draws of it as well")
+	f.IntVar(&o.trainSteps, "train-steps", 10000, "steps of training, with --trained")
 }
 
 // check refuses what the other kind of measurement has for settings.
 func (o *modesFlags) check(given func(flag string) bool) error {
 	if o.problems == "" {
-		for _, f := range []string{"count", "observations", "remedies"} {
+		for _, f := range []string{"count", "observations", "remedies", "all", "trained", "train-steps"} {
 			if given(f) {
 				return badUsage("--%s is a setting of --problems %s: give that too", f, modesName)
 			}
@@ -54,12 +60,15 @@ func (o *modesFlags) check(given func(flag string) bool) error {
 			return badUsage("--%s is a setting of the measurement of speed, not of --problems", f)
 		}
 	}
+	if given("train-steps") && !o.trained {
+		return badUsage("--train-steps is a setting of --trained: give that too")
+	}
 	for _, m := range o.observations {
 		if m < 1 || m > modesDim {
 			return badUsage("--observations %d: give 1 to %d", m, modesDim)
 		}
 	}
-	for _, e := range []error{between("count", o.count, 1, maxSteps), between("rows", o.rows, 2, maxSteps), between("nfe", o.steps, 2, maxNFE)} {
+	for _, e := range []error{between("count", o.count, 1, maxSteps), between("rows", o.rows, 2, maxSteps), between("nfe", o.steps, 2, maxNFE), between("train-steps", o.trainSteps, 1, maxSteps)} {
 		if e != nil {
 			return e
 		}
@@ -81,6 +90,9 @@ type modesReport struct {
 	Steps    int        `json:"steps"`
 	Seed     uint64     `json:"seed"`
 	Results  []modesRow `json:"results"`
+
+	TrainSteps int          `json:"train_steps,omitempty"`
+	Errors     []modesError `json:"score_errors,omitempty"`
 }
 
 // modesRow is the sliced 1-Wasserstein distance of a method to exact draws, over
@@ -98,16 +110,20 @@ type modesRow struct {
 func (a *app) benchModes(ctx context.Context, o *modesFlags) error {
 	r := &modesReport{Bench: "guide/" + modesName, Problems: o.count, Dim: modesDim, Rows: o.rows, Steps: o.steps, Seed: a.seed}
 	key := stream.NewKey(a.seed, "bench/"+modesName)
+	learned, err := a.learnModes(ctx, o, key, r)
+	if err != nil {
+		return err
+	}
 	for _, m := range o.observations {
 		var rows []modesRow
 		for k := range o.count {
 			at := key.At(uint64(m)).At(uint64(k))
-			p, err := newModesProblem(modesDim, m, at)
+			p, err := newModesProblem(modesDim, m, at, learned.law())
 			if err != nil {
 				return err
 			}
 			one := modesRun{problem: p, flags: o, workers: a.workers, seed: stream.NewSource(at.At(0)).Uint64()}
-			if err := one.all(ctx); err != nil {
+			if err := one.all(ctx, learned); err != nil {
 				return fmt.Errorf("%d observations, problem %d: %w", m, k+1, err)
 			}
 			if rows == nil {
@@ -165,11 +181,20 @@ type modesMethod struct {
 
 // all measures floor and prior first, always: a method is as good as what it
 // leaves of the way between them.
-func (r *modesRun) all(ctx context.Context) error {
-	p, obs := r.problem, r.problem.obs
+func (r *modesRun) all(ctx context.Context, learned *modesModel) error {
+	p := r.problem
 	r.ref = r.law(p.post, r.seed+1)
 	r.add("floor: exact draws", 0, r.law(p.post, r.seed+2))
 	r.add("prior: do nothing", 0, r.law(p.prior, r.seed+3))
+	if err := r.methods(ctx, p.prior, ""); err != nil || learned == nil {
+		return err
+	}
+	return r.methods(ctx, learned.net, ", trained")
+}
+
+// methods measures what the flags ask for on a model of the prior.
+func (r *modesRun) methods(ctx context.Context, model sde.Differentiable, suffix string) error {
+	obs := r.problem.obs
 	ancestral, mmps := sample.DDIM{Eta: 1}, guide.MMPS{Observation: obs}
 	runs := []modesMethod{
 		{"DPS, norm form, ζ = 1", guide.DPSNorm{Observation: obs, Zeta: float64(r.flags.steps) / span(modesSchedule)}, ancestral},
@@ -179,41 +204,37 @@ func (r *modesRun) all(ctx context.Context) error {
 	}
 	if r.flags.remedies {
 		pc := sample.PredictorCorrector{Predictor: ancestral}
+		curved := guide.MMPS{Observation: obs, Curvature: true}
 		runs = append(runs, []modesMethod{
 			{"MMPS, Langevin corrector", mmps, pc},
 			{"MMPS, recurrence 1", mmps, sample.Recurrence{Inner: ancestral, Times: 1}},
 			{"MMPS, recurrence 5", mmps, sample.Recurrence{Inner: ancestral, Times: 5}},
 			{"MMPS, recurrence 20", mmps, sample.Recurrence{Inner: ancestral, Times: 20}},
+			{"MMPS, curvature", curved, ancestral},
+			{"MMPS, curvature, recurrence 5", curved, sample.Recurrence{Inner: ancestral, Times: 5}},
+			{"MMPS, curvature, recurrence 20", curved, sample.Recurrence{Inner: ancestral, Times: 20}},
 		}...)
 	}
 	for _, c := range runs {
-		o := &sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers, Denoise: true}
-		res, err := sample.Run(ctx, guide.New(p.prior, c.term), c.m, r.flags.rows, o)
+		res, err := sample.Run(ctx, guide.New(model, c.term), c.m, r.flags.rows, r.options())
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		r.add(c.name, res.NFE, res.X)
+		r.add(c.name+suffix, res.NFE, res.X)
 	}
-	if !r.flags.remedies {
-		return nil
+	if r.flags.all {
+		if err := r.plain(ctx, model, suffix); err != nil {
+			return err
+		}
 	}
-	return r.particles(ctx, mmps)
+	if r.flags.all || r.flags.remedies || r.flags.trained {
+		return r.particles(ctx, model, suffix)
+	}
+	return nil
 }
 
-// particles measures one cloud of as many particles as there are rows.
-func (r *modesRun) particles(ctx context.Context, mmps guide.MMPS) error {
-	target := sample.TDS{Model: r.problem.prior, Guided: guide.New(r.problem.prior, mmps)}
-	o := &sample.ParticleOptions{Options: sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers}}
-	c, err := sample.RunParticles(ctx, target, sample.DDIM{Eta: 1}, 1, r.flags.rows, o)
-	if err != nil {
-		return fmt.Errorf("TDS: %w", err)
-	}
-	x, err := c.Draw(r.flags.rows, r.seed+5)
-	if err != nil {
-		return fmt.Errorf("TDS: %w", err)
-	}
-	r.add("MMPS, particles (TDS)", c.NFE, x)
-	return nil
+func (r *modesRun) options() *sample.Options {
+	return &sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers, Denoise: true}
 }
 
 func (a *app) printModes(r *modesReport, asJSON bool) error {
@@ -226,6 +247,7 @@ func (a *app) printModes(r *modesReport, asJSON bool) error {
 		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	r.printErrors(w)
 	fmt.Fprintf(w, "sliced 1-Wasserstein distance to exact draws, mean ± standard error (median) over %d problems: %d rows, %d steps\n", r.Problems, r.Rows, r.Steps)
 	var of []int
 	var methods []string

@@ -25,11 +25,14 @@ type modesProblem struct {
 // modesSchedule is that of the benchmark: σ from 80 to .01.
 var modesSchedule = sde.VE{SigmaMin: 0.01, SigmaMax: 80}
 
-func newModesProblem(d, m int, key stream.Key) (*modesProblem, error) {
+// newModesProblem draws a problem, on a prior of its own unless one is given.
+func newModesProblem(d, m int, key stream.Key, prior *sde.Mixture) (*modesProblem, error) {
 	src := stream.NewSource(key)
-	prior, err := modesPrior(d, src)
-	if err != nil {
-		return nil, err
+	if prior == nil {
+		var err error
+		if prior, err = modesPrior(d, src); err != nil {
+			return nil, err
+		}
 	}
 	a, top, err := modesOperator(d, m, src)
 	if err != nil {

@@ -33,7 +33,7 @@ func TestModesPosterior(t *testing.T) {
 		return hi - lo
 	}
 	for m := 1; m <= 4; m++ {
-		p, err := newModesProblem(modesDim, m, stream.NewKey(5, "test").At(uint64(m)))
+		p, err := newModesProblem(modesDim, m, stream.NewKey(5, "test").At(uint64(m)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,8 +80,12 @@ func TestBenchModes(t *testing.T) {
 		}
 	}
 	all := modes(t, "--rows", "20", "--nfe", "6", "--count", "1", "--observations", "1", "--remedies")
-	if n := len(all.Results); n != 11 {
-		t.Errorf("%d methods with remedies, want 11", n)
+	if n := len(all.Results); n != 14 {
+		t.Errorf("%d methods with remedies, want 14", n)
+	}
+	all = modes(t, "--rows", "20", "--nfe", "6", "--count", "1", "--observations", "1", "--all")
+	if n := len(all.Results); n != 14 {
+		t.Errorf("%d methods with all, want 14", n)
 	}
 	code, out, _ := bench("guide", "--problems", "mixture25", "--rows", "10", "--nfe", "4", "--count", "1", "--observations", "2,4")
 	if code != 0 || strings.Count(out, "\n") != 8 || !strings.Contains(out, "m = 4") {
@@ -89,9 +93,30 @@ func TestBenchModes(t *testing.T) {
 	}
 }
 
+// A network is measured beside exact scores, and better after more training.
+func TestBenchModesTrained(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains a network")
+	}
+	mean := func(steps string) float64 {
+		r := modes(t, "--rows", "20", "--nfe", "6", "--count", "1", "--observations", "1", "--trained", "--train-steps", steps)
+		if n := len(r.Results); n != 12 || !strings.HasSuffix(r.Results[n-1].Method, ", trained") {
+			t.Fatalf("%d methods, the last %q", n, r.Results[n-1].Method)
+		}
+		sum := 0.0
+		for _, e := range r.Errors {
+			sum += e.Error / float64(len(r.Errors))
+		}
+		return sum
+	}
+	if few, more := mean("5"), mean("200"); !(more < few/2) {
+		t.Errorf("the error is %.3g after 200 steps and %.3g after 5", more, few)
+	}
+}
+
 func TestBenchModesRefuses(t *testing.T) {
 	for _, line := range []string{
-		"--problems mixture24", "--count 3", "--remedies", "--problems mixture25 --hidden 8", "--problems mixture25 --guide dps",
+		"--problems mixture24", "--count 3", "--remedies", "--all", "--trained", "--problems mixture25 --train-steps 10", "--problems mixture25 --hidden 8", "--problems mixture25 --guide dps",
 		"--problems mixture25 --observations 9", "--problems mixture25 --count 0", "--problems mixture25 --rows 1", "--problems mixture25 --nfe 1",
 	} {
 		if code, out, errs := bench(append([]string{"guide"}, strings.Fields(line)...)...); code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
