@@ -14,6 +14,9 @@ func findings(r *Report) []string {
 			out = append(out, s)
 		}
 	}
+	if n := r.HoldoutInTrain; n > 0 {
+		add(fmt.Sprintf("The held-out rows are not held out: %d of the %d are training rows too, far more than chance gives. Scores on held-out rows are too good, and near copies cannot be told. Give real rows that the model has not seen.", n, r.HoldoutRows))
+	}
 	add(copying(r))
 	add(telling(r))
 	add(againstFloors(r))
@@ -94,7 +97,7 @@ func againstFloors(r *Report) string {
 		}
 	}
 	if best > r.Synthetic.Detection {
-		return fmt.Sprintf("A simple baseline does better: %s has detection %s against %s.", name, best, r.Synthetic.Detection)
+		return fmt.Sprintf("A simple baseline is harder to detect: %s, with detection %s against %s.", name, best, r.Synthetic.Detection)
 	}
 	return fmt.Sprintf("No baseline is harder to detect: the best, %s, has %s.", name, best)
 }

@@ -83,12 +83,36 @@ func copiesOnly(g *gower, real, a, b, synthetic *frame, limit int, seed uint64, 
 	s, t := synthetic.atMost(limit, seed, "closest synthetic"), real.atMost(limit, seed, "closest train")
 	out.Rows, out.Against = s.n, t.n
 	out.MedianTrain = Number(median(closest(g, s, t, workers)))
-	out.copies(a, b, synthetic)
-	chance := out.CopiesExpected
 	out.copies(real, b, synthetic)
-	// Half as many rows are met half as often, as long as that is seldom.
-	out.CopiesExpected = Number(math.Min(2*float64(chance), float64(synthetic.n)))
+	out.CopiesExpected = Number(chanceCopies(a, b) * float64(synthetic.n))
 	return out
+}
+
+// chanceCopies estimates the share of other rows of the same law that equal a
+// row of a or b, two halves of a table, from those of b that equal one of a:
+// twice as many rows are met twice as often, as long as that is seldom.
+func chanceCopies(a, b *frame) float64 {
+	return math.Min(1, 2*shareIn(b, a))
+}
+
+// shareIn returns the share of the rows of f that equal a row of table.
+func shareIn(f, table *frame) float64 {
+	var p Privacy
+	p.copies(table, f, f)
+	return float64(p.CopiesShare)
+}
+
+// overlap returns the number of rows of holdout that are rows of train, 0 when
+// it is no more than chance gives, and the share that chance gives.
+func overlap(train, holdout *frame, seed uint64) (rows int, chance float64) {
+	a, b := halves(train, seed)
+	chance = chanceCopies(a, b)
+	share, n := shareIn(holdout, train), float64(holdout.n)
+	se := math.Sqrt(chance*(1-chance)*(1/n+4/float64(train.n))) + 1/n
+	if share < chance+5*se+0.02 {
+		return 0, chance
+	}
+	return int(math.Round(share * n)), chance
 }
 
 func closest(g *gower, from, to *frame, workers int) []float64 {

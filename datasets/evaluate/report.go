@@ -68,12 +68,16 @@ type Report struct {
 		Synthetic string `json:"synthetic"`
 		Holdout   string `json:"holdout,omitempty"`
 	} `json:"names"` // for the reader; Evaluate leaves them empty
-	Seed            uint64 `json:"seed"`
-	RealRows        int    `json:"real_rows"`
-	SyntheticRows   int    `json:"synthetic_rows"`
-	HoldoutRows     int    `json:"holdout_rows"` // 0 when none were given
-	ModelledColumns int    `json:"columns_compared"`
-	StrongPairs     int    `json:"strong_pairs"`
+	Seed          uint64 `json:"seed"`
+	RealRows      int    `json:"real_rows"`
+	SyntheticRows int    `json:"synthetic_rows"`
+	HoldoutRows   int    `json:"holdout_rows"` // 0 when none were given
+	// HoldoutInTrain is the number of held-out rows that are training rows too,
+	// when that is more than chance gives: they are not held out then, and
+	// what depends on it is null.
+	HoldoutInTrain  int `json:"holdout_in_train"`
+	ModelledColumns int `json:"columns_compared"`
+	StrongPairs     int `json:"strong_pairs"`
 
 	Synthetic Scores `json:"synthetic"`
 	// Floors are what the scores are read against.
@@ -97,10 +101,11 @@ type Report struct {
 type evaluation struct {
 	o            Options
 	ctx          context.Context
-	all          *frame // real rows
-	train, hold  *frame // real rows and held-out rows, or halves of the real rows
-	blind        bool   // there are no held-out rows
-	target       int    // column, -1 when nothing is predicted
+	all          *frame  // real rows
+	train, hold  *frame  // real rows and held-out rows, or halves of the real rows
+	blind        bool    // there are no held-out rows
+	chance       float64 // share of rows of the law that equal one of the real rows
+	target       int     // column, -1 when nothing is predicted
 	utilityReal  Utility
 	report       *Report
 	realA, realB *frame // real rows against real rows
@@ -188,6 +193,7 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 		e.train, e.hold, e.blind = e.all, newFrame(t.Holdout), false
 		e.realA, e.realB = e.train, e.hold
 		r.HoldoutRows = e.hold.n
+		r.HoldoutInTrain, e.chance = overlap(e.train, e.hold, e.o.Seed)
 	}
 	r.Seed, r.RealRows, r.SyntheticRows, r.ModelledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
 	r.Notes = slices.Clone(t.Notes)
@@ -316,6 +322,10 @@ func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
 	s.WassersteinHoldout = wasserstein(g, f, e.hold, seed, w)
 	s.CoverageHoldout = coverage(g, e.hold, f, limit, seed, w)
 	p := privacy(g, e.train, e.hold, f, limit, seed, w)
+	if e.report.HoldoutInTrain > 0 {
+		p.Closer, p.Memorised, p.MemorisedError = none, none, none
+		p.CopiesExpected = Number(e.chance * float64(f.n))
+	}
 	s.Privacy = &p
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/datasets"
+	"tweedie/internal/stream"
 )
 
 func evaluate(t *testing.T, tables *Tables, o *Options) *Report {
@@ -57,6 +58,28 @@ func TestCopiedRowsAreExposed(t *testing.T) {
 	}
 }
 
+// Held-out rows that are training rows are called so, and do not hide copies.
+func TestHoldoutThatIsNone(t *testing.T) {
+	real, hold, _ := three(300)
+	r := evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: real}, nil)
+	if !found(r, "^The held-out rows are not held out: 300 of the 300") || !found(r, `(?m)^Copies: 300 of the 300 `) || r.Synthetic.Privacy.Closer.given() {
+		t.Errorf("findings: %q", r.Findings)
+	}
+	if r = evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: hold}, nil); r.HoldoutInTrain != 0 {
+		t.Errorf("%d held-out rows in train", r.HoldoutInTrain)
+	}
+	// Few categories: every row is everywhere, by chance.
+	draw := stream.New(1, "categories")
+	codes := make([]int, 200)
+	for i := range codes {
+		codes[i] = draw.IntN(5)
+	}
+	f := &frame{n: 200, cols: []column{category(5, codes...)}}
+	if n, chance := overlap(f, f, 1); n != 0 || chance != 1 {
+		t.Errorf("categories: %d rows, chance %v", n, chance)
+	}
+}
+
 func seq(n int) []int {
 	idx := make([]int, n)
 	for i := range idx {
@@ -72,7 +95,7 @@ func TestShuffledColumnsAreExposed(t *testing.T) {
 	if s := r.Synthetic; s.Shape < 0.96 || s.Detection > 0.2 || s.Logistic < 0.5 {
 		t.Errorf("shape %v, detection %v, logistic %v", s.Shape, s.Detection, s.Logistic)
 	}
-	if !found(r, "Column by column the table looks right") || !found(r, "A simple baseline does better: small mixture") {
+	if !found(r, "Column by column the table looks right") || !found(r, "A simple baseline is harder to detect: small mixture, with") {
 		t.Errorf("findings: %q", r.Findings)
 	}
 	if real := r.Floors.Real; real.Detection < 0.8 || real.Shape < 0.95 {
