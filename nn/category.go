@@ -71,6 +71,20 @@ type part struct {
 	shares     []float64 // nil for a number
 }
 
+// whole tells whether all of the part is known in y: levels that are only
+// excluded are not.
+func (p part) whole(y []float64) bool {
+	if y == nil {
+		return false
+	}
+	for _, v := range y[p.start:p.end] {
+		if math.IsNaN(v) {
+			return false
+		}
+	}
+	return true
+}
+
 // partsOf lists the parts of rows of dim positions, in order.
 func partsOf(cs []Category, dim int) []part {
 	var ps []part
@@ -86,18 +100,25 @@ func partsOf(cs []Category, dim int) []part {
 	return ps
 }
 
-// posterior stores softmax(ln π + α x/σ² + f) in p.
-func (c *Category) posterior(p, x []float64, f []float32, alpha, sigma float64) {
+// posterior stores softmax(ln π + α x/σ² + f) in p, over the levels at which y,
+// if it is not nil, is not 0.
+func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, sigma float64) {
 	top := math.Inf(-1)
 	gain := alpha / (sigma * sigma)
 	if math.IsInf(gain, 1) { // at σ = 0 the row is what it is
 		for j, v := range x {
 			p[j] = v / alpha
+			if y != nil && y[j] == 0 {
+				p[j] = 0
+			}
 		}
 		return
 	}
 	for j, v := range x {
 		p[j] = c.logs[j] + gain*v + float64(f[j])
+		if y != nil && y[j] == 0 {
+			p[j] = math.Inf(-1)
+		}
 		top = max(top, p[j])
 	}
 	sum := 0.0

@@ -88,6 +88,10 @@ func TestMixedPullback(t *testing.T) {
 		known.Set(3, 1+j, y)
 	}
 	known.Set(3, 4, -2)
+	known.Set(4, 2, 0) // not level 1
+	known.Set(5, 1, 0)
+	known.Set(5, 3, 0)
+	known.Set(5, 5, 0)
 	g, err := m.Knowing(nil, known)
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +137,88 @@ func TestMixedPullback(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Excluded levels have no probability, and the others keep their proportions;
+// the network is told nothing.
+func TestExcludedLevels(t *testing.T) {
+	m := trained(t, mixedConfig)
+	known := mat.NewDense(1, 7, []float64{math.NaN(), math.NaN(), 0, math.NaN(), math.NaN(), 0, math.NaN()})
+	g, err := m.Knowing(nil, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := normals("x", 5, 7)
+	free, got := mat.NewDense(5, 7, nil), mat.NewDense(5, 7, nil)
+	// check returns how far got is from free restricted to levels 0 and 2, and 1.
+	check := func() (worst float64) {
+		for i := range 5 {
+			p := free.RawRowView(i)
+			rest := p[1] + p[3]
+			for j, want := range []float64{p[0], p[1] / rest, 0, p[3] / rest, p[4], 0, 1} {
+				worst = max(worst, math.Abs(got.At(i, j)-want))
+			}
+		}
+		return worst
+	}
+	for _, tm := range []float64{0.1, 0.4, 0.9} {
+		if err := m.Denoise(free, x, []float64{tm}); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Denoise(got, x, []float64{tm}); err != nil {
+			t.Fatal(err)
+		}
+		if e := check(); e > 1e-9 {
+			t.Errorf("t = %g: the restricted posterior is off by %g", tm, e)
+		}
+		got.Copy(free)
+		if check() < 1e-3 {
+			t.Errorf("t = %g: the posterior without restriction passes", tm)
+		}
+	}
+	// What underflows without the exclusion does not with it.
+	c := m.Cats[0]
+	p := make([]float64, 3)
+	c.posterior(p, []float64{0, 1, 0.5}, make([]float32, 3), []float64{math.NaN(), 0, math.NaN()}, 1, 1e-3)
+	if p[0] > 1e-9 || p[1] != 0 || math.Abs(p[2]-1) > 1e-9 {
+		t.Errorf("of levels that the row speaks against, %v", p)
+	}
+
+	nan := math.NaN()
+	for what, y := range map[string][]float64{
+		"all levels excluded":       {nan, 0, 0, 0, nan, nan, nan},
+		"one given, others unknown": {nan, 1, nan, nan, nan, nan, nan},
+		"one given, one excluded":   {nan, 1, 0, nan, nan, nan, nan},
+		"an infinite number":        {math.Inf(1), nan, nan, nan, nan, nan, nan},
+	} {
+		if _, err := m.Knowing(nil, mat.NewDense(1, 7, y)); err == nil {
+			t.Errorf("%s: taken", what)
+		}
+	}
+}
+
+// The pullback of a batch of several blocks is that of its rows.
+func TestMixedPullbackOfManyRows(t *testing.T) {
+	m := trained(t, mixedConfig)
+	const n = Block + 20
+	x, v := normals("x", n, 7), normals("v", n, 7)
+	all, one := mat.NewDense(n, 7, nil), mat.NewDense(n, 7, nil)
+	pulled := func(dst, x, v *mat.Dense) {
+		r, _ := x.Dims()
+		pull, err := m.Linearize(mat.NewDense(r, 7, nil), x, []float64{0.4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pull(dst, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pulled(all, x, v)
+	for i := range n {
+		row := func(m *mat.Dense) *mat.Dense { return m.Slice(i, i+1, 0, 7).(*mat.Dense) }
+		pulled(row(one), row(x), row(v))
+	}
+	sameBits(t, "pullback", all, one)
 }
 
 // Positions that are given do not look at the noisy row.

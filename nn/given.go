@@ -68,13 +68,20 @@ func (m *Model) Given(c *mat.Dense) (*Given, error) {
 
 // Knowing binds conditions c, if it is not nil, as Given does, and the values y
 // of some positions of the rows, if it is not nil, NaN where a row is not given.
-// A category is given as a whole. At those positions D is y and x_t plays no
-// role; elsewhere D is E[x_0 | x_t, y], for any choice of positions, as far as
-// the model was trained with such choices (see losses.Masking). Both have one
-// row for all rows of every batch, or one for each; neither is copied.
+// At those positions D is y and x_t plays no role; elsewhere D is E[x_0 | x_t, y],
+// for any choice of positions, as far as the model was trained with such choices
+// (see losses.Masking). Both have one row for all rows of every batch, or one for
+// each; neither is copied.
 //
-// It errs when the model was not made with Parts, when a category is given in
-// part, and for an infinite value.
+// A category is given as a whole, or some of its levels are excluded, by 0 there
+// and NaN at the others: its posterior is then that of the others, renormalised,
+//
+//	p_j ∝ [j not excluded] exp(ln π_j + α x_j/σ² + F_j),
+//
+// which is Bayes' rule for the event. The network itself is not told of it.
+//
+// It errs when the model was not made with Parts, for an infinite value, when
+// all levels of a category are 0, and when one is given and others are not known.
 func (m *Model) Knowing(c, y *mat.Dense) (*Given, error) {
 	if c == nil && y == nil {
 		return nil, fmt.Errorf("nn: nothing given")
@@ -108,10 +115,23 @@ func (m *Model) Knowing(c, y *mat.Dense) (*Given, error) {
 
 func (m *Model) checkKnown(y []float64) error {
 	for _, p := range m.parts {
+		unknown, other := 0, 0 // neither NaN nor 0
 		for j := p.start; j < p.end; j++ {
-			if math.IsInf(y[j], 0) || math.IsNaN(y[j]) != math.IsNaN(y[p.start]) {
-				return fmt.Errorf("nn: position %d is given as %v, and the first of its category as %v", j, y[j], y[p.start])
+			switch v := y[j]; {
+			case math.IsInf(v, 0):
+				return fmt.Errorf("nn: position %d is given as %v", j, v)
+			case math.IsNaN(v):
+				unknown++
+			case v != 0:
+				other++
 			}
+		}
+		switch {
+		case p.shares == nil:
+		case unknown == 0 && other == 0:
+			return fmt.Errorf("nn: all levels of the category at positions %d to %d are excluded", p.start, p.end-1)
+		case unknown > 0 && other > 0:
+			return fmt.Errorf("nn: the category at positions %d to %d is given in part: give it as a whole, or exclude levels by 0", p.start, p.end-1)
 		}
 	}
 	return nil

@@ -136,10 +136,15 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 		for j, v := range xi {
 			di[j] = m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j]) + w.cout[j]*float64(out[j])
 		}
+		y := cond.knownRow(first + i)
 		if len(m.Cats) > 0 {
-			m.forwardCategories(k, di, xi, out, w.c, i)
+			m.posteriors(k, xi, y, i)
+			for b := range m.Cats {
+				lo, hi := m.Cats[b].Start, m.Cats[b].end()
+				copy(di[lo:hi], k.p[i*d+lo:i*d+hi])
+			}
 		}
-		if y := cond.knownRow(first + i); y != nil {
+		if y != nil {
 			for j, v := range y {
 				if !math.IsNaN(v) {
 					di[j] = v
@@ -149,18 +154,22 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 	}
 }
 
-// forwardCategories replaces the positions of categories in row i of a block by
-// their posteriors, and keeps them on the machine.
-func (m *Model) forwardCategories(k *machine[float32], dst, x []float64, out []float32, c sde.Coeff, i int) {
+// posteriors stores those of the categories of row i of a block, whose noisy
+// positions are x, on the machine. y is what is known of the row, or nil.
+func (m *Model) posteriors(k *machine[float32], x, y []float64, i int) {
 	d := m.Net.Dim
 	if k.p == nil {
 		k.p = make([]float64, Block*d)
 	}
+	c, p, out := k.prep.row(i).c, k.p[i*d:(i+1)*d], k.out[i*d:(i+1)*d]
 	for b := range m.Cats {
 		cat := &m.Cats[b]
 		lo, hi := cat.Start, cat.end()
-		cat.posterior(dst[lo:hi], x[lo:hi], out[lo:hi], c.Alpha, c.Sigma)
-		copy(k.p[i*d+lo:], dst[lo:hi])
+		var known []float64
+		if y != nil {
+			known = y[lo:hi]
+		}
+		cat.posterior(p[lo:hi], x[lo:hi], out[lo:hi], known, c.Alpha, c.Sigma)
 	}
 }
 
@@ -204,6 +213,9 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 				m.prepare(q, xv, t, cond, first, rows)
 				q.fwd.run()
 				q.gen++
+				for i := range rows {
+					m.posteriors(q, xv.row(first+i, m.Net.Dim), cond.knownRow(first+i), i)
+				}
 				if q == k && n <= Block {
 					gen = q.gen
 				}

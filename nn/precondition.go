@@ -164,7 +164,7 @@ func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i i
 	clear(known)
 	for b, p := range m.parts {
 		f[b] = 0
-		if y == nil || math.IsNaN(y[p.start]) {
+		if !p.whole(y) {
 			continue
 		}
 		f[b] = 1
