@@ -111,4 +111,3 @@ func (e *evaluation) findTarget(m *datasets.Metadata) error {
 	}
 	return nil
 }
-
