@@ -17,7 +17,7 @@ func (a *app) benchGuideCommand() *cobra.Command {
 	var o benchFlags
 	var s sampleFlags
 	var modes modesFlags
-	var term string
+	var term, pictures string
 	c := &cobra.Command{
 		Use:   "guide",
 		Short: "Measure guided sampling against unguided, or against exact posteriors",
@@ -44,6 +44,14 @@ distance of exact rows among themselves, and of the prior, always come first.
 			if err := modes.check(c.Flags().Changed); err != nil {
 				return err
 			}
+			if pictures != "" {
+				for _, other := range []string{"problems", "json", "guide", "sampler", "rows", "nfe"} {
+					if c.Flags().Changed(other) {
+						return badUsage("--%s with --pictures, which measures nothing: leave one out", other)
+					}
+				}
+				return a.guidePictures(c.Context(), pictures)
+			}
 			if modes.problems != "" {
 				return a.benchModes(c.Context(), &modes)
 			}
@@ -63,6 +71,7 @@ distance of exact rows among themselves, and of the prior, always come first.
 	f.IntVar(&s.nfe, "nfe", 50, "denoiser evaluations per row")
 	f.StringVar(&s.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))
 	f.StringVar(&term, "guide", "mmps", "dps, pigdm or mmps")
+	f.StringVar(&pictures, "pictures", "", "write a PNG of draws of each guide over the exact law to this directory, and measure nothing")
 	return c
 }
 

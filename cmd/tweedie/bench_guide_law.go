@@ -104,7 +104,8 @@ type modesRow struct {
 	Mean         float64   `json:"mean"`
 	Median       float64   `json:"median"`
 	SE           float64   `json:"standard_error"`
-	Each         []float64 `json:"each"` // problem by problem
+	Each         []float64 `json:"each"`             // problem by problem
+	Failed       int       `json:"failed,omitempty"` // problems that stopped with an error, not in the above
 }
 
 func (a *app) benchModes(ctx context.Context, o *modesFlags) error {
@@ -132,6 +133,7 @@ func (a *app) benchModes(ctx context.Context, o *modesFlags) error {
 			}
 			for i := range rows {
 				rows[i].Each = append(rows[i].Each, one.rows[i].Each...)
+				rows[i].Failed += one.rows[i].Failed
 			}
 		}
 		for _, row := range rows {
@@ -144,6 +146,9 @@ func (a *app) benchModes(ctx context.Context, o *modesFlags) error {
 }
 
 func (r *modesRow) summarise() {
+	if len(r.Each) == 0 {
+		return
+	}
 	sorted := slices.Clone(r.Each)
 	slices.Sort(sorted)
 	r.Median = quantile(sorted, 0.5)
@@ -217,6 +222,10 @@ func (r *modesRun) methods(ctx context.Context, model sde.Differentiable, suffix
 	}
 	for _, c := range runs {
 		res, err := sample.Run(ctx, guide.New(model, c.term), c.m, r.flags.rows, r.options())
+		if err != nil && suffix != "" && ctx.Err() == nil {
+			r.rows = append(r.rows, modesRow{Method: c.name + suffix, Failed: 1}) // a learned prior lets rows go to infinity
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -235,6 +244,18 @@ func (r *modesRun) methods(ctx context.Context, model sde.Differentiable, suffix
 
 func (r *modesRun) options() *sample.Options {
 	return &sample.Options{Steps: r.flags.steps, Seed: r.seed + 4, Workers: r.workers, Denoise: true}
+}
+
+// cell is the row in words.
+func (r modesRow) cell() string {
+	s := fmt.Sprintf("%.2f ± %.2f (%.2f)", r.Mean, r.SE, r.Median)
+	if r.Mean > 1000 {
+		s = fmt.Sprintf("%.0e (%.2g)", r.Mean, r.Median)
+	}
+	if r.Failed > 0 {
+		s += fmt.Sprintf(", %d failed", r.Failed)
+	}
+	return s
 }
 
 func (a *app) printModes(r *modesReport, asJSON bool) error {
@@ -259,8 +280,8 @@ func (a *app) printModes(r *modesReport, asJSON bool) error {
 		if !slices.Contains(methods, row.Method) {
 			methods = append(methods, row.Method)
 		}
-		nfe[row.Method] = row.NFE
-		cells[fmt.Sprint(row.Method, row.Observations)] = fmt.Sprintf("%.2f ± %.2f (%.2f)", row.Mean, row.SE, row.Median)
+		nfe[row.Method] = max(nfe[row.Method], row.NFE)
+		cells[fmt.Sprint(row.Method, row.Observations)] = row.cell()
 	}
 	fmt.Fprint(w, "method\tNFE")
 	for _, m := range of {

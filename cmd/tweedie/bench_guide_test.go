@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -122,5 +124,37 @@ func TestBenchModesRefuses(t *testing.T) {
 		if code, out, errs := bench(append([]string{"guide"}, strings.Fields(line)...)...); code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%s: exit %d, %q, %q", line, code, out, errs)
 		}
+	}
+}
+
+// The pictures are those of docs/figures, each of its own guide.
+func TestGuidePictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds")
+	}
+	dir := t.TempDir()
+	if code, _, errs := bench("guide", "--pictures", dir); code != 0 {
+		t.Fatal(errs)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "guide-*.png"))
+	if err != nil || len(files) != 10 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	seen := map[string]string{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) > 60<<10 {
+			t.Errorf("%s has %d bytes", f, len(b))
+		}
+		if other := seen[string(b)]; other != "" {
+			t.Errorf("%s and %s are the same", f, other)
+		}
+		seen[string(b)] = f
+	}
+	if code, out, _ := bench("guide", "--pictures", dir, "--json"); code != 2 || out != "" {
+		t.Errorf("with a flag that it would ignore: exit %d", code)
 	}
 }

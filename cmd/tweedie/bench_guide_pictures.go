@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/guide"
+	"tweedie/internal/figure"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+// picture is draws of a guide over the exact law that it aims at.
+type picture struct {
+	file, title string
+	d           sde.Denoiser
+	m           sample.Method
+	exact       sde.Law // of x_0
+	line        [][2]float64
+}
+
+const pictureRows = 300
+
+// pictureLaw is three normals in the plane, and what is observed of them: x₁ + x₂/2
+// = .6 with an error of .25, which two of them could be.
+func pictureLaw() (prior *sde.Mixture, obs guide.Observation, post sde.Law, err error) {
+	part := func(x, y, xx, xy, yy float64) *sde.Gaussian {
+		g, e := sde.NewGaussian([]float64{x, y}, mat.NewSymDense(2, []float64{xx, xy, xy, yy}), sde.VP{})
+		if e != nil {
+			err = e
+		}
+		return g
+	}
+	comps := []*sde.Gaussian{part(-1.2, 1.4, .15, .1, .25), part(1.2, -0.9, .2, -.1, .15), part(0.4, 1.6, .1, 0, .1)}
+	if err != nil {
+		return nil, obs, nil, err
+	}
+	if prior, err = sde.NewMixture([]float64{.4, .35, .25}, comps); err != nil {
+		return nil, obs, nil, err
+	}
+	a := mat.NewDense(1, 2, []float64{1, 0.5})
+	obs = guide.Observation{A: guide.NewLinear(a), Y: mat.NewDense(1, 1, []float64{0.6}), Error: guide.Normal{SD: 0.25}}
+	post, err = prior.Posterior(a, []float64{0.6}, mat.NewSymDense(1, []float64{0.25 * 0.25}))
+	return prior, obs, post, err
+}
+
+// ratio is a Classifier that knows p(y|x_t) exactly.
+type ratio struct{ prior, post sde.Law }
+
+func (r ratio) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
+	s := mat.DenseCopyOf(x)
+	r.prior.Score(s, x, t)
+	r.post.Score(dst, x, t)
+	dst.Sub(dst, s)
+	sde.LogLikelihoodAt(logp, r.prior, r.post, 0, x, t)
+	return nil
+}
+
+func (ratio) Exact() bool { return true }
+
+// pictures lists one of each guide.
+func pictures() ([]picture, error) {
+	prior, obs, post, err := pictureLaw()
+	if err != nil {
+		return nil, err
+	}
+	line := [][2]float64{{-9, 19.2}, {9, -16.8}} // x₁ + x₂/2 = .6
+	anc := sample.DDIM{Eta: 1}
+	one, err := sde.NewMixture([]float64{1}, prior.Comps[:1])
+	if err != nil {
+		return nil, err
+	}
+	to, err := sde.NewGaussian([]float64{0.3, 0.2}, mat.NewSymDense(2, []float64{0.3, 0.2, 0.2, 0.4}), sde.VP{})
+	if err != nil {
+		return nil, err
+	}
+	wide, err := sde.NewBox([]float64{-2, -2}, []float64{2.5, 2.5}, sde.VP{})
+	if err != nil {
+		return nil, err
+	}
+	swap, err := guide.NewPriorSwap(wide, to)
+	if err != nil {
+		return nil, err
+	}
+	observed := func(file, title string, t guide.Term) picture {
+		return picture{"guide-" + file, title, guide.New(prior, t), anc, post, line}
+	}
+	inf := math.Inf(1)
+	half := guide.New(prior, guide.Within{guide.Interval(2, 0, -0.5, inf)})
+	return []picture{
+		{"guide-none", "no guide: the prior", prior, anc, prior, line},
+		observed("mmps", "MMPS", guide.MMPS{Observation: obs}),
+		observed("mmps-curvature", "MMPS, curvature", guide.MMPS{Observation: obs, Curvature: true}),
+		observed("pigdm", "ΠGDM", guide.PiGDM{Observation: obs}),
+		observed("dps", "DPS", guide.DPS{Observation: obs}),
+		observed("dps-norm", "DPS, norm, ζ = .2", guide.DPSNorm{Observation: obs, Zeta: 0.2}),
+		{"guide-within", "Within: x₁ ≥ −.5", half, anc, truncatedLaw{prior}, [][2]float64{{-.5, -9}, {-.5, 9}}},
+		{"guide-classified", "an exact classifier", guide.New(prior, guide.Classified{Classifier: ratio{prior, one}}), anc, one, nil},
+		{"guide-cfg", "CFG, w = 3", &guide.CFG{Cond: one, Uncond: prior, W: 3}, anc, one, nil},
+		{"guide-swap", "PriorSwap: box to normal", guide.New(wide, swap), anc, to, nil},
+	}, nil
+}
+
+// truncatedLaw is a law restricted to x₁ ≥ -.5, as far as its density is drawn.
+type truncatedLaw struct{ sde.Law }
+
+func (l truncatedLaw) LogProb(dst []float64, x *mat.Dense, t []float64) {
+	l.Law.LogProb(dst, x, t)
+	for i := range dst {
+		if x.At(i, 0) < -0.5 {
+			dst[i] = math.Inf(-1)
+		}
+	}
+}
+
+// guidePictures writes a PNG of each guide to dir.
+func (a *app) guidePictures(ctx context.Context, dir string) error {
+	list, err := pictures()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("--pictures: %w", err)
+	}
+	for _, p := range list {
+		f, err := p.draw(ctx, a.seed, a.workers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.title, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, p.file+".png"), f.PNG(), 0o644); err != nil {
+			return fmt.Errorf("--pictures: %w", err)
+		}
+	}
+	return nil
+}
+
+func (p picture) draw(ctx context.Context, seed uint64, workers int) (*figure.Figure, error) {
+	res, err := sample.Run(ctx, p.d, p.m, pictureRows, &sample.Options{Steps: 200, Seed: seed, Workers: workers, Denoise: true})
+	if err != nil {
+		return nil, err
+	}
+	lp, x := make([]float64, 1), mat.NewDense(1, 2, nil)
+	return figure.Cloud(figure.CloudOptions{
+		Title: p.title, XMin: -3.5, XMax: 3.5, YMin: -3.5, YMax: 3.5, Line: p.line,
+		LogDensity: func(u, v float64) float64 {
+			x.Set(0, 0, u)
+			x.Set(0, 1, v)
+			p.exact.LogProb(lp, x, []float64{0})
+			return lp[0]
+		},
+	}, res.X)
+}
