@@ -5,7 +5,6 @@ import (
 	"context"
 	"image/png"
 	"math"
-	"os"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -187,9 +186,7 @@ func TestColourizeRefuses(t *testing.T) {
 // of a library of others, and the grid. Draws of particles, which are of the law, are
 // nearer to the truth than the colours of another picture are, and they differ.
 func TestLongColorization(t *testing.T) {
-	if os.Getenv("TWEEDIE_LONG") == "" {
-		t.Skip("set TWEEDIE_LONG=1 to colour pictures from a library of 300")
-	}
+	long(t)
 	law, _ := gallery(t, 150, 1e6, 0.2)
 	p := toy.Pictures{}
 	const n, draws = 4, 6

@@ -83,11 +83,11 @@ func (o *Decoding) Apply(dst, z *mat.Dense) error {
 func (o *Decoding) Pull(dst, z, v *mat.Dense) error {
 	a, ok := o.a.(puller)
 	if !ok {
-		return errors.New("A has no derivative: the method Pull is missing")
+		return errors.New("no derivative of A: the method Pull is missing")
 	}
 	dec, ok := o.dec.(puller)
 	if !ok {
-		return errors.New("the decoder has no derivative: the method Pull is missing")
+		return errors.New("no derivative of the decoder: the method Pull is missing")
 	}
 	s := o.spare.take()
 	defer o.spare.put(s)

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux || darwin
 
 package sample
 
@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -113,13 +112,6 @@ func processor(tb testing.TB) float64 {
 		tb.Fatal(err)
 	}
 	return float64(u.Utime.Nano()+u.Stime.Nano()) * 1e-9
-}
-
-func long(t *testing.T) {
-	t.Helper()
-	if os.Getenv("TWEEDIE_LONG") == "" {
-		t.Skip("set TWEEDIE_LONG=1 to measure for a minute")
-	}
 }
 
 // peak returns the most that is on the heap during a run of groups of k particles of

@@ -75,7 +75,7 @@ func (b *blend) lean(x *mat.Dense, t float64) error {
 		beta = w.Beta(t)
 	}
 	if math.IsNaN(beta) || math.IsInf(beta, 0) {
-		return errors.New("Beta of the Tilt is no number")
+		return errors.New("a Tilt with a Beta that is no number")
 	}
 	// dx/dλ = (α' D + σ' ε)/λ', with D = (x + σ p)/α and ε = -p, p = σ Σ w_i s_i
 	speed := c.DAlpha/c.Alpha - c.DSigma/c.Sigma
