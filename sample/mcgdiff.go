@@ -25,8 +25,8 @@ import (
 //	c_k = α ȳ_k,   v_k = σ² + α² e_k²,
 //
 // which is p(y|x_t) for data without bounds: it pulls at noise that y says nothing
-// about, and the weights that make up for this have large, even infinite,
-// variance where the spread of the data is not well above σ/α. Otherwise they are
+// about, and the weights that make up for this have tails too heavy for some
+// dozens of particles where the spread of the data is not well above σ/α. Otherwise they are
 // p(y|x_t) for normal data of mean μ_k and variance τ_k², the moments that
 // TerminalOf knows of the model: with G = α τ_k²/(α² τ_k² + σ²),
 //
