@@ -3,6 +3,7 @@
 //	Scatter2   data and samples side by side, on equal axes
 //	Field      a vector field (a score) over a log density
 //	Curve      lines, such as losses against steps
+//	Cloud      draws over a density, with a line
 //	Lines      lines with markers, such as errors against evaluations
 //	Histogram  the marginals of data and samples, a panel per column
 //	Images     a grid of small pictures, PNG alone
