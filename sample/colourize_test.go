@@ -79,7 +79,7 @@ func nearest(row []float64, templates *mat.Dense) (at int, distance float64) {
 func TestColourizeDrawsTheColoursOfItsGreys(t *testing.T) {
 	const pictures, odds, h = 6, 3, 0.1
 	law, templates := gallery(t, pictures, odds, h)
-	draws := 60
+	draws := 30
 	if testing.Short() {
 		draws = 20
 	}
