@@ -83,6 +83,7 @@ var quickly = map[string]string{
 	"describe":    "",
 	"train":       " --hidden 8 --layers 1 --batch 32",
 	"sample":      " --rows 20 --nfe 4",
+	"impute":      " --nfe 4",
 	"encode":      "",
 	"decode":      "",
 	"interpolate": "",
@@ -96,7 +97,7 @@ var quickly = map[string]string{
 
 // Every example works as pasted, but for what makes it quick. Those that need
 // the files of others come after them; wine.csv, table.csv, adult.csv,
-// wide.csv, their models and observed.yaml are the reader's own.
+// wide.csv, gaps.csv, their models and observed.yaml are the reader's own.
 func TestExamplesRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
@@ -108,6 +109,7 @@ func TestExamplesRun(t *testing.T) {
 		"train.csv":     tableText(60, "a", "b", "k"),
 		"fake.csv":      tableText(50, "a", "b", "k"),
 		"test.csv":      tableText(40, "a", "b", "k"),
+		"gaps.csv":      strings.Replace(tableText(60, "a", "b", "k"), ",u", ",", 5),
 		"table.csv":     strings.NewReplacer("k", "zip").Replace(tableText(200, "a", "k")),
 		"adult.csv":     tableText(200, "a", "n", "k"),
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
@@ -116,8 +118,8 @@ func TestExamplesRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data wine.csv --out wine.safetensors --type class=categorical")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "inspect", "check", "bench", "quickstart", "evaluate"}
+	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors", "tweedie train --data wine.csv --out wine.safetensors --type class=categorical")
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"tweedie/datasets"
+)
+
+type imputeFlags struct {
+	methodFlags
+	model, in, out string
+	draws          int
+	point          bool
+	check          bool
+	imputeCheckFlags
+}
+
+// Numbers of draws: what --point takes the median of, and the most, of which
+// each is a table of its own or a row in memory.
+const (
+	pointDraws = 20
+	maxImputed = 1000
+)
+
+func (a *app) imputeCommand() *cobra.Command {
+	var o imputeFlags
+	c := &cobra.Command{
+		Use:   "impute --model MODEL.safetensors --in FILE.csv",
+		Short: "Fill the missing cells of a table",
+		Long: `Fill every missing cell of a table by a draw from the model's law given the known
+cells of its row. Known cells, identifiers and constants are written as they
+were read, rows stay in their order. The model may have been trained on this
+very table: it learns from rows with missing cells.
+
+With --draws M, --out FILE.csv becomes FILE.1.csv … FILE.M.csv: complete tables,
+which differ where cells are filled as much as the model is uncertain of them.
+With --point there is one table of medians, or of most frequent levels, of the
+draws. A draw has the spread of the data, a median has not.
+
+Draw k of row i depends on the seed, k and i alone. Cells of a column of
+--condition must be known: the model takes them, and cannot give them.
+
+With --check nothing is written: known cells are hidden and filled, and the
+errors stand beside those of simple imputers. Take a table that the model was
+not trained on, or it will have seen what it is to guess.`,
+		Example: `  tweedie impute --model gaps.safetensors --in gaps.csv --out full.csv --draws 5
+  tweedie impute --model gaps.safetensors --in gaps.csv --out medians.csv --point
+  tweedie impute --model gaps.safetensors --in test.csv --check --share 0.2`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.impute(c.Context(), &o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.model, "model", "", "model file")
+	f.StringVar(&o.in, "in", "", "CSV or Parquet file with missing cells")
+	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
+	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
+	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
+	o.methodFlags.define(c)
+	o.imputeCheckFlags.define(c, &o.check)
+	completeFile(c, "model", "safetensors")
+	completeFile(c, "in", "csv")
+	return c
+}
+
+// checkImpute refuses what cannot be done, before any file is looked at.
+func (o *imputeFlags) checkImpute() error {
+	if o.model == "" || o.in == "" {
+		return badUsage("impute needs --model and --in; see tweedie impute --help")
+	}
+	if err := o.methodFlags.check(); err != nil {
+		return err
+	}
+	if !o.changed("draws") {
+		switch {
+		case o.point:
+			o.draws = pointDraws
+		case o.check:
+			o.draws = checkDraws
+		}
+	}
+	if err := between("draws", o.draws, 1, maxImputed); err != nil {
+		return err
+	}
+	if err := o.imputeCheckFlags.checkFlags(o.check, o.changed); err != nil {
+		return err
+	}
+	switch {
+	case o.check && (o.point || o.out != ""):
+		return badUsage("--check writes no table: leave --out and --point away")
+	case o.draws > 1 && !o.point && !o.check && (o.out == "" || o.out == "-"):
+		return badUsage("--draws %d writes %d tables: give --out FILE.csv, for FILE.1.csv …, or --point for one", o.draws, o.draws)
+	}
+	return nil
+}
+
+func (a *app) impute(ctx context.Context, o *imputeFlags) error {
+	if err := o.checkImpute(); err != nil {
+		return err
+	}
+	b, err := loadBundle(o.model)
+	if err != nil {
+		return err
+	}
+	if !b.model.Parts {
+		return fmt.Errorf("%s was trained without giving it parts of rows: train it with --partial above 0", o.model)
+	}
+	m, err := o.on(b.model.Schedule())
+	if err != nil {
+		return err
+	}
+	a.caveatsOf(m)
+	f := &filler{bundle: b, method: m, options: o.options, seed: a.seed, workers: a.workers}
+	if o.check {
+		return a.imputeCheck(ctx, o, f)
+	}
+	src, err := datasets.OpenTable(o.in)
+	if err != nil {
+		return err
+	}
+	s, err := b.survey(src)
+	if err != nil {
+		return err
+	}
+	for _, n := range s.notes {
+		a.log.Warn(n)
+	}
+	if s.cells == 0 {
+		a.log.Info("no cell is missing: written unchanged", "file", o.in)
+	}
+	outs, err := a.imputeOutputs(o)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
+	if s.cells == 0 && sameFormat(o.in, o.out) {
+		err = outs.copy(o.in)
+	} else {
+		err = a.fillTable(ctx, o, f, src, s, outs)
+	}
+	if err != nil {
+		return err
+	}
+	if err := outs.commit(); err != nil {
+		return err
+	}
+	if s.cells > 0 {
+		a.log.Info("filled", "cells", s.cells, "rows", s.open, "of", s.rows)
+	}
+	return nil
+}
+
+// outputs are the files of an imputation.
+type outputs struct {
+	paths []string
+	files []sink
+}
+
+// imputeOutputs opens the files to write: one, or one per draw.
+func (a *app) imputeOutputs(o *imputeFlags) (*outputs, error) {
+	s := &outputs{paths: []string{o.out}}
+	if o.draws > 1 && !o.point {
+		s.paths = nil
+		for k := range o.draws {
+			s.paths = append(s.paths, numbered(o.out, k+1))
+		}
+	}
+	for _, p := range s.paths {
+		f, err := a.output(p)
+		if err != nil {
+			s.abort()
+			return nil, err
+		}
+		s.files = append(s.files, f)
+	}
+	return s, nil
+}
+
+// numbered is the name of the k-th of several files: full.csv has full.1.csv.
+func numbered(path string, k int) string {
+	ext := filepath.Ext(path)
+	return fmt.Sprintf("%s.%d%s", strings.TrimSuffix(path, ext), k, ext)
+}
+
+// sameFormat tells whether the bytes of in can be those of out.
+func sameFormat(in, out string) bool {
+	return isParquet(out) == isParquetFile(in)
+}
+
+// isParquetFile tells by its first bytes, as reading does.
+func isParquetFile(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	magic := make([]byte, 4)
+	_, err = io.ReadFull(f, magic)
+	return err == nil && string(magic) == "PAR1"
+}
+
+func isParquet(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".parquet") }
+
+// copy writes the bytes of a file to every output.
+func (s *outputs) copy(path string) error {
+	for _, w := range s.files {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(w, f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+func (s *outputs) commit() error {
+	for _, f := range s.files {
+		if err := f.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *outputs) abort() {
+	for _, f := range s.files {
+		f.Abort()
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"tweedie/datasets"
+	"tweedie/datasets/gaps"
+	"tweedie/internal/stream"
+)
+
+// imputeCheckFlags are those of impute --check.
+type imputeCheckFlags struct {
+	mechanism, baselines, json string
+	share                      float64
+	rows                       int
+	keep                       []string
+}
+
+// checkDraws are the fewest for intervals of 90 %.
+const checkDraws = 19
+
+func (o *imputeCheckFlags) define(c *cobra.Command, check *bool) {
+	f := c.Flags()
+	f.BoolVar(check, "check", false, "hide known cells, fill them, and report the errors beside those of simple imputers")
+	f.StringVar(&o.mechanism, "mechanism", "mcar", "of --check: cells are hidden completely at random (mcar), by columns that stay (mar) or by their own values (mnar)")
+	f.Float64Var(&o.share, "share", 0.2, "of --check: share of the known cells to hide")
+	f.StringSliceVar(&o.keep, "keep", nil, "of --check: columns to hide nothing of, separated by commas")
+	f.StringVar(&o.baselines, "baselines", "all", "of --check: all, or fast, which leaves out the forests")
+	f.IntVar(&o.rows, "rows", 2000, "of --check: most rows, taken at random")
+	f.StringVar(&o.json, "json", "", "of --check: JSON file to write the report to, - for stdout")
+	complete(c, "mechanism", "mcar", "mar", "mnar")
+	complete(c, "baselines", "all", "fast")
+	completeFile(c, "json", "json")
+}
+
+func (o *imputeCheckFlags) checkFlags(check bool, given func(flag string) bool) error {
+	if !check {
+		for _, f := range []string{"mechanism", "share", "keep", "baselines", "rows", "json"} {
+			if given(f) {
+				return badUsage("--%s is an option of --check", f)
+			}
+		}
+		return nil
+	}
+	mechanisms := []string{"mcar", "mar", "mnar"}
+	switch {
+	case !slices.Contains(mechanisms, o.mechanism):
+		return badUsage("--mechanism %q: use mcar, mar or mnar", o.mechanism)
+	case !(o.share > 0 && o.share < 1):
+		return badUsage("--share is %v: give a share between 0 and 1", o.share)
+	case o.baselines != "all" && o.baselines != "fast":
+		return badUsage("--baselines %q: use all or fast", o.baselines)
+	}
+	return between("rows", o.rows, 2, maxSteps)
+}
+
+func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, f *filler) error {
+	m := f.codec.Metadata()
+	src, err := datasets.OpenTable(o.in)
+	if err != nil {
+		return err
+	}
+	c, err := datasets.ReadCells(src, m)
+	if err != nil {
+		return err
+	}
+	if err := wholeLabels(c, o.in, 0); err != nil {
+		return err
+	}
+	for _, n := range c.Notes() {
+		a.log.Warn(n)
+	}
+	for _, name := range o.keep {
+		if m.Field(name) == nil {
+			return badUsage("--keep %q: no such column: %s", name, hint(name, append(conditionNames(m), f.columns()...)))
+		}
+	}
+	if err := a.warnOfTraining(f.bundle, o.in); err != nil {
+		return err
+	}
+	if n := c.Rows(); n > o.rows {
+		idx := stream.New(a.seed, "tweedie/impute/rows").Perm(n)[:o.rows]
+		slices.Sort(idx)
+		c = c.Subset(idx)
+		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
+	}
+	holes := gaps.Holes{Mechanism: gaps.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(conditionNames(m), o.keep)}
+	r, err := gaps.Compare(ctx, c, holes, append([]gaps.Imputer{f.imputer(a)}, baselines(o.baselines, a.seed)...), o.draws)
+	if err != nil {
+		return err
+	}
+	return a.writeGaps(r, o.json)
+}
+
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// warnOfTraining says so when a table is that of the training.
+func (a *app) warnOfTraining(b *bundle, path string) error {
+	d, err := fileDigest(path)
+	if err != nil {
+		return err
+	}
+	if d == b.provenance.DataSHA256 {
+		a.log.Warn("the model was trained on these very rows, hidden cells included: its errors are flattered", "file", path)
+	}
+	return nil
+}
+
+// baselines are those of a report.
+func baselines(which string, seed uint64) []gaps.Imputer {
+	if which == "fast" {
+		return []gaps.Imputer{gaps.Mean{}, gaps.KNN{K: 1}, gaps.KNN{K: 5}}
+	}
+	return gaps.Baselines(seed)
+}
+
+// imputer is the model as one of the imputers of a report.
+func (f *filler) imputer(a *app) gaps.Imputer {
+	return gaps.Func("tweedie", func(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
+		p := a.progress("impute", c.Rows()*draws)
+		all := make([]*datasets.Cells, draws)
+		for k := range all {
+			all[k] = datasets.NewCells(c.Metadata(), 0)
+			if err := f.fill(ctx, all[k], c, 0, k); err != nil {
+				return nil, err
+			}
+			p.set((k+1)*c.Rows(), "")
+		}
+		p.finish()
+		return all, nil
+	})
+}
+
+// writeGaps writes a report as text, and as JSON where that was asked for.
+func (a *app) writeGaps(r *gaps.Report, path string) error {
+	asJSON := func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	}
+	switch path {
+	case "-":
+		return asJSON(a.stdout)
+	case "":
+	default:
+		if err := writeReport(path, asJSON); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return r.WriteText(a.stdout)
+}
