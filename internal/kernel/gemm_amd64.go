@@ -17,6 +17,7 @@ type tile struct {
 	pack            unsafe.Pointer // where a packing or keeping tile leaves what it read
 	width           int            // columns of C to load and store
 	load            int            // begin from C (1) or from zero (0)
+	far             int            // C is probably not in the second-level cache (1)
 }
 
 // width is one width of panel: its columns, and its tiles by rows, descending
@@ -200,6 +201,9 @@ func (g *gemm) column(p block, keep bool) {
 	if g.acc || p.k > 0 {
 		t.load = 1
 	}
+	if 4*g.m*g.n > farBytes {
+		t.far = 1
+	}
 	i, rows, packed := 0, p.rows[0], 4*p.cols // i rows are done
 	switch {
 	case g.b.col != 4:
@@ -233,6 +237,10 @@ func (g *gemm) column(p block, keep bool) {
 		}
 	}
 }
+
+// farBytes is the size of C from which its rows are asked for a tile ahead. What
+// is so large is a gradient of weights, last used a batch ago.
+const farBytes = 1 << 18
 
 // maxTiles bounds the tiles of one call into assembly, which the scheduler
 // cannot interrupt: some 30 µs.

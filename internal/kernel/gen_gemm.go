@@ -175,6 +175,27 @@ func (t tile) load() {
 		}
 	}
 	p("begin:")
+	t.prefetch()
+}
+
+// prefetch asks for the rows of C of the next tile, to be written, if C is too
+// large to be near: loads and stores at the ends of a tile would wait for them.
+// The instruction is PREFETCHW, which Go's assembler does not know and old
+// processors take for no operation.
+func (t tile) prefetch() {
+	if t.rows != 6 || t.extra == "pack" {
+		return
+	}
+	p("\tMOVQ t+0(FP), SI\n\tCMPQ tile_far(SI), $0\n\tJEQ near\n\tLEAQ (DX)(BX*4), SI\n\tLEAQ (SI)(BX*2), SI")
+	for i := range t.rows {
+		for o := 0; o < t.vecs*t.bytes(); o += 64 {
+			p("\tBYTE $0x0F; BYTE $0x0D; BYTE $0x8E; LONG $%d // PREFETCHW %d(SI)", o, o)
+		}
+		if i < t.rows-1 {
+			p("\tADDQ BX, SI")
+		}
+	}
+	p("near:")
 }
 
 func (t tile) store() {
