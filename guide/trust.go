@@ -37,9 +37,10 @@ func trusted(g []float64, q float64, variance []float64, c sde.Coeff) float64 {
 	return f
 }
 
-// reach is how far, in standard deviations of the data, guidance may move D in
-// one coordinate: the means of most rows given anything are nearer than that.
-const reach = 5
+// reach is how far, in the standard deviations that x_0 given x_t can have for
+// normal data, guidance may move D in one coordinate: those of mixtures are wider
+// only where modes are undecided.
+const reach = 20
 
 // reachable returns the factor in (0, 1] that keeps the shift of a row within
 // reach, for priors that are not normal. Where a learned Jacobian says that
@@ -50,7 +51,9 @@ func reachable(g, variance []float64, c sde.Coeff) float64 {
 		if variance == nil {
 			break
 		}
-		if most, d := reach*math.Sqrt(variance[j]), math.Abs(c.Tweedie()*v); d*f > most {
+		s2 := c.Sigma * c.Sigma
+		r := math.Sqrt(s2 * variance[j] / (c.Alpha*c.Alpha*variance[j] + s2))
+		if most, d := reach*r, math.Abs(c.Tweedie()*v); d*f > most {
 			f = most / d
 		}
 	}
