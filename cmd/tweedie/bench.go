@@ -41,7 +41,7 @@ share.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand(), a.benchGuideCommand(), a.benchSamplersCommand())
+	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand(), a.benchGuideCommand(), a.benchSamplersCommand(), a.benchTablesCommand())
 	return c
 }
 

@@ -62,11 +62,20 @@ halves, and whether rows are copied nearly cannot be told.`,
 }
 
 func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
+	r, err := a.evaluated(ctx, o)
+	if err != nil {
+		return err
+	}
+	return a.writeEvaluation(r, o)
+}
+
+// evaluated compares the files of the flags.
+func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report, error) {
 	var m *datasets.Metadata
 	var err error
 	if o.metadata != "" {
 		if m, err = readMetadata(o.metadata); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	var src [3]datasets.Source
@@ -75,12 +84,12 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 			continue
 		}
 		if src[k], err = datasets.OpenTable(path); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	t, err := evaluate.Read(src[0], src[1], src[2], m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, stages := a.progress("evaluate", evaluate.Stages), 0
 	r, err := evaluate.Evaluate(ctx, t, &evaluate.Options{
@@ -88,11 +97,11 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 		Observe: func(stage string) error { p.set(stages, stage); stages++; return nil },
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.finish()
 	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = o.real, o.synthetic, o.holdout
-	return a.writeEvaluation(r, o)
+	return r, nil
 }
 
 func (a *app) writeEvaluation(r *evaluate.Report, o *evaluateFlags) error {

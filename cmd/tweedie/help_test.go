@@ -132,7 +132,7 @@ func TestExamplesRun(t *testing.T) {
 			continue
 		case word == "quickstart" && seen[word]:
 			continue // one will do: it takes seconds
-		case strings.Contains(line, "--problems"):
+		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables"):
 			continue // takes minutes, and no setting makes it quick
 		case word == "train" && strings.Contains(line, "toy:"):
 			line = strings.NewReplacer("60s", "200ms", "20s", "200ms").Replace(line) + " --toy-rows 2000"
