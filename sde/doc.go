@@ -36,10 +36,10 @@
 //	Gaussian  full covariance, also singular             gaussian.go, eigen.go
 //	Mixture   of Gaussians                               mixture.go, mixture_field.go
 //	Box       uniform or restricted normal coordinates   box.go, truncated.go
-//	Transformed  one number T(u), u normal, by quadrature  transformed.go
 //	Product   of independent blocks of the above         product.go
+//	Transformed, a monotone function of one normal number, by quadrature
 //
-// Each is Observable: given y = A x_0 + e, e ~ N(0, R), it returns the exact
+// Each but the last is Observable: given y = A x_0 + e, e ~ N(0, R), it returns the exact
 // posterior, again a Law with a denoiser, and the evidence log p(y). With them
 //
 //	log p(y | x_t) = log p(y) + log p_t(x_t | y) - log p_t(x_t)
