@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/datasets"
 	"tweedie/internal/suggest"
 )
 
@@ -13,12 +14,14 @@ import (
 type given struct {
 	conditions []float64 // NaN where there is none
 	known      []float64 // encoded row, NaN where nothing is given; nil without
+	columns    []int
+	cells      *datasets.Cells // one row, with what is given
 }
 
 // parseGiven reads COLUMN=VALUE settings.
 func (b *bundle) parseGiven(settings []string) (*given, error) {
 	m := b.codec.Metadata()
-	g := &given{}
+	g := &given{cells: datasets.NewCells(m, 1)}
 	for range m.Conditions() {
 		g.conditions = append(g.conditions, math.NaN())
 	}
@@ -58,7 +61,7 @@ func (b *bundle) give(g *given, column, value string) error {
 			return err
 		}
 		g.conditions[k] = float64(level)
-		return nil
+		return g.note(b, column, value)
 	}
 	if g.known == nil {
 		g.known = make([]float64, b.codec.Dim())
@@ -72,7 +75,36 @@ func (b *bundle) give(g *given, column, value string) error {
 	if !b.model.Parts {
 		return fmt.Errorf("the model was trained without giving it columns: train it with --partial above 0, or with --condition %s", column)
 	}
-	return nil
+	if err := g.note(b, column, value); err != nil {
+		return err
+	}
+	return b.reaches(g, column)
+}
+
+// note keeps the cell that is given.
+func (g *given) note(b *bundle, column, value string) error {
+	g.columns = append(g.columns, slices.IndexFunc(b.codec.Metadata().Columns, func(f datasets.Field) bool { return f.Name == column }))
+	return g.cells.SetText(0, column, value)
+}
+
+// reaches errs unless the number that is given comes back as it is: numbers are
+// clipped to the range that was seen.
+func (b *bundle) reaches(g *given, column string) error {
+	at, _, err := b.codec.Number(column)
+	if err != nil || math.IsNaN(g.known[at]) {
+		return nil
+	}
+	k := g.columns[len(g.columns)-1]
+	f := &b.codec.Metadata().Columns[k]
+	want := g.cells.Number(0, k)
+	v, _ := b.codec.ToValue(at, g.known[at])
+	if math.Abs(v-want) <= cellStep(f)/2+1e-9*math.Abs(want) {
+		return nil
+	}
+	ends := datasets.NewCells(b.codec.Metadata(), 2)
+	ends.SetNumber(0, k, f.Range.Min)
+	ends.SetNumber(1, k, f.Range.Max)
+	return fmt.Errorf("column %s has values from %s to %s", suggest.Quote(column), ends.AppendText(nil, 0, k), ends.AppendText(nil, 1, k))
 }
 
 // hint suggests one of names, or lists them.

@@ -23,6 +23,8 @@ var (
 // guideFlags are the settings of the commands that guide a model.
 type guideFlags struct {
 	given             []string
+	where             []string
+	balance           string
 	cfg               float64
 	cfgFrom, cfgTo    float64
 	classifier, class string
@@ -33,6 +35,8 @@ type guideFlags struct {
 func guideFlagSet(o *guideFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("guide", pflag.ContinueOnError)
 	f.StringArrayVar(&o.given, "given", nil, "COLUMN=VALUE that all rows have, repeatable")
+	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30', repeatable: docs/tables.md")
+	f.StringVar(&o.balance, "balance", "", "categorical column whose levels get equal shares of the rows")
 	f.Float64Var(&o.cfg, "cfg", 1, "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own")
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
@@ -63,26 +67,27 @@ func (o *guideFlags) check(given func(flag string) bool) error {
 // guided is a model made ready to be sampled: labels bound, guides on.
 type guided struct {
 	sde.Denoiser
-	law     *labelLaw // of the labels; nil without
+	laws    turns       // of the labels; none without
+	known   [][]float64 // what is given of the rows, in turn; none without
+	where   *where      // what every row must satisfy besides; nil for nothing
 	monitor *guide.Monitor
 }
 
 // guided builds the denoiser of the flags for rows from global index first on.
-func (o *guideFlags) guided(b *bundle, seed uint64, first int) (*guided, error) {
-	values, err := b.parseGiven(o.given)
+// The conditions of --where become a guide of it if towards is set; either way
+// they are in the result, for its rows to be checked.
+func (o *guideFlags) guided(b *bundle, seed uint64, first int, towards bool) (*guided, error) {
+	r, err := o.request(b, seed)
 	if err != nil {
 		return nil, err
 	}
-	g := &guided{}
+	g := &guided{laws: r.laws, known: r.known, where: r.where}
 	var prior sde.Differentiable = b.model
 	switch {
-	case len(b.model.Conds) > 0:
-		if g.law, err = b.labels.given(values.conditions, seed); err != nil {
-			return nil, err
-		}
-		prior = labelled{b.model, g.law, first, values.known}
-	case values.known != nil:
-		if prior, err = b.model.Knowing(nil, mat.NewDense(1, b.model.Dim(), values.known)); err != nil {
+	case len(r.laws) > 0 || len(r.known) > 1:
+		prior = labelled{b.model, r.laws, first, r.known}
+	case len(r.known) == 1:
+		if prior, err = b.model.Knowing(nil, mat.NewDense(1, b.model.Dim(), r.known[0])); err != nil {
 			return nil, err
 		}
 	}
@@ -102,6 +107,9 @@ func (o *guideFlags) guided(b *bundle, seed uint64, first int) (*guided, error) 
 	terms, err := o.terms(b)
 	if err != nil {
 		return nil, err
+	}
+	if towards {
+		terms = append(terms, r.terms()...)
 	}
 	if len(terms) == 0 {
 		g.Denoiser = prior
@@ -157,14 +165,31 @@ func (b *classifierBundle) of(label string) (*nn.OfClass, error) {
 
 // labels are those of the rows of a block, nil for a model without.
 func (g *guided) labels(dst *mat.Dense, first, rows, columns int) *mat.Dense {
-	if g.law == nil {
+	if len(g.laws) == 0 {
 		return nil
 	}
 	if dst == nil || dst.RawMatrix().Rows != rows {
 		dst = mat.NewDense(rows, columns, nil)
 	}
-	g.law.draw(dst, func(i int) int { return first + i })
+	g.laws.draw(dst, func(i int) int { return first + i })
 	return dst
+}
+
+// settle puts what is given into the finished rows of a block: a sampler leaves it
+// with the noise of its last time.
+func (g *guided) settle(x *mat.Dense, first int) {
+	if len(g.known) == 0 {
+		return
+	}
+	n, _ := x.Dims()
+	for i := range n {
+		row := x.RawRowView(i)
+		for j, v := range g.known[(first+i)%len(g.known)] {
+			if !math.IsNaN(v) {
+				row[j] = v
+			}
+		}
+	}
 }
 
 // warnings are what the run has shown of the guide: where it left the data.

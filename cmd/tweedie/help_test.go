@@ -25,12 +25,24 @@ func examples(c *cobra.Command) (lines []string) {
 	return lines
 }
 
+// shellWords cuts a line as a shell does whose only quotes are '.
+func shellWords(line string) (words []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
+
 // parses errs unless a command line would be accepted as far as its flags and
 // arguments go.
 func parses(line string) error {
 	a := &app{stdout: io.Discard, stderr: io.Discard}
 	root := a.root()
-	words := strings.Fields(line)
+	words := shellWords(line)
 	if words[0] != "tweedie" {
 		return badUsage("%q is another program", words[0])
 	}
@@ -104,7 +116,7 @@ func TestExamplesRun(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
-		"wine.csv":      strings.NewReplacer(",u", ",1", ",v", ",2", ",w", ",3", ",k", ",class").Replace(tableText(200, "a", "b", "k")),
+		"wine.csv":      strings.NewReplacer(",u", ",1", ",v", ",2", ",w", ",3", ",k", ",class", "a,b", "alcohol,ash").Replace(tableText(200, "a", "b", "k")),
 		"wide.csv":      tableText(200, "x*20"),
 		"train.csv":     tableText(60, "a", "b", "k"),
 		"fake.csv":      tableText(50, "a", "b", "k"),
@@ -141,7 +153,7 @@ func TestExamplesRun(t *testing.T) {
 		}
 		seen[word] = true
 		var out, errs bytes.Buffer
-		if code := run(context.Background(), strings.Fields(line + more)[1:], &out, &errs); code != 0 {
+		if code := run(context.Background(), shellWords(line + more)[1:], &out, &errs); code != 0 {
 			t.Errorf("%s: exit %d: %s", line+more, code, errs.String())
 		}
 	}

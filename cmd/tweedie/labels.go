@@ -66,12 +66,12 @@ type labelLaw struct {
 }
 
 // given returns the law of the combinations that agree with the values given
-// (NaN, or past the end: free).
-func (t labelTable) given(values []float64, seed uint64) (*labelLaw, error) {
+// (NaN, or past the end: free), and of those that keep, if not nil, tells.
+func (t labelTable) given(values []float64, keep func(row []int) bool, seed uint64) (*labelLaw, error) {
 	l := &labelLaw{key: stream.NewKey(seed, "labels")}
 	total := 0
 	for i, r := range t.Rows {
-		ok := true
+		ok := keep == nil || keep(r)
 		for j, v := range values {
 			ok = ok && (math.IsNaN(v) || int(v) == r[j])
 		}
@@ -81,34 +81,43 @@ func (t labelTable) given(values []float64, seed uint64) (*labelLaw, error) {
 		}
 	}
 	if total == 0 {
-		return nil, fmt.Errorf("no row of the training data has this combination of labels: leave one of the --given away")
+		return nil, fmt.Errorf("no row of the training data has this combination of labels: leave a condition on them away")
 	}
 	return l, nil
 }
 
+// draw stores the labels of the row of global index i.
+func (l *labelLaw) draw(src *stream.Source, row []float64, i int) {
+	src.Seek(l.key.At(uint64(i)))
+	u := src.IntN(l.cum[len(l.cum)-1])
+	for j, v := range l.rows[sort.SearchInts(l.cum, u+1)] {
+		row[j] = float64(v)
+	}
+}
+
+// turns are laws of labels that rows take in turn: row i the i-th, counted
+// around; one for all without --balance, and none for a model without labels.
+type turns []*labelLaw
+
 // draw fills row i of c with the labels of the row of global index at(i).
-func (l *labelLaw) draw(c *mat.Dense, at func(i int) int) {
-	src := stream.NewSource(l.key)
+func (l turns) draw(c *mat.Dense, at func(i int) int) {
+	src := stream.NewSource(stream.Key{})
 	n, _ := c.Dims()
 	for i := range n {
-		src.Seek(l.key.At(uint64(at(i))))
-		u := src.IntN(l.cum[len(l.cum)-1])
-		row := c.RawRowView(i)
-		for j, v := range l.rows[sort.SearchInts(l.cum, u+1)] {
-			row[j] = float64(v)
-		}
+		k := at(i)
+		l[k%len(l)].draw(src, c.RawRowView(i), k)
 	}
 }
 
 // labelled is a model whose rows, from global index first on, have labels
-// drawn from a law. They are drawn when a block needs them, and again when it
-// is written, so that any number of rows takes no memory. known, if it is not
-// nil, is what is given of every row.
+// drawn from laws. They are drawn when a block needs them, and again when it
+// is written, so that any number of rows takes no memory. known is what is
+// given of the rows, in turn as well; nil without.
 type labelled struct {
 	model *nn.Model
-	law   *labelLaw
+	laws  turns
 	first int
-	known []float64
+	known [][]float64
 }
 
 var (
@@ -127,13 +136,15 @@ func (d labelled) Moments() (mean, variance []float64) { return d.model.Moments(
 
 // Rows implements sde.PerRow.
 func (d labelled) Rows(idx []int) sde.Denoiser {
-	c := mat.NewDense(len(idx), len(d.model.Conds), nil)
-	d.law.draw(c, func(i int) int { return d.first + idx[i] })
-	var known *mat.Dense
-	if d.known != nil {
-		known = mat.NewDense(len(idx), len(d.known), nil)
-		for i := range idx {
-			known.SetRow(i, d.known)
+	var c, known *mat.Dense
+	if len(d.laws) > 0 {
+		c = mat.NewDense(len(idx), len(d.model.Conds), nil)
+		d.laws.draw(c, func(i int) int { return d.first + idx[i] })
+	}
+	if len(d.known) > 0 {
+		known = mat.NewDense(len(idx), d.model.Dim(), nil)
+		for i, k := range idx {
+			known.SetRow(i, d.known[(d.first+k)%len(d.known)])
 		}
 	}
 	g, err := d.model.Knowing(c, known)

@@ -17,6 +17,7 @@ type sampleFlags struct {
 	guide      guideFlags
 	shard      string
 	particles  int
+	whereBy    string
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -30,7 +31,9 @@ on. Label columns are drawn with their frequencies, or fixed with --given.
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
 of what the whole command would have written.`,
 		Example: `  tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
-  tweedie sample --model wine.safetensors --rows 500 --given class=2`,
+  tweedie sample --model wine.safetensors --rows 500 --given class=2
+  tweedie sample --model wine.safetensors --where 'alcohol >= 1' --where 'class != 3'
+  tweedie sample --model wine.safetensors --rows 300 --balance class`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.guide.check(c.Flags().Changed); err != nil {
@@ -45,6 +48,8 @@ of what the whole command would have written.`,
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
 	o.methodFlags.define(c)
 	f.AddFlagSet(guideFlagSet(&o.guide))
+	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto guides if few do")
+	complete(c, "where-by", whereMethods...)
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
 	f.IntVar(&o.particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (twisted diffusion)")
 	completeFile(c, "model", "safetensors")
@@ -66,6 +71,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
+	if err := o.whereChecks(); err != nil {
+		return err
+	}
 	first, n, err := part(o.shard, o.rows)
 	if err != nil {
 		return err
@@ -81,7 +89,15 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	d, err := o.guide.guided(b, a.seed, first)
+	r, err := o.guide.request(b, a.seed)
+	if err != nil {
+		return err
+	}
+	if r.where != nil {
+		a.caveatsOf(m)
+		return a.sampleWhere(ctx, o, b, m, r)
+	}
+	d, err := o.guide.guided(b, a.seed, first, false)
 	if err != nil {
 		return err
 	}
@@ -119,6 +135,7 @@ func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided
 	o.Sink = func(first int, x *mat.Dense) error {
 		rows, _ := x.Dims()
 		labels = d.labels(labels, first, rows, len(b.model.Conds))
+		d.settle(x, first)
 		seen(first, x)
 		return tw.write(x, labels, nil)
 	}

@@ -54,7 +54,7 @@ func streams(b *bundle, rows int, seen func(x *mat.Dense)) error {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	d, err := (&guideFlags{cfg: 1}).guided(b, 1, 0)
+	d, err := (&guideFlags{cfg: 1}).guided(b, 1, 0, false)
 	if err != nil {
 		return err
 	}
@@ -80,14 +80,14 @@ func streams(b *bundle, rows int, seen func(x *mat.Dense)) error {
 // the table.
 func TestLabelLaw(t *testing.T) {
 	table := newLabelTable(mat.NewDense(6, 2, []float64{1, 0, 0, 2, 1, 0, 1, 0, 0, 1, 1, 0}))
-	law, err := table.given(nil, 3)
+	law, err := table.given(nil, nil, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const n = 60_000
 	all, some := mat.NewDense(n, 2, nil), mat.NewDense(3, 2, nil)
-	law.draw(all, func(i int) int { return i })
-	law.draw(some, func(i int) int { return []int{n - 1, 7, 31}[i] })
+	turns{law}.draw(all, func(i int) int { return i })
+	turns{law}.draw(some, func(i int) int { return []int{n - 1, 7, 31}[i] })
 	for i, r := range []int{n - 1, 7, 31} {
 		if !mat.Equal(some.RowView(i), all.RowView(r)) {
 			t.Errorf("row %d is %v alone and %v among all", r, some.RawRowView(i), all.RawRowView(r))
@@ -102,7 +102,7 @@ func TestLabelLaw(t *testing.T) {
 			t.Errorf("%v is drawn %v times of %d, want a share of %.4f", row, count[row], n, p)
 		}
 	}
-	if _, err := table.given([]float64{1, 2}, 3); err == nil {
+	if _, err := table.given([]float64{1, 2}, nil, 3); err == nil {
 		t.Error("a combination that does not occur is drawn")
 	}
 }
