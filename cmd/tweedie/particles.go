@@ -16,10 +16,12 @@ func (o *sampleFlags) particleChecks() error {
 		return err
 	}
 	switch {
-	case o.guide.file == "" && o.guide.classifier == "":
-		return badUsage("--particles weights rows by what is known of them: give --guide or --classifier")
-	case o.guide.cfg != 1 || len(o.guide.given) > 0:
-		return badUsage("--particles does not go with --given or --cfg yet: use one or the other")
+	case o.guide.file == "" && o.guide.classifier == "" && len(o.guide.where) == 0:
+		return badUsage("--particles weights rows by what is known of them: give --guide, --classifier or --where")
+	case o.guide.cfg != 1 || len(o.guide.given) > 0 || o.guide.balance != "":
+		return badUsage("--particles does not go with --given, --balance or --cfg yet: use one or the other")
+	case o.changed("where-by"):
+		return badUsage("--where-by is for rows without --particles, which guide, weight and check them")
 	case o.shard != "":
 		return badUsage("--particles draws its rows together: leave --shard away, and give each part a --seed of its own")
 	case o.temperature != 1:
@@ -45,44 +47,79 @@ func (a *app) sampleParticles(ctx context.Context, o *sampleFlags, b *bundle) er
 	if err != nil {
 		return err
 	}
+	r, err := o.guide.request(b, a.seed)
+	if err != nil {
+		return err
+	}
 	terms, err := o.guide.terms(b)
 	if err != nil {
 		return err
+	}
+	if terms = append(terms, r.terms()...); len(terms) == 0 {
+		return badUsage("--particles: there is nothing to weight by in these conditions; leave it away")
 	}
 	post := guide.New(b.model, terms...)
 	if err := post.Err(); err != nil {
 		return usage{err}
 	}
-	out, err := a.output(o.out)
+	out, err := a.heldOutput(o.out)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
-	opts := *o.options()
-	opts.Steps, opts.NFE, opts.Temperature = o.evaluations(), 0, 0
-	opts.Seed, opts.Workers = a.seed, a.workers
-	groups := (o.rows + o.particles - 1) / o.particles
-	cloud, err := sample.RunParticles(ctx, sample.TDS{Model: b.model, Guided: post}, m, groups, o.particles, &sample.ParticleOptions{Options: opts})
-	if err != nil {
-		return err
+	w := newTableWriter(out, o.out, b.codec, 0, a.seed)
+	if r.where == nil {
+		r.where = &where{} // that all rows satisfy
 	}
-	for _, c := range cloud.Caveats {
-		a.log.Warn("approximate", "why", c)
+	s := newSieve(r.where, o.rows, 1)
+	for groups := 0; !s.done(); {
+		more := (o.rows - s.kept + o.particles - 1) / o.particles
+		x, err := a.cloud(ctx, o, sample.TDS{Model: b.model, Guided: post}, m, groups, more)
+		if err != nil {
+			return err
+		}
+		groups += more
+		if err := w.write(x, nil, s.keep); err != nil {
+			return err
+		}
+		if s.hopeless() {
+			return s.err("particles")
+		}
 	}
-	x, err := cloud.Draw(o.particles, a.seed) // of each group, in no order that matters
-	if err != nil {
-		return err
-	}
-	rows := x.Slice(0, o.rows, 0, b.model.Dim()).(*mat.Dense)
-	if err := newTableWriter(out, o.out, b.codec, 0, a.seed).finish(rows, nil); err != nil {
+	if err := w.w.Close(); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
 		return err
 	}
+	if len(o.guide.where) > 0 {
+		a.log.Info("rows that satisfy the conditions", "by", "particles", "share", fmt.Sprintf("%.4g", s.share()), "of", s.tried)
+	}
+	return nil
+}
+
+// cloud draws groups of particles, from group first on, and returns as many
+// rows of each, by their weights.
+func (a *app) cloud(ctx context.Context, o *sampleFlags, target sample.Target, m sample.Method, first, groups int) (*mat.Dense, error) {
+	opts := *o.options()
+	opts.Steps, opts.NFE, opts.Temperature = o.evaluations(), 0, 0
+	opts.Seed, opts.Workers, opts.First = a.seed, a.workers, first
+	cloud, err := sample.RunParticles(ctx, target, m, groups, o.particles, &sample.ParticleOptions{Options: opts})
+	if err != nil {
+		return nil, err
+	}
+	if first == 0 {
+		for _, c := range cloud.Caveats {
+			a.log.Warn("approximate", "why", c)
+		}
+	}
+	x, err := cloud.Draw(o.particles, a.seed+uint64(first)) // of each group, in no order that matters
+	if err != nil {
+		return nil, err
+	}
 	a.log.Info("sample", "rows", o.rows, "groups", groups, "particles", o.particles,
 		"log-evidence", fmt.Sprintf("%.4f", cloud.MeanLogEvidence()), "ess", fmt.Sprintf("%.1f", lastESS(cloud)))
-	return nil
+	return x, nil
 }
 
 // lastESS is the mean effective number of particles at the end, of the groups

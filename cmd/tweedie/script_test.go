@@ -63,6 +63,37 @@ func tableText(rows int, columns ...string) string {
 	return b.String()
 }
 
+// scriptMixed writes a table with every kind of column that depend on each other:
+// mixed FILE ROWS.
+func scriptMixed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mixed FILE ROWS")
+	}
+	rows, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(mixedText(rows)), 0o666))
+}
+
+// mixedText is a table of ages (18 to 79), gains (0 or 100 to 999), jobs, hours (20 to
+// 60, or missing), days of 2001 and an emoji.
+func mixedText(rows int) string {
+	var b strings.Builder
+	b.WriteString("age,gain,job,hours,born,🎉\n")
+	for i := range rows {
+		u, v, w := math.Mod(float64(i)*0.618034, 1), math.Mod(float64(i)*0.754878, 1), math.Mod(float64(i)*0.569840, 1)
+		age, gain, hours := 18+int(62*u), "0", strconv.Itoa(20+int(41*w))
+		if u+v > 1.3 {
+			gain = strconv.Itoa(100 + int(900*v))
+		}
+		if i%5 == 0 {
+			hours = ""
+		}
+		job := []string{"clerk", ">50", "self emp"}[int(3*(u+w)/2)]
+		fmt.Fprintf(&b, "%d,%s,%s,%s,2001-%02d-%02d,%s\n", age, gain, job, hours, 1+int(12*v), 1+int(28*w), []string{"yes", "no"}[int(2*v)])
+	}
+	return b.String()
+}
+
 // scriptFails runs the command, which must fail as it should: fails CODE
 // REGEXP ARGUMENT… .
 func scriptFails(ts *testscript.TestScript, neg bool, args []string) {
