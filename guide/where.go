@@ -70,14 +70,62 @@ var (
 
 // AddScore implements Term.
 func (w Where) AddScore(dst *mat.Dense, at At) error {
+	n, d := at.X.Dims()
+	g, level := at.zeros(n, d), w.levelsOf(at.Scratch(1, d).RawRowView(0))
 	base := at.ws.arena.used
 	for _, e := range w {
+		if e.always() {
+			continue
+		}
 		at.ws.arena.used = base
-		if err := e.eval(dst, nil, at); err != nil {
+		if err := e.eval(g, nil, level, at); err != nil {
 			return err
 		}
 	}
+	for i := range n {
+		if k := at.Coeff(i); k.Sigma > 0 {
+			w.project(g.RawRowView(i), at.Mean.RawRowView(i), k.Tweedie())
+			axpy(dst.RawRowView(i), 1, g.RawRowView(i))
+		}
+	}
 	return nil
+}
+
+// always reports whether an event says no more than that its block is one.
+func (e Event) always() bool { return e.Number < 0 && len(e.Allowed) == len(e.Block) }
+
+// levelsOf marks the positions that are known to be levels by 1, others by 0.
+func (w Where) levelsOf(dst []float64) []float64 {
+	clear(dst)
+	for _, e := range w {
+		for _, j := range e.Block {
+			dst[j] = 1
+		}
+	}
+	return dst
+}
+
+// project makes the guided mean d + tweedie g of each block a distribution over the
+// levels allowed, which it is already if the Jacobian is right.
+func (w Where) project(g, d []float64, tweedie float64) {
+	for _, e := range w {
+		sum := 0.0
+		for _, j := range e.Block {
+			if slices.Contains(e.Allowed, j) || j == e.Present {
+				sum += math.Max(d[j]+tweedie*g[j], 0)
+			}
+		}
+		if !(sum > 0) {
+			continue
+		}
+		for _, j := range e.Block {
+			p := 0.0
+			if slices.Contains(e.Allowed, j) || j == e.Present {
+				p = math.Max(d[j]+tweedie*g[j], 0) / sum
+			}
+			g[j] = (p - d[j]) / tweedie
+		}
+	}
 }
 
 // LogProb implements Twist: Σ log P, each at least that of 1e-300.
@@ -85,8 +133,11 @@ func (w Where) LogProb(dst []float64, at At) error {
 	clear(dst)
 	base := at.ws.arena.used
 	for _, e := range w {
+		if e.always() {
+			continue
+		}
 		at.ws.arena.used = base
-		if err := e.eval(nil, dst, at); err != nil {
+		if err := e.eval(nil, dst, nil, at); err != nil {
 			return err
 		}
 	}
@@ -171,12 +222,12 @@ func (c chance) share() float64 {
 // of a cloud would be left to resample.
 var floorEvent = math.Log(1e-300)
 
-// leastLevel is the probability below which levels are not pulled: what is pulled
-// is about its inverse, and must be a float32.
+// leastLevel is the probability below which levels are not pulled: of what a network
+// gives for it, no digit is right.
 const leastLevel = 1e-30
 
-// eval adds g to dst, or log P to logp.
-func (e Event) eval(dst *mat.Dense, logp []float64, at At) error {
+// eval adds g to dst, or log P to logp. level marks the positions of levels.
+func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 	n, d := at.X.Dims()
 	v, jz, sd := at.zeros(n, d), at.zeros(n, d), at.floats(n)
 	if e.Number >= 0 {
@@ -197,11 +248,17 @@ func (e Event) eval(dst *mat.Dense, logp []float64, at At) error {
 	g := at.zeros(n, d)
 	if len(e.Block) > 0 {
 		v.Zero()
+		size := at.floats(n)
 		for i := range n {
-			e.levels(v.RawRowView(i), at.Mean.RawRowView(i), sd[i])
+			size[i] = e.levels(v.RawRowView(i), at.Mean.RawRowView(i), sd[i])
 		}
 		if err := at.Pull(g, v); err != nil {
 			return err
+		}
+		for i, s := range size {
+			for j, x := range g.RawRowView(i) {
+				g.Set(i, j, s*x)
+			}
 		}
 	}
 	for i := range n {
@@ -211,7 +268,7 @@ func (e Event) eval(dst *mat.Dense, logp []float64, at At) error {
 			if f := c.share(); f > 0 {
 				axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
 			}
-			e.bound(row, c, at.ws.variance, k)
+			e.bound(row, c, at.Mean.RawRowView(i), level, at.ws.variance, k)
 			e.bayes(row, c, at.Mean.RawRowView(i), k)
 			axpy(dst.RawRowView(i), 1, row)
 		}
@@ -224,36 +281,69 @@ func (e Event) spread(sd []float64, jz *mat.Dense, at At) {
 	for i := range sd {
 		k := at.Coeff(i)
 		if sd[i] = 1; k.Sigma > 0 {
-			least := leastVariance * k.Sigma * k.Sigma / (k.Alpha * k.Alpha)
-			s2 := math.Max(k.Tweedie()*jz.At(i, e.Number), least)
+			own := k.Sigma * k.Sigma / (k.Alpha * k.Alpha)
+			least := leastVariance * own
+			s2 := k.Tweedie() * jz.At(i, e.Number)
+			if v := at.ws.variance; v != nil {
+				own = own * v[e.Number] / (own + v[e.Number])
+				least = math.Max(least, leastShare*own)
+				s2 = math.Min(s2, mostShare*own)
+			}
+			s2 = math.Max(s2, least)
 			jz.Set(i, e.Number, s2/k.Tweedie())
 			sd[i] = math.Sqrt(s2)
 		}
 	}
 }
 
-// levels stores ∂ log P/∂D over the block in v.
-func (e Event) levels(v, d []float64, sd float64) {
+// A number is taken to have between these shares of the variance that it would have
+// if it were normal and nothing but itself told of it: learned Jacobians, at high
+// noise, say anything.
+const (
+	leastShare = 1e-3
+	mostShare  = 4
+)
+
+// levels stores ∂ log P/∂D over the block in v, divided by the largest, which it
+// returns: a network multiplies float32s, and the inverse of a chance is large.
+func (e Event) levels(v, d []float64, sd float64) (size float64) {
 	c := e.weigh(d, sd)
 	if c.p > math.Log(leastLevel) {
+		size = math.Exp(-c.p)
 		for _, k := range e.Allowed {
-			v[k] = math.Exp(-c.p)
+			v[k] = 1
 		}
 	}
-	if e.Number >= 0 && d[e.Present] > leastLevel {
-		v[e.Present] = math.Exp(c.phi - c.p)
+	if e.Number < 0 || d[e.Present] <= leastLevel {
+		return size
 	}
+	there := math.Exp(c.phi - c.p)
+	if size = math.Max(size, there); size == 0 {
+		return 0
+	}
+	v[e.Present] = there / size
+	return size
 }
 
 // bound limits g to the shifts that an event of this chance may cause.
-func (e Event) bound(g []float64, c chance, variance []float64, k sde.Coeff) {
-	if variance == nil {
-		return
+func (e Event) bound(g []float64, c chance, d, level, variance []float64, k sde.Coeff) {
+	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent)))
+	if len(e.Block) == 0 { // of a normal number the shift is known
+		odds = math.Min(odds, math.Abs(c.mean))
 	}
-	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent))) / k.Tweedie()
+	odds /= k.Tweedie()
 	for j, x := range g {
-		most := odds * math.Max(2*math.Sqrt(variance[j]), 0.5)
-		g[j] = math.Max(-most, math.Min(x, most))
+		var sd float64
+		switch {
+		case level[j] > 0:
+			p := math.Max(0, math.Min(d[j], 1))
+			sd = math.Sqrt(p * (1 - p))
+		case variance == nil:
+			continue
+		default:
+			sd = math.Max(2*math.Sqrt(variance[j]), 0.5)
+		}
+		g[j] = math.Max(-odds*sd, math.Min(x, odds*sd))
 	}
 }
 
