@@ -166,7 +166,7 @@ func (r *request) terms() []guide.Term {
 	}
 	var terms []guide.Term
 	if len(events) > 0 {
-		terms = append(terms, events)
+		terms = append(terms, append(events, r.others(events)...))
 	}
 	for _, rel := range r.where.relations {
 		if t := rel.term(r.where); t != nil {
@@ -174,6 +174,22 @@ func (r *request) terms() []guide.Term {
 		}
 	}
 	return terms
+}
+
+// others are the blocks of levels that no event is of: all that is said of them is
+// that they are levels, which bounds what an event may do to them.
+func (r *request) others(events guide.Where) (list guide.Where) {
+	for _, b := range r.where.codec.Blocks() {
+		if b.Kind != datasets.Category || slices.ContainsFunc(events, func(e guide.Event) bool { return slices.Contains(e.Block, b.Start) }) {
+			continue
+		}
+		var block []int
+		for i := range b.Len {
+			block = append(block, b.Start+i)
+		}
+		list = append(list, guide.Levels(block, block))
+	}
+	return list
 }
 
 // freeLabels reports whether labels are drawn that the conditions say something of.
