@@ -50,15 +50,18 @@ func Between(number int, lo, hi float64) Event {
 //
 // On its own block a guided mean is Bayes' rule, P(k|x_t) P(event|k, x_t)/P, with
 // no use of the Jacobian, so that it is a distribution over the levels allowed
-// however poor a learned Jacobian is. The shift of all else is bounded by what
-// Cauchy and Schwarz leave of it for an event of probability P,
+// however poor a learned Jacobian is. An event that allows every level of a block is
+// no condition, but says that these positions are levels. The shift of all else is
+// bounded by what Cauchy and Schwarz leave of it for an event of probability P,
 //
-//	|Cov[x_0j, event]|/P ≤ sd_j √((1-P)/P),     sd_j ≤ max(2 τ_j, 1/2),
+//	|Cov[x_0j, event]|/P ≤ sd_j √((1-P)/P)
 //
+// or, for a normal number that the event moves by m of its standard deviations,
+// sd_j |m|, where sd_j = √(D_j (1-D_j)) for a level, and otherwise ≤ max(2 τ_j, 1/2),
 // τ_j being the standard deviation of the data, as far as the prior knows it, and
-// 1/2 the most that a level can have. Levels whose P is below 1e-30 move nothing but
-// their block, and where all that are allowed have underflowed to 0 they count as
-// equally likely.
+// 1/2 the most that a level can have. Means of blocks are kept distributions.
+// Levels whose P is below 1e-30 move nothing but their block, and where all that are
+// allowed have underflowed to 0 they count as equally likely.
 //
 // One backward pass for each event with levels, and one for each number.
 type Where []Event

@@ -82,7 +82,7 @@ func (w Where) Judge(prior sde.Differentiable) (Exactness, string) {
 	}
 	for k, e := range w {
 		for _, f := range w[:k] {
-			if !separate(prior, e.positions(), f.positions()) {
+			if !e.always() && !f.always() && !separate(prior, e.positions(), f.positions()) {
 				return Heuristic, "the columns are taken as independent given x_t; discard the rows that do not fit, or weight particles (TDS)"
 			}
 		}

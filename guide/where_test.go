@@ -202,6 +202,70 @@ func (m mixed) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
+// noisy is a prior whose Jacobian is off by a constant, as learned ones are.
+type noisy struct {
+	sde.Differentiable
+	off float64
+}
+
+func (p noisy) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	pull, err := p.Differentiable.Linearize(mean, x, t)
+	return func(dst, v *mat.Dense) error {
+		if err := pull(dst, v); err != nil {
+			return err
+		}
+		n, d := dst.Dims()
+		for i := range n {
+			sum := 0.0
+			for _, e := range v.RawRowView(i) {
+				sum += e
+			}
+			for j := range d {
+				dst.Set(i, j, dst.At(i, j)+p.off*sum*math.Sin(float64(3*j+1)))
+			}
+		}
+		return nil
+	}, err
+}
+
+// Blocks that are known to be levels stay distributions, of an event elsewhere and
+// a poor Jacobian too, and where it is right nothing changes.
+func TestOtherBlocksStayDistributions(t *testing.T) {
+	prior := table(sde.VP{}, true, all)
+	number := guide.Between(otherAt, 0.5, 0.9)
+	known := guide.Where{number, guide.Levels(colours, colours), guide.Levels(states, states)}
+	worst := func(w guide.Where, off float64) float64 {
+		far := 0.0
+		for _, time := range eventTimes {
+			d := denoise(t, guide.New(noisy{prior, off}, w), points(prior, time), time)
+			for i := range d.RawMatrix().Rows {
+				for _, block := range [][]int{colours, states} {
+					sum := 0.0
+					for _, j := range block {
+						sum += d.At(i, j)
+						far = math.Max(far, -d.At(i, j))
+					}
+					far = math.Max(far, math.Abs(sum-1))
+				}
+			}
+		}
+		return far
+	}
+	if e := worst(known, 0.3); !(e < 1e-12) {
+		t.Errorf("means are %.2g from a distribution", e)
+	}
+	if worst(guide.Where{number}, 0.3) < 1e-3 {
+		t.Error("blocks that are not known pass")
+	}
+	level := guide.Levels(colours, []int{1})
+	if p := guide.New(prior, guide.Where{level, guide.Levels(states, states)}); p.Exactness() != guide.Exact {
+		t.Errorf("levels alone are %v", p.Exactness())
+	}
+	if e := gap(t, guide.New(prior, guide.Where{level, guide.Levels(states, states)}), guide.New(prior, guide.Where{level}), prior); !(e < 1e-12) {
+		t.Errorf("a right Jacobian is bent by %.2g", e)
+	}
+}
+
 func TestNumbersWithAtomsAreExactWhereNormal(t *testing.T) {
 	prior := table(sde.VP{}, true, all)
 	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -0.5, Hi: 1.2}
