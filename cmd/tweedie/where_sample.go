@@ -172,9 +172,32 @@ type whereRun struct {
 	said   bool
 }
 
+// guiding are the settings of rows that are guided: unless the sampler is chosen it is
+// one with noise, which forgets what a guide gets wrong early.
+func (w *whereRun) guiding() (*sampleFlags, sample.Method, error) {
+	o := *w.o
+	if o.changed("sampler") {
+		return &o, w.m, nil
+	}
+	o.sampler = guidedSampler
+	if err := o.methodFlags.check(); err != nil {
+		return nil, nil, err
+	}
+	m, err := o.on(w.b.model.Schedule())
+	return &o, m, err
+}
+
+const guidedSampler = "dpmpp2m-sde"
+
 // run tries up to n more rows.
-func (w *whereRun) run(ctx context.Context, n int, towards bool) error {
-	d, err := w.o.guide.guided(w.b, w.app.seed, w.sieve.tried, towards)
+func (w *whereRun) run(ctx context.Context, n int, towards bool) (err error) {
+	o, m := w.o, w.m
+	if towards {
+		if o, m, err = w.guiding(); err != nil {
+			return err
+		}
+	}
+	d, err := o.guide.guided(w.b, w.app.seed, w.sieve.tried, towards)
 	if err != nil {
 		return err
 	}
@@ -182,7 +205,7 @@ func (w *whereRun) run(ctx context.Context, n int, towards bool) error {
 		w.said = true
 		w.app.caveat(d.Denoiser)
 	}
-	opts := w.o.options()
+	opts := o.options()
 	opts.Seed, opts.First, opts.Workers = w.app.seed, w.sieve.tried, w.app.workers
 	opts.Sink = func(first int, x *mat.Dense) error {
 		rows, _ := x.Dims()
@@ -197,7 +220,7 @@ func (w *whereRun) run(ctx context.Context, n int, towards bool) error {
 		}
 		return nil
 	}
-	if _, err := sample.Run(ctx, d.Denoiser, w.m, n, opts); err != nil {
+	if _, err := sample.Run(ctx, d.Denoiser, m, n, opts); err != nil {
 		return err
 	}
 	for _, s := range d.warnings() {
