@@ -18,6 +18,7 @@ type bundle struct {
 	wide       *datasets.Codec // codec, with numbers beyond the range kept apart
 	blocks     []datasets.Block
 	open       bool // numbers may leave the range that was seen
+	imputes    bool // what is given goes into the trajectories, of which any model is capable
 	labels     labelTable
 	provenance checkpoints.Provenance
 }

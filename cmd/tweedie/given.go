@@ -72,8 +72,8 @@ func (b *bundle) give(g *given, column, value string) error {
 	if err := b.codec.EncodeCell(g.known, column, value); err != nil {
 		return err
 	}
-	if !b.model.Parts {
-		return fmt.Errorf("the model was trained without giving it columns: train it with --partial above 0, or with --condition %s", column)
+	if !b.model.Parts && !b.imputes {
+		return fmt.Errorf("the model was trained without giving it columns: train it with --partial above 0, or with --condition %s, or use --method repaint", column)
 	}
 	if err := g.note(b, column, value); err != nil {
 		return err

@@ -30,6 +30,7 @@ type guideFlags struct {
 	classifier, class string
 	scale             float64
 	file              string
+	observedBy        string // method of the observations of file that name none; empty for mmps
 }
 
 func guideFlagSet(o *guideFlags) *pflag.FlagSet {
@@ -82,27 +83,9 @@ func (o *guideFlags) guided(b *bundle, seed uint64, first int, towards bool) (*g
 		return nil, err
 	}
 	g := &guided{laws: r.laws, known: r.known, where: r.where}
-	var prior sde.Differentiable = b.model
-	switch {
-	case len(r.laws) > 0 || len(r.known) > 1:
-		prior = labelled{b.model, r.laws, first, r.known}
-	case len(r.known) == 1:
-		if prior, err = b.model.Knowing(nil, mat.NewDense(1, b.model.Dim(), r.known[0])); err != nil {
-			return nil, err
-		}
-	}
-	if o.cfg != 1 {
-		if prior == sde.Differentiable(b.model) {
-			return nil, badUsage("--cfg strengthens what is given, and nothing is: give columns with --given, or train with --condition")
-		}
-		c := &guide.CFG{Cond: prior, Uncond: b.model, W: o.cfg, SigmaMin: o.cfgFrom, SigmaMax: o.cfgTo}
-		if o.cfg == 0 {
-			return nil, badUsage("--cfg 0 is the model without labels, whose rows have no labels to write")
-		}
-		if err := c.Err(); err != nil {
-			return nil, usage{err}
-		}
-		prior = c
+	prior, err := o.prior(b, r, first)
+	if err != nil {
+		return nil, err
 	}
 	terms, err := o.terms(b)
 	if err != nil {
@@ -122,6 +105,36 @@ func (o *guideFlags) guided(b *bundle, seed uint64, first int, towards bool) (*g
 	}
 	g.Denoiser = p.WithObserver(g.monitor.Observe)
 	return g, nil
+}
+
+// prior is the model with what is given of its rows, from global index first on.
+func (o *guideFlags) prior(b *bundle, r *request, first int) (sde.Differentiable, error) {
+	prior, err := r.conditioned(b, first)
+	if err != nil || o.cfg == 1 {
+		return prior, err
+	}
+	if prior == sde.Differentiable(b.model) {
+		return nil, badUsage("--cfg strengthens what is given, and nothing is: give columns with --given, or train with --condition")
+	}
+	if o.cfg == 0 {
+		return nil, badUsage("--cfg 0 is the model without labels, whose rows have no labels to write")
+	}
+	c := &guide.CFG{Cond: prior, Uncond: b.model, W: o.cfg, SigmaMin: o.cfgFrom, SigmaMax: o.cfgTo}
+	if err := c.Err(); err != nil {
+		return nil, usage{err}
+	}
+	return c, nil
+}
+
+// conditioned is prior at its own strength.
+func (r *request) conditioned(b *bundle, first int) (sde.Differentiable, error) {
+	switch {
+	case len(r.laws) > 0 || len(r.known) > 1:
+		return labelled{b.model, r.laws, first, r.known}, nil
+	case len(r.known) == 1:
+		return b.model.Knowing(nil, mat.NewDense(1, b.model.Dim(), r.known[0]))
+	}
+	return b.model, nil
 }
 
 func (o *guideFlags) terms(b *bundle) ([]guide.Term, error) {
@@ -145,6 +158,7 @@ func (o *guideFlags) terms(b *bundle) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
+		f.observe(o.observedBy)
 		ts, err := f.terms(b.codec)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", o.file, err)

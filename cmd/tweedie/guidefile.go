@@ -25,6 +25,7 @@ import (
 //	      - {weights: {height: 1, width: 1}, value: 0.4}
 //	    noise: 0.02               # standard deviation of the error, or {law: student-t, scale: 0.02, df: 4}
 //	  - within: {column: rings, min: 3, max: 12}
+//	  - reward: {weights: {length: 1}, strength: 2}  # see rewardLaw
 type guideFile struct {
 	Guide []guideTerm `yaml:"guide"`
 }
@@ -37,6 +38,7 @@ type guideTerm struct {
 	Strength float64            `yaml:"strength"` // dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // dps-norm
 	Within   *interval          `yaml:"within"`
+	Reward   *rewardLaw         `yaml:"reward"`
 }
 
 type linearRow struct {
@@ -91,6 +93,15 @@ func readGuide(path string) (*guideFile, error) {
 	return &g, nil
 }
 
+// observe sets the method of the observations that name none.
+func (g *guideFile) observe(method string) {
+	for i := range g.Guide {
+		if t := &g.Guide[i]; t.Within == nil && t.Reward == nil && t.Method == "" {
+			t.Method = method
+		}
+	}
+}
+
 // terms builds the terms of the file for rows of a model.
 func (g *guideFile) terms(e *datasets.Codec) ([]guide.Term, error) {
 	var ts []guide.Term
@@ -105,9 +116,12 @@ func (g *guideFile) terms(e *datasets.Codec) ([]guide.Term, error) {
 }
 
 func (t guideTerm) build(e *datasets.Codec) (guide.Term, error) {
-	if t.Within != nil {
-		if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise.given || t.Strength != 0 || t.Zeta != 0 {
-			return nil, fmt.Errorf("within stands alone: an interval has no method, observation or noise")
+	if t.Within != nil || t.Reward != nil {
+		if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise.given || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+			return nil, fmt.Errorf("within and reward stand alone: they have no method, observation or noise")
+		}
+		if t.Reward != nil {
+			return t.Reward.build(e)
 		}
 		return t.Within.build(e)
 	}
@@ -146,7 +160,7 @@ func (t guideTerm) observation(e *datasets.Codec) (guide.Observation, error) {
 		rows = append(rows, linearRow{Weights: map[string]float64{c: 1}, Value: t.Observe[c]})
 	}
 	if len(rows) == 0 {
-		return guide.Observation{}, fmt.Errorf("nothing is observed: give observe or linear (or within)")
+		return guide.Observation{}, fmt.Errorf("nothing is observed: give observe or linear (or within, or reward)")
 	}
 	if !t.Noise.given {
 		return guide.Observation{}, fmt.Errorf("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")

@@ -4,87 +4,79 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
+	"tweedie/datasets"
+	"tweedie/internal/stream"
 	"tweedie/sample"
 )
 
-// particleChecks refuses what particles cannot honour.
-func (o *sampleFlags) particleChecks() error {
-	if err := between("particles", o.particles, 2, maxRows); err != nil {
-		return err
-	}
-	switch {
-	case o.guide.file == "" && o.guide.classifier == "" && len(o.guide.where) == 0:
-		return badUsage("--particles weights rows by what is known of them: give --guide, --classifier or --where")
-	case o.guide.cfg != 1 || len(o.guide.given) > 0 || o.guide.balance != "":
-		return badUsage("--particles does not go with --given, --balance or --cfg yet: use one or the other")
-	case o.changed("where-by"):
-		return badUsage("--where-by is for rows without --particles, which guide, weight and check them")
-	case o.shard != "":
-		return badUsage("--particles draws its rows together: leave --shard away, and give each part a --seed of its own")
-	case o.temperature != 1:
-		return badUsage("--particles has no --temperature: its weights are for the noise as it is")
-	}
-	if !o.changed("sampler") { // the default has no noise, and so no weights
-		o.sampler = "ddim"
-		if !o.changed("eta") {
-			o.eta = 1
-		}
-	}
-	return nil
+// swarm is the particles of one command: groups of them, until enough satisfy every
+// condition.
+type swarm struct {
+	app    *app
+	o      *sampleFlags
+	b      *bundle
+	r      *request
+	aim    aim
+	m      sample.Method
+	bounds []cellBound // of the guide file, checked on the cells written
+	chunks []chunk
+	done   int // groups
 }
 
-// sampleParticles draws rows by the twisted diffusion sampler: groups of
-// particles that follow the guide, with weights that undo what is approximate
-// in it.
+// chunk is groups that were run together, and the cells of their particles.
+type chunk struct {
+	first  int
+	cloud  *sample.Cloud
+	cells  *datasets.Cells
+	weight []float64 // of the particles: 0 where a condition fails
+	log    []float64 // evidence of the groups, conditions included
+}
+
+// Fewer effective particles than this, or this share of them, are worth a word.
+const (
+	fewest      = 1.5
+	fewestShare = 0.05
+)
+
+// Particles are drawn until there are as many of use as rows, at most so often; and
+// labels that are drawn take at least so many groups, each of which has one combination.
+const (
+	maxRounds   = 10
+	labelGroups = 32
+)
+
+// sampleParticles draws rows by particles: groups that follow what is known, with
+// weights that undo what is approximate in how they do.
 func (a *app) sampleParticles(ctx context.Context, o *sampleFlags, b *bundle) error {
-	if len(b.model.Conds) > 0 {
-		return badUsage("%s has label columns: --particles is for models without, yet", o.model)
-	}
 	m, err := o.on(b.model.Schedule())
 	if err != nil {
 		return err
 	}
-	r, err := o.guide.request(b, a.seed)
-	if err != nil {
+	s := &swarm{app: a, o: o, b: b, m: m}
+	if s.r, err = o.guide.request(b, a.seed); err != nil {
 		return err
 	}
-	terms, err := o.guide.terms(b)
-	if err != nil {
+	if s.aim, err = o.aim(b, s.r); err != nil {
 		return err
 	}
-	if terms = append(terms, r.terms()...); len(terms) == 0 {
-		return badUsage("--particles: there is nothing to weight by in these conditions; leave it away")
-	}
-	post := guide.New(b.model, terms...)
-	if err := post.Err(); err != nil {
-		return usage{err}
+	if s.bounds, err = o.cellBounds(b); err != nil {
+		return err
 	}
 	out, err := a.heldOutput(o.out)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
-	w := newTableWriter(out, o.out, b.codec, 0, a.seed)
-	if r.where == nil {
-		r.where = &where{} // that all rows satisfy
+	if err := s.run(ctx); err != nil {
+		return err
 	}
-	s := newSieve(r.where, o.rows, 1)
-	for groups := 0; !s.done(); {
-		more := (o.rows - s.kept + o.particles - 1) / o.particles
-		x, err := a.cloud(ctx, o, sample.TDS{Model: b.model, Guided: post}, m, groups, more)
-		if err != nil {
-			return err
-		}
-		groups += more
-		if err := w.write(x, nil, s.keep); err != nil {
-			return err
-		}
-		if s.hopeless() {
-			return s.err("particles")
-		}
+	w := newTableWriter(out, o.out, b.codec, 0, a.seed)
+	distinct, err := s.draw(w.w)
+	if err != nil {
+		return s.report(0, err)
 	}
 	if err := w.w.Close(); err != nil {
 		return err
@@ -92,47 +84,300 @@ func (a *app) sampleParticles(ctx context.Context, o *sampleFlags, b *bundle) er
 	if err := out.Commit(); err != nil {
 		return err
 	}
-	if len(o.guide.where) > 0 {
-		a.log.Info("rows that satisfy the conditions", "by", "particles", "share", fmt.Sprintf("%.4g", s.share()), "of", s.tried)
+	return s.report(distinct, nil)
+}
+
+// quota is the number of rows of a kind, of those that come in turn.
+func (s *swarm) quota(kind int) int {
+	k := s.r.kinds()
+	return (s.o.rows - kind + k - 1) / k
+}
+
+// run draws groups until there are enough particles of each kind.
+func (s *swarm) run(ctx context.Context) error {
+	kinds := s.r.kinds()
+	groups := (s.quota(0) + s.o.steer.particles - 1) / s.o.steer.particles
+	if s.r.freeLabels() {
+		groups = max(groups, labelGroups)
+	}
+	p, have := s.app.progress("sample", s.o.rows), 0
+	for round := range maxRounds {
+		if err := s.more(ctx, groups*kinds); err != nil {
+			return err
+		}
+		enough := true
+		have = 0
+		for kind := range kinds {
+			_, w := s.of(kind)
+			useful := 0
+			for _, v := range w {
+				if v > 0 {
+					useful++
+				}
+			}
+			have += min(useful, s.quota(kind))
+			enough = enough && useful >= s.quota(kind)
+		}
+		p.set(have, "")
+		if enough || have == 0 && round > 0 { // what two rounds have nothing of is out of reach
+			break
+		}
+	}
+	if have > 0 {
+		p.finish()
 	}
 	return nil
 }
 
-// cloud draws groups of particles, from group first on, and returns as many
-// rows of each, by their weights.
-func (a *app) cloud(ctx context.Context, o *sampleFlags, target sample.Target, m sample.Method, first, groups int) (*mat.Dense, error) {
-	opts := *o.options()
-	opts.Steps, opts.NFE, opts.Temperature = o.evaluations(), 0, 0
-	opts.Seed, opts.Workers, opts.First = a.seed, a.workers, first
-	cloud, err := sample.RunParticles(ctx, target, m, groups, o.particles, &sample.ParticleOptions{Options: opts})
-	if err != nil {
-		return nil, err
+// more runs further groups.
+func (s *swarm) more(ctx context.Context, groups int) error {
+	opts := *s.o.options()
+	opts.Steps, opts.NFE, opts.Temperature = s.o.evaluations(), 0, 0
+	opts.Seed, opts.Workers, opts.First = s.app.seed, s.app.workers, s.done
+	threshold := s.o.steer.ess
+	if threshold == 0 {
+		threshold = -1 // never
 	}
-	if first == 0 {
-		for _, c := range cloud.Caveats {
-			a.log.Warn("approximate", "why", c)
-		}
+	k := s.o.steer.particles
+	cloud, err := sample.RunParticles(ctx, s.aim.target, s.m, groups, k, &sample.ParticleOptions{
+		Options: opts, Resampler: resamplers[s.o.steer.resampler], Threshold: threshold,
+	})
+	if err != nil && (cloud == nil || collapsed(cloud) < groups) {
+		return err
 	}
-	x, err := cloud.Draw(o.particles, a.seed+uint64(first)) // of each group, in no order that matters
-	if err != nil {
-		return nil, err
+	c := chunk{first: s.done, cloud: cloud, cells: datasets.NewCells(s.b.codec.Metadata(), 0), weight: cloud.Weights}
+	s.done += groups
+	if err := s.judge(&c); err != nil {
+		return err
 	}
-	a.log.Info("sample", "rows", o.rows, "groups", groups, "particles", o.particles,
-		"log-evidence", fmt.Sprintf("%.4f", cloud.MeanLogEvidence()), "ess", fmt.Sprintf("%.1f", lastESS(cloud)))
-	return x, nil
+	s.chunks = append(s.chunks, c)
+	return nil
 }
 
-// lastESS is the mean effective number of particles at the end, of the groups
-// that have not collapsed.
-func lastESS(c *sample.Cloud) float64 {
-	sum, n := 0.0, 0
-	for g, e := range c.ESS {
-		if c.Collapsed[g] < 0 && len(e) > 0 {
-			sum, n = sum+e[len(e)-1], n+1
+func collapsed(c *sample.Cloud) (n int) {
+	for _, k := range c.Collapsed[:c.Done] {
+		if k >= 0 {
+			n++
 		}
 	}
-	if n == 0 {
-		return math.NaN()
+	return n
+}
+
+// judge decodes the particles and takes those away that fail a condition.
+func (s *swarm) judge(c *chunk) error {
+	k, n := s.o.steer.particles, len(c.weight)
+	(&guided{known: s.r.known}).settleGroups(c.cloud.X, c.first, k)
+	if err := s.b.codec.Decode(c.cells, c.cloud.X, datasets.Decoding{Seed: s.app.seed, FirstRow: uint64(c.first * k)}); err != nil {
+		return err
 	}
-	return sum / float64(n)
+	if len(s.r.laws) > 0 {
+		labels := mat.NewDense(n, len(s.b.model.Conds), nil)
+		s.r.laws.draw(labels, func(i int) int { return c.first + i/k })
+		s.b.codec.SetConditions(c.cells, labels)
+	}
+	for g := range n / k {
+		left := 0.0
+		for i := g * k; i < (g+1)*k; i++ {
+			if c.weight[i] > 0 && !s.holds(c.cells, i) {
+				c.weight[i] = 0
+			}
+			left += c.weight[i]
+		}
+		c.log = append(c.log, c.cloud.LogEvidence[g]+s.aim.logScale+math.Log(left))
+	}
+	return nil
+}
+
+// settleGroups is settle for groups of k rows.
+func (g *guided) settleGroups(x *mat.Dense, first, k int) {
+	n, d := x.Dims()
+	for i := 0; i < n && len(g.known) > 0; i++ {
+		g.settle(x.Slice(i, i+1, 0, d).(*mat.Dense), first+i/k)
+	}
+}
+
+func (s *swarm) holds(c *datasets.Cells, i int) bool {
+	if s.r.where != nil && !s.r.where.holds(c, i) {
+		return false
+	}
+	for _, b := range s.bounds {
+		if !b.holds(c, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// of returns the indices, over all chunks, and the weights of the particles of a kind.
+// Groups count alike, unless their labels were drawn: then how well these go with
+// what is known is in the evidence of the group.
+func (s *swarm) of(kind int) (at []int, w []float64) {
+	k, kinds, top := s.o.steer.particles, s.r.kinds(), math.Inf(-1)
+	for _, c := range s.chunks {
+		for _, l := range c.cloud.LogEvidence {
+			top = math.Max(top, l)
+		}
+	}
+	for _, c := range s.chunks {
+		for i, v := range c.weight {
+			g := i / k
+			if (c.first+g)%kinds != kind {
+				continue
+			}
+			if s.r.freeLabels() && v > 0 {
+				v *= math.Exp(c.cloud.LogEvidence[g] - top)
+			}
+			at, w = append(at, c.first*k+i), append(w, v)
+		}
+	}
+	return at, w
+}
+
+// draw writes the rows, and returns how many particles they are.
+func (s *swarm) draw(w datasets.CellWriter) (distinct int, err error) {
+	key := stream.NewKey(s.app.seed, "particles/draw")
+	src := stream.NewSource(key)
+	counts := make([]int, s.done*s.o.steer.particles)
+	for kind := range s.r.kinds() {
+		at, weight := s.of(kind)
+		total := 0.0
+		for _, v := range weight {
+			total += v
+		}
+		if !(total > 0) {
+			return 0, s.nothing()
+		}
+		idx := make([]int, s.quota(kind))
+		src.Seek(key.At(uint64(kind)))
+		sample.Systematic.Resample(idx, weight, src.Rand)
+		for _, i := range idx {
+			if counts[at[i]]++; counts[at[i]] == 1 {
+				distinct++
+			}
+		}
+	}
+	for _, c := range s.chunks {
+		var idx []int
+		for i := range c.weight {
+			for range counts[c.first*s.o.steer.particles+i] {
+				idx = append(idx, i)
+			}
+		}
+		if len(idx) == 0 {
+			continue
+		}
+		if err := w.Write(c.cells.Subset(idx)); err != nil {
+			return 0, err
+		}
+	}
+	return distinct, nil
+}
+
+// nothing says why there are no rows.
+func (s *swarm) nothing() error {
+	alive := s.done
+	for _, c := range s.chunks {
+		alive -= collapsed(c.cloud)
+	}
+	if alive == 0 {
+		return fmt.Errorf("all %d groups collapsed, every weight being 0: the model hardly reaches what is asked; take more --particles, more noise in the observation or wider bounds", s.done)
+	}
+	return fmt.Errorf("no particle of %d satisfied the conditions: take more --particles, or wider conditions", s.done*s.o.steer.particles)
+}
+
+// report logs and writes what the particles showed. It returns err, or its own.
+func (s *swarm) report(distinct int, err error) error {
+	e, caveats := s.evidence(distinct)
+	caveats = append(s.aim.caveats, caveats...)
+	var warnings []string
+	if e.Collapsed > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d groups collapsed, all their weights being 0, and gave no rows: take more --particles, more noise in the observation or wider bounds", e.Collapsed, e.Groups))
+	}
+	if err == nil && 2*distinct < s.o.rows {
+		warnings = append(warnings, fmt.Sprintf("the %d rows are but %d different particles: take more --particles", s.o.rows, distinct))
+	}
+	sum := steerSummary{Method: s.o.steer.method, Rows: s.o.rows, NFE: s.chunks[0].cloud.NFE, Caveats: caveats, Warnings: warnings, Particles: e}
+	if err != nil {
+		sum.Rows = 0
+	}
+	if failed := s.app.writeSummary(s.o.steer.json, sum); err == nil {
+		err = failed
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range caveats {
+		s.app.log.Warn("approximate", "why", c)
+	}
+	for _, w := range warnings {
+		s.app.log.Warn(w)
+	}
+	log, ess := math.Inf(-1), math.NaN()
+	if e.LogEvidence != nil {
+		log = *e.LogEvidence
+	}
+	if len(e.ESS) > 0 {
+		ess = e.ESS[len(e.ESS)-1]
+	}
+	s.app.log.Info("sample", "rows", s.o.rows, "groups", e.Groups, "particles", e.Particles,
+		"log-evidence", fmt.Sprintf("%.4f", log), "ess", fmt.Sprintf("%.1f", ess))
+	if e.Satisfied != nil {
+		s.app.log.Info("rows that satisfy the conditions", "by", "particles", "share", fmt.Sprintf("%.4g", *e.Satisfied), "of", e.Groups*e.Particles)
+	}
+	return nil
+}
+
+// evidence sums the groups up, with the caveats that are not of single ones.
+func (s *swarm) evidence(distinct int) (*evidence, []string) {
+	e := &evidence{Particles: s.o.steer.particles, Groups: s.done, Distinct: distinct}
+	var logs []float64
+	var caveats []string
+	alive, passed := 0, 0
+	for _, c := range s.chunks {
+		logs = append(logs, c.log...)
+		e.Times = c.cloud.Times
+		for g, k := range c.cloud.Collapsed {
+			e.Resampled += float64(c.cloud.Resampled[g]) / float64(s.done)
+			if k >= 0 {
+				e.Collapsed++
+				continue
+			}
+			alive++
+			if e.ESS == nil {
+				e.ESS = make([]float64, len(c.cloud.ESS[g]))
+			}
+			for j, v := range c.cloud.ESS[g] {
+				e.ESS[j] += v
+			}
+		}
+		for _, w := range c.weight {
+			if w > 0 {
+				passed++
+			}
+		}
+		for _, why := range c.cloud.Caveats {
+			if c.first == 0 && !strings.HasPrefix(why, "group ") { // those are counted
+				caveats = append(caveats, why)
+			}
+		}
+	}
+	for j := range e.ESS {
+		e.ESS[j] /= float64(alive)
+	}
+	least := 0
+	for j, v := range e.ESS {
+		if v < e.ESS[least] {
+			least = j
+		}
+	}
+	if e.ESS != nil && e.ESS[least] < math.Max(fewest, fewestShare*float64(e.Particles)) {
+		caveats = append(caveats, fmt.Sprintf("at t = %.3g only %.1f of %d particles counted: rows and evidence rest on few; take more --particles, more noise in the observation or another method for it",
+			e.Times[min(least, len(e.Times)-1)], e.ESS[least], e.Particles))
+	}
+	if s.r.where != nil || len(s.bounds) > 0 {
+		share := float64(passed) / float64(s.done*e.Particles)
+		e.Satisfied = &share
+	}
+	e.LogEvidence, e.SE = logMean(logs)
+	return e, caveats
 }

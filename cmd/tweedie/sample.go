@@ -16,8 +16,8 @@ type sampleFlags struct {
 	rows       int
 	guide      guideFlags
 	shard      string
-	particles  int
 	whereBy    string
+	steer      steerFlags
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -51,7 +51,7 @@ of what the whole command would have written.`,
 	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto guides if few do")
 	complete(c, "where-by", whereMethods...)
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
-	f.IntVar(&o.particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (twisted diffusion)")
+	o.steer.define(c)
 	completeFile(c, "model", "safetensors")
 	return c
 }
@@ -63,10 +63,8 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := between("rows", o.rows, 1, maxRows); err != nil {
 		return err
 	}
-	if o.changed("particles") {
-		if err := o.particleChecks(); err != nil {
-			return err
-		}
+	if err := o.steerChecks(); err != nil {
+		return err
 	}
 	if err := o.methodFlags.check(); err != nil {
 		return err
@@ -82,8 +80,11 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	if o.particles > 0 {
+	switch {
+	case o.steer.particles > 0:
 		return a.sampleParticles(ctx, o, b)
+	case o.steer.steered():
+		return a.steerRows(ctx, o, b)
 	}
 	m, err := o.on(b.model.Schedule())
 	if err != nil {
