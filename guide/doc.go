@@ -26,6 +26,7 @@
 //	DPS         any error law                     1         never (σ_y → ∞)
 //	DPSNorm     the published form, with a knob   1         never
 //	Within      intervals and half-spaces         1 each    Gaussian prior
+//	Bounds      the same of any A: R^d → R        1         never
 //	Where       levels and ranges of columns      1-2 each  levels of one column, any prior
 //	PriorSwap   another prior for a model         d         Gaussian model
 //	Affine      scale the likelihood or prior     0         scales 1
