@@ -86,9 +86,7 @@ func TestSieve(t *testing.T) {
 	}
 	take := func(s *sieve, blocks int) (rows []int) {
 		for range blocks {
-			for _, i := range s.keep(c) {
-				rows = append(rows, i)
-			}
+			rows = append(rows, s.keep(c)...)
 		}
 		return rows
 	}
