@@ -118,7 +118,7 @@ func (a *app) sampleWhere(ctx context.Context, o *sampleFlags, b *bundle, m samp
 		if err := w.run(ctx, min(pilotRows, limit), false); err != nil {
 			return err
 		}
-		if by = "guide"; w.sieve.share() >= pilotShare || !r.guidable() {
+		if by = "guide"; w.sieve.done() || w.sieve.share() >= pilotShare || !r.guidable() {
 			by = "reject"
 		}
 	}
