@@ -70,10 +70,27 @@ func steerNames() []string {
 	return names
 }
 
-var (
-	resamplers = map[string]sample.Resampler{"systematic": sample.Systematic, "stratified": sample.Stratified, "multinomial": sample.Multinomial, "residual": sample.Residual}
-	potentials = map[string]func() sample.Potential{"difference": sample.Difference, "max": sample.Max, "sum": sample.Sum}
-)
+// resamplers by name.
+var resamplers = map[string]sample.Resampler{"systematic": sample.Systematic, "stratified": sample.Stratified, "multinomial": sample.Multinomial, "residual": sample.Residual}
+
+// potentials are those of fk in a run of so many steps, over which max and sum are
+// spread: the product of all is then of the size of e^r, however many there are.
+var potentials = map[string]func(steps int) sample.Potential{
+	"difference": func(int) sample.Potential { return sample.Difference() },
+	"max": func(steps int) sample.Potential {
+		return thinned(sample.Max(), float64(steps))
+	},
+	"sum": func(steps int) sample.Potential {
+		return thinned(sample.Sum(), float64(steps)*float64(steps+1)/2)
+	},
+}
+
+func thinned(p sample.Potential, over float64) sample.Potential {
+	return sample.Potential{Start: p.Start, Next: func(state, reward float64) (next, logG float64) {
+		next, logG = p.Next(state, reward)
+		return next, logG / over
+	}}
+}
 
 // steerFlags say how rows are steered beyond a guide.
 type steerFlags struct {

@@ -72,7 +72,7 @@ func (o *sampleFlags) steeredBy(b *bundle, prior sde.Denoiser, terms []guide.Ter
 	}
 	likelihood := guide.New(b.model, terms...) // of rows without noise, whatever is given of them
 	reward := func(dst []float64, x *mat.Dense, _ int) error { return likelihood.LogLikelihood(dst, x) }
-	return sample.FK{Model: prior, Reward: reward, Potential: potentials[o.steer.potential]()}, nil
+	return sample.FK{Model: prior, Reward: reward, Potential: potentials[o.steer.potential](o.evaluations())}, nil
 }
 
 // corrected is the law p_c^{βW} p^{β(1-W)} e^r of Feynman-Kac correctors.
