@@ -55,7 +55,7 @@ func (o *sampleFlags) aim(b *bundle, r *request) (aim, error) {
 		return aim{}, usage{err}
 	}
 	if o.steer.method == "tds" {
-		a.target = sample.TDS{Model: prior, Guided: post}
+		a.target = sample.TDS{Model: prior, Guided: eased{post}}
 		return a, nil
 	}
 	a.target, err = o.steeredBy(b, prior, terms)
