@@ -13,7 +13,8 @@ import (
 // that need not be linear, one end perhaps infinite. A is linearised at D, with
 // gradient a there: given x_t, A(x_0) is taken as N(A(D), s²), s² = σ²/α a·Jᵀa,
 // and the rest is as in Within, which it equals for a linear A. A must be a
-// Puller. One backward pass.
+// Puller. One backward pass. Where the prior is not a law but a network, the
+// shift is kept within reach (trust.go).
 type Bounds struct {
 	A      Operator
 	Lo, Hi float64
@@ -100,7 +101,14 @@ func (b Bounds) eval(dst *mat.Dense, logp []float64, at At) error {
 			logp[i] = math.Max(lp, floorEvent)
 			continue
 		}
-		axpy(dst.RawRowView(i), shift/s, row)
+		for j := range row {
+			row[j] *= shift / s
+		}
+		f := 1.0
+		if _, law := at.Prior().(sde.Law); !law {
+			f = reachable(row, at.ws.variance, k)
+		}
+		axpy(dst.RawRowView(i), f, row)
 	}
 	return nil
 }

@@ -369,12 +369,10 @@ func (e Event) bayes(g []float64, c chance, d []float64, k sde.Coeff) {
 		}
 		return
 	}
-	rest := 0.0
-	if c.among > 0 {
-		rest = math.Exp(math.Min(math.Log(c.among)-c.p, 0)) / c.among
-	}
 	for _, j := range e.Allowed {
-		g[j] += rest * math.Max(d[j], 0) / k.Tweedie()
+		if d[j] > 0 {
+			g[j] += math.Exp(math.Min(math.Log(d[j])-c.p, 0)) / k.Tweedie()
+		}
 	}
 	if e.Number >= 0 {
 		g[e.Present] += c.share() / k.Tweedie()

@@ -27,7 +27,7 @@ type methodFlags struct {
 // define adds the flags to a command.
 func (o *methodFlags) define(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", ")+"; docs/samplers.md says which for what")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(samplerNames(), ", ")+"; docs/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", 50, "denoiser evaluations per row (1000 for ald)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(gridNames(), ", ")+" (default by sampler)")
 	f.Float64Var(&o.eta, "eta", 0, "amount of noise: 0 for none, 1 for that of the reverse SDE (default 0 for ddim, else 1)")

@@ -104,7 +104,9 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	if err != nil {
 		return err
 	}
-	s.load(d.src)
+	if err := s.load(d.src); err != nil {
+		return err
+	}
 	s.cfg.Steps = steps
 	if steps == 0 {
 		if err := s.fitSteps(ctx, time.Minute); err != nil {

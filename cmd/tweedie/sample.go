@@ -80,6 +80,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
+	if !b.open && !o.steer.steered() && o.steer.particles == 0 {
+		o.methodFlags.forTable()
+	}
 	switch {
 	case o.steer.particles > 0:
 		return a.sampleParticles(ctx, o, b)

@@ -31,7 +31,6 @@ type session struct {
 // newSession fixes all settings but the number of steps.
 func (a *app) newSession(o *trainFlags) (*session, error) {
 	s := &session{app: a, o: o}
-	var loss losses.Denoising
 	var err error
 	if o.classifier != "" {
 		if s.like, err = loadBundle(o.like); err != nil {
@@ -42,29 +41,43 @@ func (a *app) newSession(o *trainFlags) (*session, error) {
 			o.times = classifierTimes
 		}
 	}
-	if s.sched, loss, err = o.objective(); err != nil {
-		return nil, err
+	return s, s.configure()
+}
+
+// configure turns the flags into the settings of the run.
+func (s *session) configure() error {
+	o, a := s.o, s.app
+	sched, loss, err := o.objective()
+	if err != nil {
+		return err
 	}
+	s.sched = sched
 	val := loss
 	val.Times.Spread, val.Times.Points = losses.Fixed, 16
 	if err := val.Validate(); err != nil {
-		return nil, usage{err}
+		return usage{err}
 	}
 	s.cfg = train.Config{
-		Steps: o.steps, Batch: o.batch, Rate: train.Rate{Peak: o.lr, Decay: o.rate},
+		Steps: max(o.steps, s.cfg.Steps), Batch: o.batch, Rate: train.Rate{Peak: o.lr, Decay: o.rate},
 		WeightDecay: o.decay, Clip: o.clip, EMA: o.ema, Objective: loss, Validation: val,
 		Every: o.every, Patience: o.patience, Seed: a.seed, Workers: a.workers,
 	}
-	return s, nil
+	return nil
 }
 
 // maxDraws bounds the numbers in the noisy rows of a validation, of which
 // several copies are kept: wide tables have fewer of them.
 const maxDraws = 1 << 22
 
-// load splits the data.
-func (s *session) load(src *source) {
+// load splits the data, and settles what depends on it.
+func (s *session) load(src *source) error {
 	s.src = src
+	if src.law == nil && s.like == nil {
+		s.o.forTable(src.cells.Rows())
+		if err := s.configure(); err != nil {
+			return err
+		}
+	}
 	tr, he := datasets.Split(src.cells.Rows(), s.o.holdout, s.app.seed)
 	rows := func(idx []int) train.Rows {
 		t := tableRows{src.codec, src.cells.Subset(idx), s.app.seed}
@@ -80,7 +93,7 @@ func (s *session) load(src *source) {
 	}
 	s.cfg.Draws = max(256, min(4096, maxDraws/src.codec.Dim()))
 	if s.like != nil {
-		return
+		return nil
 	}
 	if k := len(src.codec.Metadata().Conditions()); k > 0 {
 		all := mat.NewDense(src.cells.Rows(), k, nil)
@@ -91,6 +104,7 @@ func (s *session) load(src *source) {
 	if s.o.partial > 0 {
 		s.cfg.Masking = masking(src.codec, s.o.partial)
 	}
+	return nil
 }
 
 // chooseSteps settles the number of steps: given, measured, or by the data.
@@ -104,7 +118,11 @@ func (s *session) chooseSteps(ctx context.Context) error {
 		}
 		s.app.log.Info("steps that fit into the budget", "steps", s.cfg.Steps, "budget", s.o.budget, "repeat-with", "--steps "+strconv.Itoa(s.cfg.Steps))
 	default:
-		s.cfg.Steps = defaultSteps(s.src.cells.Rows(), s.o.batch)
+		steps := defaultSteps
+		if s.src.law == nil && s.like == nil {
+			steps = tableSteps
+		}
+		s.cfg.Steps = steps(s.src.cells.Rows(), s.o.batch)
 	}
 	return nil
 }

@@ -67,7 +67,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	s.load(src)
+	if err := s.load(src); err != nil {
+		return err
+	}
 	a.describe(src)
 	if state == nil {
 		if err := s.chooseSteps(ctx); err != nil {

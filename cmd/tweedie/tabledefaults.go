@@ -1,0 +1,60 @@
+package main
+
+// The laws of training times. In the plane, where the structure is fine, a
+// model's effort goes to low noise; rows of a table are told apart, and
+// categories decided, at noise levels nearer to the spread of the columns. A
+// classifier is needed at every level alike.
+const (
+	defaultTimes    = "stratified:lognormal:-2,1.5,0.1"
+	tableTimes      = "stratified:lognormal:-1.2,1.2,0.1"
+	classifierTimes = "stratified:logsnr"
+)
+
+// smallTable is the number of rows below which none are held out: what is left
+// of them says too little to stop by, and their loss is felt.
+const smallTable = 1000
+
+// forTable sets the defaults of a table of so many rows, where the command line
+// left them alone. They depend on nothing else: see docs/tables.md for what they
+// were chosen by.
+func (o *trainFlags) forTable(rows int) {
+	set := func(flag string, to func()) {
+		if o.given == nil || !o.given(flag) {
+			to()
+		}
+	}
+	set("times", func() { o.times = tableTimes })
+	set("layers", func() { o.layers = 4 })
+	switch {
+	case rows < 2*smallTable:
+	case rows < 20*smallTable:
+		set("hidden", func() { o.hidden = 256 })
+		set("lr", func() { o.lr = 2e-3 })
+	default:
+		set("hidden", func() { o.hidden = 512 })
+		set("lr", func() { o.lr = 2e-3 })
+		set("batch", func() { o.batch = 1024 })
+	}
+	if rows < smallTable {
+		set("holdout", func() { o.holdout = 0 })
+	}
+}
+
+// tableSteps are 400 passes through the table, within bounds.
+func tableSteps(rows, batch int) int {
+	return min(20000, max(3000, 400*rows/max(1, batch)))
+}
+
+// forTable takes the stochastic sampler, whose noise mends what the network
+// gets wrong, unless the command line says anything of how to draw.
+func (o *methodFlags) forTable() {
+	for _, f := range []string{"sampler", "grid", "eta", "churn", "tolerance", "variance", "levels", "corrector", "corrector-steps", "recurrence", "snr", "start", "end", "temperature", "denoise"} {
+		if o.changed(f) {
+			return
+		}
+	}
+	o.sampler = "dpmpp2m-sde"
+	if !o.changed("nfe") {
+		o.nfe = 100
+	}
+}
