@@ -25,14 +25,13 @@ func (o *trainFlags) forTable(rows int) {
 	}
 	set("times", func() { o.times = tableTimes })
 	set("layers", func() { o.layers = 4 })
-	switch {
-	case rows < 2*smallTable:
-	case rows < 20*smallTable:
-		set("hidden", func() { o.hidden = 256 })
-		set("lr", func() { o.lr = 2e-3 })
-	default:
+	set("patience", func() { o.patience = 0 })
+	set("hidden", func() { o.hidden = 256 })
+	set("lr", func() { o.lr = 2e-3 })
+	if rows >= 5000 {
 		set("hidden", func() { o.hidden = 512 })
-		set("lr", func() { o.lr = 2e-3 })
+	}
+	if rows >= 20000 {
 		set("batch", func() { o.batch = 1024 })
 	}
 	if rows < smallTable {
@@ -40,9 +39,10 @@ func (o *trainFlags) forTable(rows int) {
 	}
 }
 
-// tableSteps are 400 passes through the table, within bounds.
+// tableSteps grow with the table: small ones are learnt, and then repeated,
+// soon.
 func tableSteps(rows, batch int) int {
-	return min(20000, max(3000, 400*rows/max(1, batch)))
+	return max(1000, min(20000, 8*rows, 4000+400*rows/max(1, batch)))
 }
 
 // forTable takes the stochastic sampler, whose noise mends what the network
