@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 // CellWriter writes rows of a mixed table, block by block. Columns are in the
@@ -121,4 +123,24 @@ func (c *csvCells) flush() error {
 	_, err := c.w.Write(c.buf)
 	c.buf = c.buf[:0]
 	return err
+}
+
+// flushAt is the number of buffered bytes that are handed on in one write.
+const flushAt = 1 << 16
+
+// appendText appends a name or label, quoted when a reader would otherwise
+// take it for something else.
+func appendText(b []byte, s string) []byte {
+	first, _ := utf8.DecodeRuneInString(s)
+	if !strings.ContainsAny(s, ",\"\r\n") && first != '\ufeff' {
+		return append(b, s...)
+	}
+	b = append(b, '"')
+	for i := range len(s) {
+		if s[i] == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, '"')
 }

@@ -37,26 +37,12 @@
 // more than twelve digits (see Digits, Shortest). Nothing is dropped in
 // silence: Warnings names every column that is not modelled as it stands.
 //
-// # Numbers and labels
+// # Conditions
 //
-// The way through for a table of numbers, with columns of labels to condition
-// on and no missing cells, is
-//
-//	t, err := datasets.OpenCSV("wine.csv", &datasets.Options{Labels: []string{"class"}})
-//	s, err := datasets.NewSchema(t)      // part of the model file
-//	e := datasets.NewEncoder(s)
-//	err = e.Encode(x, t)                 // n×Dim: mean 0, variance 1
-//	err = e.Conditions(c, t)             // n×labels: indices of levels
-//	...
-//	w := datasets.NewCSVWriter(out, s)
-//	err = w.WriteBlock(x, c)             // any number of times
-//
-// A Table is columns of float64: numbers, or indices of labels. A Schema is
-// what a model keeps of it: names and order, decimals, ranges, mean and
-// standard deviation, labels. It knows which columns are constant (left out of
-// the encoding, written back) and which have an atom, such as zero-inflated
-// ones, and Warnings says so. An Encoder is affine, column by column, so that
-// log densities convert by a constant, LogDet.
+// A categorical column can be taken out of the encoded rows and be a condition,
+// which a model is given and never generates: Metadata.SetConditions, and
+// Codec.EncodeConditions for the indices of its levels. Single cells, as a user
+// types them, are encoded by Codec.EncodeCell.
 //
 // # Errors
 //

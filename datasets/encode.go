@@ -129,3 +129,9 @@ func (e *Codec) LogDet(dst []float64, z *mat.Dense) {
 		dst[i] = sum
 	}
 }
+
+func checkDims(m *mat.Dense, n, d int) {
+	if r, c := m.Dims(); r != n || c != d {
+		panic("datasets: size mismatch")
+	}
+}

@@ -24,6 +24,19 @@ type FitOptions struct {
 // maxAtoms is the number of atoms of a column.
 const maxAtoms = 4
 
+// What makes a frequent value an Atom: it holds at least atomShare of the
+// rows, atomLead times as many as the next most frequent, and the other values
+// are varied. Heaped measurements (round numbers) and counts are not atoms.
+const (
+	atomShare    = 0.03
+	atomLead     = 4
+	atomDistinct = 20
+)
+
+// minStd is the smallest standard deviation that can be divided by without
+// losing digits to denormal numbers.
+const minStd = 1e-290
+
 // Fit estimates how the numbers of the cells are encoded, and returns the
 // codec. Its metadata is a copy of that of c, completed with atoms, maps and
 // the ranges of dates, so that NewCodec of it is the same codec. It needs 8

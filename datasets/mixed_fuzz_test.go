@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -200,3 +201,17 @@ func near(t *testing.T, a, b *Cells) {
 		}
 	}
 }
+
+func checkMessage(t *testing.T, err error) {
+	t.Helper()
+	if s := err.Error(); strings.ContainsAny(s, "\r\n") || len(s) > 1000 {
+		t.Errorf("message of %d bytes, or of several lines: %.200q", len(s), s)
+	}
+}
+
+const flowers = `petal,kind,site,count,ph
+1.25,rose,7.50,3,1e-3
+2.50,aster,7.50,5,2e-3
+0.75,rose,7.50,4,4e-3
+-3.00,iris,7.50,3,0.0011
+`

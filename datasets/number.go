@@ -111,3 +111,7 @@ func (f format) append(b []byte, v float64) []byte {
 	b[at] = '.'
 	return b
 }
+
+// Shortest, as the number of decimals of a column, stands for as many digits
+// as identify each value: such columns are not rounded.
+const Shortest = -1

@@ -80,7 +80,7 @@ func (s *csvSource) Open() (Records, error) {
 		return nil, openError(s.name, err)
 	}
 	limited := &recordLimit{r: f}
-	r := &csvRecords{file: f, limit: limited, p: csvReader{table: &Table{Source: s.name}}}
+	r := &csvRecords{file: f, limit: limited, p: csvReader{name: s.name}}
 	if err := r.begin(); err != nil {
 		f.Close()
 		return nil, err

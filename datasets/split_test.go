@@ -61,18 +61,3 @@ func TestSplitIsUniform(t *testing.T) {
 		}
 	}
 }
-
-func TestSubset(t *testing.T) {
-	table, _ := read(t, flowers, "kind")
-	s := table.Subset([]int{3, 0})
-	if s.Rows() != 2 || s.line(0) != 5 || s.Column("petal").Values[1] != 1.25 || len(s.Column("kind").Levels) != 3 {
-		t.Errorf("subset %+v", s)
-	}
-	s.Columns[0].Values[0] = 99
-	if table.Columns[0].Values[3] == 99 {
-		t.Error("a subset shares its values")
-	}
-	if s.Column("none") != nil {
-		t.Error("a column that is not there")
-	}
-}

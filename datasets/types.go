@@ -153,3 +153,20 @@ func (f *Field) number() format {
 	}
 	return newFormat(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
 }
+
+// Atom is a single value that an otherwise continuous column often takes: the
+// zeros of a zero-inflated column, the cap of a censored one.
+// Field.Atoms has those of a column.
+type Atom struct {
+	Value float64 `json:"value"`
+	Share float64 `json:"share"` // of the rows
+}
+
+// Level is one label of a column.
+type Level struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"` // rows that have it
+	// Grouped levels of a mixed table share one position of the encoding;
+	// among them it is drawn by Count.
+	Grouped bool `json:"grouped,omitempty"`
+}

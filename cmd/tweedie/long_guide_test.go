@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
-	"tweedie/datasets"
 	"tweedie/datasets/toy"
 	"tweedie/internal/figure"
 )
@@ -175,15 +174,11 @@ func classDraws(t *testing.T, args ...string) *mat.Dense {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "x.csv")
 	command(t, append([]string{"sample", "--rows", fmt.Sprint(guidedClassRows), "--out", out}, args...)...)
-	tab, err := datasets.OpenCSV(out, nil)
+	c, err := (&tableFlags{}).readTable(out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := mat.NewDense(tab.Rows(), 2, nil)
-	for j := range 2 {
-		x.SetCol(j, tab.Columns[j].Values)
-	}
-	return x
+	return numbers(c).Slice(0, c.Rows(), 0, 2).(*mat.Dense)
 }
 
 func TestLongClassGuidance(t *testing.T) {

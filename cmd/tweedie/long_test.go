@@ -98,44 +98,34 @@ func TestLongTables(t *testing.T) {
 // tableCase trains on a part of the table and compares with the rest. It returns
 // the mean error of the correlations.
 func tableCase(t *testing.T, path, label string, seed uint64) float64 {
-	all, err := datasets.OpenCSV(path, &datasets.Options{Labels: []string{label}})
+	all, err := (&tableFlags{}).readTable(path, []string{label})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, te := datasets.Split(all.Rows(), 0.3, seed)
-	s, err := datasets.NewSchema(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := datasets.NewEncoder(s)
-	dir := t.TempDir()
+	dir, m := t.TempDir(), all.Metadata()
 	in, model, out := filepath.Join(dir, "train.csv"), filepath.Join(dir, "m"), filepath.Join(dir, "s.csv")
-	x := encodedRows(t, e, all.Subset(tr))
-	f, err := os.Create(in)
-	if err != nil {
+	tr, te := datasets.Split(all.Rows(), 0.3, seed)
+	train, test := all.Subset(tr), all.Subset(te)
+	if err := writeCells(in, train); err != nil {
 		t.Fatal(err)
 	}
-	labels := mat.NewDense(len(tr), 1, nil)
-	if err := e.Conditions(labels, all.Subset(tr)); err != nil {
-		t.Fatal(err)
-	}
-	if err := datasets.NewCSVWriter(f, s).WriteBlock(x, labels); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
 	sd := fmt.Sprint(seed)
 	command(t, "train", "--data", in, "--condition", label, "--out", model, "--seed", sd)
 	command(t, "sample", "--model", model, "--rows", "5000", "--out", out, "--seed", sd)
-	drawn, err := datasets.OpenCSV(out, &datasets.Options{Schema: s})
+	src, err := datasets.OpenTable(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, z := encodedRows(t, e, all.Subset(te)), encodedRows(t, e, drawn)
+	drawn, err := datasets.ReadCells(src, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y, z := numbers(train), numbers(test), numbers(drawn)
 	own, got := meanKS(x, y), meanKS(z, y)
 	corr := metrics.CorrelationDifference(x, z)
 	worstShare := 0.0
-	for k := range s.Column(label).Levels {
-		worstShare = max(worstShare, math.Abs(share(all.Subset(tr), label, k)-share(drawn, label, k)))
+	for k := range m.Field(label).Levels {
+		worstShare = max(worstShare, math.Abs(share(train, label, k)-share(drawn, label, k)))
 	}
 	t.Logf("| %s, seed %d | %.4f | %.4f | %+.4f | %.4f | %.4f |", filepath.Base(path), seed, own, got, got-own, corr, worstShare)
 	if got-own > 0.03 || worstShare > 0.03 {
@@ -144,23 +134,33 @@ func tableCase(t *testing.T, path, label string, seed uint64) float64 {
 	return corr
 }
 
-func encodedRows(t *testing.T, e *datasets.Encoder, tab *datasets.Table) *mat.Dense {
-	t.Helper()
-	x := mat.NewDense(tab.Rows(), e.Dim(), nil)
-	if err := e.Encode(x, tab); err != nil {
-		t.Fatal(err)
+// numbers are the columns of numbers.
+func numbers(c *datasets.Cells) *mat.Dense {
+	var columns []int
+	for j, f := range c.Metadata().Columns {
+		if f.Type == datasets.TypeNumeric || f.Type == datasets.TypeInteger {
+			columns = append(columns, j)
+		}
+	}
+	x := mat.NewDense(c.Rows(), len(columns), nil)
+	for i := range c.Rows() {
+		for k, j := range columns {
+			x.Set(i, k, c.Number(i, j))
+		}
 	}
 	return x
 }
 
-func share(tab *datasets.Table, column string, level int) float64 {
-	v, n := tab.Column(column).Values, 0.0
-	for _, l := range v {
-		if int(l) == level {
-			n++
+func share(c *datasets.Cells, column string, level int) float64 {
+	n := 0.0
+	for j, f := range c.Metadata().Columns {
+		for i := 0; f.Name == column && i < c.Rows(); i++ {
+			if c.Level(i, j) == level {
+				n++
+			}
 		}
 	}
-	return n / float64(len(v))
+	return n / float64(c.Rows())
 }
 
 func meanKS(x, y *mat.Dense) float64 {

@@ -1,0 +1,49 @@
+package datasets
+
+import (
+	"fmt"
+
+	"tweedie/internal/suggest"
+)
+
+// checkNames errs unless names are a proper header.
+func checkNames(file string, row int, names []string) error {
+	if len(names) == 0 {
+		return &Error{File: file, Row: row, Found: "no columns", Remedy: "give at least one"}
+	}
+	seen := make(map[string]int, len(names))
+	for j, name := range names {
+		if name == "" {
+			return &Error{File: file, Row: row, Found: fmt.Sprintf("the name of column %d is empty", j+1), Remedy: "name every column in the header"}
+		}
+		if k, twice := seen[name]; twice {
+			return &Error{File: file, Row: row, Column: name, Found: fmt.Sprintf("columns %d and %d have the same name", k+1, j+1), Remedy: "rename one"}
+		}
+		seen[name] = j
+	}
+	return nil
+}
+
+// didYouMean is the remedy for an unknown column or level.
+func didYouMean(word string, names []string) string {
+	list := "choose from " + suggest.List(names, 12)
+	if near, ok := suggest.Nearest(word, names); ok {
+		return "did you mean " + suggest.Quote(near) + "? " + list
+	}
+	return list
+}
+
+// join lists up to limit items, and how many more there are.
+func join(items []string, limit int) string {
+	out := ""
+	for i, item := range items {
+		if i == limit {
+			return out + fmt.Sprintf(" and %d more", len(items)-limit)
+		}
+		if i > 0 {
+			out += ", "
+		}
+		out += item
+	}
+	return out
+}
