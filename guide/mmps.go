@@ -81,7 +81,7 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 		return fmt.Errorf("solver %d, %d iterations, tolerance %g: want a solver of this package and no negative number", g.Solver, g.Iters, g.Tol)
 	}
 	if g.Curvature && !g.dense() {
-		return errors.New("Curvature needs the dense solver: set Solver to Dense")
+		return errors.New("the gradient of the covariance needs the dense solver: set Solver to Dense")
 	}
 	if g.dense() {
 		if g.Iters != 0 || g.Tol != 0 {

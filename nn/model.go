@@ -144,11 +144,9 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 				copy(di[lo:hi], k.p[i*d+lo:i*d+hi])
 			}
 		}
-		if y != nil {
-			for j, v := range y {
-				if !math.IsNaN(v) {
-					di[j] = v
-				}
+		for j, v := range y {
+			if !math.IsNaN(v) {
+				di[j] = v
 			}
 		}
 	}
