@@ -111,5 +111,5 @@ type workspace struct {
 	one   []float64
 	zero  [1]float64
 
-	variance []float64 // of the prior's coordinates; nil if it does not know them
+	mean, variance []float64 // of the prior's coordinates; nil if it does not know them
 }

@@ -53,6 +53,8 @@ func (p *Posterior) scores(at At) (*mat.Dense, error) {
 
 // shift is the one rule by which guidance enters: dst, D, becomes D + σ²/α g.
 func shift(dst, g *mat.Dense, at At) {
+	_, law := at.Prior().(sde.Law)
+	bounded := !law && at.ws.variance != nil
 	for i := range at.Rows() {
 		c := at.Coeff(i)
 		if c.Sigma == 0 {
@@ -60,10 +62,20 @@ func shift(dst, g *mat.Dense, at At) {
 		}
 		k, row := c.Tweedie(), dst.RawRowView(i)
 		for j, v := range g.RawRowView(i) {
-			row[j] += k * v
+			d := row[j] + k*v
+			if bounded {
+				reach := span * math.Sqrt(at.ws.variance[j])
+				d = math.Max(at.ws.mean[j]-reach, math.Min(d, at.ws.mean[j]+reach))
+			}
+			row[j] = d
 		}
 	}
 }
+
+// span is how many standard deviations of the data the guided D of a network may
+// be from their mean: there are none beyond, the network has seen nothing there,
+// and rows that it is asked about do not come back. A law is not bounded.
+const span = 20
 
 // LogProb stores Σ log p̃_k(y_k|x_t) of row i in dst[i], in nats. It errs unless
 // every term is a Twist.
@@ -109,7 +121,7 @@ func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
 	if d != p.Dim() || len(dst) != n || p.index != nil && len(p.index) != n {
 		panic("guide: size mismatch")
 	}
-	ws.prior, ws.index, ws.variance = p.prior, p.index, p.variance
+	ws.prior, ws.index, ws.mean, ws.variance = p.prior, p.index, p.mean, p.variance
 	ws.coeff = ws.coeff[:0]
 	for range n {
 		ws.coeff = append(ws.coeff, sde.Coeff{Alpha: 1})
@@ -167,7 +179,7 @@ func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, e
 	if p.index != nil && len(p.index) != n {
 		panic("guide: a batch of another number of rows than the Posterior was restricted to")
 	}
-	ws.prior, ws.index, ws.variance, ws.pulls = p.prior, p.index, p.variance, 0
+	ws.prior, ws.index, ws.mean, ws.variance, ws.pulls = p.prior, p.index, p.mean, p.variance, 0
 	var err error
 	if p.jac {
 		ws.pull, err = p.prior.Linearize(mean, x, t)
