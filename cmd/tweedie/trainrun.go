@@ -22,7 +22,11 @@ func (s *session) run(ctx context.Context, t *train.Trainer) error {
 	defer metrics.close()
 	p := a.progress("train", s.cfg.Steps)
 	t.Observe(func(e train.Event) error {
-		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
+		at := fmt.Sprintf("loss %.4f", e.Loss)
+		if s.held != nil {
+			at += fmt.Sprintf("  held-out %.4f", e.Validation)
+		}
+		p.set(e.Step, at)
 		if s.watch != nil {
 			s.watch(e)
 		}
