@@ -27,7 +27,7 @@ type Config struct {
 	Dropout   losses.Dropout   `json:"dropout"` // of conditions
 	Masking   losses.Masking   `json:"masking"` // which parts of the rows are given
 
-	Validation losses.Objective `json:"-"`           // drawn once on the held-out rows; nil means Objective
+	Validation losses.Objective `json:"-"`           // the same draws in every validation; nil means Objective
 	Every      int              `json:"every"`       // steps between validations, reports and saves; 0 means Steps/50, at least 1
 	Draws      int              `json:"validations"` // noisy rows per validation; 0 means 4096
 	Patience   int              `json:"patience"`    // validations without improvement before stopping; 0 means never

@@ -82,7 +82,7 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 		}
 		t.workers = append(t.workers, w)
 	}
-	t.held = newValidation(model.Over(t.ema), held, &t.cfg)
+	t.held = newValidation(model.Over(t.ema), held, &t.cfg, len(t.workers))
 	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
 	t.shareFn = func(member int) {
 		for i := member; i < t.items; i += t.team.n {

@@ -8,69 +8,100 @@ import (
 	"tweedie/nn"
 )
 
-// validation holds the noisy held-out rows, drawn once: every validation of a
-// run sees the same times and noises, so its numbers can be compared.
+// validation is the loss of noisy held-out rows. They are drawn anew each time,
+// as functions of the seed and their index: every validation of a run sees the
+// same times and noises, so its numbers can be compared, and one block per
+// worker is in memory, however many rows are held out.
 type validation struct {
-	model nn.Trainable
-	parts []*part
+	model  nn.Trainable
+	held   Rows
+	cfg    *Config
+	total  int // noisy rows
+	parts  []part
+	drawer []*drawer // by member of the team
 }
 
 // part is one block of them.
 type part struct {
-	r         nn.Regression
-	rows      []float64
-	loss, gap float64 // sums over rows
-	err       error
+	first, rows int
+	loss, gap   float64 // sums over rows
+	bad         float64 // time of the first row whose loss is not finite, NaN for none
+	err         error
 }
 
-func newValidation(model nn.Trainable, held Rows, cfg *Config) *validation {
+// drawer is the memory of a block.
+type drawer struct {
+	worker
+	idx  []int
+	rows []float64 // losses
+}
+
+func newValidation(model nn.Trainable, held Rows, cfg *Config, members int) *validation {
 	n := count(held)
 	if n == 0 {
 		return nil
 	}
-	total := (max(cfg.Draws, n) + n - 1) / n * n // each row the same number of times
-	v := &validation{model: model}
-	for first := 0; first < total; first += nn.Block {
-		rows := min(nn.Block, total-first)
-		w := &worker{x: newViews(rows, model.Dim()), c: newViews(rows, model.Labels())}
-		if cfg.Masking.Share > 0 {
-			w.known = newViews(rows, model.Dim())
-		}
-		x, c, idx := w.x.rows(rows), w.c.rows(rows), make([]int, rows)
-		for i := range idx {
-			idx[i] = (first + i) % n
-		}
-		held.Read(x, c, idx, heldPass-uint64(first/n)) // a row that comes again is read anew
-		// Another seed than training's: the noise of no step is looked at.
-		r := cfg.draw(w, x, nil, losses.Batch{Seed: ^cfg.Seed, First: first, Total: total}, cfg.Validation)
-		r.Cond, r.C = c, nil
-		v.parts = append(v.parts, &part{r: r, rows: make([]float64, rows)})
+	// Each row the same number of times.
+	v := &validation{model: model, held: held, cfg: cfg, total: (max(cfg.Draws, n) + n - 1) / n * n}
+	for first := 0; first < v.total; first += nn.Block {
+		v.parts = append(v.parts, part{first: first, rows: min(nn.Block, v.total-first)})
+	}
+	for range min(members, len(v.parts)) {
+		v.drawer = append(v.drawer, v.newDrawer(v.total))
 	}
 	return v
 }
 
-func (q *part) run(m nn.Trainable) {
-	q.loss, q.gap = 0, 0
-	if q.err = m.RowLosses(q.rows, q.r); q.err != nil {
+// newDrawer returns the memory for blocks of so many rows.
+func (v *validation) newDrawer(rows int) *drawer {
+	d := &drawer{idx: make([]int, nn.Block), rows: make([]float64, nn.Block)}
+	d.x, d.c = newViews(rows, v.model.Dim()), newViews(rows, v.model.Labels())
+	if v.cfg.Masking.Share > 0 {
+		d.known = newViews(rows, v.model.Dim())
+	}
+	return d
+}
+
+// draw returns the noisy rows of a part, in the memory of d.
+func (v *validation) draw(d *drawer, q *part) nn.Regression {
+	n := v.held.Len()
+	x, c, idx := d.x.rows(q.rows), d.c.rows(q.rows), d.idx[:q.rows]
+	for i := range idx {
+		idx[i] = (q.first + i) % n
+	}
+	v.held.Read(x, c, idx, heldPass-uint64(q.first/n)) // a row that comes again is read anew
+	// Another seed than training's: the noise of no step is looked at.
+	r := v.cfg.draw(&d.worker, x, nil, losses.Batch{Seed: ^v.cfg.Seed, First: q.first, Total: v.total}, v.cfg.Validation)
+	r.Cond, r.C = c, nil
+	return r
+}
+
+func (v *validation) run(member, i int) {
+	d, q := v.drawer[member], &v.parts[i]
+	r := v.draw(d, q)
+	rows := d.rows[:q.rows]
+	q.loss, q.gap, q.bad = 0, 0, math.NaN()
+	if q.err = v.model.RowLosses(rows, r); q.err != nil {
 		return
 	}
-	for _, l := range q.rows {
+	for i, l := range rows {
 		q.loss += l
+		if math.IsNaN(q.bad) && (math.IsNaN(l) || math.IsInf(l, 0)) {
+			q.bad = r.T[i]
+		}
 	}
-	if m, ok := m.(*nn.Model); ok && q.r.Cond != nil {
+	if m, ok := v.model.(*nn.Model); ok && r.Cond != nil {
 		var gap float64
-		gap, q.err = m.Gap(q.r)
-		q.gap = gap * float64(len(q.rows))
+		gap, q.err = m.Gap(r)
+		q.gap = gap * float64(q.rows)
 	}
 }
 
 // when names the time of the first row whose loss is not finite.
 func (v *validation) when() string {
-	for _, q := range v.parts {
-		for i, l := range q.rows {
-			if math.IsNaN(l) || math.IsInf(l, 0) {
-				return fmt.Sprintf(" at t = %.4g", q.r.T[i])
-			}
+	for i := range v.parts {
+		if t := v.parts[i].bad; !math.IsNaN(t) {
+			return fmt.Sprintf(" at t = %.4g", t)
 		}
 	}
 	return ""
@@ -81,15 +112,16 @@ func (t *Trainer) validate(e *Event) error {
 	if t.held == nil {
 		return nil
 	}
-	t.each(len(t.held.parts), func(_, i int) { t.held.parts[i].run(t.held.model) })
+	t.each(len(t.held.parts), t.held.run)
 	n := 0
-	for _, q := range t.held.parts {
+	for i := range t.held.parts {
+		q := &t.held.parts[i]
 		if q.err != nil {
 			return q.err
 		}
 		e.Validation += q.loss
 		e.ConditionGap += q.gap
-		n += len(q.rows)
+		n += q.rows
 	}
 	e.Validation /= float64(n)
 	e.ConditionGap /= float64(n)
@@ -109,15 +141,16 @@ func (t *Trainer) validate(e *Event) error {
 	return nil
 }
 
-// HeldOut returns the noisy held-out rows that the run is validated on. They
-// must not be modified.
+// HeldOut draws the noisy held-out rows that the run is validated on, all of
+// them at once; nil without any.
 func (t *Trainer) HeldOut() []nn.Regression {
 	if t.held == nil {
 		return nil
 	}
 	rs := make([]nn.Regression, len(t.held.parts))
-	for i, q := range t.held.parts {
-		rs[i] = q.r
+	for i := range t.held.parts {
+		q := &t.held.parts[i]
+		rs[i] = t.held.draw(t.held.newDrawer(q.rows), q)
 	}
 	return rs
 }
