@@ -92,9 +92,16 @@ func (s *session) load(src *source) error {
 		s.held = rows(he)
 	}
 	s.cfg.Draws = max(256, min(4096, maxDraws/src.codec.Dim()))
-	if s.like != nil {
-		return nil
+	if s.like == nil {
+		s.given()
 	}
+	src.release()
+	return nil
+}
+
+// given settles what is given of the rows as they are trained on.
+func (s *session) given() {
+	src := s.src
 	if k := len(src.codec.Metadata().Conditions()); k > 0 {
 		all := mat.NewDense(src.cells.Rows(), k, nil)
 		src.codec.EncodeConditions(all, src.cells, nil)
@@ -104,7 +111,6 @@ func (s *session) load(src *source) error {
 	if s.o.partial > 0 {
 		s.cfg.Masking = masking(src.codec, s.o.partial)
 	}
-	return nil
 }
 
 // chooseSteps settles the number of steps: given, measured, or by the data.
@@ -122,7 +128,7 @@ func (s *session) chooseSteps(ctx context.Context) error {
 		if s.src.law == nil && s.like == nil {
 			steps = tableSteps
 		}
-		s.cfg.Steps = steps(s.src.cells.Rows(), s.o.batch)
+		s.cfg.Steps = steps(s.src.rows, s.o.batch)
 	}
 	return nil
 }

@@ -19,10 +19,17 @@ import (
 // source is the data of a training run.
 type source struct {
 	name   string
-	digest string // SHA-256 of the file
-	cells  *datasets.Cells
+	digest string          // SHA-256 of the file
+	cells  *datasets.Cells // nil once they have been split
+	rows   int             // what is known of them then
+	notes  []string
 	codec  *datasets.Codec
 	law    *toy.Law // nil for a file
+}
+
+// release lets go of the cells, of which training has its own.
+func (s *source) release() {
+	s.rows, s.notes, s.cells = s.cells.Rows(), s.cells.Notes(), nil
 }
 
 const toyPrefix = "toy:"

@@ -96,7 +96,7 @@ func (a *app) describe(src *source) {
 	}
 	m := src.codec.Metadata()
 	a.summary(m)
-	for _, w := range append(m.Warnings(), src.cells.Notes()...) {
+	for _, w := range append(m.Warnings(), src.notes...) {
 		a.log.Warn(w)
 	}
 	if d := len(m.Columns); m.Rows < max(100, 10*d) {
