@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,6 +33,30 @@ func parquetOf(t *testing.T, c *Cells, m *Metadata) Source {
 		t.Fatal(err)
 	}
 	return src
+}
+
+// Levels come back as they were spelt.
+func TestParquetKeepsSpelling(t *testing.T) {
+	for _, pair := range [][2]string{{"true", "false"}, {"True", "False"}, {"TRUE", "FALSE"}, {"0", "1"}, {"00", "1"}, {"yes", "no"}} {
+		rows := "x,k\n"
+		for i := range 30 {
+			rows += fmt.Sprintf("%d.5,%s\n", i*i%17, pair[i%2])
+		}
+		m, err := Infer(text(rows), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := ReadCells(text(rows), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := ReadCells(parquetOf(t, c, m), m)
+		if err != nil {
+			t.Errorf("%v: %v", pair, err)
+		} else if d := differing(c, back); d != "" {
+			t.Errorf("%v: %s", pair, d)
+		}
+	}
 }
 
 const zoo = "weight,name ✓,alive,born,seen,id,age,zip,note\n" +

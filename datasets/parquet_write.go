@@ -29,7 +29,7 @@ type parquetCells struct {
 // NewParquetCells returns a writer of a Parquet file with the columns of m in
 // their order, all optional: numbers are DOUBLE, whole numbers and counted
 // identifiers INT64, dates DATE, times TIMESTAMP in microseconds, true and
-// false BOOLEAN, other categories INT64 when all levels are whole numbers and
+// false, so spelt, BOOLEAN, other categories INT64 when all levels are whole numbers and
 // text with a dictionary otherwise. Missing cells are null. firstRow is the
 // index of the first row: where identifiers start to count. About 65,536 rows are
 // held in memory, compressed. Close writes what is left, and the footer.
@@ -157,7 +157,7 @@ func levelValues(names []string) (parquet.Node, []parquet.Value) {
 	for _, name := range names {
 		v, err := strconv.ParseInt(name, 10, 64)
 		whole = whole && err == nil && strconv.FormatInt(v, 10) == name
-		truth = truth && (strings.EqualFold(name, "true") || strings.EqualFold(name, "false"))
+		truth = truth && (name == "true" || name == "false") // as BOOLEAN is read: True would come back as another level
 	}
 	node := parquet.String()
 	for k, name := range names {
@@ -166,7 +166,7 @@ func levelValues(names []string) (parquet.Node, []parquet.Value) {
 			v, _ := strconv.ParseInt(name, 10, 64)
 			node, values[k] = parquet.Int(64), parquet.Int64Value(v)
 		case truth:
-			node, values[k] = parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(strings.EqualFold(name, "true"))
+			node, values[k] = parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(name == "true")
 		default:
 			values[k] = parquet.ByteArrayValue([]byte(name))
 		}
