@@ -62,6 +62,7 @@ type cellParser struct {
 	missing map[string]bool
 	fixed   float64 // number of a constant
 	number  bool    // a constant is a number
+	stored  bool    // dates are as Parquet has them
 	beyond  int     // cells outside the range
 	gaps    int     // missing cells
 	rounded int     // cells with more digits than are kept
@@ -81,6 +82,7 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 	missing := missingSet(m.Missing)
 	for j := range m.Columns {
 		s.parsers[j] = newCellParser(&m.Columns[j], missing)
+		_, s.parsers[j].stored = src.(parquetFile)
 	}
 	return s, nil
 }
@@ -199,6 +201,9 @@ func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
 func (p *cellParser) value(cell string) (float64, *Error) {
 	if p.f.Type == TypeDateTime {
 		v, _, ok := parseDate(p.f.Format, cell)
+		if !ok && p.stored {
+			v, ok = parseStored(p.f.Format, cell)
+		}
 		if !ok {
 			return 0, p.fail(suggest.Quote(cell)+" is not a date of the format "+suggest.Quote(p.f.Format), "correct it or set the format")
 		}

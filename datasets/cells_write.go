@@ -33,6 +33,7 @@ type csvCells struct {
 	list   []int
 	levels [][][]byte // texts of the levels of each column
 	fixed  [][]byte   // texts of the constants
+	quoted []bool     // dates and identifiers whose text may need quotes
 	row    int
 	buf    []byte
 	begun  bool
@@ -44,13 +45,14 @@ type csvCells struct {
 // Nothing is buffered between calls.
 func NewCSVCells(w io.Writer, m *Metadata, firstRow int) CellWriter {
 	c := &csvCells{w: w, meta: m, list: m.written(), row: firstRow,
-		levels: make([][][]byte, len(m.Columns)), fixed: make([][]byte, len(m.Columns))}
+		levels: make([][][]byte, len(m.Columns)), fixed: make([][]byte, len(m.Columns)), quoted: make([]bool, len(m.Columns))}
 	for j := range m.Columns {
 		f := &m.Columns[j]
 		for _, l := range f.Levels {
 			c.levels[j] = append(c.levels[j], appendText(nil, l.Name))
 		}
 		c.fixed[j] = appendText(nil, f.Value)
+		c.quoted[j] = needsQuotes(f.Format) || f.Sequence != nil && needsQuotes(f.Sequence.Prefix)
 	}
 	return c
 }
@@ -100,6 +102,7 @@ func (c *csvCells) header() {
 }
 
 func (c *csvCells) cell(cells *Cells, i, j int) {
+	start := len(c.buf)
 	switch f := &c.meta.Columns[j]; {
 	case f.Type.isNumber():
 		if v := cells.Number(i, j); v == v {
@@ -113,6 +116,9 @@ func (c *csvCells) cell(cells *Cells, i, j int) {
 		c.buf = f.Sequence.append(c.buf, c.row)
 	default:
 		c.buf = append(c.buf, c.fixed[j]...)
+	}
+	if c.quoted[j] {
+		c.buf = appendText(c.buf[:start], string(c.buf[start:]))
 	}
 }
 
@@ -131,8 +137,7 @@ const flushAt = 1 << 16
 // appendText appends a name or label, quoted when a reader would otherwise
 // take it for something else.
 func appendText(b []byte, s string) []byte {
-	first, _ := utf8.DecodeRuneInString(s)
-	if !strings.ContainsAny(s, ",\"\r\n") && first != '\ufeff' {
+	if !needsQuotes(s) {
 		return append(b, s...)
 	}
 	b = append(b, '"')
@@ -143,4 +148,9 @@ func appendText(b []byte, s string) []byte {
 		b = append(b, s[i])
 	}
 	return append(b, '"')
+}
+
+func needsQuotes(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsAny(s, ",\"\r\n") || first == '\ufeff'
 }

@@ -67,6 +67,19 @@ func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
 	return v, digits, true
 }
 
+// parseStored reads a date as parquetText writes it, as a number of the units of
+// another format, none of which may be cut.
+func parseStored(layout, cell string) (v float64, ok bool) {
+	for _, stored := range []string{"2006-01-02", "2006-01-02 15:04:05"} {
+		if v, _, ok := parseDate(stored, cell); ok && strings.Contains(layout, "06") {
+			unit := dateUnit(layout)
+			v *= dateUnit(stored) / unit
+			return v, unit == 1 || v == math.Trunc(v)
+		}
+	}
+	return 0, false
+}
+
 // appendDate appends the date that parseDate reads as v.
 func appendDate(b []byte, layout string, digits int, v float64) []byte {
 	seconds, fraction := math.Round(v)*dateUnit(layout), 0.0
