@@ -55,6 +55,9 @@ func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
 	if err != nil {
 		return 0, 0, false
 	}
+	if zone, _ := t.Zone(); strings.Contains(layout, "MST") && zone != "UTC" && zone != "GMT" {
+		return 0, 0, false // the offset of another name is not known
+	}
 	unit := dateUnit(layout)
 	v = float64(t.Unix()) / unit
 	if nano := t.Nanosecond(); nano != 0 {

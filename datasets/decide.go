@@ -164,7 +164,7 @@ func (d *decision) date() error {
 			d.f.Note = fmt.Sprintf("every date fits %s as well as %s; the first is taken: set the format if that is wrong", format, other)
 		}
 	}
-	if strings.Contains(format, "07") && d.f.Note == "" {
+	if (strings.Contains(format, "07") || strings.Contains(format, "MST")) && d.f.Note == "" {
 		d.f.Note = "times are written in UTC"
 	}
 	d.f.Format = format

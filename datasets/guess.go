@@ -40,7 +40,7 @@ func (d *decision) guessNumber() Type {
 	whole := !t.fraction
 	counts := whole && !t.jumps && (t.first == 0 || t.first == 1)
 	named := whole && identifierName.MatchString(d.f.Name) && (!t.descent || d.t.levels.unique(1))
-	long := whole && math.Max(t.max, -t.min) >= exact && d.t.levels.unique(1)
+	long := whole && math.Max(t.max, -t.min) >= exact && d.t.levels.unique(1) && !strings.ContainsAny(d.t.firstNumber.cell, "eE.")
 	switch {
 	case n >= fewestToNumber && d.t.missing == 0 && (counts || named || long):
 		d.f.Note = "whole numbers that number the rows"

@@ -35,7 +35,7 @@ func parseNumber(cell string) (v float64, decimals int, is verdict) {
 	switch {
 	case err == nil && (math.IsNaN(v) || math.IsInf(v, 0)):
 		return 0, 0, isNotFinite
-	case err == nil && !strings.ContainsAny(cell, "xX"): // ParseFloat reads hexadecimal too
+	case err == nil && !strings.ContainsAny(cell, "xX_"): // ParseFloat reads the numbers of Go too
 		return v, countDecimals(cell), isNumber
 	case len(cell) <= 4 && missing[strings.ToLower(cell)]:
 		return 0, 0, isMissing

@@ -136,15 +136,22 @@ func isCoded(cell string) bool {
 }
 
 // isDressed reports whether a text is a number but for a decimal comma,
-// separators of thousands, a currency or a percent sign.
+// separators of thousands, a currency, a percent sign, or parentheses for a
+// minus.
 func isDressed(cell string) bool {
-	if len(cell) > 32 || !strings.ContainsAny(cell, ",$€£¥%") {
+	if len(cell) > 40 || !strings.ContainsAny(cell, ",$€£¥%(.'’\u00a0\u202f") {
 		return false
 	}
-	bare := strings.Trim(cell, "$€£¥% ")
+	bare := strings.Trim(cell, "$€£¥%() \u00a0\u202f")
+	if thousands.MatchString(bare) {
+		return true
+	}
 	_, _, is := parseNumber(strings.ReplaceAll(bare, ",", ""))
 	return is == isNumber
 }
+
+// thousands matches numbers whose digits are separated by other than commas.
+var thousands = regexp.MustCompile(`^[-+]?[0-9]{1,3}(['’.\x{a0}\x{202f}][0-9]{3})+([.,][0-9]+)?$`)
 
 // dateTally finds the formats that fit the texts of a column.
 type dateTally struct {

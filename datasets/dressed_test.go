@@ -1,0 +1,58 @@
+package datasets
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// column is a table of a column of 60 cells beside one of numbers.
+func column(cell func(i int) string) Source {
+	var b strings.Builder
+	b.WriteString("c,x\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "\"%s\",%d.5\n", cell(i), i*i%7)
+	}
+	return text(b.String())
+}
+
+// Numbers in a form that is not read are an error, not names of rows that are
+// dropped.
+func TestDressedNumbersAreNamed(t *testing.T) {
+	for _, form := range []string{"12,%03d", "1'%03d", "1’%03d.5", "1.2%02d.000", "12\u00a0%03d,25", "12\u202f%03d", "(%d.5)", "$%d.25", "%d %%", "€ %d,5"} {
+		src := column(func(i int) string { return fmt.Sprintf(form, i) })
+		m, err := Infer(src, nil)
+		if err == nil {
+			t.Errorf("%s: taken as %s", form, m.Columns[0].Type)
+		} else if !strings.Contains(err.Error(), `row 2, column "c": `) || !strings.Contains(err.Error(), "looks like a number") {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+	for form, want := range map[string]Type{
+		"v1.%d.3": TypeIdentifier, "192.168.1.%d": TypeIdentifier, "(a%d)": TypeIdentifier, "1_%03d": TypeIdentifier,
+		"0.%03d1": TypeNumeric, "%de300": TypeInteger, "9007199254741%03d": TypeIdentifier,
+	} {
+		m, err := Infer(column(func(i int) string { return fmt.Sprintf(form, i*i*7) }), nil)
+		if err != nil || m.Columns[0].Type != want {
+			t.Errorf("%s: %v, want %s", form, err, want)
+		}
+	}
+}
+
+// A zone is known by its offset, or is UTC: the offset of another name is not
+// guessed.
+func TestZones(t *testing.T) {
+	for zone, want := range map[string]Type{"UTC": TypeDateTime, "GMT": TypeDateTime, "EST": TypeIdentifier, "+0100": TypeDateTime} {
+		m, err := Infer(column(func(i int) string { return fmt.Sprintf("Mon, 02 Jan 2006 15:04:%02d %s", i, zone) }), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := m.Columns[0]
+		if f.Type != want {
+			t.Errorf("%s: taken as %s", zone, f.Type)
+		}
+		if f.Type == TypeDateTime && f.Note != "times are written in UTC" {
+			t.Errorf("%s: note %q", zone, f.Note)
+		}
+	}
+}
