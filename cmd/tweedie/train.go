@@ -80,6 +80,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := s.storable(t); err != nil {
+		return err
+	}
 	if state != nil {
 		if err := t.Restore(state); err != nil {
 			return fmt.Errorf("cannot resume from %s: %w", stateFile(o.out), err)

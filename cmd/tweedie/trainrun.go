@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -80,6 +81,22 @@ func (s *session) save(t *train.Trainer) error {
 		return nil
 	}
 	return s.saveState(t)
+}
+
+// storable finds out before hours of training whether what the file says of the
+// table is too long for it.
+func (s *session) storable(t *train.Trainer) error {
+	if s.like != nil {
+		return nil
+	}
+	f, err := s.file(t)
+	if err != nil {
+		return err
+	}
+	if err := checkpoints.Encode(io.Discard, f); err != nil {
+		return fmt.Errorf("%s: %w: shorten names and texts of the columns, or declare columns of many long texts identifiers", s.src.name, err)
+	}
+	return nil
 }
 
 func (s *session) saveState(t *train.Trainer) error {
