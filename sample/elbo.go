@@ -73,7 +73,7 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *BoundOptio
 		opts.Terminal = TerminalOf(d, f.Start)
 	}
 	if i := nonFinite(x); i >= 0 {
-		return nil, fmt.Errorf("sample: row %d is infinite or NaN", i)
+		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
 	res := &Bound{LogProb: make([]float64, n), StdErr: make([]float64, n)}
 	p := newPool(n, f.Block, f.Workers)
@@ -136,7 +136,7 @@ func (e *bound) run(res *Bound) error {
 			if e.m.ctx.Err() != nil {
 				return e.m.ctx.Err()
 			}
-			return fmt.Errorf("sample: lower bound, rows %d to %d: %w", e.b.first, e.b.first+e.b.rows-1, err)
+			return fmt.Errorf("sample: lower bound, rows %d to %d: %w", e.o.First+e.b.first, e.o.First+e.b.first+e.b.rows-1, err)
 		}
 		for i, v := range one {
 			if k == 0 {
@@ -152,7 +152,7 @@ func (e *bound) run(res *Bound) error {
 		mean := s / n
 		v := e.base[i] + mean
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("sample: lower bound of row %d is %g", e.b.first+i, v)
+			return fmt.Errorf("sample: lower bound of row %d is %g", e.o.First+e.b.first+i, v)
 		}
 		res.LogProb[e.b.first+i] = v
 		res.StdErr[e.b.first+i] = math.Sqrt(math.Max(0, e.sq[i]/n-mean*mean) / (n - 1))

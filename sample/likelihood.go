@@ -81,7 +81,7 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *Likelih
 		return nil, err
 	}
 	if i := nonFinite(x); i >= 0 {
-		return nil, fmt.Errorf("sample: row %d is infinite or NaN", i)
+		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
 	l := &likelihood{f, opts, x, &Likelihood{
 		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
@@ -183,7 +183,7 @@ func (l *likelihood) block(m *meter, b block) error {
 		lp[i] += float64(w)*(math.Log(l.cs.r)+math.Log(l.ce.p)) - mean
 		l.res.StdErr[b.first+i] = se
 		if math.IsNaN(lp[i]) {
-			return fmt.Errorf("sample: log density of row %d is NaN", b.first+i)
+			return fmt.Errorf("sample: log density of row %d is NaN", l.o.First+b.first+i)
 		}
 	}
 	if l.o.Probe == Exact {

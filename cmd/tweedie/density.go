@@ -68,16 +68,49 @@ type densities struct {
 	caveats         []string
 }
 
+// densityRows is the number of rows that are encoded at a time.
+const densityRows = 1 << 12
+
 // densities of the rows of a table under the model, in its units or encoded.
 func (b *bundle) densities(ctx context.Context, c *datasets.Cells, o *densityFlags, l *sample.LikelihoodOptions, encoded bool) (*densities, error) {
-	r, err := b.conditioned(c)
+	d, observe := &densities{}, l.Observe
+	for first := 0; first < c.Rows(); first += densityRows {
+		idx := make([]int, min(densityRows, c.Rows()-first))
+		for i := range idx {
+			idx[i] = first + i
+		}
+		p := *l
+		p.First, p.Observe = first, nil
+		if observe != nil {
+			p.Observe = func(rows int) error { return observe(first + rows) }
+		}
+		part, err := b.someDensities(ctx, c, idx, o, &p, encoded)
+		if err != nil {
+			return nil, err
+		}
+		d.logProb, d.stdErr = append(d.logProb, part.logProb...), append(d.stdErr, part.stdErr...)
+		d.caveats = part.caveats
+		if observe != nil {
+			if err := observe(first + len(idx)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d, nil
+}
+
+// someDensities are those of rows idx, which follow on each other.
+func (b *bundle) someDensities(ctx context.Context, c *datasets.Cells, idx []int, o *densityFlags, l *sample.LikelihoodOptions, encoded bool) (*densities, error) {
+	r, err := b.conditioned(c, idx)
 	if err != nil {
 		return nil, err
 	}
 	d := &densities{}
+	z := mat.NewDense(len(idx), b.codec.Dim(), nil) // NaN where a number has no value
+	b.wide.Encode(z, c, idx, latentSeed)
 	if o.bound || b.hasCategories() {
-		bo := &sample.BoundOptions{Samples: o.probes, Seed: l.Seed, Workers: l.Workers}
-		absent := b.fill(r.x, c, l.Seed)
+		bo := &sample.BoundOptions{Samples: o.probes, Seed: l.Seed, Workers: l.Workers, First: l.First}
+		absent := fill(r.x, z, l.Seed, l.First)
 		if b.hasCategories() {
 			bo.Decode = b.decodeLogProb
 		}
@@ -98,8 +131,7 @@ func (b *bundle) densities(ctx context.Context, c *datasets.Cells, o *densityFla
 		d.logProb, d.stdErr, d.caveats = lp.LogProb, lp.StdErr, lp.Caveats
 	}
 	if !encoded {
-		z, det := mat.NewDense(len(d.logProb), b.codec.Dim(), nil), make([]float64, len(d.logProb))
-		b.wide.Encode(z, c, nil, latentSeed)
+		det := make([]float64, len(idx))
 		b.wide.LogDet(det, z)
 		for i := range d.logProb {
 			d.logProb[i] -= det[i]
@@ -108,18 +140,17 @@ func (b *bundle) densities(ctx context.Context, c *datasets.Cells, o *densityFla
 	return d, nil
 }
 
-// fill draws the numbers of r that have no value, standard normal as in
-// training, and returns the log density of what it drew in each row: with it
-// taken off, the bound is one for the row without them.
-func (b *bundle) fill(x *mat.Dense, c *datasets.Cells, seed uint64) []float64 {
-	n, d := x.Dims()
-	raw := mat.NewDense(n, d, nil)
-	b.wide.Encode(raw, c, nil, latentSeed)
+// fill draws the numbers of x that have no value in z, standard normal as in
+// training, and returns the log density of what it drew in each row, of which
+// first is the index of the first: with it taken off, the bound is one for the row
+// without them.
+func fill(x, z *mat.Dense, seed uint64, first int) []float64 {
+	n, _ := x.Dims()
 	key, src := stream.NewKey(seed, "logprob/absent"), stream.NewSource(stream.Key{})
 	lp := make([]float64, n)
 	for i := range n {
-		src.Seek(key.At(uint64(i)))
-		for j, v := range raw.RawRowView(i) {
+		src.Seek(key.At(uint64(first + i)))
+		for j, v := range z.RawRowView(i) {
 			if math.IsNaN(v) {
 				z := src.NormFloat64()
 				x.Set(i, j, z)

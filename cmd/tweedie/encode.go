@@ -77,7 +77,7 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err != nil {
 		return err
 	}
-	r, err := b.conditioned(t)
+	r, err := b.conditioned(t, nil)
 	if err != nil {
 		return err
 	}
@@ -107,10 +107,22 @@ type conditioned struct {
 	d         sde.Differentiable
 }
 
-func (b *bundle) conditioned(c *datasets.Cells) (*conditioned, error) {
-	x, labels := encodeCells(b.wide, c, latentSeed)
-	d, err := b.given(labels)
-	return &conditioned{x, labels, d}, err
+// conditioned encodes the rows idx of c, all when idx is nil.
+func (b *bundle) conditioned(c *datasets.Cells, idx []int) (*conditioned, error) {
+	n := c.Rows()
+	if idx != nil {
+		n = len(idx)
+	}
+	r := &conditioned{x: mat.NewDense(n, b.wide.Dim(), nil)}
+	b.wide.Encode(r.x, c, idx, latentSeed)
+	if k := len(b.model.Conds); k > 0 {
+		r.labels = mat.NewDense(n, k, nil)
+		b.wide.EncodeConditions(r.labels, c, idx)
+	}
+	zeroAbsent(r.x)
+	var err error
+	r.d, err = b.given(r.labels)
+	return r, err
 }
 
 // latentSeed draws the places of rounded numbers within their cells: a row has

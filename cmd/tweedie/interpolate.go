@@ -77,7 +77,7 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 			return badUsage("--rows %q: %s has %d rows", o.rows, o.in, t.Rows())
 		}
 	}
-	r, err := b.conditioned(t.Subset(ends[:]))
+	r, err := b.conditioned(t.Subset(ends[:]), nil)
 	if err != nil {
 		return err
 	}
