@@ -14,24 +14,12 @@ type FitOptions struct {
 	// SmallTable is the number of rows below which columns are standardised:
 	// the quantiles of few rows are noise. 0 means 100; -1 never.
 	SmallTable int
-	// KeepAtoms leaves frequent values among the numbers, spread over their
-	// cell, instead of giving each a level of its own.
+	// KeepAtoms leaves values that repeat among the numbers, spread over their
+	// cell, instead of giving each a level of its own: see Atom.
 	KeepAtoms bool
 	// Extrapolate lets decoded numbers leave the range that was seen.
 	Extrapolate bool
 }
-
-// maxAtoms is the number of atoms of a column.
-const maxAtoms = 4
-
-// What makes a frequent value an Atom: it holds at least atomShare of the
-// rows, atomLead times as many as the next most frequent, and the other values
-// are varied. Heaped measurements (round numbers) and counts are not atoms.
-const (
-	atomShare    = 0.03
-	atomLead     = 4
-	atomDistinct = 20
-)
 
 // minStd is the smallest standard deviation that can be divided by without
 // losing digits to denormal numbers.
@@ -127,59 +115,6 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	f.Map = fitTransform(rest, f.step(), knots)
 	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
 		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
-	}
-	return nil
-}
-
-// atom returns the index of the atom that v is, or -1.
-func (f *Field) atom(v float64) int {
-	for a := range f.Atoms {
-		if f.Atoms[a].Value == v {
-			return a
-		}
-	}
-	return -1
-}
-
-// findAtoms finds the values that stand out of a column by their frequency:
-// each holds at least atomShare of the rows and atomLead times as many as the
-// most frequent of the others, which are varied.
-func findAtoms(sorted []float64, rows int) []Atom {
-	type run struct {
-		value float64
-		count int
-	}
-	var top []run // the most frequent values, in decreasing order
-	distinct := 0
-	for i := 0; i < len(sorted); {
-		k := i + 1
-		for k < len(sorted) && sorted[k] == sorted[i] {
-			k++
-		}
-		distinct++
-		at := len(top)
-		for at > 0 && top[at-1].count < k-i {
-			at--
-		}
-		if at <= maxAtoms {
-			top = slices.Insert(top, at, run{sorted[i], k - i})
-			top = top[:min(len(top), maxAtoms+1)]
-		}
-		i = k
-	}
-	if distinct <= atomDistinct {
-		return nil
-	}
-	for m := min(maxAtoms, len(top)-1); m > 0; m-- {
-		if float64(top[m-1].count) < atomShare*float64(rows) || top[m-1].count < atomLead*top[m].count {
-			continue
-		}
-		atoms := make([]Atom, m)
-		for a, r := range top[:m] {
-			atoms[a] = Atom{r.value, float64(r.count) / float64(rows)}
-		}
-		slices.SortFunc(atoms, func(a, b Atom) int { return int(math.Copysign(1, a.Value-b.Value)) })
-		return atoms
 	}
 	return nil
 }

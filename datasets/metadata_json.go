@@ -62,7 +62,10 @@ func (f *Field) invalid() string {
 	if f.Type == TypeDateTime && f.Map != nil && f.Format == "" {
 		return "no format"
 	}
-	for _, a := range f.Atoms {
+	for k, a := range f.Atoms {
+		if k > 0 && !(f.Atoms[k-1].Value < a.Value) {
+			return "atoms that are not in increasing order"
+		}
 		if math.IsNaN(a.Value) || math.IsInf(a.Value, 0) || !(a.Share >= 0 && a.Share <= 1) {
 			return "an impossible atom"
 		}

@@ -50,9 +50,7 @@ func (f *Field) describe() string {
 		if f.Format != "" {
 			parts = append(parts, "format "+suggest.Quote(f.Format))
 		}
-		for _, a := range f.Atoms {
-			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
-		}
+		parts = append(parts, f.describeAtoms()...)
 	case f.Type.isCategory():
 		parts = append(parts, f.describeLevels())
 	case f.Type == TypeIdentifier && f.Sequence != nil:
@@ -68,6 +66,25 @@ func (f *Field) describe() string {
 		parts = append(parts, f.Note)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// describeAtoms names the values that stand out, and counts the others.
+func (f *Field) describeAtoms() (parts []string) {
+	usual := 0
+	for _, a := range f.Atoms {
+		if a.Share >= atomShare {
+			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
+		} else {
+			usual++
+		}
+	}
+	if len(parts) > maxAtoms {
+		parts, usual = nil, len(f.Atoms)
+	}
+	if usual > 0 {
+		parts = append(parts, fmt.Sprintf("%d usual values", usual))
+	}
+	return parts
 }
 
 func (f *Field) describeLevels() string {

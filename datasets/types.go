@@ -154,9 +154,9 @@ func (f *Field) number() format {
 	return newFormat(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
 }
 
-// Atom is a single value that an otherwise continuous column often takes: the
-// zeros of a zero-inflated column, the cap of a censored one.
-// Field.Atoms has those of a column.
+// Atom is a single value that a column of numbers often takes: the zeros of a
+// zero-inflated column, the cap of a censored one, the usual amounts of a
+// payment. Field.Atoms has those of a column, in increasing order.
 type Atom struct {
 	Value float64 `json:"value"`
 	Share float64 `json:"share"` // of the rows

@@ -1,0 +1,133 @@
+package datasets
+
+import (
+	"cmp"
+	"slices"
+)
+
+// What makes values of a column atoms.
+//
+// Values that stand out: each of at most maxAtoms holds at least atomShare of
+// the rows and atomLead times as many as the most frequent of the others, and
+// there are more than atomDistinct values in all. Zero inflation and caps are
+// of this kind; heaped measurements (round numbers) and counts are not.
+//
+// Usual values: of the others there are at most maxUsual different ones, each
+// taken atomRepeats times on average, and they do not lie on a grid: less than
+// half of the steps from one to the next are alike. Amounts and prices are of
+// this kind, years of age and measurements are not: a net has nothing to learn
+// from how near 7298 is to 7430. Those with fewer than atomRows rows stay
+// numbers.
+const (
+	maxAtoms     = 4
+	atomShare    = 0.03
+	atomLead     = 4
+	atomDistinct = 20
+
+	maxUsual    = 256
+	atomRepeats = 10
+	atomRows    = 5
+)
+
+// run is a value and the number of rows that have it.
+type run struct {
+	value float64
+	count int
+}
+
+// findAtoms returns the atoms of sorted values, in increasing order. At least
+// one value remains.
+func findAtoms(sorted []float64, rows int) []Atom {
+	runs := runsOf(sorted)
+	out := outstanding(runs, rows)
+	var rest, atoms []run
+	for _, r := range runs {
+		if out > 0 && r.count >= out {
+			atoms = append(atoms, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	if isUsual(rest) {
+		least := slices.MinFunc(rest, func(a, b run) int { return a.count - b.count })
+		for _, r := range rest {
+			if r.count >= atomRows && r != least {
+				atoms = append(atoms, r)
+			}
+		}
+		slices.SortFunc(atoms, func(a, b run) int { return cmp.Compare(a.value, b.value) })
+	}
+	var as []Atom
+	for _, r := range atoms {
+		as = append(as, Atom{r.value, float64(r.count) / float64(rows)})
+	}
+	return as
+}
+
+func runsOf(sorted []float64) []run {
+	var runs []run
+	for i := 0; i < len(sorted); {
+		k := i + 1
+		for k < len(sorted) && sorted[k] == sorted[i] {
+			k++
+		}
+		runs = append(runs, run{sorted[i], k - i})
+		i = k
+	}
+	return runs
+}
+
+// outstanding returns the count of the rarest of the values that stand out, 0
+// when none does.
+func outstanding(runs []run, rows int) int {
+	if len(runs) <= atomDistinct {
+		return 0
+	}
+	counts := make([]int, len(runs))
+	for i, r := range runs {
+		counts[i] = -r.count
+	}
+	slices.Sort(counts)
+	for m := maxAtoms; m > 0; m-- {
+		if n := -counts[m-1]; float64(n) >= atomShare*float64(rows) && n >= -atomLead*counts[m] {
+			return n
+		}
+	}
+	return 0
+}
+
+// isUsual reports whether values, in increasing order, are few, often repeated
+// and not on a grid.
+func isUsual(runs []run) bool {
+	all := 0
+	for _, r := range runs {
+		all += r.count
+	}
+	if len(runs) < 3 || len(runs) > maxUsual || all < atomRepeats*len(runs) {
+		return false
+	}
+	steps := make([]float64, len(runs)-1)
+	for i := range steps {
+		steps[i] = runs[i+1].value - runs[i].value
+	}
+	slices.Sort(steps)
+	alike, most := 0, 0
+	for i := range steps {
+		if i > 0 && steps[i]-steps[i-1] <= 1e-9*steps[i] { // .15 - .1 is not .1 - .05
+			alike++
+		} else {
+			alike = 1
+		}
+		most = max(most, alike)
+	}
+	return 2*most < len(steps)
+}
+
+// atom returns the index of the atom that v is, or -1.
+func (f *Field) atom(v float64) int {
+	a, found := slices.BinarySearchFunc(f.Atoms, v, func(a Atom, v float64) int { return cmp.Compare(a.Value, v) })
+	if !found {
+		return -1
+	}
+	return a
+}
