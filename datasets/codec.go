@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -38,6 +39,8 @@ const (
 //
 //   - a categorical or boolean column is a Category block, with a position for
 //     the grouped levels and one for missing cells, if it has such;
+//   - a categorical column with a Code is two: the cluster of its level, and the
+//     member of the cluster, each with a position for missing cells;
 //   - a number or date is a Continuous block (see Transform). If it has missing
 //     cells or atoms (frequent single values, such as the zeros of a
 //     zero-inflated column), a Category block comes before it: present, one
@@ -57,14 +60,15 @@ type Codec struct {
 type codecColumn struct {
 	index    int // in the metadata
 	field    *Field
-	category int   // first position of the Category block, -1 without
-	levels   int   // length of the Category block
-	missing  int   // position in it of missing cells, -1 without
-	position []int // in it of each level of a categorical column
-	first    []int // level of each position, -1 for those that are not one level
+	category int   // first position of the Category block, or of two, -1 without
+	levels   int   // length of it, or of both
+	missing  int   // item of missing cells, -1 without; items are positions but with a code
+	position []int // item of each level of a categorical column
+	first    []int // level of each item, -1 for those that are not one level
 	group    []int // grouped levels
 	shares   []float64
-	number   int // position of the Continuous block, -1 without
+	code     *product // nil for one block
+	number   int      // position of the Continuous block, -1 without
 	step     float64
 	format   format
 	open     bool // numbers may leave the knots
@@ -80,6 +84,8 @@ func NewCodec(m *Metadata, extrapolate bool) (*Codec, error) {
 	for j := range m.Columns {
 		if f := &m.Columns[j]; f.Type.isNumber() && (f.Map == nil || f.Range == nil) {
 			return nil, &Error{Column: f.Name, Found: "metadata without the map of its numbers", Remedy: "fit it first"}
+		} else if f.coded() && f.Code.Order == nil {
+			return nil, &Error{Column: f.Name, Found: "metadata without the order of its code", Remedy: "fit it first"}
 		}
 	}
 	return newCodec(m, extrapolate), nil
@@ -132,7 +138,39 @@ func (e *Codec) addLevels(c *codecColumn) {
 		c.missing = len(names)
 		names, counts, c.first = append(names, LevelMissing), append(counts, f.Missing), append(c.first, -1)
 	}
-	e.addCategory(c, names, counts)
+	c.category = e.dim
+	if f.Code == nil {
+		e.addCategory(f.Name, names, counts)
+	} else {
+		e.addProduct(c, names, counts)
+	}
+	c.levels = e.dim - c.category
+}
+
+// addProduct adds the two blocks of a column with a code.
+func (e *Codec) addProduct(c *codecColumn, names []string, counts []int) {
+	n := len(counts)
+	if c.missing >= 0 {
+		n--
+	}
+	p := newProduct(c.field.Code, n, c.missing >= 0)
+	first, second := make([]string, p.firsts), make([]string, p.seconds)
+	rows, members := make([]int, p.firsts), make([]int, p.seconds)
+	for m := range second {
+		second[m] = fmt.Sprint("member ", m+1)
+	}
+	for i, at := range p.pair {
+		if at[1] == c.field.Code.members(n) {
+			first[at[0]], second[at[1]] = names[i], "no member"
+		} else {
+			first[at[0]] = fmt.Sprint("cluster ", at[0]-c.field.Code.Own+1)
+		}
+		rows[at[0]] += counts[i]
+		members[at[1]] += counts[i]
+	}
+	c.code = p
+	e.addCategory(c.field.Name, first, rows)
+	e.addCategory(c.field.Name, second, members)
 }
 
 // addNumber lays out a column of numbers.
@@ -157,14 +195,16 @@ func (e *Codec) addNumber(c *codecColumn, extrapolate bool) {
 			c.missing = len(names)
 			names, counts = append(names, LevelMissing), append(counts, f.Missing)
 		}
-		e.addCategory(c, names, counts)
+		c.category, c.levels = e.dim, len(names)
+		e.addCategory(f.Name, names, counts)
 	}
 	c.number = e.dim
 	e.blocks = append(e.blocks, Block{Column: f.Name, Kind: Continuous, Start: e.dim, Len: 1})
 	e.dim++
 }
 
-func (e *Codec) addCategory(c *codecColumn, names []string, counts []int) {
+// addCategory adds a Category block.
+func (e *Codec) addCategory(column string, names []string, counts []int) {
 	freq := make([]float64, len(counts))
 	sum := 0.0
 	for k, n := range counts {
@@ -174,8 +214,7 @@ func (e *Codec) addCategory(c *codecColumn, names []string, counts []int) {
 	for k := range freq {
 		freq[k] /= sum
 	}
-	c.category, c.levels = e.dim, len(names)
-	e.blocks = append(e.blocks, Block{c.field.Name, Category, e.dim, len(names), freq, names})
+	e.blocks = append(e.blocks, Block{column, Category, e.dim, len(names), freq, names})
 	e.dim += len(names)
 }
 

@@ -123,6 +123,32 @@ func (e *Codec) EncodeCell(row []float64, column, text string) error {
 	return nil
 }
 
+// Mark sets those of the Dim positions of dst that are 1 in rows with a level of a
+// categorical column, -1 for a missing cell: one in each of its blocks, none for a
+// missing cell in a column that had none. It panics when the column has no levels
+// that are encoded, or no such level.
+func (e *Codec) Mark(dst []bool, column string, level int) {
+	p, err := e.column(column)
+	if err != nil || p.number >= 0 || level < -1 || level >= len(p.position) {
+		panic("datasets: no such level is encoded")
+	}
+	if len(dst) != e.dim {
+		panic("datasets: size mismatch")
+	}
+	item := p.missing
+	if level >= 0 {
+		item = p.position[level]
+	}
+	if item < 0 {
+		return
+	}
+	first, second := p.at(item)
+	dst[first] = true
+	if second >= 0 {
+		dst[second] = true
+	}
+}
+
 // column returns the column called name, if it is encoded.
 func (e *Codec) column(name string) (*codecColumn, error) {
 	names := make([]string, 0, len(e.columns))
@@ -139,12 +165,16 @@ func (e *Codec) column(name string) (*codecColumn, error) {
 }
 
 // Spans returns, for each encoded column, where its blocks start and end, that of
-// a flag before that of the number that it announces.
+// a flag before that of the number that it announces, that of clusters before
+// that of their members.
 func (e *Codec) Spans() [][][2]int {
 	var spans [][][2]int
 	for k := range e.columns {
 		var s [][2]int
-		if p := &e.columns[k]; p.category >= 0 {
+		if p := &e.columns[k]; p.code != nil {
+			cut := p.category + p.code.firsts
+			s = append(s, [2]int{p.category, cut}, [2]int{cut, p.category + p.levels})
+		} else if p.category >= 0 {
 			s = append(s, [2]int{p.category, p.category + p.levels})
 		}
 		if p := &e.columns[k]; p.number >= 0 {

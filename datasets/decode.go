@@ -23,7 +23,7 @@ type Decoding struct {
 // Decode stores in dst, which is resized, the cells of the encoded rows z,
 // n×Dim. A Category block becomes the level of its largest number, the first
 // of equals: draw levels from probabilities before, as 0 and 1, if they are to
-// be drawn. A grouped level is drawn among the group by frequency. Numbers are
+// be drawn. Of a cluster (see Code) only the members that it has are compared. A grouped level is drawn among the group by frequency. Numbers are
 // rounded to the digits of their column and clipped to its range, and ignored
 // (NaN too) where the block before says atom or missing.
 //
@@ -63,20 +63,33 @@ func (e *Codec) Decode(dst *Cells, z *mat.Dense, o Decoding) error {
 	return nil
 }
 
-// level returns the position of the largest number of the category block, 0
-// without a block.
+// level returns the item of the largest number of the category block, or of both,
+// 0 without a block.
 func (p *codecColumn) level(row []float64, noMissing bool) (int, error) {
 	if p.category < 0 {
 		return 0, nil
 	}
-	best, most := -1, math.Inf(-1)
-	for k, v := range row[p.category : p.category+p.levels] {
+	block, missing := row[p.category:p.category+p.levels], p.missing
+	for _, v := range block {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return 0, p.diverged(v)
 		}
-		if v > most && !(noMissing && k == p.missing && p.levels > 1) {
+	}
+	var members []float64
+	if p.code != nil {
+		block, members = block[:p.code.firsts], block[p.code.firsts:]
+		if missing >= 0 {
+			missing = p.code.firsts - 1
+		}
+	}
+	best, most := -1, math.Inf(-1)
+	for k, v := range block {
+		if v > most && !(noMissing && k == missing && len(block) > 1) {
 			best, most = k, v
 		}
+	}
+	if p.code != nil {
+		return p.code.decode(best, members), nil
 	}
 	return best, nil
 }

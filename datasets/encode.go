@@ -45,7 +45,7 @@ func (e *Codec) Encode(dst *mat.Dense, c *Cells, idx []int, seed uint64) {
 	}
 }
 
-// hot sets the category block to one position, or to NaN for -1.
+// hot sets the category block, or both, to an item, or to NaN for -1.
 func (p *codecColumn) hot(row []float64, at int) {
 	block := row[p.category : p.category+p.levels]
 	for k := range block {
@@ -54,9 +54,23 @@ func (p *codecColumn) hot(row []float64, at int) {
 			block[k] = math.NaN()
 		}
 	}
-	if at >= 0 {
-		block[at] = 1
+	if at < 0 {
+		return
 	}
+	first, second := p.at(at)
+	row[first] = 1
+	if second >= 0 {
+		row[second] = 1
+	}
+}
+
+// at returns the positions that are 1 for an item, the second -1 without a code.
+func (p *codecColumn) at(item int) (first, second int) {
+	if p.code == nil {
+		return p.category + item, -1
+	}
+	pair := p.code.pair[item]
+	return p.category + pair[0], p.category + p.code.firsts + pair[1]
 }
 
 func (p *codecColumn) encodeLevel(row []float64, level int) {

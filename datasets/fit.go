@@ -27,8 +27,11 @@ const minStd = 1e-290
 
 // Fit estimates how the numbers of the cells are encoded, and returns the
 // codec. Its metadata is a copy of that of c, completed with atoms, maps and
-// the ranges of dates, so that NewCodec of it is the same codec. It needs 8
-// bytes for each row, one column at a time.
+// the ranges of dates, and the codes of columns of very many levels, so that NewCodec
+// of it is the same codec. It needs 8 bytes for each row, one column at a time, and
+// 16 for each level with a code and position of the other columns, up to 64 MB.
+//
+// Atoms, maps and codes depend on which rows there are, and not on their order.
 //
 // It errs when a column's spread is beyond a float64.
 func Fit(c *Cells, o *FitOptions) (*Codec, error) {
@@ -63,6 +66,7 @@ func Fit(c *Cells, o *FitOptions) (*Codec, error) {
 			return nil, err
 		}
 	}
+	m.complete(c)
 	return newCodec(&m, p.Extrapolate), nil
 }
 

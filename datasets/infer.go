@@ -23,9 +23,13 @@ type InferOptions struct {
 	// its columns that the table does not have is an error. Counts, atoms and
 	// maps are estimated anew. Types and Formats take precedence.
 	Metadata *Metadata
-	// MaxLevels is the number of positions of a categorical column in the
-	// encoding, at least 2; rarer levels share the last. 0 means 256.
+	// MaxLevels is the number of levels of a categorical column that are told
+	// apart, at least 2; rarer ones share the last. 0 means 65,536.
 	MaxLevels int
+	// OneHot is the number of levels, the most frequent ones, that have a position
+	// of their own in the encoding, at least 3; the others are modelled by clusters:
+	// see Code. 0 means 256; -1 all.
+	OneHot int
 	// FewValues is the number of values up to which a column of whole numbers
 	// is categorical. 0 means 2; -1 none.
 	FewValues int
@@ -37,7 +41,10 @@ func (o *InferOptions) normalise() InferOptions {
 		p = *o
 	}
 	if p.MaxLevels == 0 {
-		p.MaxLevels = 256
+		p.MaxLevels = 1 << 16
+	}
+	if p.OneHot == 0 {
+		p.OneHot = 256
 	}
 	if p.FewValues == 0 {
 		p.FewValues = 2
@@ -69,6 +76,9 @@ func Infer(src Source, o *InferOptions) (*Metadata, error) {
 	p := o.normalise()
 	if p.MaxLevels < 2 {
 		panic("datasets: MaxLevels must be at least 2")
+	}
+	if p.OneHot < -1 || p.OneHot >= 0 && p.OneHot < 3 {
+		panic("datasets: OneHot must be at least 3, or -1")
 	}
 	names, tallies, err := count(src, p.Missing, nil)
 	if err != nil {

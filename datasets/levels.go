@@ -37,6 +37,12 @@ func (d *decision) category() error {
 				return err
 			}
 		}
+		if d.like.Code != nil {
+			d.f.Code = &Code{Own: d.like.Code.Own, Clusters: d.like.Code.Clusters}
+			if found := d.f.Code.invalid(d.f.items()); found != "" {
+				return d.fail(sighting{}, found, "give the code another number of clusters, or remove it")
+			}
+		}
 		return nil
 	}
 	for name, n := range t.count {
@@ -44,6 +50,9 @@ func (d *decision) category() error {
 	}
 	order(d.f.Levels)
 	d.f.group(d.o.MaxLevels)
+	if n := d.f.items(); d.o.OneHot >= 0 && n > d.o.OneHot {
+		d.f.Code = newCode(n, d.o.OneHot)
+	}
 	return nil
 }
 

@@ -94,6 +94,12 @@ func (f *Field) invalidLevels() string {
 	if grouped == 1 {
 		return "a group of one level"
 	}
+	if f.Code != nil && !f.Type.isCategory() {
+		return "a code that is not of levels"
+	}
+	if f.Code != nil {
+		return f.Code.invalid(f.items())
+	}
 	return ""
 }
 

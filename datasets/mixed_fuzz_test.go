@@ -23,6 +23,7 @@ func FuzzInfer(f *testing.F) {
 		"a,b\n1,2020-01-01 00:00:00.5\n2,1999-12-31 23:59:59\n3,\n",
 		"a\n0.1234567890123456789\n0.2\n1e-9\n",
 		"a,b\n007,true\n08,False\n",
+		"a,b\n1.5,p\n2.5,q\n3,r\n4,s\n5,\n6,t\n7,u\n7,v\n",
 		"🐱,\"b\"\"\n\"\n1,\"x,\ny\"\n2,z\n",
 		"a\n\"x\n1\n",
 		"a\n9007199254740993\n1\n",
@@ -35,13 +36,13 @@ func FuzzInfer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, knots int8) {
 		src := text(string(data))
-		m, err := Infer(src, &InferOptions{MaxLevels: 4})
+		m, err := Infer(src, &InferOptions{MaxLevels: 6, OneHot: 3})
 		if err != nil {
 			checkError(t, err)
 			return
 		}
 		m = throughJSON(t, m)
-		again, err := Infer(src, &InferOptions{MaxLevels: 4, Metadata: m})
+		again, err := Infer(src, &InferOptions{MaxLevels: 6, OneHot: 3, Metadata: m})
 		if err != nil {
 			t.Fatalf("own metadata is refused: %v", err)
 		}
@@ -69,8 +70,8 @@ func FuzzInfer(f *testing.F) {
 
 // Metadata that is accepted can be used, whatever is in it.
 func FuzzMetadata(f *testing.F) {
-	for _, csv := range []string{zoo, flowers, "a,b\n0.1,x\n0.1,\n0.25,y\n,?\n"} {
-		m, err := Infer(text(csv), nil)
+	for _, csv := range []string{zoo, flowers, "a,b\n0.1,x\n0.1,\n0.25,y\n,?\n", "a,b\n1.5,p\n2.5,q\n3,r\n4,s\n5,\n6,t\n"} {
+		m, err := Infer(text(csv), &InferOptions{OneHot: 3})
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -96,6 +96,19 @@ func (f *Field) describeLevels() string {
 	if n, share := f.grouped(); n > 0 {
 		text += fmt.Sprintf("; the %d rarest (%.1f %% of the rows) are grouped", n, 100*share)
 	}
+	if f.coded() {
+		text += "; " + f.describeCode()
+	}
+	return text
+}
+
+// describeCode says how levels with a code are encoded.
+func (f *Field) describeCode() string {
+	n := f.items()
+	text := fmt.Sprintf("%d in %d clusters of up to %d", n-f.Code.Own, f.Code.Clusters, f.Code.members(n))
+	if f.Code.Own > 0 {
+		text = fmt.Sprintf("the %d most frequent one by one, ", f.Code.Own) + text
+	}
 	return text
 }
 
@@ -116,7 +129,7 @@ func (f *Field) grouped() (n int, share float64) {
 // table is trusted: every column that is dropped, renumbered, not modelled,
 // grouped, or of which the type was hard to tell is named.
 func (m *Metadata) Warnings() []string {
-	var dropped, renumbered, constant, empty, grouped, noted []string
+	var dropped, renumbered, constant, empty, grouped, coded, noted []string
 	for j := range m.Columns {
 		f := &m.Columns[j]
 		name := suggest.Quote(f.Name)
@@ -135,6 +148,9 @@ func (m *Metadata) Warnings() []string {
 		if n, share := f.grouped(); n > 0 && f.Type.isCategory() {
 			grouped = append(grouped, fmt.Sprintf("%s (%d of %d levels, %.1f %% of the rows)", name, n, len(f.Levels), 100*share))
 		}
+		if f.coded() {
+			coded = append(coded, fmt.Sprintf("%s (%d levels: %s)", name, len(f.Levels), f.describeCode()))
+		}
 	}
 	var lines []string
 	warn := func(names []string, text string) {
@@ -147,6 +163,7 @@ func (m *Metadata) Warnings() []string {
 	warn(empty, "columns without any value are written back empty")
 	warn(constant, "constant columns are not modelled, and written back as they were")
 	warn(grouped, "rare levels are modelled as one and drawn by their frequency")
+	warn(coded, "columns of very many levels are modelled by clusters of levels that are alike, and their members")
 	warn(noted, "look at")
 	return lines
 }

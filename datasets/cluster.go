@@ -1,0 +1,162 @@
+package datasets
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// complete estimates the codes of a table's columns from the rows of c, one after
+// the other. The profiles of a column take in those before it, by their codes.
+func (m *Metadata) complete(c *Cells) {
+	known := *m
+	known.Columns = slices.Clone(m.Columns)
+	for j := range known.Columns {
+		if known.Columns[j].coded() {
+			known.Columns[j].Condition = true // none of the blocks, for now
+		}
+	}
+	for j := range m.Columns {
+		f := &m.Columns[j]
+		if !f.coded() {
+			continue
+		}
+		n := f.items()
+		item := f.itemOf()
+		p := newProfiles(newCodec(&known, false), c, n, func(i int) int {
+			if k := c.Level(i, j); k >= 0 {
+				return item[k]
+			}
+			return -1
+		})
+		f.Code = &Code{Own: f.Code.Own, Clusters: f.Code.Clusters, Order: p.order(f.Code)}
+		known.Columns[j] = *f
+	}
+}
+
+// order arranges the levels as the code says: the most frequent first, the others in
+// clusters of levels that are alike, by halves along the principal axis of what is in
+// a cluster, again and again. The members of a cluster are in order of frequency:
+// their shares are then about the same in all clusters, and what is left to learn is
+// little. Ties go by index.
+func (p *profiles) order(c *Code) []int {
+	order := make([]int, p.n)
+	for k := range order {
+		order[k] = k
+	}
+	frequent := func(a, b int) int { return cmp.Or(cmp.Compare(p.weight[b], p.weight[a]), a-b) }
+	slices.SortFunc(order, frequent)
+	p.split(order[c.Own:], c, 0, c.Clusters)
+	for k := range c.Clusters {
+		slices.SortFunc(order[c.start(k, p.n):c.start(k+1, p.n)], frequent)
+	}
+	return order
+}
+
+// split arranges items in clusters lo … hi-1.
+func (p *profiles) split(items []int, c *Code, lo, hi int) {
+	if hi-lo < 2 {
+		return
+	}
+	slices.Sort(items) // the axis is a sum over them
+	p.sort(items, p.axis(items))
+	mid := (lo + hi) / 2
+	cut := c.start(mid, p.n) - c.start(lo, p.n)
+	p.split(items[:cut], c, lo, mid)
+	p.split(items[cut:], c, mid, hi)
+}
+
+// sort sorts items along an axis, and otherwise by index.
+func (p *profiles) sort(items []int, axis []float64) {
+	type placed struct {
+		item int
+		at   float64
+	}
+	line := make([]placed, len(items))
+	for i, k := range items {
+		line[i] = placed{k, dot(p.row(k), axis)}
+	}
+	slices.SortFunc(line, func(a, b placed) int { return cmp.Or(cmp.Compare(a.at, b.at), a.item-b.item) })
+	for i := range line {
+		items[i] = line[i].item
+	}
+}
+
+// centroid returns the mean of items by their weight.
+func (p *profiles) centroid(items []int) []float64 {
+	mean, sum := make([]float64, p.d), 0.0
+	for _, k := range items {
+		sum += p.weight[k]
+		for j, v := range p.row(k) {
+			mean[j] += p.weight[k] * v
+		}
+	}
+	for j := range mean {
+		mean[j] /= sum
+	}
+	return mean
+}
+
+// axisSteps is the number of power iterations: an axis nearly as principal as the
+// first serves as well.
+const axisSteps = 30
+
+// axis returns the principal axis of items by their weight, its largest component
+// being positive; zero where they do not differ.
+func (p *profiles) axis(items []int) []float64 {
+	mean, axis, next := p.centroid(items), make([]float64, p.d), make([]float64, p.d)
+	best := 0.0
+	for j := range axis { // begin with the feature of the largest variance
+		v := 0.0
+		for _, k := range items {
+			x := p.mean[k*p.d+j] - mean[j]
+			v += p.weight[k] * x * x
+		}
+		if v > best {
+			best = v
+			clear(axis)
+			axis[j] = 1
+		}
+	}
+	if best == 0 {
+		return axis
+	}
+	for range axisSteps {
+		clear(next)
+		middle := dot(mean, axis)
+		for _, k := range items {
+			row := p.row(k)
+			s := p.weight[k] * (dot(row, axis) - middle)
+			for j, v := range row {
+				next[j] += s * (v - mean[j])
+			}
+		}
+		size := math.Sqrt(dot(next, next))
+		if size == 0 {
+			break
+		}
+		for j := range axis {
+			axis[j] = next[j] / size
+		}
+	}
+	largest := 0.0
+	for _, v := range axis {
+		if math.Abs(v) > math.Abs(largest) {
+			largest = v
+		}
+	}
+	if largest < 0 {
+		for j := range axis {
+			axis[j] = -axis[j]
+		}
+	}
+	return axis
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for j, v := range a {
+		s += v * b[j]
+	}
+	return s
+}

@@ -1,0 +1,141 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+)
+
+// Code says how a column of very many levels is encoded. The most frequent ones have
+// a position each, as in any column. The others are arranged in clusters of levels
+// whose rows are alike: a first Category block says the level or the cluster, and a
+// second one the member of the cluster: for K levels about 4√K and √K/4 positions in
+// place of K. What is learnt of a cluster is shared by its members.
+//
+// Of n levels, those of Order[:Own] have a position each, and cluster c of C has the
+// members Order[k], Own + ⌊c(n-Own)/C⌋ ≤ k < Own + ⌊(c+1)(n-Own)/C⌋, so that sizes
+// differ by at most one. Grouped levels count as one, which comes after the others.
+type Code struct {
+	Own      int   `json:"own"`
+	Clusters int   `json:"clusters"`
+	Order    []int `json:"order,omitempty"` // estimated by Fit
+}
+
+// clusterRatio makes more clusters, and smaller ones, than √n of √n: what is said by
+// the cluster alone is learnt first, and there is more of it.
+const clusterRatio = 4
+
+// newCode returns the code of n levels, at least 4 and more than own, which Fit is to
+// complete.
+func newCode(n, own int) *Code {
+	own = min(own, n-4)
+	clusters := int(math.Round(clusterRatio * math.Sqrt(float64(n-own))))
+	return &Code{Own: own, Clusters: min(clusters, (n-own)/2)}
+}
+
+// start is where the members of cluster k begin, of n levels.
+func (c *Code) start(k, n int) int { return c.Own + k*(n-c.Own)/c.Clusters }
+
+// members is the size of the largest cluster, of n levels.
+func (c *Code) members(n int) int { return (n - c.Own + c.Clusters - 1) / c.Clusters }
+
+// invalid says what is wrong with a code of n levels, or "".
+func (c *Code) invalid(n int) string {
+	if c.Own < 0 || c.Clusters < 2 || c.Clusters > (n-c.Own)/2 {
+		return fmt.Sprintf("%d levels of which %d are in %d clusters", n, n-c.Own, c.Clusters)
+	}
+	if c.Order == nil {
+		return ""
+	}
+	seen := make([]bool, n)
+	for _, k := range c.Order {
+		if k < 0 || k >= n || seen[k] {
+			return "a code that is no order of its levels"
+		}
+		seen[k] = true
+	}
+	if len(c.Order) != n {
+		return fmt.Sprintf("a code of %d levels for %d", len(c.Order), n)
+	}
+	return ""
+}
+
+// items is the number of levels that are told apart, the group being one.
+func (f *Field) items() int {
+	n, group := 0, 0
+	for k := range f.Levels {
+		if f.Levels[k].Grouped {
+			group = 1
+		} else {
+			n++
+		}
+	}
+	return n + group
+}
+
+// product is where a column with a Code has its levels.
+type product struct {
+	firsts, seconds int      // positions of the two blocks
+	pair            [][2]int // position in both of each item, and of missing
+	item            [][]int  // those of each position of the first block, by that of the second
+}
+
+// newProduct lays out a code of n items, and one for missing cells if there are
+// such, the last position of the first block. The last position of the second one,
+// if the first ever says all, is that there is no more to say.
+func newProduct(c *Code, n int, missing bool) *product {
+	p := &product{seconds: c.members(n), pair: make([][2]int, n)}
+	none := p.seconds
+	alone := func(item int) {
+		p.seconds = none + 1
+		p.pair[item] = [2]int{len(p.item), none}
+		p.item = append(p.item, []int{item})
+	}
+	for _, i := range c.Order[:c.Own] {
+		alone(i)
+	}
+	for k := range c.Clusters {
+		members := c.Order[c.start(k, n):c.start(k+1, n)]
+		for m, i := range members {
+			p.pair[i] = [2]int{len(p.item), m}
+		}
+		p.item = append(p.item, members)
+	}
+	if missing {
+		p.pair = append(p.pair, [2]int{})
+		alone(n)
+	}
+	p.firsts = len(p.item)
+	return p
+}
+
+// decode returns the item at a position of the first block whose member has the
+// largest number in the second one, the first of equals.
+func (p *product) decode(first int, second []float64) int {
+	best, items := 0, p.item[first]
+	for m := range items {
+		if second[m] > second[best] {
+			best = m
+		}
+	}
+	return items[best]
+}
+
+// coded reports whether the column is encoded by its Code.
+func (f *Field) coded() bool { return f.Type.isCategory() && !f.Condition && f.Code != nil }
+
+// itemOf is the item of each level: grouped ones share the last.
+func (f *Field) itemOf() []int {
+	item, n := make([]int, len(f.Levels)), 0
+	for k := range f.Levels {
+		if !f.Levels[k].Grouped {
+			item[k] = n
+			n++
+		}
+	}
+	for k := range f.Levels {
+		if f.Levels[k].Grouped {
+			item[k] = n
+		}
+	}
+	return item
+}
