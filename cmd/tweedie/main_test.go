@@ -18,7 +18,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"table": scriptTable, "mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "joined": scriptJoined, "only": scriptOnly, "cells": scriptCells,
+			"table": scriptTable, "mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "joined": scriptJoined, "only": scriptOnly, "cells": scriptCells, "towns": scriptTowns,
 			"draws": scriptDraws, "differs": scriptDiffers, "ends": scriptEnds, "near": scriptNear, "around": scriptAround,
 		},
 		Condition: func(cond string) (bool, error) { return scriptCondition(cond) },

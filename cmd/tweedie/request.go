@@ -160,9 +160,8 @@ func (r *request) terms() []guide.Term {
 		if r.where.meta.Columns[k].Condition || slices.Contains(r.fixed, k) {
 			continue
 		}
-		if e, how := r.where.event(k); how == sometimes {
-			events = append(events, e)
-		}
+		list, _ := r.where.events(k)
+		events = append(events, list...)
 	}
 	var terms []guide.Term
 	if len(events) > 0 {

@@ -102,7 +102,7 @@ func (w *where) possible(k int) error {
 		return nil
 	}
 	if s.levels == nil {
-		if _, how := w.event(k); how != never {
+		if _, how := w.ofNumbers(k); how != never {
 			return nil
 		}
 	}

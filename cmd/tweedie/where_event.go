@@ -16,16 +16,61 @@ const (
 	always
 )
 
-// event is what the conditions on column k say of encoded rows. Numbers in several
-// spans count from the lowest to the highest: the cells tell the rest.
-func (w *where) event(k int) (e guide.Event, how often) {
+// events are what the conditions on column k say of encoded rows: one event, or
+// none where they say nothing, but of levels with a code one of clusters and one of
+// members. Levels of several clusters allow all their members in each of them, and
+// numbers in several spans count from the lowest to the highest: the cells tell
+// the rest.
+func (w *where) events(k int) (list guide.Where, how often) {
+	if w.sets[k].levels != nil {
+		return w.ofLevels(k)
+	}
+	e, how := w.ofNumbers(k)
+	if how == sometimes {
+		list = guide.Where{e}
+	}
+	return list, how
+}
+
+// ofLevels are the events of a categorical column.
+func (w *where) ofLevels(k int) (list guide.Where, how often) {
+	f, s := &w.meta.Columns[k], w.sets[k]
+	open := make([]bool, w.codec.Dim())
+	for l, in := range s.levels {
+		if in {
+			w.codec.Mark(open, f.Name, l)
+		}
+	}
+	if s.missing && f.Missing > 0 {
+		w.codec.Mark(open, f.Name, -1)
+	}
+	how = always
+	for _, b := range w.codec.Blocks() {
+		if b.Column != f.Name {
+			continue
+		}
+		var block, allowed []int
+		for at := b.Start; at < b.Start+b.Len; at++ {
+			block = append(block, at)
+			if open[at] {
+				allowed = append(allowed, at)
+			}
+		}
+		switch leaves(len(allowed), len(block)) {
+		case never:
+			return nil, never
+		case sometimes:
+			list, how = append(list, guide.Levels(block, allowed)), sometimes
+		}
+	}
+	return list, how
+}
+
+// ofNumbers is the event of a column of numbers.
+func (w *where) ofNumbers(k int) (e guide.Event, how often) {
 	f, s := &w.meta.Columns[k], w.sets[k]
 	block, number := w.positions(f.Name)
 	e = guide.Event{Block: block, Present: -1, Number: -1}
-	if s.levels != nil {
-		e.Allowed = allowedLevels(f, s, block)
-		return e, leaves(len(e.Allowed), len(block))
-	}
 	if len(block) > 0 {
 		for i, a := range f.Atoms {
 			if s.holdsNumber(a.Value) {
@@ -81,33 +126,6 @@ func (w *where) positions(column string) (block []int, number int) {
 		}
 	}
 	return block, number
-}
-
-// allowedLevels are the positions of the levels in s: in the block come the levels
-// with a position of their own, the one of grouped levels, and that of missing cells.
-func allowedLevels(f *datasets.Field, s *cellSet, block []int) (allowed []int) {
-	at, grouped, some := 0, false, false
-	for k, l := range f.Levels {
-		switch {
-		case l.Grouped:
-			grouped, some = true, some || s.levels[k]
-		default:
-			if s.levels[k] {
-				allowed = append(allowed, block[at])
-			}
-			at++
-		}
-	}
-	if grouped {
-		if some {
-			allowed = append(allowed, block[at])
-		}
-		at++
-	}
-	if at < len(block) && s.missing {
-		allowed = append(allowed, block[at])
-	}
-	return allowed
 }
 
 // hull returns the bounds of the encoded numbers that are written as a number of

@@ -141,13 +141,14 @@ func eventsAgree(b *bundle, c *datasets.Cells, expression string, off float64) e
 		one := c.Subset([]int{row})
 		x, _ := encodeCells(b.codec, one, uint64(i))
 		for k, s := range w.sets {
-			e, how := w.event(k)
-			in := how == always
-			if how == sometimes {
-				in = slices.ContainsFunc(e.Allowed, func(j int) bool { return x.At(0, j) == 1 })
+			list, how := w.events(k)
+			in := how != never
+			for _, e := range list {
+				one := slices.ContainsFunc(e.Allowed, func(j int) bool { return x.At(0, j) == 1 })
 				if e.Number >= 0 && (e.Present < 0 || x.At(0, e.Present) == 1) {
-					in = in || x.At(0, e.Number)+off >= e.Lo && x.At(0, e.Number)+off <= e.Hi
+					one = one || x.At(0, e.Number)+off >= e.Lo && x.At(0, e.Number)+off <= e.Hi
 				}
+				in = in && one
 			}
 			if want := s.holds(c, row, k); in != want && (want || len(s.numbers) < 2) {
 				return fmt.Errorf("row %d, column %s: the event is %v, the cell %v", row, w.names[k], in, want)
