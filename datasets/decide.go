@@ -167,6 +167,12 @@ func (d *decision) date() error {
 	if (strings.Contains(format, "07") || strings.Contains(format, "MST")) && d.f.Note == "" {
 		d.f.Note = "times are written in UTC"
 	}
+	for _, s := range []sighting{d.t.firstText, d.t.firstNumber} { // what another format says is checked where all cells are read
+		_, _, ok := parseDate(format, s.cell)
+		if _, stored := parseStored(format, s.cell); s.line > 0 && !ok && !stored {
+			return d.fail(s, suggest.Quote(s.cell)+" is not a date of the format "+suggest.Quote(format), "correct it or set the format")
+		}
+	}
 	d.f.Format = format
 	d.f.Digits = &Digits{t.digits, t.digits}
 	if d.like != nil && d.like.Digits != nil {

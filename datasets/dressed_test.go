@@ -39,6 +39,17 @@ func TestDressedNumbersAreNamed(t *testing.T) {
 	}
 }
 
+// A format that does not fit is named at once.
+func TestFormatIsChecked(t *testing.T) {
+	src := column(func(i int) string { return fmt.Sprintf("%02d.11.2024", i%30+1) })
+	for format, want := range map[string]string{"02.01.2006": "", "2006-01-02": `row 2, column "c": "01.11.2024" is not a date of the format "2006-01-02"`} {
+		_, err := Infer(src, &InferOptions{Formats: map[string]string{"c": format}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
 // A zone is known by its offset, or is UTC: the offset of another name is not
 // guessed.
 func TestZones(t *testing.T) {
