@@ -101,6 +101,9 @@ func (s *session) open() (*source, error) {
 	if s.like == nil {
 		return s.app.openSource(s.o, s.o.conditions)
 	}
+	if s.o.table.said() {
+		return nil, badUsage("--classifier reads its table as --like was read: leave --metadata, --type, --date-format and --missing away")
+	}
 	table := s.like.codec.Metadata()
 	if f := table.Field(s.o.classifier); f != nil && !f.Condition {
 		return nil, badUsage("--classifier %s: the model of --like generates this column itself: give it with sample --given, or train the model without it", s.o.classifier)

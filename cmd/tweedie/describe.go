@@ -22,6 +22,7 @@ numbers, categories, dates, identifiers, constants, and how many cells are
 missing. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv
+  tweedie describe adult.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
   tweedie describe adult.csv --json --out adult.json
   tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,6 +44,8 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("table", pflag.ContinueOnError)
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
+	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006")
+	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelt, repeatable, beside empty cells, NA, N/A, NaN, null and ?")
 	return f
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -38,7 +39,14 @@ const toyPrefix = "toy:"
 type tableFlags struct {
 	metadata string
 	types    []string
+	formats  []string
+	missing  []string
 	encoding string
+}
+
+// said tells whether anything is said of the columns.
+func (o *tableFlags) said() bool {
+	return o.metadata != "" || len(o.types)+len(o.formats)+len(o.missing) > 0
 }
 
 // encodings are the maps of numbers, by name.
@@ -58,7 +66,7 @@ func (o *tableFlags) fit() *datasets.FitOptions {
 // infer returns the options of the flags, with the columns called categorical
 // being so.
 func (o *tableFlags) infer(categorical []string) (*datasets.InferOptions, error) {
-	opts := &datasets.InferOptions{Types: map[string]datasets.Type{}}
+	opts := &datasets.InferOptions{Types: map[string]datasets.Type{}, Formats: map[string]string{}}
 	for _, c := range categorical {
 		opts.Types[c] = datasets.TypeCategorical
 	}
@@ -73,6 +81,13 @@ func (o *tableFlags) infer(categorical []string) (*datasets.InferOptions, error)
 		}
 		opts.Types[s[:i]] = t
 	}
+	for _, s := range o.formats {
+		i := strings.LastIndexByte(s, '=')
+		if i < 0 || !showsTime(s[i+1:]) {
+			return nil, badUsage("--date-format %q: give COLUMN=FORMAT, the format as 15:04:05 on 2 January 2006 would be written, as in born=02.01.2006", s)
+		}
+		opts.Formats[s[:i]] = s[i+1:]
+	}
 	if o.metadata != "" {
 		m, err := readMetadata(o.metadata)
 		if err != nil {
@@ -80,7 +95,20 @@ func (o *tableFlags) infer(categorical []string) (*datasets.InferOptions, error)
 		}
 		opts.Metadata = m
 	}
+	if len(o.missing) > 0 {
+		known := datasets.DefaultMissing()
+		if m := opts.Metadata; m != nil && m.Missing != nil {
+			known = m.Missing
+		}
+		opts.Missing = append(slices.Clone(known), o.missing...)
+	}
 	return opts, nil
+}
+
+// showsTime tells whether two times differ in a format.
+func showsTime(layout string) bool {
+	a, b := time.Date(2006, 1, 2, 15, 4, 5, 0, time.UTC), time.Date(1987, 12, 31, 23, 59, 58, 0, time.UTC)
+	return a.Format(layout) != b.Format(layout)
 }
 
 // readTable reads a file: what its columns are, and its cells.
@@ -115,6 +143,9 @@ func inFile(path string, err error) error {
 // rows drawn from it.
 func (a *app) openSource(o *trainFlags, conditions []string) (*source, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
+		if o.table.said() {
+			return nil, badUsage("--metadata, --type, --date-format and --missing are for tables: a toy law has two columns of numbers")
+		}
 		return toySource(law, conditions, o.toyRows, a.seed)
 	}
 	cells, err := o.table.readTable(o.data, conditions)

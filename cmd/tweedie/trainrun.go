@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
@@ -126,10 +127,21 @@ func (s *session) bundle(t *train.Trainer) *bundle {
 	return b
 }
 
+// settings are what repeats the run, by flag name.
+func (s *session) settings() map[string]string {
+	m := s.o.settings(s.cfg.Steps, s.src.law != nil, len(s.labels.Rows) > 0)
+	for flag, values := range map[string][]string{"date-format": s.o.table.formats, "missing": s.o.table.missing} {
+		if len(values) > 0 {
+			m[flag] = strings.Join(values, " ")
+		}
+	}
+	return m
+}
+
 func (s *session) provenance(t *train.Trainer) checkpoints.Provenance {
 	return checkpoints.Provenance{
 		Version: version(), Seed: s.app.seed, Steps: t.Step(), KernelPath: kernel.Path(),
-		Config: s.o.settings(s.cfg.Steps, s.src.law != nil, len(s.labels.Rows) > 0),
+		Config: s.settings(),
 		Data:   s.src.name, DataSHA256: s.src.digest,
 	}
 }
