@@ -26,11 +26,12 @@
 //
 // Each column becomes blocks of an encoded row (see Codec): numbers and dates
 // a dequantised empirical quantile, about standard normal; categories one
-// position per level, 1 or 0; missing cells and atoms, the values that an
-// otherwise continuous column often takes, levels of their own. For imputation
-// Codec.Observed says which positions of a row are known, Decoding.NoMissing
-// keeps missing cells from being generated, and Cells.Fill puts the result
-// where cells were missing.
+// position per level, 1 or 0, and where there are very many the rarer ones by
+// clusters of levels that are alike, and their members (see Code); missing cells
+// and atoms, the values that an otherwise continuous column often takes, levels of
+// their own. For imputation Codec.Observed says which positions of a row are
+// known, Decoding.NoMissing keeps missing cells from being generated, and
+// Cells.Fill puts the result where cells were missing.
 //
 // What comes back is what went in: integers, decimals, dates and levels of
 // rows that were seen, exactly, apart from grouped levels and from numbers of
