@@ -36,6 +36,9 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 	if !(scale > 0 && scale <= math.MaxFloat64) {
 		return badUsage("--temperature is %v: give a positive number", scale)
 	}
+	if err := apart(o.out, o.model, o.in); err != nil {
+		return err
+	}
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err

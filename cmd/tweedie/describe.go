@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/datasets"
+	"tweedie/internal/suggest"
 )
 
 func (a *app) describeCommand() *cobra.Command {
@@ -50,6 +53,9 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 }
 
 func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
+	if err := apart(to, path, o.metadata); err != nil {
+		return err
+	}
 	src, err := datasets.OpenTable(path)
 	if err != nil {
 		return err
@@ -60,9 +66,9 @@ func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) 
 	}
 	m, err := datasets.Infer(src, opts)
 	if err != nil {
-		return err
+		return inFile(path, err)
 	}
-	out, err := a.output(to)
+	out, err := a.textOutput(to)
 	if err != nil {
 		return err
 	}
@@ -70,6 +76,7 @@ func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) 
 	if asJSON {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false) // it is read by people
 		err = e.Encode(m)
 	} else {
 		_, err = io.WriteString(out, m.Summary())
@@ -88,13 +95,26 @@ func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) 
 
 // readMetadata reads a file that describe --json has printed.
 func readMetadata(path string) (*datasets.Metadata, error) {
+	const remedy = "give --metadata a file that describe --json has printed"
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usage{err}
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, badUsage("%s: %w; %s", path, err, remedy)
 	}
 	var m datasets.Metadata
 	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, badUsage("%s: %w", path, err)
+		return nil, badUsage("%s: %w; %s", path, err, remedy)
+	}
+	if m.Version != datasets.MetadataVersion {
+		return nil, badUsage("%s: metadata of version %d, where %d is known; %s", path, m.Version, datasets.MetadataVersion, remedy)
+	}
+	for _, f := range m.Columns {
+		if r := f.Range; r != nil && r.Min > r.Max {
+			return nil, badUsage("%s: column %s: a range from %g to %g: exchange the two", path, suggest.Quote(f.Name), r.Min, r.Max)
+		}
 	}
 	return &m, nil
 }

@@ -69,6 +69,9 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err := o.check("encode"); err != nil {
 		return err
 	}
+	if err := apart(o.out, o.model, o.in); err != nil {
+		return err
+	}
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.output(o.out)
+	out, err := a.textOutput(o.out)
 	if err != nil {
 		return err
 	}

@@ -110,6 +110,11 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := o.checkImpute(); err != nil {
 		return err
 	}
+	for _, path := range o.paths() {
+		if err := apart(path, o.model, o.in); err != nil {
+			return err
+		}
+	}
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err
@@ -130,6 +135,11 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err != nil {
 		return err
 	}
+	outs, err := a.imputeOutputs(o)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
 	s, err := b.survey(src)
 	if err != nil {
 		return err
@@ -140,11 +150,6 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if s.cells == 0 {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 	}
-	outs, err := a.imputeOutputs(o)
-	if err != nil {
-		return err
-	}
-	defer outs.abort()
 	if s.cells == 0 && sameFormat(o.in, o.out) {
 		err = outs.copy(o.in)
 	} else {
@@ -162,21 +167,27 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	return nil
 }
 
+// paths are the files to write: one, or one per draw.
+func (o *imputeFlags) paths() []string {
+	if o.draws == 1 || o.point {
+		return []string{o.out}
+	}
+	var paths []string
+	for k := range o.draws {
+		paths = append(paths, numbered(o.out, k+1))
+	}
+	return paths
+}
+
 // outputs are the files of an imputation.
 type outputs struct {
 	paths []string
 	files []sink
 }
 
-// imputeOutputs opens the files to write: one, or one per draw.
+// imputeOutputs opens the files to write.
 func (a *app) imputeOutputs(o *imputeFlags) (*outputs, error) {
-	s := &outputs{paths: []string{o.out}}
-	if o.draws > 1 && !o.point {
-		s.paths = nil
-		for k := range o.draws {
-			s.paths = append(s.paths, numbered(o.out, k+1))
-		}
-	}
+	s := &outputs{paths: o.paths()}
 	for _, p := range s.paths {
 		f, err := a.output(p)
 		if err != nil {

@@ -64,6 +64,9 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := apart(o.out, o.model, o.in); err != nil {
+		return err
+	}
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ rounded to a grid, with the uniform noise of a cell added before training.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
-	f.StringVar(&o.in, "in", "", "CSV file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
+	f.StringVar(&o.in, "in", "", "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
 	f.Float64Var(&o.tol, "tolerance", 1e-5, "local error of the solver, relative and absolute")
 	f.BoolVar(&o.encoded, "standardised", false, "densities of the standardised columns instead")
@@ -60,6 +60,9 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err := o.densityFlags.check(o.encoded); err != nil {
 		return err
 	}
+	if err := apart(o.out, o.model, o.in); err != nil {
+		return err
+	}
 	b, err := loadBundle(o.model)
 	if err != nil {
 		return err
@@ -68,7 +71,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.output(o.out)
+	out, err := a.textOutput(o.out)
 	if err != nil {
 		return err
 	}

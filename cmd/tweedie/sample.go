@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/atomicfile"
 	"tweedie/sample"
 )
 
@@ -25,8 +24,8 @@ func (a *app) sampleCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sample --model MODEL.safetensors --rows N",
 		Short: "Draw rows from a model",
-		Long: `Draw rows from a model, as CSV with the columns of the table that it was trained
-on. Label columns are drawn with their frequencies, or fixed with --given.
+		Long: `Draw rows from a model, as CSV or Parquet with the columns of the table that it was
+trained on. Label columns are drawn with their frequencies, or fixed with --given.
 
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
 of what the whole command would have written.`,
@@ -45,7 +44,7 @@ of what the whole command would have written.`,
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
-	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
+	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
 	o.methodFlags.define(c)
 	f.AddFlagSet(guideFlagSet(&o.guide))
 	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto guides if few do")
@@ -61,6 +60,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 		return badUsage("sample needs --model; see tweedie sample --help")
 	}
 	if err := between("rows", o.rows, 1, maxRows); err != nil {
+		return err
+	}
+	if err := apart(o.out, o.model); err != nil {
 		return err
 	}
 	if err := o.steerChecks(); err != nil {
@@ -147,18 +149,4 @@ func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided
 		return err
 	}
 	return tw.w.Close()
-}
-
-// sink is a file that is whole or not there, or stdout.
-type sink interface {
-	io.Writer
-	Commit() error
-	Abort()
-}
-
-func (a *app) output(path string) (sink, error) {
-	if path == "" || path == "-" {
-		return newStdoutSink(a.stdout), nil
-	}
-	return atomicfile.Create(path)
 }

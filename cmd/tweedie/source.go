@@ -123,7 +123,7 @@ func (o *tableFlags) readTable(path string, conditions []string) (*datasets.Cell
 	}
 	m, err := datasets.Infer(src, opts)
 	if err != nil {
-		return nil, err
+		return nil, inFile(path, err)
 	}
 	if err := m.SetConditions(conditions); err != nil {
 		return nil, inFile(path, err)

@@ -147,6 +147,9 @@ func (o *trainFlags) writable() error {
 		paths = append(paths, o.metrics)
 	}
 	for _, path := range paths {
+		if err := apart(path, o.data, o.like, o.table.metadata); err != nil {
+			return err
+		}
 		f, err := atomicfile.Create(path)
 		if err != nil {
 			return err

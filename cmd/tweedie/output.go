@@ -1,0 +1,55 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tweedie/internal/atomicfile"
+)
+
+// sink is a file that is whole or not there, or stdout.
+type sink interface {
+	io.Writer
+	Commit() error
+	Abort()
+}
+
+// foreign are the endings of files of formats that are not written.
+var foreign = []string{".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", ".xls", ".ods", ".arrow", ".feather", ".db", ".sqlite"}
+
+// output opens a file to write, or stdout.
+func (a *app) output(path string) (sink, error) {
+	if path == "" || path == "-" {
+		return newStdoutSink(a.stdout), nil
+	}
+	if ending := strings.ToLower(filepath.Ext(path)); slices.Contains(foreign, ending) {
+		return nil, badUsage("--out %s: no %s is written: give a name that ends in .csv or .parquet", path, ending)
+	}
+	return atomicfile.Create(path)
+}
+
+// textOutput is output of what has no other format than text.
+func (a *app) textOutput(path string) (sink, error) {
+	if isParquet(path) {
+		return nil, badUsage("--out %s: this is written as text only: give a name that ends in .csv or .txt", path)
+	}
+	return a.output(path)
+}
+
+// apart errs when an output would replace a file that is read: nobody means that
+// who repeats a command with one word less. Files that are not there are apart.
+func apart(out string, in ...string) error {
+	target, err := os.Stat(out)
+	if err != nil || !target.Mode().IsRegular() {
+		return nil
+	}
+	for _, path := range in {
+		if info, err := os.Stat(path); err == nil && os.SameFile(info, target) {
+			return badUsage("%s would be replaced by what is made of it: give another file to write", out)
+		}
+	}
+	return nil
+}
