@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 
 	"tweedie/internal/suggest"
@@ -186,7 +187,7 @@ func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
 			p.beyond++
 		}
 		c.SetNumber(i, j, v)
-		if c.Number(i, j) != v {
+		if c.Number(i, j) != v || f.Type == TypeInteger && math.Abs(v) >= exact && cut(v, cell) {
 			p.rounded++
 		}
 	case cell != f.Value:
@@ -195,6 +196,11 @@ func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
 		}
 	}
 	return nil
+}
+
+// cut reports whether the digits of a large whole number are not those of v.
+func cut(v float64, cell string) bool {
+	return !strings.ContainsAny(cell, ".eE") && strconv.FormatFloat(v, 'f', -1, 64) != strings.TrimPrefix(cell, "+")
 }
 
 // value reads a number or a date.

@@ -50,6 +50,28 @@ func TestFormatIsChecked(t *testing.T) {
 	}
 }
 
+// Whole numbers of many digits are written as such, and named when they lose some.
+func TestLargeWholeNumbers(t *testing.T) {
+	const first = 1<<53 + 2
+	for add, rounded := range map[int]bool{0: false, 1: true} {
+		src := column(func(i int) string { return fmt.Sprint(first + 2*(i%7) + add) })
+		m, err := Infer(src, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := ReadCells(src, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(c.AppendText(nil, 0, 0)); !rounded && got != fmt.Sprint(first) || strings.Contains(got, "e") {
+			t.Errorf("%d became %s", first+add, got)
+		}
+		if notes := strings.Join(c.Notes(), "; "); strings.Contains(notes, `rounded: "c" (60 cells)`) != rounded {
+			t.Errorf("%d: notes %q", first+add, notes)
+		}
+	}
+}
+
 // A zone is known by its offset, or is UTC: the offset of another name is not
 // guessed.
 func TestZones(t *testing.T) {

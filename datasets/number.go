@@ -88,7 +88,10 @@ func (f format) round(v float64) float64 {
 // append appends the text of a value that round returned. strconv formats a
 // fixed number of decimals slowly, so the digits are those of an integer.
 func (f format) append(b []byte, v float64) []byte {
-	if f.decimals == Shortest {
+	switch {
+	case f.decimals == Shortest && f.integer && math.Abs(v) < 1e21:
+		return strconv.AppendFloat(b, v, 'f', -1, 64)
+	case f.decimals == Shortest:
 		return strconv.AppendFloat(b, v, 'g', -1, 64)
 	}
 	scaled := math.Round(v * f.pow)
