@@ -83,7 +83,7 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 	missing := missingSet(m.Missing)
 	for j := range m.Columns {
 		s.parsers[j] = newCellParser(&m.Columns[j], missing)
-		_, s.parsers[j].stored = src.(parquetFile)
+		s.parsers[j].stored = isParquet(src)
 	}
 	return s, nil
 }

@@ -20,6 +20,20 @@ type parquetFile string
 
 func (p parquetFile) Name() string { return string(p) }
 
+// isParquet reports whether the cells of src are those of a Parquet file.
+func isParquet(src Source) bool {
+	for {
+		if _, is := src.(parquetFile); is {
+			return true
+		}
+		outer, is := src.(interface{ Unwrap() Source })
+		if !is {
+			return false
+		}
+		src = outer.Unwrap()
+	}
+}
+
 func (p parquetFile) Open() (Records, error) {
 	f, err := os.Open(string(p))
 	if err != nil {

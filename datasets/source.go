@@ -12,7 +12,9 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// Source is a table that can be read from the start any number of times.
+// Source is a table that can be read from the start any number of times. One that
+// changes the cells of another has a method Unwrap() Source, which returns the
+// other.
 type Source interface {
 	Name() string // for messages
 	Open() (Records, error)

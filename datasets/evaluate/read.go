@@ -187,6 +187,9 @@ type respelled struct {
 	known []map[string]string
 }
 
+// Unwrap returns the source as it is.
+func (s *respelled) Unwrap() datasets.Source { return s.Source }
+
 func (s *respelled) Open() (datasets.Records, error) {
 	r, err := s.Source.Open()
 	if err != nil {
