@@ -103,13 +103,13 @@ func (l *placeLaw) errors(k int, rows []placeRow) (mean, kind float64) {
 
 // TestLongLevels prints the table of docs/tables.md: a column of very many levels in
 // 20,000 rows by the ways to encode it. TWEEDIE_WAYS chooses among them, separated by
-// commas, TWEEDIE_TRAIN adds flags, and TWEEDIE_LEVELS is the number of levels, 1,000
+// commas, TWEEDIE_TRAIN adds flags, and TWEEDIE_PLACES is the number of levels, 1,000
 // by default.
 func TestLongLevels(t *testing.T) {
 	long(t)
 	const rows = 20000
 	places := 1000
-	if n, err := strconv.Atoi(os.Getenv("TWEEDIE_LEVELS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("TWEEDIE_PLACES")); err == nil {
 		places = n
 	}
 	l := newPlaceLaw(places, 20)
