@@ -30,6 +30,7 @@ type Regression struct {
 	C         []sde.Coeff // the kernels at T, if they are at hand; may be nil
 	Cond      *mat.Dense  // n×K, or nil
 	Known     *mat.Dense  // n×Dim, NaN where a row is not given; or nil
+	Drop      Drop        // for Block; losses of rows are those of the whole network
 }
 
 // Block returns the loss Σ_i w_i |D(x_i, t_i) − target_i|² of the block and
@@ -59,6 +60,7 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	clear(k.r[n*d:])
 	clear(k.w[n*d:])
 	k.grad, k.acc = grad, acc
+	k.drop.start(p.Drop)
 	k.fwd.run()
 	k.bwd.run()
 	return float64(k.cost[0])

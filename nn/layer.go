@@ -21,6 +21,7 @@ import (
 // the sums, and so the bits, are those of two.
 type layerSpec struct {
 	name          string
+	index         int // 0 for the first
 	in, feat, out int
 	film          bool // scale by the features as well as shift
 	silu          bool // activate, and pass the features on
@@ -63,6 +64,7 @@ type memory[T kernel.Float] struct {
 	ids  int
 	grad []T  // laid out as the parameters are
 	acc  bool // add to grad instead of overwriting it
+	drop thinner
 	lean bool // the next forward pass leaves no derivatives: no backward pass follows
 }
 
@@ -161,6 +163,13 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
 	}
 	switch {
+	case l.silu && !l.m.lean && l.m.drop.Share > 0:
+		kernel.BiasSiLU(y, z, b, n, l.out, ldy)
+		if l.skip {
+			l.thin(y, x)
+		} else {
+			l.thin(y, nil)
+		}
 	case l.skip && l.m.lean:
 		kernel.BiasSiLUValue(y, b, x, n, l.out, ldy)
 	case l.silu && l.m.lean:

@@ -47,7 +47,7 @@ func (a MLP) layers() []layerSpec {
 	ls := make([]layerSpec, 0, a.Layers+1)
 	for l := range a.Layers {
 		s := layerSpec{
-			name: fmt.Sprintf("layer%d", l), in: a.Hidden, feat: a.Feat, out: a.Hidden,
+			name: fmt.Sprintf("layer%d", l), index: l, in: a.Hidden, feat: a.Feat, out: a.Hidden,
 			film: a.FiLM, silu: true, skip: l > 0,
 		}
 		if l == 0 {

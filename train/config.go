@@ -26,6 +26,8 @@ type Config struct {
 	Objective losses.Objective `json:"-"`       // what to regress on; required
 	Dropout   losses.Dropout   `json:"dropout"` // of conditions
 	Masking   losses.Masking   `json:"masking"` // which parts of the rows are given
+	// UnitDropout is the share of the hidden units that a step leaves out: see nn.Drop.
+	UnitDropout float64 `json:"unit_dropout"`
 
 	Validation losses.Objective `json:"-"`           // the same draws in every validation; nil means Objective
 	Every      int              `json:"every"`       // steps between validations, reports and saves; 0 means Steps/50, at least 1
@@ -97,6 +99,9 @@ func (c Config) withDefaults() (Config, error) {
 		if !(p.v >= 0 && p.v < p.below) {
 			return c, fmt.Errorf("train: %s is %v: it must lie in [0, %v)", p.name, p.v, p.below)
 		}
+	}
+	if !(c.UnitDropout >= 0 && c.UnitDropout < 1) {
+		return c, fmt.Errorf("train: share of the hidden units to leave out is %v: it must lie in [0, 1)", c.UnitDropout)
 	}
 	if c.Validation == nil {
 		c.Validation = c.Objective

@@ -89,7 +89,9 @@ func (t *Trainer) draw(w *worker, b int) nn.Regression {
 	n := len(idx)
 	x, c := w.x.rows(n), w.c.rows(n)
 	t.data.Read(x, c, idx, uint64(t.step))
-	return t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
+	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
+	r.Drop = nn.Drop{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at}
+	return r
 }
 
 // draw fills the worker's problem with what is to be denoised in clean rows x

@@ -48,7 +48,7 @@ func newModel(t testing.TB, conditions bool) *nn.Model {
 func config(steps int) Config {
 	return Config{
 		Steps: steps, Batch: 700, Every: 5, Draws: 300, Seed: 9,
-		Objective: losses.Denoising{Sched: sde.VP{}}, Dropout: losses.Dropout{Joint: 0.2},
+		Objective: losses.Denoising{Sched: sde.VP{}}, Dropout: losses.Dropout{Joint: 0.2}, UnitDropout: 0.1,
 	}
 }
 

@@ -59,7 +59,7 @@ func (s *session) configure() error {
 	}
 	s.cfg = train.Config{
 		Steps: max(o.steps, s.cfg.Steps), Batch: o.batch, Rate: train.Rate{Peak: o.lr, Decay: o.rate},
-		WeightDecay: o.decay, Clip: o.clip, EMA: o.ema, Objective: loss, Validation: val,
+		WeightDecay: o.decay, Clip: o.clip, EMA: o.ema, UnitDropout: o.units, Objective: loss, Validation: val,
 		Every: o.every, Patience: o.patience, Seed: a.seed, Workers: a.workers,
 	}
 	return nil

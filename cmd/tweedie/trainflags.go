@@ -27,7 +27,7 @@ type trainFlags struct {
 	budget               time.Duration
 	lr, decay, clip, ema float64
 	rate                 string
-	dropout              float64
+	dropout, units       float64 // of conditions, of hidden units
 	every, patience      int
 	metrics              string
 	classifier, like     string
@@ -62,6 +62,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
 	f.Float64Var(&o.clip, "clip", 1, "bound of the gradient norm, negative for none")
 	f.Float64Var(&o.ema, "ema", 0.999, "decay of the average of the parameters")
+	f.Float64Var(&o.units, "dropout", 0, "share of the hidden units left out of each training step, against learning rows by heart")
 	f.Float64Var(&o.dropout, "condition-dropout", 0.1, "share of the rows trained without labels")
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never (the default of a table)")
@@ -169,6 +170,7 @@ func (o *trainFlags) checkNumbers() error {
 		{"clip", o.clip, o.clip != 0 && math.Abs(o.clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
 		{"ema", o.ema, o.ema > 0 && o.ema < 1, "a decay between 0 and 1, as 0.999"},
 		{"partial", o.partial, o.partial >= 0 && o.partial <= 1, "a share from 0 to 1"},
+		{"dropout", o.units, o.units >= 0 && o.units < 1, "a share from 0 to below 1"},
 		{"condition-dropout", o.dropout, o.dropout >= 0 && o.dropout < 1, "a share from 0 to below 1"},
 	} {
 		if !c.ok {
@@ -208,6 +210,9 @@ func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
 		"steps": fmt.Sprint(steps), "batch": fmt.Sprint(o.batch), "lr": fmt.Sprint(o.lr),
 		"weight-decay": fmt.Sprint(o.decay), "clip": fmt.Sprint(o.clip), "ema": fmt.Sprint(o.ema),
 		"holdout": fmt.Sprint(o.holdout), "patience": fmt.Sprint(o.patience),
+	}
+	if o.units > 0 {
+		m["dropout"] = fmt.Sprint(o.units)
 	}
 	if o.every > 0 {
 		m["every"] = fmt.Sprint(o.every)
