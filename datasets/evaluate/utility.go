@@ -60,7 +60,7 @@ func utility(target int, train, test *frame, seed uint64, workers int) (Utility,
 	y := test.cols[target].num
 	m, err := boost.Regress(x, train.cols[target].num, o)
 	if err != nil {
-		return u, fmt.Errorf("target %q: %w", c.name, err)
+		return u, fmt.Errorf("target %q: %w, or name another target", c.name, err)
 	}
 	p := make([]float64, test.n)
 	m.Predict(p, z)
