@@ -162,11 +162,38 @@ func (s *session) trainer() (*train.Trainer, error) {
 	if err != nil {
 		return nil, usage{err}
 	}
-	t, err := train.New(m, s.data, s.held, s.cfg)
+	rows := s.data
+	if s.o.blend > 0 {
+		if rows, err = s.blended(); err != nil {
+			return nil, err
+		}
+	}
+	t, err := train.New(m, rows, s.held, s.cfg)
 	if err != nil {
 		return nil, usage{err}
 	}
 	return t, nil
+}
+
+// Rows are blended with blendNeighbours others, and compared in pairs for that.
+const (
+	blendNeighbours = 5
+	maxBlendRows    = 20000
+)
+
+func (s *session) blended() (train.Rows, error) {
+	n := s.data.Len()
+	if n > maxBlendRows {
+		return nil, badUsage("--blend is for small tables: this one has %d rows to train on, and at most %d can be compared in pairs", n, maxBlendRows)
+	}
+	e := s.src.codec
+	var numbers []int
+	for _, b := range e.Blocks() {
+		if b.Kind == datasets.Continuous {
+			numbers = append(numbers, b.Start)
+		}
+	}
+	return train.NewBlend(s.data, e.Dim(), len(e.Metadata().Conditions()), numbers, blendNeighbours, s.o.blend, s.app.seed), nil
 }
 
 func (s *session) newModel() (*nn.Model, error) {

@@ -33,7 +33,7 @@ type trainFlags struct {
 	classifier, like     string
 	resume               bool
 	table                tableFlags
-	partial              float64
+	partial, blend       float64
 	given                func(flag string) bool // whether the user set a flag; nil for no
 }
 
@@ -46,6 +46,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.AddFlagSet(typeFlagSet(&o.table))
 	f.StringVar(&o.table.encoding, "encoding", "auto", "numbers by their quantiles (quantile) or by mean and deviation (standard); auto is quantile from 100 rows on")
 	f.Float64Var(&o.partial, "partial", 0.5, "share of the rows trained with some of their columns given, for --given and impute; a toy law has none")
+	f.Float64Var(&o.blend, "blend", 0, "how far, as a share of the way, the numbers of a row move towards a row like it each time they are trained on")
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation (default none of a table of less than 1000 rows)")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
@@ -129,6 +130,8 @@ func (o *trainFlags) check(given func(flag string) bool) error {
 		return badUsage("--metadata, --type and --encoding are for tables: a toy law has two columns of numbers")
 	case !slices.Contains(encodings, o.table.encoding):
 		return badUsage("--encoding %q: use one of %s", o.table.encoding, strings.Join(encodings, ", "))
+	case (toy || o.classifier != "") && o.blend != 0:
+		return badUsage("--blend is for models of tables")
 	case !toy && given("toy-rows"):
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
 	case len(o.conditions) == 0 && given("condition-dropout"):
@@ -170,6 +173,7 @@ func (o *trainFlags) checkNumbers() error {
 		{"clip", o.clip, o.clip != 0 && math.Abs(o.clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
 		{"ema", o.ema, o.ema > 0 && o.ema < 1, "a decay between 0 and 1, as 0.999"},
 		{"partial", o.partial, o.partial >= 0 && o.partial <= 1, "a share from 0 to 1"},
+		{"blend", o.blend, o.blend >= 0 && o.blend <= 1, "a share from 0 to 1"},
 		{"dropout", o.units, o.units >= 0 && o.units < 1, "a share from 0 to below 1"},
 		{"condition-dropout", o.dropout, o.dropout >= 0 && o.dropout < 1, "a share from 0 to below 1"},
 	} {
@@ -224,6 +228,9 @@ func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
 	}
 	if o.partial > 0 {
 		m["partial"] = fmt.Sprint(o.partial)
+	}
+	if o.blend > 0 {
+		m["blend"] = fmt.Sprint(o.blend)
 	}
 	if len(o.table.types) > 0 {
 		m["type"] = strings.Join(o.table.types, " ")

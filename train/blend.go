@@ -1,0 +1,105 @@
+package train
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
+)
+
+// Blend is a small table whose rows move, each time they are read, towards one
+// of their nearest rows: the numbers of row x become
+//
+//	x + u (x' − x),   u ~ U(0, share),
+//
+// x' being any of its nearest rows; categories stay. A network that sees
+// rows in between learns the law between them instead of the rows by heart
+// (vicinal training, Zhang et al. 2018, arXiv:1710.09412, between neighbours as
+// Chawla et al. 2002, arXiv:1106.1813, draw them). The price is a spread within
+// neighbourhoods that is smaller by up to 1 − share + ⅔ share². What is read is
+// a function of (seed, row, pass). Safe for concurrent use.
+type Blend struct {
+	Rows
+	numbers []int      // positions that move
+	clean   *mat.Dense // the rows as they are first read
+	near    [][]int    // of each row, the nearest first
+	share   float64
+	key     stream.Key
+}
+
+// NewBlend returns rows, of dim positions and labels conditions, whose
+// positions numbers move towards one of the k nearest rows, in Euclidean
+// distance. A label that differs counts as a category of another level does,
+// and positions that have no value do not count. It takes O(n²) time, and
+// panics unless 0 < share ≤ 1 and k > 0.
+func NewBlend(rows Rows, dim, labels int, numbers []int, k int, share float64, seed uint64) *Blend {
+	if !(share > 0 && share <= 1) || k < 1 {
+		panic("train: a blend needs a share in (0, 1] and neighbours")
+	}
+	n := rows.Len()
+	b := &Blend{Rows: rows, numbers: numbers, share: share, key: stream.NewKey(seed, "train/blend")}
+	if n == 0 {
+		return b
+	}
+	b.clean = mat.NewDense(n, dim, nil)
+	var c *mat.Dense
+	if labels > 0 {
+		c = mat.NewDense(n, labels, nil)
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	rows.Read(b.clean, c, all, 0)
+	b.near = make([][]int, n)
+	far := make([]float64, n)
+	order := make([]int, n)
+	for i := range n {
+		for j := range n {
+			order[j], far[j] = j, distance(b.clean.RawRowView(i), b.clean.RawRowView(j))
+			for l := range labels {
+				if c.At(i, l) != c.At(j, l) {
+					far[j] += 2
+				}
+			}
+		}
+		far[i] = math.Inf(-1)
+		slices.SortFunc(order, func(a, b int) int {
+			return cmp.Or(cmp.Compare(far[a], far[b]), cmp.Compare(a, b))
+		})
+		b.near[i] = slices.Clone(order[1:min(k+1, n)])
+	}
+	return b
+}
+
+// distance is the square of that of two rows.
+func distance(a, b []float64) float64 {
+	sum := 0.0
+	for j, v := range a {
+		if e := v - b[j]; !math.IsNaN(e) {
+			sum += e * e
+		}
+	}
+	return sum
+}
+
+// Read implements Rows.
+func (b *Blend) Read(x, c *mat.Dense, idx []int, pass uint64) {
+	b.Rows.Read(x, c, idx, pass)
+	key, rng := b.key.At(pass), stream.NewSource(stream.Key{})
+	for r, i := range idx {
+		if len(b.near[i]) == 0 {
+			continue
+		}
+		rng.Seek(key.At(uint64(i)))
+		to, u := b.clean.RawRowView(b.near[i][rng.IntN(len(b.near[i]))]), b.share*rng.Float64()
+		row := x.RawRowView(r)
+		for _, j := range b.numbers {
+			if e := to[j] - row[j]; !math.IsNaN(e) {
+				row[j] += u * e
+			}
+		}
+	}
+}
