@@ -25,7 +25,7 @@ numbers, categories, dates, identifiers, constants, and how many cells are
 missing. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv
-  tweedie describe adult.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
+  tweedie describe table.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
   tweedie describe adult.csv --json --out adult.json
   tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -123,7 +123,7 @@ func TestExamplesRun(t *testing.T) {
 		"fake.csv":      tableText(50, "a", "b", "k"),
 		"test.csv":      tableText(40, "a", "b", "k"),
 		"gaps.csv":      strings.Replace(tableText(60, "a", "b", "k"), ",u", ",", 5),
-		"table.csv":     strings.NewReplacer("k", "zip").Replace(tableText(200, "a", "k")),
+		"table.csv":     strings.NewReplacer("k", "zip,born", ",u", ",u,03/04/1990", ",v", ",v,05/06/1991", ",w", ",w,unknown").Replace(tableText(200, "a", "k")),
 		"adult.csv":     tableText(200, "a", "n", "k"),
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
