@@ -72,6 +72,30 @@ func TestLargeWholeNumbers(t *testing.T) {
 	}
 }
 
+// Numbers among which another spelling of missing cells is frequent are levels,
+// and the note says what else they may be.
+func TestUnknownSpelling(t *testing.T) {
+	src := column(func(i int) string {
+		if i%3 == 0 {
+			return "-"
+		}
+		return fmt.Sprintf("%d.25", i)
+	})
+	m, err := Infer(src, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := m.Columns[0]; f.Type != TypeCategorical || !strings.Contains(f.Note, `"-" in row 2; list what means a missing cell`) {
+		t.Errorf("%s: %s", f.Type, f.Note)
+	}
+	if m, err = Infer(src, &InferOptions{Missing: append(DefaultMissing(), "-")}); err != nil {
+		t.Fatal(err)
+	}
+	if f := m.Columns[0]; f.Type != TypeNumeric || f.Missing != 20 || f.Note != "" {
+		t.Errorf("%s, %d missing: %s", f.Type, f.Missing, f.Note)
+	}
+}
+
 // A zone is known by its offset, or is UTC: the offset of another name is not
 // guessed.
 func TestZones(t *testing.T) {

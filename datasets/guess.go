@@ -27,6 +27,9 @@ func (d *decision) guess() (Type, error) {
 	case t.numbers.count > 0:
 		d.f.Note = fmt.Sprintf("numbers and text mixed: %s in row %d, %s in row %d", suggest.Quote(t.firstNumber.cell), t.firstNumber.line,
 			suggest.Quote(t.firstText.cell), t.firstText.line)
+		if 2*t.numbers.count >= n && len(t.levels.count) > atomDistinct {
+			d.f.Note += "; list what means a missing cell among the missing spellings, and it is one of numbers"
+		}
 	case len(t.levels.count) > 1:
 		if is, err := d.guessDate(); is || err != nil {
 			return TypeDateTime, err
