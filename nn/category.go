@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"tweedie/sde"
 )
 
 // Category is a run of positions of a row that hold a category: 1 at its level
@@ -17,6 +19,12 @@ import (
 // the other columns say, ln p(k | others)/π_k, so that an untrained network
 // denoises an independent category exactly. It is trained by cross-entropy,
 // as in Dieleman et al. 2022 (arXiv:2211.15089).
+//
+// The network sees q = softmax(ln π + α x/σ²), less π and divided by about its
+// standard deviation, in the place of the positions: all that x says of the level.
+// Where noise hides it that is 0, however many levels there are, and a level that is
+// given is the limit σ → 0. (The positions themselves, Config.Raw, are as many noises
+// that the network has to learn to ignore.)
 type Category struct {
 	Start  int       `json:"start"`
 	Shares []float64 `json:"shares"` // one per level, positive and of sum 1
@@ -140,5 +148,49 @@ func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 	}
 	for j, v := range x {
 		dst[j] = float32(c.logs[j] + gain*v - top)
+	}
+}
+
+// fillPosteriors replaces the inputs of row i of a block at categories by what their
+// noisy positions say of the level.
+func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x []float64, c sde.Coeff, i int) {
+	d := m.Net.Dim
+	if k.own == nil {
+		k.own, k.none = make([]float64, Block*d), make([]float32, d)
+	}
+	q := k.own[i*d : (i+1)*d]
+	for b := range m.Cats {
+		lo, hi := m.Cats[b].Start, m.Cats[b].end()
+		m.Cats[b].posterior(q[lo:hi], x[lo:hi], k.none[lo:hi], nil, c.Alpha, c.Sigma)
+		for j := lo; j < hi; j++ {
+			f[j] = float32((q[j] - m.mean[j]) * m.clean[j])
+		}
+	}
+}
+
+// pullInput stores in dst what the gradient of row i of a block with respect to the
+// inputs is with respect to the positions of a category: with g that of q,
+//
+//	α/σ² q ⊙ (g − q·g).
+func (m *inputs) pullInput(k *machine[float32], dst []float64, c *Category, i int) {
+	w, d := k.prep.row(i), m.Net.Dim
+	lo, hi := c.Start, c.end()
+	gx := k.gx[i*d : (i+1)*d]
+	if m.Raw {
+		for j := lo; j < hi; j++ {
+			dst[j] = w.cin[j] * float64(gx[j])
+		}
+		return
+	}
+	q, dot := k.own[i*d:(i+1)*d], 0.0
+	for j := lo; j < hi; j++ {
+		dot += q[j] * m.clean[j] * float64(gx[j])
+	}
+	gain := w.c.Alpha / max(w.c.Sigma*w.c.Sigma, math.SmallestNonzeroFloat64)
+	for j := lo; j < hi; j++ {
+		dst[j] = 0
+		if u := q[j] * (m.clean[j]*float64(gx[j]) - dot); u != 0 {
+			dst[j] = gain * u
+		}
 	}
 }

@@ -73,7 +73,15 @@ func TestUntrainedModelDenoisesIndependentCategories(t *testing.T) {
 // The pullback of rows with categories, some positions given, is the difference
 // quotient of the denoiser.
 func TestMixedPullback(t *testing.T) {
-	m := trained(t, mixedConfig)
+	for _, raw := range []bool{false, true} {
+		c := mixedConfig
+		c.Raw = raw
+		mixedPullback(t, c)
+	}
+}
+
+func mixedPullback(t *testing.T, c Config) {
+	m := trained(t, c)
 	const n, h = 6, 1e-2
 	x, v := normals("x", n, 7), normals("v", n, 7)
 	known := mat.NewDense(n, 7, nil)

@@ -179,6 +179,9 @@ func (o *OfClass) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []
 			for j := range g {
 				g[j] = w.cin[j] * float64(m.gx[i*d+j])
 			}
+			for b := range c.Cats {
+				c.pullInput(m, g, &c.Cats[b], i)
+			}
 		}
 	}
 	return nil

@@ -32,6 +32,8 @@ type machine[T kernel.Float] struct {
 	cost  []T       // training machines
 	known []bool    // positions of the block that are given, of models that can be
 	p     []float64 // posteriors of the categories of the block, in their positions
+	own   []float64 // the same by these positions alone, which the network sees
+	none  []float32 // zeros, as many as a row has positions
 	gen   uint64    // of the last forward pass, see Model.Linearize
 	prep  scratch   // of the rows being prepared
 }

@@ -17,6 +17,7 @@ type Config struct {
 	Mean, Variance []float64    // of the data the model will be trained on, per dimension
 	Conditions     []Condition
 	Categories     []Category // runs of positions that hold a category
+	Raw            bool       // categories enter the network as noisy positions: see Category
 	Parts          bool       // rows may be given in part: see Model.Knowing
 	Seed           uint64     // of the initial parameters
 }
@@ -77,7 +78,7 @@ func (c Config) inputs(out int) (inputs, error) {
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
 	in := inputs{
-		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Parts: c.Parts,
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Parts: c.Parts,
 		precond: newPrecond(c.Mean, c.Variance, c.Categories), parts: partsOf(c.Categories, len(c.Mean)),
 	}
 	if c.Parts {
@@ -175,8 +176,9 @@ func (m *Model) posteriors(k *machine[float32], x, y []float64, i int) {
 //
 //	Jᵀ v = k ⊙ v + c_in ⊙ J_Fᵀ (c_out ⊙ v)
 //
-// in which a category has u = p ⊙ (v − p·v) in the place of c_out ⊙ v and α/σ² u
-// in that of k ⊙ v, and positions that are given have no part.
+// in which a category has u = p ⊙ (v − p·v) in the place of c_out ⊙ v, α/σ² u
+// in that of k ⊙ v, and the slope of its input in that of c_in (see pullInput), and
+// positions that are given have no part.
 //
 // The activations of the last block stay on its machine. A pullback that finds
 // them there runs the backward pass only; otherwise (another call has used the
@@ -277,10 +279,9 @@ func (m *Model) straight(q *machine[float32], dst []float64, i int) {
 	w, d := q.prep.row(i), m.Net.Dim
 	gain := w.c.Alpha / max(w.c.Sigma*w.c.Sigma, math.SmallestNonzeroFloat64)
 	for b := range m.Cats {
+		m.pullInput(q, dst, &m.Cats[b], i)
 		for j := m.Cats[b].Start; j < m.Cats[b].end(); j++ {
-			at := i*d + j
-			dst[j] = w.cin[j] * float64(q.gx[at])
-			if u := float64(q.v[at]); u != 0 {
+			if u := float64(q.v[i*d+j]); u != 0 {
 				dst[j] += gain * u
 			}
 		}

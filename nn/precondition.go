@@ -107,6 +107,7 @@ type inputs struct {
 	Sched sde.Schedule
 	Conds []Condition
 	Cats  []Category
+	Raw   bool // categories enter as they are, and not as their posteriors
 	Parts bool // rows may be given in part: see Model.Knowing
 
 	precond
@@ -114,7 +115,7 @@ type inputs struct {
 }
 
 func (m *inputs) describe() string {
-	return fmt.Sprintf("%+v, conditions %+v, categories %+v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Cats, m.Parts, m.Sched, m.Sched, m.mean, m.variance)
+	return fmt.Sprintf("%+v, conditions %+v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Cats, m.Raw, m.Parts, m.Sched, m.Sched, m.mean, m.variance)
 }
 
 // Schedule is that of the noise.
@@ -222,6 +223,9 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*d:(i+1)*d]
 		for j, v := range xi {
 			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
+		}
+		if !m.Raw && len(m.Cats) > 0 {
+			m.fillPosteriors(k, xk, xi, w.c, i)
 		}
 		if m.Parts {
 			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
