@@ -31,15 +31,13 @@ func (b *bundle) parseGiven(settings []string) (*given, error) {
 		if i < 0 {
 			return nil, badUsage("--given %q: give COLUMN=VALUE", s)
 		}
-		for n := i; n >= 0 && m.Field(s[:i]) == nil; { // names may hold =
-			if n = strings.IndexByte(s[i+1:], '='); n >= 0 && m.Field(s[:i+1+n]) != nil {
-				i += 1 + n
-			} else {
-				break
+		for n, c := range s { // names may hold =: the longest that is known
+			if c == '=' && m.Field(s[:n]) != nil {
+				i = n
 			}
 		}
 		column, value := s[:i], s[i+1:]
-		if v, again := values[column]; again && v != value {
+		if v, again := values[column]; again && !sameCell(m, column, v, value) {
 			return nil, badUsage("--given %q contradicts an earlier --given for %s", s, column)
 		}
 		values[column] = value
@@ -51,6 +49,15 @@ func (b *bundle) parseGiven(settings []string) (*given, error) {
 		}
 	}
 	return g, nil
+}
+
+// sameCell tells whether two texts mean the same cell of a column.
+func sameCell(m *datasets.Metadata, column, a, b string) bool {
+	c, k := datasets.NewCells(m, 2), slices.IndexFunc(m.Columns, func(f datasets.Field) bool { return f.Name == column })
+	if a == b || k < 0 || c.SetText(0, column, a) != nil || c.SetText(1, column, b) != nil {
+		return a == b
+	}
+	return string(c.AppendText(nil, 0, k)) == string(c.AppendText(nil, 1, k))
 }
 
 func (b *bundle) give(g *given, column, value string) error {

@@ -56,24 +56,26 @@ func TestLongWhere(t *testing.T) {
 		{"a number given", []string{"age = 35"}, []string{"--given", "age=35"}, .6},
 		{"both given", []string{"hours_per_week = 40", "income = '>50K'"}, []string{"--given", "hours_per_week=40", "--given", "income=>50K"}, .6},
 	} {
-		var where []string
-		for _, w := range c.where {
-			where = append(where, "--where", w)
-		}
-		by := func(seed, how string) *datasets.Cells { return draw(seed, append(where, "--where-by", how)...) }
-		want, again := by("1", "reject"), by("2", "reject")
-		if c.other == nil {
-			c.other = append(where, "--where-by", "guide")
-		}
-		got := draw("3", c.other...)
-		acc, null := toldApart(t, want, got), toldApart(t, want, again)
-		t.Logf("| %s | %v | %.3f | %.3f |", c.name, c.where, acc, null)
-		if acc > c.within {
-			t.Errorf("%s: told from rejection with accuracy %.3f", c.name, acc)
-		}
-		if a := toldApart(t, want, free); a < .6 {
-			t.Errorf("%s: rows without the condition pass, accuracy %.3f", c.name, a)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			var where []string
+			for _, w := range c.where {
+				where = append(where, "--where", w)
+			}
+			by := func(seed, how string) *datasets.Cells { return draw(seed, append(where, "--where-by", how)...) }
+			want, again := by("1", "reject"), by("2", "reject")
+			if c.other == nil {
+				c.other = append(where, "--where-by", "guide")
+			}
+			got := draw("3", c.other...)
+			acc, null := toldApart(t, want, got), toldApart(t, want, again)
+			t.Logf("| %v | %.3f | %.3f |", c.where, acc, null)
+			if acc > c.within {
+				t.Errorf("told from rejection with accuracy %.3f", acc)
+			}
+			if a := toldApart(t, want, free); a < .6 {
+				t.Errorf("rows without the condition pass, accuracy %.3f", a)
+			}
+		})
 	}
 }
 

@@ -48,29 +48,33 @@ type shape struct {
 // maxMoments is the number of rows from which moments are estimated.
 const maxMoments = 1 << 16
 
-// shapeOf measures the rows. Positions without a value count as standard
-// normal, which is what training fills them with.
+// shapeOf measures the rows, block by block. Positions without a value count as
+// standard normal, which is what training fills them with.
 func shapeOf(r tableRows) shape {
 	d, n := r.codec.Dim(), min(r.Len(), maxMoments)
 	s := shape{mean: make([]float64, d), variance: make([]float64, d)}
-	idx := make([]int, n)
-	for i := range idx {
-		idx[i] = i * (r.Len() / n)
-	}
-	x := mat.NewDense(n, d, nil)
-	r.codec.Encode(x, r.cells, idx, r.seed)
-	for j := range d {
-		var sum, square, absent float64
-		for i := range n {
-			if v := x.At(i, j); math.IsNaN(v) {
-				absent++
-			} else {
-				sum += v
-				square += v * v
+	sum, square, absent := make([]float64, d), make([]float64, d), make([]float64, d)
+	idx, x := make([]int, nn.Block), mat.NewDense(nn.Block, d, nil)
+	for first := 0; first < n; first += nn.Block {
+		rows := min(nn.Block, n-first)
+		for i := range rows {
+			idx[i] = (first + i) * (r.Len() / n)
+		}
+		r.codec.Encode(x.Slice(0, rows, 0, d).(*mat.Dense), r.cells, idx[:rows], r.seed)
+		for i := range rows {
+			for j, v := range x.RawRowView(i) {
+				if math.IsNaN(v) {
+					absent[j]++
+				} else {
+					sum[j] += v
+					square[j] += v * v
+				}
 			}
 		}
-		s.mean[j] = sum / float64(n)
-		s.variance[j] = (square+absent)/float64(n) - s.mean[j]*s.mean[j]
+	}
+	for j := range d {
+		s.mean[j] = sum[j] / float64(n)
+		s.variance[j] = (square[j]+absent[j])/float64(n) - s.mean[j]*s.mean[j]
 	}
 	for _, b := range r.codec.Blocks() {
 		if b.Kind != datasets.Category {
