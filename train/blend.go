@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -54,24 +53,38 @@ func NewBlend(rows Rows, dim, labels int, numbers []int, k int, share float64, s
 	}
 	rows.Read(b.clean, c, all, 0)
 	b.near = make([][]int, n)
-	far := make([]float64, n)
-	order := make([]int, n)
 	for i := range n {
-		for j := range n {
-			order[j], far[j] = j, distance(b.clean.RawRowView(i), b.clean.RawRowView(j))
-			for l := range labels {
-				if c.At(i, l) != c.At(j, l) {
-					far[j] += 2
+		b.near[i] = nearest(b.clean, c, i, min(k, n-1))
+	}
+	return b
+}
+
+// nearest returns the k rows nearest to row i, of equals the first.
+func nearest(x, c *mat.Dense, i, k int) []int {
+	rows, far := make([]int, 0, k+1), make([]float64, 0, k+1)
+	n, _ := x.Dims()
+	for j := range n {
+		d := distance(x.RawRowView(i), x.RawRowView(j))
+		if c != nil {
+			for l, v := range c.RawRowView(i) {
+				if v != c.At(j, l) {
+					d += 2
 				}
 			}
 		}
-		far[i] = math.Inf(-1)
-		slices.SortFunc(order, func(a, b int) int {
-			return cmp.Or(cmp.Compare(far[a], far[b]), cmp.Compare(a, b))
+		if j == i || len(far) == k && (k == 0 || d >= far[k-1]) {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(far, d, func(f, d float64) int {
+			if f <= d {
+				return -1
+			}
+			return 1
 		})
-		b.near[i] = slices.Clone(order[1:min(k+1, n)])
+		rows, far = slices.Insert(rows, at, j), slices.Insert(far, at, d)
+		rows, far = rows[:min(k, len(rows))], far[:min(k, len(far))]
 	}
-	return b
+	return rows
 }
 
 // distance is the square of that of two rows.

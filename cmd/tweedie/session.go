@@ -73,7 +73,7 @@ const maxDraws = 1 << 22
 func (s *session) load(src *source) error {
 	s.src = src
 	if src.law == nil && s.like == nil {
-		s.o.forTable(src.cells.Rows())
+		s.o.forTable(src.cells.Rows(), len(src.codec.Spans()))
 		if err := s.configure(); err != nil {
 			return err
 		}

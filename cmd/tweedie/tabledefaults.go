@@ -1,5 +1,7 @@
 package main
 
+import "math"
+
 // The laws of training times. In the plane, where the structure is fine, a
 // model's effort goes to low noise; rows of a table are told apart, and
 // categories decided, at noise levels nearer to the spread of the columns. A
@@ -14,10 +16,28 @@ const (
 // of them says too little to stop by, and their loss is felt.
 const smallTable = 1000
 
-// forTable sets the defaults of a table of so many rows, where the command line
-// left them alone. They depend on nothing else: see docs/tables.md for what they
-// were chosen by.
-func (o *trainFlags) forTable(rows int) {
+// Where rows are few for their columns a network learns them by heart: then it
+// makes them again, and fills gaps with too much confidence. Units left out and
+// rows blended with their neighbours keep it from that; both are shares
+// proportional to columns per row, up to a bound, and nothing below leastShare.
+const (
+	mostDropout, dropoutPer = 0.3, 3
+	mostBlend, blendPer     = 0.5, 5
+	leastShare              = 0.02
+)
+
+func perRow(most, per float64, rows, columns int) float64 {
+	share := min(most, math.Round(100*per*float64(columns)/float64(rows))/100)
+	if share < leastShare {
+		return 0
+	}
+	return share
+}
+
+// forTable sets the defaults of a table of so many rows and columns, where the
+// command line left them alone. They depend on nothing else: see docs/tables.md
+// for what they were chosen by.
+func (o *trainFlags) forTable(rows, columns int) {
 	set := func(flag string, to func()) {
 		if o.given == nil || !o.given(flag) {
 			to()
@@ -28,7 +48,10 @@ func (o *trainFlags) forTable(rows int) {
 	set("patience", func() { o.patience = 0 })
 	set("hidden", func() { o.hidden = 256 })
 	set("lr", func() { o.lr = 2e-3 })
-	if rows >= 5000 {
+	set("dropout", func() { o.units = perRow(mostDropout, dropoutPer, rows, columns) })
+	if rows < 5000 {
+		set("blend", func() { o.blend = perRow(mostBlend, blendPer, rows, columns) })
+	} else {
 		set("hidden", func() { o.hidden = 512 })
 	}
 	if rows >= 20000 {
