@@ -15,34 +15,81 @@ type Drop struct {
 	First int // the row of the batch that the block starts with
 }
 
-// thinner is the state of Drop on one machine.
+// thinner is the state of Drop, or of Given.Thinned, on one machine.
 type thinner struct {
-	Drop
-	key stream.Key
-	rng *stream.Source
+	share float64
+	key   stream.Key
+	first int      // row i of the block is named first + i
+	names []uint64 // or, if there are any, names[i]
+	rng   *stream.Source
 }
 
 func (d *thinner) start(b Drop) {
-	d.Drop = b
-	if b.Share == 0 {
-		return
+	d.set(b.Share, b.First, nil)
+	if b.Share > 0 {
+		d.key = stream.NewKey(b.Seed, "nn/drop").At(uint64(b.Step))
 	}
-	if d.rng == nil {
-		d.rng = stream.NewSource(stream.Key{})
-	}
-	d.key = stream.NewKey(b.Seed, "nn/drop").At(uint64(b.Step))
 }
 
-// thin drops units from y = silu(z), whose derivative is deriv, and adds x if
-// it is not nil.
+func (d *thinner) set(share float64, first int, names []uint64) {
+	d.share, d.first, d.names = share, first, names
+	if share > 0 && d.rng == nil {
+		d.rng = stream.NewSource(stream.Key{})
+	}
+}
+
+func (d *thinner) name(i int) uint64 {
+	switch {
+	case d.names == nil:
+		return uint64(d.first + i)
+	case i < len(d.names):
+		return d.names[i]
+	}
+	return 0 // no row
+}
+
+// thinning is what Given.Thinned leaves out.
+type thinning struct {
+	share float64
+	key   stream.Key
+	names []uint64
+}
+
+// Thinned returns g with a share of the hidden units left out, as Drop leaves
+// them out of training but the same ones at every noise level: row i of every
+// batch, or of those that Rows takes, is denoised by the network that seed and
+// names[i] name. Rows that are drawn with it know less surely what a network
+// trained with dropout is unsure of: each has a network drawn from an
+// approximate posterior (Gal & Ghahramani 2016, arXiv:1506.02142). It panics
+// unless share is in [0, 1) and there is a name for each row that g is bound to.
+func (g *Given) Thinned(share float64, seed uint64, names []uint64) *Given {
+	if !(share >= 0 && share < 1) || !g.cond.shared && len(names) != g.cond.rows() {
+		panic("nn: thinning by an impossible share, or of another number of rows")
+	}
+	c := g.cond
+	c.thin = thinning{share, stream.NewKey(seed, "nn/thinned"), names}
+	return &Given{g.model, c}
+}
+
+func (c *conds) thinned(d *thinner, first, n int) {
+	if c.thin.share == 0 {
+		d.set(0, 0, nil)
+		return
+	}
+	d.set(c.thin.share, 0, c.thin.names[first:first+n])
+	d.key = c.thin.key
+}
+
+// thin drops units from y = silu(z), and from its derivative if there is one,
+// and adds x if it is not nil.
 func (l *layer[T]) thin(y, x []T) {
 	const bits = 1 << 16
 	d := &l.m.drop
-	dropped := uint64(d.Share * bits)
+	dropped := uint64(d.share * bits)
 	scale := [2]T{bits / T(bits-dropped), 0}
 	key, ldx, ldy := d.key.At(uint64(l.index)), l.ldx(), l.ldy()
 	for i := range l.rows {
-		d.rng.Seek(key.At(uint64(d.First + i)))
+		d.rng.Seek(key.At(d.name(i)))
 		yi, di := y[i*ldy:][:l.out], l.deriv[i*ldy:][:l.out]
 		word := uint64(0)
 		for j := range yi {
@@ -52,7 +99,9 @@ func (l *layer[T]) thin(y, x []T) {
 			s := scale[(word&(bits-1)-dropped)>>63] // below dropped wraps round
 			word >>= 16
 			yi[j] *= s
-			di[j] *= s
+			if !l.m.lean {
+				di[j] *= s
+			}
 		}
 		if x != nil {
 			for j, v := range x[i*ldx:][:l.out] {

@@ -143,3 +143,91 @@ func TestDropGradient(t *testing.T) {
 		}
 	}
 }
+
+// A thinned row is denoised by one network at every noise level, whatever rows
+// and blocks are beside it, and its pullback is that network's.
+func TestThinned(t *testing.T) {
+	m := trained(t, mixedConfig)
+	const n = 2*Block + 30
+	x, known := normals("x", n, 7), mat.NewDense(n, 7, nil)
+	names := make([]uint64, n)
+	for i := range n {
+		names[i] = uint64(3 * i)
+		for j := range 7 {
+			known.Set(i, j, math.NaN())
+		}
+		known.Set(i, 0, 0.3)
+	}
+	g, err := m.Knowing(nil, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	denoise := func(d interface {
+		Denoise(dst, x *mat.Dense, t []float64) error
+	}, x *mat.Dense, tm float64) *mat.Dense {
+		y := mat.DenseCopyOf(x)
+		if err := d.Denoise(y, x, []float64{tm}); err != nil {
+			t.Fatal(err)
+		}
+		return y
+	}
+	thin := g.Thinned(0.4, 1, names)
+	all := denoise(thin, x, 0.3)
+	whole := denoise(g, x, 0.3)
+	if mat.Equal(all, whole) || mat.Equal(all, denoise(g.Thinned(0.4, 2, names), x, 0.3)) {
+		t.Error("nothing is left out, or the same whatever the seed")
+	}
+	sameBits(t, "a share of 0", denoise(g.Thinned(0, 1, names), x, 0.3), whole)
+	idx := []int{200, 7, 131, 0}
+	some := mat.NewDense(len(idx), 7, nil)
+	for i, r := range idx {
+		some.SetRow(i, x.RawRowView(r))
+	}
+	part := denoise(thin.Rows(idx), some, 0.3)
+	for i, r := range idx {
+		if !slices.Equal(part.RawRowView(i), all.RawRowView(r)) {
+			t.Errorf("row %d is denoised by another network beside other rows", r)
+		}
+	}
+	// The pullback of a batch of one block and of several, by differences.
+	for _, rows := range []int{5, n} {
+		pick := make([]int, rows)
+		for i := range pick {
+			pick[i] = i
+		}
+		d := thin.Rows(pick).(*Given)
+		at, v := mat.DenseCopyOf(x.Slice(0, rows, 0, 7)), normals("v", rows, 7)
+		mean, got := mat.NewDense(rows, 7, nil), mat.NewDense(rows, 7, nil)
+		pull, err := d.Linearize(mean, at, []float64{0.5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		denoise(g, x, 0.5) // another call, which leaves nothing out, uses the machine
+		if err := pull(got, v); err != nil {
+			t.Fatal(err)
+		}
+		const h, j = 1e-2, 4
+		up, down := mat.DenseCopyOf(at), mat.DenseCopyOf(at)
+		for i := range rows {
+			up.Set(i, j, at.At(i, j)+h)
+			down.Set(i, j, at.At(i, j)-h)
+		}
+		off := func(d *Given) (worst float64) {
+			a, b := denoise(d, up, 0.5), denoise(d, down, 0.5)
+			for i := range rows {
+				want := 0.0
+				for k := range 7 {
+					want += v.At(i, k) * (a.At(i, k) - b.At(i, k)) / (2 * h)
+				}
+				worst = max(worst, math.Abs(got.At(i, j)-want)/(1+math.Abs(want)))
+			}
+			return worst
+		}
+		if e := off(d); e > 5e-3 {
+			t.Errorf("%d rows: the pullback is off by %g", rows, e)
+		}
+		if e := off(g.Rows(pick).(*Given)); e < 5e-3 {
+			t.Errorf("%d rows: the pullback of the whole network passes", rows)
+		}
+	}
+}

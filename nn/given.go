@@ -14,6 +14,7 @@ type conds struct {
 	values *mat.Dense
 	known  *mat.Dense // NaN where a row is not given
 	shared bool
+	thin   thinning
 }
 
 // row returns the values of row i, nil for every null token.
@@ -150,7 +151,7 @@ func (g *Given) Dim() int { return g.model.Net.Dim }
 func (g *Given) Moments() (mean, variance []float64) { return g.model.Moments() }
 
 func (g *Given) check(x *mat.Dense) {
-	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() {
+	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() || g.cond.thin.share > 0 && n != len(g.cond.thin.names) {
 		panic("nn: a batch of another number of rows than its conditions; take Rows first")
 	}
 }
@@ -169,8 +170,18 @@ func (g *Given) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error)
 
 // Rows implements sde.PerRow.
 func (g *Given) Rows(idx []int) sde.Denoiser {
-	if g.cond.shared {
+	thin := g.cond.thin
+	if g.cond.shared && thin.share == 0 {
 		return g
+	}
+	if thin.share > 0 {
+		thin.names = make([]uint64, len(idx))
+		for i, r := range idx {
+			thin.names[i] = g.cond.thin.names[r]
+		}
+	}
+	if g.cond.shared {
+		return &Given{g.model, conds{g.cond.values, g.cond.known, true, thin}}
 	}
 	pick := func(m *mat.Dense) *mat.Dense {
 		if m == nil {
@@ -182,5 +193,5 @@ func (g *Given) Rows(idx []int) sde.Denoiser {
 		}
 		return s
 	}
-	return &Given{g.model, conds{pick(g.cond.values), pick(g.cond.known), false}} // also for one row: it stands for that row only
+	return &Given{g.model, conds{pick(g.cond.values), pick(g.cond.known), false, thin}} // also for one row: it stands for that row only
 }

@@ -52,7 +52,7 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	if n > Block || nt != n || len(p.T) != n || (p.C != nil && len(p.C) != n) || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
 		panic("nn: size mismatch")
 	}
-	m.prepareBlock(k, x, &p, conds{p.Cond, p.Known, false})
+	m.prepareBlock(k, x, &p, conds{values: p.Cond, known: p.Known})
 	d := m.Net.Dim
 	for i := range n {
 		g.regress(i, x.row(i, d), target.row(i, d), scale*p.Weight[i])

@@ -163,8 +163,12 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
 	}
 	switch {
-	case l.silu && !l.m.lean && l.m.drop.Share > 0:
-		kernel.BiasSiLU(y, z, b, n, l.out, ldy)
+	case l.silu && l.m.drop.share > 0:
+		if l.m.lean {
+			kernel.BiasSiLUValue(y, b, nil, n, l.out, ldy)
+		} else {
+			kernel.BiasSiLU(y, z, b, n, l.out, ldy)
+		}
 		if l.skip {
 			l.thin(y, x)
 		} else {

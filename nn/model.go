@@ -128,6 +128,7 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 // forward evaluates one block on machine k.
 func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond conds, first, n int) {
 	m.prepare(k, x, t, cond, first, n)
+	cond.thinned(&k.drop, first, n)
 	k.fwd.run()
 	k.gen++
 	d := m.Net.Dim
@@ -211,6 +212,7 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 			rows := min(Block, n-first)
 			if q != k || q.gen != gen || n > Block {
 				m.prepare(q, xv, t, cond, first, rows)
+				cond.thinned(&q.drop, first, rows)
 				q.fwd.run()
 				q.gen++
 				for i := range rows {

@@ -55,7 +55,7 @@ func (m *Model) Architecture() string { return m.describe() }
 func (m *Model) RowLosses(dst []float64, r Regression) error {
 	n, d := r.X.Dims()
 	out := mat.NewDense(n, d, nil)
-	if err := m.denoise(out, r.X, r.T, conds{r.Cond, r.Known, false}); err != nil {
+	if err := m.denoise(out, r.X, r.T, conds{values: r.Cond, known: r.Known}); err != nil {
 		return err
 	}
 	for i := range n {
@@ -93,7 +93,7 @@ func (m *Model) Gap(r Regression) (float64, error) {
 	}
 	n, d := r.X.Dims()
 	with, without := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	if err := m.denoise(with, r.X, r.T, conds{r.Cond, r.Known, false}); err != nil {
+	if err := m.denoise(with, r.X, r.T, conds{values: r.Cond, known: r.Known}); err != nil {
 		return 0, err
 	}
 	if err := m.denoise(without, r.X, r.T, conds{known: r.Known}); err != nil {

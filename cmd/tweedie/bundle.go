@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"tweedie/checkpoints"
 	"tweedie/datasets"
@@ -93,4 +94,13 @@ func scheduleName(s sde.Schedule) string {
 		return fmt.Sprintf("%T", s)
 	}
 	return spec.String()
+}
+
+// dropout is the share of the hidden units that training left out.
+func (b *bundle) dropout() float64 {
+	share, err := strconv.ParseFloat(b.provenance.Config["dropout"], 64)
+	if err != nil {
+		return 0 // none
+	}
+	return share
 }

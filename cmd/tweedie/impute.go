@@ -16,6 +16,7 @@ type imputeFlags struct {
 	methodFlags
 	model, in, out string
 	draws          int
+	dropout        float64
 	point          bool
 	check          bool
 	imputeCheckFlags
@@ -51,6 +52,10 @@ draws. A draw has the spread of the data, a median has not.
 Draw k of row i depends on the seed, k and i alone. Cells of a column of
 --condition must be known: the model takes them, and cannot give them.
 
+A model of a small table was trained with units left out (train --dropout), and
+then every draw leaves out others: what the network cannot know from so few rows
+differs from draw to draw, too.
+
 With --check nothing is written: known cells are hidden and filled, and the
 errors stand beside those of simple imputers. Take a table that the model was
 not trained on, or it will have seen what it is to guess.`,
@@ -66,6 +71,7 @@ not trained on, or it will have seen what it is to guess.`,
 	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
+	f.Float64Var(&o.dropout, "dropout", 0, "share of the hidden units left out, others for each draw and row (default that of train --dropout)")
 	o.methodFlags.define(c)
 	o.sampler = imputeSampler
 	f.Lookup("sampler").DefValue = imputeSampler
@@ -98,6 +104,8 @@ func (o *imputeFlags) checkImpute() error {
 		return err
 	}
 	switch {
+	case !(o.dropout >= 0 && o.dropout < 1):
+		return badUsage("--dropout is %v: give a share from 0 to below 1", o.dropout)
 	case o.check && (o.point || o.out != ""):
 		return badUsage("--check writes no table: leave --out and --point away")
 	case o.draws > 1 && !o.point && !o.check && (o.out == "" || o.out == "-"):
@@ -127,7 +135,10 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 		return err
 	}
 	a.caveatsOf(m)
-	f := &filler{bundle: b, method: m, options: o.options, seed: a.seed, workers: a.workers}
+	if !o.changed("dropout") {
+		o.dropout = b.dropout()
+	}
+	f := &filler{bundle: b, method: m, options: o.options, dropout: o.dropout, seed: a.seed, workers: a.workers}
 	if o.check {
 		return a.imputeCheck(ctx, o, f)
 	}

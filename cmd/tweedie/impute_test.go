@@ -136,10 +136,13 @@ func TestImpute(t *testing.T) {
 // A draw is a function of the seed, k, the row's index and its known cells: not of
 // blocks, workers or other rows.
 func TestFillIsAFunctionOfTheRow(t *testing.T) {
-	model, table := trainedOn(t, gappy(300), "--steps", "20")
+	model, table := trainedOn(t, gappy(300), "--steps", "20", "--dropout", "0.25")
 	b, err := loadBundle(model)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if b.dropout() != 0.25 {
+		t.Fatalf("the file says that %g was dropped", b.dropout())
 	}
 	src, err := datasets.OpenTable(table)
 	if err != nil {
@@ -162,7 +165,12 @@ func TestFillIsAFunctionOfTheRow(t *testing.T) {
 			}
 			return d
 		}
+		sure := fill(c, 0, 1)
+		f.dropout = b.dropout()
 		all := fill(c, 0, 1)
+		if differ(sure, all) == "" {
+			t.Errorf("%s: nothing is left out", name)
+		}
 		f.workers = 3
 		var idx []int
 		for i := 50; i < 260; i++ {

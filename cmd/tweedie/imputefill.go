@@ -16,6 +16,7 @@ type filler struct {
 	*bundle
 	method  sample.Method
 	options func() *sample.Options
+	dropout float64 // see nn.Given.Thinned
 	seed    uint64
 	workers int
 }
@@ -68,7 +69,7 @@ func copyCells(dst, c *datasets.Cells) {
 // knowing returns the model given what is known of the rows of c.
 func (f *filler) knowing(c *datasets.Cells, first, k int) *filling {
 	n, d := c.Rows(), f.codec.Dim()
-	g := &filling{model: f.model, known: mat.NewDense(n, d, nil), open: make([]bool, n)}
+	g := &filling{model: f.model, dropout: f.dropout, seed: f.drawSeed(k), first: first, known: mat.NewDense(n, d, nil), open: make([]bool, n)}
 	one, seen := datasets.NewCells(c.Metadata(), 1), make([]bool, d)
 	gaps := f.gaps()
 	seeds := f.drawSeed(k)

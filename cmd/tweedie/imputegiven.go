@@ -17,6 +17,11 @@ type filling struct {
 	labels *mat.Dense // nil for a model without conditions
 	open   []bool     // rows with a gap
 	count  int        // of them
+
+	// Row i is filled by the network that seed and first + i thin, see nn.Given.Thinned.
+	dropout float64
+	seed    uint64
+	first   int
 }
 
 var _ sde.PerRow = (*filling)(nil)
@@ -55,6 +60,13 @@ func (d *filling) Rows(idx []int) sde.Denoiser {
 	g, err := d.model.Knowing(c, y)
 	if err != nil {
 		panic("tweedie: " + err.Error()) // the codec gives whole categories
+	}
+	if d.dropout > 0 {
+		names := make([]uint64, len(r.at))
+		for i, k := range r.at {
+			names[i] = uint64(d.first + idx[k])
+		}
+		g = g.Thinned(d.dropout, d.seed, names)
 	}
 	r.given = g
 	return r

@@ -130,7 +130,7 @@ func retrained(t *testing.T, seed uint64, target string, category bool) gaps.Imp
 			}
 			return nil
 		}
-		line := "train --data " + file("holes.csv") + " --out " + file("m.st") + " --steps 3000 --hidden 128"
+		line := "train --data " + file("holes.csv") + " --out " + file("m.st")
 		if category {
 			line += " --type " + target + "=categorical"
 		}
