@@ -16,8 +16,8 @@ import (
 // x' being any of its nearest rows; categories stay. A network that sees
 // rows in between learns the law between them instead of the rows by heart
 // (vicinal training, Zhang et al. 2018, arXiv:1710.09412, between neighbours as
-// Chawla et al. 2002, arXiv:1106.1813, draw them). The price is a spread within
-// neighbourhoods that is smaller by up to 1 − share + ⅔ share². What is read is
+// Chawla et al. 2002, arXiv:1106.1813, draw them). The price is a variance
+// within neighbourhoods of only 1 − share + ⅔ share² of theirs. What is read is
 // a function of (seed, row, pass). Safe for concurrent use.
 type Blend struct {
 	Rows
