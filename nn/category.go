@@ -173,9 +173,9 @@ func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x []float64, c
 //
 //	α/σ² q ⊙ (g − q·g).
 func (m *inputs) pullInput(k *machine[float32], dst []float64, c *Category, i int) {
-	w, d := k.prep.row(i), m.Net.Dim
+	w, d, wide := k.prep.row(i), m.Net.Dim, m.Net.in()
 	lo, hi := c.Start, c.end()
-	gx := k.gx[i*d : (i+1)*d]
+	gx := k.gx[i*wide : i*wide+d]
 	if m.Raw {
 		for j := lo; j < hi; j++ {
 			dst[j] = w.cin[j] * float64(gx[j])

@@ -173,12 +173,13 @@ func (o *OfClass) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []
 		c.logits(m, xv, t, first, rows)
 		o.cotangent(m, logp, first, rows)
 		m.bwd.run()
-		d := c.Net.Dim
+		d, wide := c.Net.Dim, c.Net.in()
 		for i := range rows {
 			w, g := m.prep.row(i), gv.row(first+i, d)
 			for j := range g {
-				g[j] = w.cin[j] * float64(m.gx[i*d+j])
+				g[j] = w.cin[j] * float64(m.gx[i*wide+j])
 			}
+			c.addWaves(g, m.x[i*wide+d:(i+1)*wide], m.gx[i*wide+d:(i+1)*wide], w)
 			for b := range c.Cats {
 				c.pullInput(m, g, &c.Cats[b], i)
 			}

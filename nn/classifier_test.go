@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -11,9 +12,9 @@ import (
 	"tweedie/internal/stream"
 )
 
-func testClassifier(t *testing.T) *Classifier {
+func testClassifier(t *testing.T, waves int) *Classifier {
 	t.Helper()
-	c, err := NewClassifier(Config{Hidden: 24, Layers: 2, Mean: []float64{0, 1}, Variance: []float64{1, 4}, Seed: 4}, Condition{Name: "class", Levels: 3})
+	c, err := NewClassifier(Config{Hidden: 24, Layers: 2, Mean: []float64{0, 1}, Variance: []float64{1, 4}, Waves: waves, Seed: 4}, Condition{Name: "class", Levels: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,12 @@ func testClassifier(t *testing.T) *Classifier {
 }
 
 func TestClassProbabilitiesAndGradient(t *testing.T) {
-	c := testClassifier(t)
+	for _, waves := range []int{0, 3} {
+		t.Run(fmt.Sprint(waves, " waves"), func(t *testing.T) { classGradient(t, testClassifier(t, waves)) })
+	}
+}
+
+func classGradient(t *testing.T, c *Classifier) {
 	const n, h = 7, 1e-2
 	x, tm := normals("classifier/x", n, 2), []float64{0.3}
 	class := []int{0, 1, 2, 0, 1, 2, 1}
@@ -109,7 +115,7 @@ func TestCrossEntropyGradient(t *testing.T) {
 }
 
 func TestCalibrationFindsTheTemperature(t *testing.T) {
-	c := testClassifier(t)
+	c := testClassifier(t, 0)
 	const n = 4000
 	x := normals("classifier/calibrate", n, 2)
 	r := Regression{X: x, T: make([]float64, n), Cond: mat.NewDense(n, 1, nil)}
@@ -140,7 +146,7 @@ func TestCalibrationFindsTheTemperature(t *testing.T) {
 }
 
 func TestClassifierFile(t *testing.T) {
-	c := testClassifier(t)
+	c := testClassifier(t, 0)
 	f := checkpoints.New(ClassifierKind)
 	if err := c.Encode(f); err != nil {
 		t.Fatal(err)
@@ -165,7 +171,7 @@ func TestClassifierFile(t *testing.T) {
 }
 
 func TestClassesAreChecked(t *testing.T) {
-	c := testClassifier(t)
+	c := testClassifier(t, 0)
 	for _, bad := range [][]int{{3}, {-1}, {0, 5}, nil} {
 		if _, err := c.Of(bad...); err == nil {
 			t.Errorf("classes %v are accepted", bad)

@@ -23,7 +23,7 @@ var graphs sync.Mutex
 // by one goroutine at a time; its parameters may be shared.
 type machine[T kernel.Float] struct {
 	memory[T]
-	x, f  []T // Block×Dim, Block×Feat
+	x, f  []T // Block×(Dim+Waves), Block×Feat
 	out   []T // Block×Out
 	fwd   program[T]
 	bwd   program[T]
@@ -61,7 +61,7 @@ func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task, cats ...C
 		bound[n] = *mem
 		return n
 	}
-	x, f := input("x", a.Dim, &m.x), input("f", a.Feat, &m.f)
+	x, f := input("x", a.in(), &m.x), input("f", a.Feat, &m.f)
 	y, wrt, err := build(a, Block, p, flat, &m.memory, x, f, bound)
 	if err != nil {
 		return nil, err

@@ -21,19 +21,23 @@ import (
 // preconditioner (see Model).
 type MLP struct {
 	Dim    int  `json:"dim"`
-	Hidden int  `json:"hidden"`         // width of the hidden layers
-	Layers int  `json:"layers"`         // number of hidden layers, ≥ 1
-	FiLM   bool `json:"film,omitempty"` // gain as well as shift from the features
-	Out    int  `json:"out,omitempty"`  // width of the output; 0 means Dim
-	Feat   int  `json:"feat"`           // number of features
+	Hidden int  `json:"hidden"`          // width of the hidden layers
+	Layers int  `json:"layers"`          // number of hidden layers, ≥ 1
+	FiLM   bool `json:"film,omitempty"`  // gain as well as shift from the features
+	Out    int  `json:"out,omitempty"`   // width of the output; 0 means Dim
+	Feat   int  `json:"feat"`            // number of features
+	Waves  int  `json:"waves,omitempty"` // further inputs beside x̂: see Config.Waves
 }
 
 func (a MLP) check() error {
-	if a.Dim < 1 || a.Hidden < 1 || a.Layers < 1 || a.Feat < 1 || a.Out < 0 {
+	if a.Waves < 0 || a.Dim < 1 || a.Hidden < 1 || a.Layers < 1 || a.Feat < 1 || a.Out < 0 {
 		return fmt.Errorf("nn: a network needs positive sizes: dim %d, hidden %d, layers %d, features %d", a.Dim, a.Hidden, a.Layers, a.Feat)
 	}
 	return nil
 }
+
+// in is the width of the input.
+func (a MLP) in() int { return a.Dim + a.Waves }
 
 func (a MLP) out() int {
 	if a.Out == 0 {
@@ -51,7 +55,7 @@ func (a MLP) layers() []layerSpec {
 			film: a.FiLM, silu: true, skip: l > 0,
 		}
 		if l == 0 {
-			s.in = a.Dim
+			s.in = a.in()
 		}
 		ls = append(ls, s)
 	}
@@ -106,7 +110,7 @@ func build[T kernel.Float](a MLP, rows int, p *Params, flat []T, m *memory[T], x
 		wrt = append(wrt, n)
 		return n, at.At
 	}
-	h, err := join(x, f, rows, a.Dim, a.Feat, m)
+	h, err := join(x, f, rows, a.in(), a.Feat, m)
 	if err != nil {
 		return nil, nil, err
 	}

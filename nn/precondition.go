@@ -111,7 +111,9 @@ type inputs struct {
 	Parts bool // rows may be given in part: see Model.Knowing
 
 	precond
-	parts []part
+	parts   []part
+	waves   int   // frequencies
+	numbers []int // positions that have waves
 }
 
 func (m *inputs) describe() string {
@@ -203,7 +205,7 @@ func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond cond
 // fill does the same for rows whose coefficients are in the machine's scratch.
 func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int) {
 	s := &k.prep
-	d, feat := m.Net.Dim, m.Net.Feat
+	d, wide, feat := m.Net.Dim, m.Net.in(), m.Net.Feat
 	distinct := n
 	if s.one {
 		distinct = 1
@@ -220,7 +222,7 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if len(m.Conds) > 0 {
 			encodeConditions(f[timeFeatures:], m.Conds, cond.row(first+i))
 		}
-		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*d:(i+1)*d]
+		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*wide:(i+1)*wide]
 		for j, v := range xi {
 			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
 		}
@@ -230,7 +232,8 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if m.Parts {
 			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
 		}
+		m.fillWaves(xk[d:], xi, cond.knownRow(first+i), w)
 	}
-	clear(k.x[n*d:])
+	clear(k.x[n*wide:])
 	clear(k.f[n*feat:])
 }

@@ -21,6 +21,7 @@ type description struct {
 	Conditions []Condition `json:"conditions,omitempty"`
 	Categories []Category  `json:"categories,omitempty"`
 	Posterior  bool        `json:"posterior,omitempty"` // not Config.Raw, which older models are
+	Waves      int         `json:"waves,omitempty"`
 	Parts      bool        `json:"parts,omitempty"`
 	Schedule   sde.Spec    `json:"schedule"`
 
@@ -47,6 +48,7 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 	}
 	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
 	d.Categories, d.Parts, d.Posterior = in.Cats, in.Parts, len(in.Cats) > 0 && !in.Raw
+	d.Waves = in.waves
 	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
@@ -92,7 +94,7 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 	in, err = Config{
 		Hidden: d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
-		Categories: d.Categories, Parts: d.Parts, Raw: !d.Posterior,
+		Categories: d.Categories, Parts: d.Parts, Waves: d.Waves, Raw: !d.Posterior,
 	}.inputs(d.Net.Out)
 	if err != nil {
 		return

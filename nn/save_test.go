@@ -14,6 +14,7 @@ import (
 func TestSaveAndLoad(t *testing.T) {
 	c := testConfig
 	c.Schedule, c.FiLM = sde.SubVP{BetaMax: 10, BetaMin: 0.2}, true
+	c.Waves = 2
 	m := trained(t, c)
 	f := checkpoints.New(Kind)
 	if err := m.Encode(f); err != nil {

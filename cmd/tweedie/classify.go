@@ -187,7 +187,7 @@ func (s *session) newClassifier() (*nn.Classifier, error) {
 	f, _ := s.label()
 	return nn.NewClassifier(nn.Config{
 		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: mean, Variance: variance, Categories: s.like.model.Cats, Seed: s.app.seed,
+		Mean: mean, Variance: variance, Categories: s.like.model.Cats, Waves: s.o.waves, Seed: s.app.seed,
 	}, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
 }
 

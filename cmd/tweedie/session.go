@@ -200,7 +200,7 @@ func (s *session) newModel() (*nn.Model, error) {
 	k := shapeOf(s.data.(tableRows))
 	return nn.New(nn.Config{
 		Hidden: s.o.hidden, Layers: s.o.layers, FiLM: s.o.film, Schedule: s.sched,
-		Mean: k.mean, Variance: k.variance, Categories: k.categories, Parts: s.o.partial > 0,
+		Mean: k.mean, Variance: k.variance, Categories: k.categories, Parts: s.o.partial > 0, Waves: s.o.waves,
 		Conditions: conditions(s.src.codec.Metadata()), Seed: s.app.seed,
 	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -34,6 +33,7 @@ type trainFlags struct {
 	resume               bool
 	table                tableFlags
 	partial, blend       float64
+	waves                int
 	given                func(flag string) bool // whether the user set a flag; nil for no
 }
 
@@ -54,6 +54,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers (of a table, default 256, from 5000 rows 512)")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers (of a table, default 4)")
+	f.IntVar(&o.waves, "waves", 0, "frequencies of sines and cosines of each number that enter the network beside its value; for laws of fine structure")
 	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
 	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
@@ -83,6 +84,7 @@ const (
 	maxToyRows = 1 << 27
 	maxSteps   = 1 << 30
 	maxNFE     = 1 << 20
+	maxWaves   = 16
 	maxRows    = 1 << 48
 )
 
@@ -144,7 +146,7 @@ func (o *trainFlags) checkSizes(given func(flag string) bool) error {
 	errs := []error{
 		between("hidden", o.hidden, 1, maxHidden), between("layers", o.layers, 1, maxLayers),
 		between("batch", o.batch, 1, maxBatch), between("toy-rows", o.toyRows, 2, maxToyRows),
-		between("patience", o.patience, 0, maxSteps),
+		between("patience", o.patience, 0, maxSteps), between("waves", o.waves, 0, maxWaves),
 	}
 	if given("steps") {
 		errs = append(errs, between("steps", o.steps, 1, maxSteps))
@@ -204,44 +206,4 @@ func (o *trainFlags) objective() (sched sde.Schedule, loss losses.Denoising, err
 		return nil, loss, badUsage("--decay %q: use one of %s", o.rate, strings.Join(rates, ", "))
 	}
 	return sched, loss, nil
-}
-
-// settings are what repeats a run of that many steps, by flag name.
-func (o *trainFlags) settings(steps int, toy, labelled bool) map[string]string {
-	m := map[string]string{
-		"sde": o.sde, "times": o.times, "weighting": o.weighting, "decay": o.rate,
-		"hidden": fmt.Sprint(o.hidden), "layers": fmt.Sprint(o.layers), "film": fmt.Sprint(o.film),
-		"steps": fmt.Sprint(steps), "batch": fmt.Sprint(o.batch), "lr": fmt.Sprint(o.lr),
-		"weight-decay": fmt.Sprint(o.decay), "clip": fmt.Sprint(o.clip), "ema": fmt.Sprint(o.ema),
-		"holdout": fmt.Sprint(o.holdout), "patience": fmt.Sprint(o.patience),
-	}
-	if o.units > 0 {
-		m["dropout"] = fmt.Sprint(o.units)
-	}
-	if o.every > 0 {
-		m["every"] = fmt.Sprint(o.every)
-	}
-	if toy {
-		m["toy-rows"] = fmt.Sprint(o.toyRows)
-	} else {
-		m["encoding"] = o.table.encoding
-	}
-	if o.partial > 0 {
-		m["partial"] = fmt.Sprint(o.partial)
-	}
-	if o.blend > 0 {
-		m["blend"] = fmt.Sprint(o.blend)
-	}
-	if len(o.table.types) > 0 {
-		m["type"] = strings.Join(o.table.types, " ")
-	}
-	if o.table.metadata != "" {
-		m["metadata"] = o.table.metadata
-	}
-	if o.classifier != "" {
-		m["classifier"], m["like"] = o.classifier, o.like
-	} else if labelled {
-		m["condition"], m["condition-dropout"] = strings.Join(o.conditions, ","), fmt.Sprint(o.dropout)
-	}
-	return m
 }

@@ -1,0 +1,68 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"tweedie/sde"
+)
+
+// Config describes a model before it has parameters.
+type Config struct {
+	Hidden, Layers int          // of the MLP; 0 means 128 and 4
+	FiLM           bool         // see MLP
+	Schedule       sde.Schedule // nil means sde.VP{}
+	Mean, Variance []float64    // of the data the model will be trained on, per dimension
+	Conditions     []Condition
+	Categories     []Category // runs of positions that hold a category
+	Waves          int        // frequencies of the waves that numbers enter the network with, beside their value: see waves.go
+	Raw            bool       // categories enter the network as noisy positions: see Category
+	Parts          bool       // rows may be given in part: see Model.Knowing
+	Seed           uint64     // of the initial parameters
+}
+
+// inputs checks the configuration; out is the width of the output, 0 for that
+// of the rows.
+func (c Config) inputs(out int) (inputs, error) {
+	if c.Hidden == 0 {
+		c.Hidden = 128
+	}
+	if c.Layers == 0 {
+		c.Layers = 4
+	}
+	if c.Schedule == nil {
+		c.Schedule = sde.VP{}
+	}
+	if len(c.Mean) == 0 || len(c.Mean) != len(c.Variance) {
+		return inputs{}, fmt.Errorf("nn: a model needs the mean and the variance of every dimension; got %d and %d", len(c.Mean), len(c.Variance))
+	}
+	for j, v := range c.Variance {
+		if !(v >= 0) || math.IsInf(v, 0) || math.IsNaN(c.Mean[j]) || math.IsInf(c.Mean[j], 0) {
+			return inputs{}, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
+		}
+	}
+	if c.Waves < 0 || c.Waves > maxWaves {
+		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.Waves, maxWaves)
+	}
+	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
+		return inputs{}, err
+	}
+	net := MLP{
+		Dim: len(c.Mean), Hidden: c.Hidden, Layers: c.Layers, FiLM: c.FiLM, Out: out,
+		Feat: timeFeatures + conditionFeatures(c.Conditions),
+	}
+	in := inputs{
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Parts: c.Parts,
+		precond: newPrecond(c.Mean, c.Variance, c.Categories), waves: c.Waves, parts: partsOf(c.Categories, len(c.Mean)),
+	}
+	if c.Waves > 0 {
+		in.numbers = numbers(in.parts)
+		net.Waves = 2 * c.Waves * len(in.numbers)
+	}
+	if c.Parts {
+		net.Feat += len(in.parts)
+	}
+	in.Net = net
+	return in, net.check()
+}
