@@ -1,18 +1,23 @@
 package nn
 
-import "tweedie/internal/stream"
+import (
+	"slices"
+
+	"tweedie/internal/stream"
+)
 
 // Drop leaves hidden units out of a step of training: each unit of each layer
 // and row is 0 with probability Share, and 1/(1 − Share) times itself
 // otherwise (Srivastava et al. 2014, JMLR 15; of the residual layers, the
 // branch that is added). A network so trained cannot learn single rows of a
-// small table by heart. What is left out is a function of (Seed, Step, layer,
+// small table by heart, as it does where what is given of a row names it. What is left out is a function of (Seed, Step, layer,
 // row of the batch). The zero value leaves nothing out.
 type Drop struct {
 	Share float64 // in [0, 1); kept to 16 bits
 	Seed  uint64
 	Step  int
-	First int // the row of the batch that the block starts with
+	First int  // the row of the batch that the block starts with
+	Given bool // only of rows of which something is given
 }
 
 // thinner is the state of Drop, or of Given.Thinned, on one machine.
@@ -22,6 +27,7 @@ type thinner struct {
 	first int      // row i of the block is named first + i
 	names []uint64 // or, if there are any, names[i]
 	rng   *stream.Source
+	spare []bool // rows of the block that keep all units; nil for none
 }
 
 func (d *thinner) start(b Drop) {
@@ -32,10 +38,21 @@ func (d *thinner) start(b Drop) {
 }
 
 func (d *thinner) set(share float64, first int, names []uint64) {
-	d.share, d.first, d.names = share, first, names
+	d.share, d.first, d.names, d.spare = share, first, names, nil
 	if share > 0 && d.rng == nil {
 		d.rng = stream.NewSource(stream.Key{})
 	}
+}
+
+// spareRows lets rows of which nothing is known, of d positions each, keep their units.
+func (m *machine[T]) spareRows(d int) {
+	if m.whole == nil {
+		m.whole = make([]bool, Block)
+	}
+	for i := range m.whole {
+		m.whole[i] = !slices.Contains(m.known[i*d:(i+1)*d], true)
+	}
+	m.drop.spare = m.whole
 }
 
 func (d *thinner) name(i int) uint64 {
@@ -89,18 +106,21 @@ func (l *layer[T]) thin(y, x []T) {
 	scale := [2]T{bits / T(bits-dropped), 0}
 	key, ldx, ldy := d.key.At(uint64(l.index)), l.ldx(), l.ldy()
 	for i := range l.rows {
-		d.rng.Seek(key.At(d.name(i)))
-		yi, di := y[i*ldy:][:l.out], l.deriv[i*ldy:][:l.out]
-		word := uint64(0)
-		for j := range yi {
-			if j%4 == 0 {
-				word = d.rng.Uint64()
-			}
-			s := scale[(word&(bits-1)-dropped)>>63] // below dropped wraps round
-			word >>= 16
-			yi[j] *= s
-			if !l.m.lean {
-				di[j] *= s
+		yi := y[i*ldy:][:l.out]
+		if d.spare == nil || !d.spare[i] {
+			di := l.deriv[i*ldy:][:l.out]
+			d.rng.Seek(key.At(d.name(i)))
+			word := uint64(0)
+			for j := range yi {
+				if j%4 == 0 {
+					word = d.rng.Uint64()
+				}
+				s := scale[(word&(bits-1)-dropped)>>63] // below dropped wraps round
+				word >>= 16
+				yi[j] *= s
+				if !l.m.lean {
+					di[j] *= s
+				}
 			}
 		}
 		if x != nil {

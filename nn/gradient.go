@@ -61,6 +61,9 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	clear(k.w[n*d:])
 	k.grad, k.acc = grad, acc
 	k.drop.start(p.Drop)
+	if p.Drop.Given && m.Parts {
+		k.spareRows(d)
+	}
 	k.fwd.run()
 	k.bwd.run()
 	return float64(k.cost[0])

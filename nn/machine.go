@@ -30,6 +30,7 @@ type machine[T kernel.Float] struct {
 	v, gx []T       // pulling machines: cotangent of out, gradient of x
 	r, w  []T       // training machines: target (of regression) and weights of the cost
 	cost  []T       // training machines
+	whole []bool    // rows that are spared by Drop.Given
 	known []bool    // positions of the block that are given, of models that can be
 	p     []float64 // posteriors of the categories of the block, in their positions
 	own   []float64 // the same by these positions alone, which the network sees

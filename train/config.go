@@ -27,6 +27,8 @@ type Config struct {
 	Dropout   losses.Dropout   `json:"dropout"` // of conditions
 	Masking   losses.Masking   `json:"masking"` // which parts of the rows are given
 	// UnitDropout is the share of the hidden units that a step leaves out: see nn.Drop.
+	// With Masking it leaves them out of masked rows only, whose other columns are what
+	// a network learns by heart; whole rows come out closer to the law without.
 	UnitDropout float64 `json:"unit_dropout"`
 
 	Validation losses.Objective `json:"-"`           // the same draws in every validation; nil means Objective

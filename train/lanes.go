@@ -90,7 +90,7 @@ func (t *Trainer) draw(w *worker, b int) nn.Regression {
 	x, c := w.x.rows(n), w.c.rows(n)
 	t.data.Read(x, c, idx, uint64(t.step))
 	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
-	r.Drop = nn.Drop{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at}
+	r.Drop = nn.Drop{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at, Given: t.cfg.Masking.Share > 0}
 	return r
 }
 

@@ -177,7 +177,7 @@ func (s *session) trainer() (*train.Trainer, error) {
 
 // Rows are blended with blendNeighbours others, and compared in pairs for that.
 const (
-	blendNeighbours = 5
+	blendNeighbours = 20
 	maxBlendRows    = 20000
 )
 

@@ -64,7 +64,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
 	f.Float64Var(&o.clip, "clip", 1, "bound of the gradient norm, negative for none")
 	f.Float64Var(&o.ema, "ema", 0.999, "decay of the average of the parameters")
-	f.Float64Var(&o.units, "dropout", 0, "share of the hidden units left out of each training step, against learning rows by heart (of a table, default 3 columns/rows, at most 0.3)")
+	f.Float64Var(&o.units, "dropout", 0, "share of the hidden units left out of each step for rows given in part (all rows with --partial 0), against learning them by heart (of a table, default 3 columns/rows, at most 0.3)")
 	f.Float64Var(&o.dropout, "condition-dropout", 0.1, "share of the rows trained without labels")
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never (the default of a table)")
