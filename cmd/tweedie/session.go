@@ -175,9 +175,10 @@ func (s *session) trainer() (*train.Trainer, error) {
 	return t, nil
 }
 
-// Rows are blended with blendNeighbours others, and compared in pairs for that.
+// Rows are blended with one of blendNeighbours others, a quarter of all at most,
+// and compared in pairs for that.
 const (
-	blendNeighbours = 20
+	blendNeighbours = 40
 	maxBlendRows    = 20000
 )
 
@@ -193,7 +194,7 @@ func (s *session) blended() (train.Rows, error) {
 			numbers = append(numbers, b.Start)
 		}
 	}
-	return train.NewBlend(s.data, e.Dim(), len(e.Metadata().Conditions()), numbers, blendNeighbours, s.o.blend, s.app.seed), nil
+	return train.NewBlend(s.data, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(blendNeighbours, n/4)), s.o.blend, s.app.seed), nil
 }
 
 func (s *session) newModel() (*nn.Model, error) {

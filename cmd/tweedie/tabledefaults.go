@@ -21,9 +21,16 @@ const smallTable = 1000
 // rows blended with their neighbours keep it from that; both are shares
 // proportional to columns per row, up to a bound, and nothing below leastShare.
 const (
-	mostDropout, dropoutPer = 0.3, 3
+	mostDropout, dropoutPer = 0.3, 7
 	mostBlend, blendPer     = 0.5, 5
-	leastShare              = 0.02
+	leastShare              = 0.03
+)
+
+// Waves show what is fine in the law of a column, which takes rows to be seen:
+// with fewer than waveRows for a column they help to tell rows apart instead.
+const (
+	tableWaves = 6
+	waveRows   = 20
 )
 
 func perRow(most, per float64, rows, columns int) float64 {
@@ -49,6 +56,9 @@ func (o *trainFlags) forTable(rows, columns int) {
 	set("hidden", func() { o.hidden = 256 })
 	set("lr", func() { o.lr = 2e-3 })
 	set("dropout", func() { o.units = perRow(mostDropout, dropoutPer, rows, columns) })
+	if rows >= waveRows*columns && o.classifier == "" {
+		set("waves", func() { o.waves = tableWaves })
+	}
 	if rows < 5000 {
 		set("blend", func() { o.blend = perRow(mostBlend, blendPer, rows, columns) })
 	} else {
