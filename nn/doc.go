@@ -4,9 +4,11 @@
 //
 // From outside in:
 //
-//   - Model (model.go): a denoiser. precondition.go wraps the network so that
+//   - Model (config.go, model.go, pullback.go): a denoiser. precondition.go wraps the network so that
 //     an untrained one is exactly the Gaussian denoiser of the data's mean and
 //     variance; Given (given.go) binds conditions and is again a denoiser.
+//   - What the network sees: numbers with their waves (waves.go), categories as
+//     posteriors (category.go). drop.go leaves hidden units out.
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
 //     a null token of its own.
