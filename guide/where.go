@@ -45,8 +45,9 @@ func Between(number int, lo, hi float64) Event {
 //
 // With levels alone this is exact on any prior. A number is taken as normal given
 // x_t and a level that has it, as Within does, and D_z is its mean given that
-// (which is what a network learns whose loss leaves absent numbers out). Several
-// events multiply: exact where the columns are independent given x_t.
+// (which is what a network learns whose loss leaves absent numbers out); the gradient is
+// that through D_z and through s². Several events multiply: exact where the columns
+// are independent given x_t.
 //
 // On its own block a guided mean is Bayes' rule, P(k|x_t) P(event|k, x_t)/P, with
 // no use of the Jacobian, so that it is a distribution over the levels allowed
@@ -56,14 +57,14 @@ func Between(number int, lo, hi float64) Event {
 //
 //	|Cov[x_0j, event]|/P ≤ sd_j √((1-P)/P)
 //
-// or, for a normal number that the event moves by m of its standard deviations,
-// sd_j |m|, where sd_j = √(D_j (1-D_j)) for a level, and otherwise ≤ max(2 τ_j, 1/2),
+// where sd_j = √(D_j (1-D_j)) for a level, and otherwise ≤ max(2 τ_j, 1/2),
 // τ_j being the standard deviation of the data, as far as the prior knows it, and
 // 1/2 the most that a level can have. Means of blocks are kept distributions.
 // Levels whose P is below 1e-30 move nothing but their block, and where all that are
 // allowed have underflowed to 0 they count as equally likely.
 //
-// One backward pass for each event with levels, and one for each number.
+// One backward pass for each event with levels; for each number two, and a forward
+// pass.
 type Where []Event
 
 var (
@@ -181,7 +182,7 @@ func (e Event) holds(x []float64) bool {
 type chance struct {
 	p, phi       float64 // logarithms
 	among, there float64
-	mean         float64 // of a standard normal in the bounds
+	mean, spread float64 // of a standard normal z in the bounds, and E[z²] - 1
 }
 
 // weigh returns the chance of e given the means d of a row, s being the standard
@@ -189,7 +190,9 @@ type chance struct {
 func (e Event) weigh(d []float64, s float64) chance {
 	c := chance{phi: math.Inf(-1)}
 	if e.Number >= 0 {
-		c.phi, c.mean = normalMass((e.Lo-d[e.Number])/s, (e.Hi-d[e.Number])/s)
+		a, b := (e.Lo-d[e.Number])/s, (e.Hi-d[e.Number])/s
+		c.phi, c.mean = normalMass(a, b)
+		c.spread = normalSpread(a, b, c.phi)
 	}
 	if len(e.Block) == 0 {
 		c.p, c.there = c.phi, 1
@@ -233,6 +236,7 @@ const leastLevel = 1e-30
 func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 	n, d := at.X.Dims()
 	v, jz, sd := at.zeros(n, d), at.zeros(n, d), at.floats(n)
+	var turn *mat.Dense
 	if e.Number >= 0 {
 		for i := range n {
 			v.Set(i, e.Number, 1)
@@ -240,7 +244,13 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 		if err := at.Pull(jz, v); err != nil {
 			return err
 		}
-		e.spread(sd, jz, at)
+		if dst != nil {
+			var err error
+			if turn, err = e.turn(jz, v, at); err != nil {
+				return err
+			}
+		}
+		e.spread(sd, jz, turn, at)
 	}
 	if logp != nil {
 		for i := range n {
@@ -270,6 +280,7 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 			row := g.RawRowView(i)
 			if f := c.share(); f > 0 {
 				axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
+				axpy(row, f*c.spread*k.Tweedie()/(2*sd[i]*sd[i]), turn.RawRowView(i))
 			}
 			e.bound(row, c, at.Mean.RawRowView(i), level, at.ws.variance, k)
 			e.bayes(row, c, at.Mean.RawRowView(i), k)
@@ -279,8 +290,9 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 	return nil
 }
 
-// spread stores s of every row in sd, and puts s² where jz has it.
-func (e Event) spread(sd []float64, jz *mat.Dense, at At) {
+// spread stores s of every row in sd, and puts s² where jz has it. Where it is not
+// what jz says, it does not turn.
+func (e Event) spread(sd []float64, jz, turn *mat.Dense, at At) {
 	for i := range sd {
 		k := at.Coeff(i)
 		if sd[i] = 1; k.Sigma > 0 {
@@ -293,6 +305,9 @@ func (e Event) spread(sd []float64, jz *mat.Dense, at At) {
 				s2 = math.Min(s2, mostShare*own)
 			}
 			s2 = math.Max(s2, least)
+			if turn != nil && s2 != k.Tweedie()*jz.At(i, e.Number) {
+				clear(turn.RawRowView(i))
+			}
 			jz.Set(i, e.Number, s2/k.Tweedie())
 			sd[i] = math.Sqrt(s2)
 		}
@@ -331,9 +346,6 @@ func (e Event) levels(v, d []float64, sd float64) (size float64) {
 // bound limits g to the shifts that an event of this chance may cause.
 func (e Event) bound(g []float64, c chance, d, level, variance []float64, k sde.Coeff) {
 	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent)))
-	if len(e.Block) == 0 { // of a normal number the shift is known
-		odds = math.Min(odds, math.Abs(c.mean))
-	}
 	odds /= k.Tweedie()
 	for j, x := range g {
 		var sd float64

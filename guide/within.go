@@ -160,6 +160,22 @@ func normalMass(a, b float64) (logp, mean float64) {
 	return math.Log(z) - a*a/2 - halfLog2Pi, -math.Expm1((a-b)*(a+b)/2) / z
 }
 
+// normalSpread is E[z²] - 1 of a standard normal z within [a, b], of which the
+// logarithm of the mass is logp.
+func normalSpread(a, b, logp float64) float64 {
+	if b-a < 1e-5 {
+		m := (a + b) / 2
+		return m*m - 1
+	}
+	end := func(x float64) float64 {
+		if math.IsInf(x, 0) {
+			return 0
+		}
+		return x * math.Exp(-x*x/2-halfLog2Pi-logp)
+	}
+	return end(a) - end(b)
+}
+
 func phi(z float64) float64 { return math.Exp(-z*z/2 - halfLog2Pi) }
 
 // mills is (1 - Φ(x))/φ(x) for x ≥ 0.

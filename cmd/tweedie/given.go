@@ -71,10 +71,7 @@ func (b *bundle) give(g *given, column, value string) error {
 		return g.note(b, column, value)
 	}
 	if g.known == nil {
-		g.known = make([]float64, b.codec.Dim())
-		for j := range g.known {
-			g.known[j] = math.NaN()
-		}
+		g.known = nothing(b.codec.Dim())
 	}
 	if err := b.codec.EncodeCell(g.known, column, value); err != nil {
 		return err

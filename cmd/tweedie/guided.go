@@ -82,6 +82,11 @@ func (o *guideFlags) guided(b *bundle, seed uint64, first int, towards bool) (*g
 	if err != nil {
 		return nil, err
 	}
+	if towards && o.cfg == 1 {
+		if err := r.giveLevels(b); err != nil {
+			return nil, err
+		}
+	}
 	g := &guided{laws: r.laws, known: r.known, where: r.where}
 	prior, err := o.prior(b, r, first)
 	if err != nil {
