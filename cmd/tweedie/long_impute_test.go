@@ -36,8 +36,8 @@ var imputed = []struct {
 // of the rows is hidden, none of them of the target, and a model that is trained
 // on what is left fills them. Means over splits.
 //
-// TWEEDIE_TABLES chooses tables, TWEEDIE_SEEDS the number of splits,
-// TWEEDIE_TRAIN and TWEEDIE_IMPUTE add flags.
+// TWEEDIE_MECHANISM says how cells are hidden, TWEEDIE_TABLES chooses tables,
+// TWEEDIE_SEEDS the number of splits, TWEEDIE_TRAIN and TWEEDIE_IMPUTE add flags.
 func TestLongImpute(t *testing.T) {
 	if os.Getenv("TWEEDIE_LONG") == "" {
 		t.Skip("some minutes: set TWEEDIE_LONG=1")
@@ -48,6 +48,8 @@ func TestLongImpute(t *testing.T) {
 		seeds = 3
 	}
 	mechanism := gaps.Mechanism(os.Getenv("TWEEDIE_MECHANISM"))
+	t.Setenv("TWEEDIE_MECHANISM", "") // restored afterwards: the commands would take it for their flag
+	os.Unsetenv("TWEEDIE_MECHANISM")
 	for _, p := range imputed {
 		if len(only) > 0 && !strings.Contains(" "+strings.Join(only, " ")+" ", " "+p.table+" ") {
 			continue
