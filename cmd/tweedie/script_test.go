@@ -217,10 +217,14 @@ func scriptOnly(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptCondition knows [root]: its files are never read-only.
+// scriptCondition knows [root]: its files are never read-only; and [keep]: results
+// are kept.
 func scriptCondition(cond string) (bool, error) {
-	if cond == "root" {
+	switch cond {
+	case "root":
 		return os.Getuid() == 0, nil
+	case "keep":
+		return os.Getenv("TWEEDIE_KEEP") != "", nil
 	}
 	return false, fmt.Errorf("unknown condition %q", cond)
 }
