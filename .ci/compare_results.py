@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Compares two directories of results kept by TWEEDIE_KEEP=DIR go test.
 
 Usage: compare_results.py [--messages] BEFORE AFTER
