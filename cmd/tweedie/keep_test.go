@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,58 +48,53 @@ func kept(f func()) func() {
 		}
 		earlier, err := os.ReadDir(dir)
 		dir = filepath.Join(dir, fmt.Sprintf("%03d", len(earlier)+1))
-		err = errors.Join(err, os.Mkdir(dir, 0o777))
-		before := make(map[string]time.Time)
-		err = errors.Join(err, eachFile(work, func(name string, written time.Time) error { before[name] = written; return nil }))
+		before, e := writeTimes(work)
+		path, e2 := os.Executable()
+		keepCheck(err, e, e2, os.Mkdir(dir, 0o777))
 		var stdout, stderr strings.Builder
-		path, e := os.Executable()
 		c := exec.Command(path, os.Args[1:]...)
 		c.Env = append(os.Environ(), keepVariable+"=")
 		c.Stdin, c.Stdout, c.Stderr = os.Stdin, io.MultiWriter(os.Stdout, &stdout), io.MultiWriter(os.Stderr, &stderr)
-		runErr := c.Run() // a failure is the exit code
-		if exit := (*exec.ExitError)(nil); runErr != nil && !errors.As(runErr, &exit) {
-			err = errors.Join(err, runErr)
+		if err := c.Run(); c.ProcessState == nil {
+			keepCheck(err)
 		}
-		var names []string
-		err = errors.Join(err, e, eachFile(work, func(name string, written time.Time) error {
-			names = append(names, name)
-			if was, ok := before[name]; ok && was.Equal(written) {
-				return nil
+		after, err := writeTimes(work)
+		keepCheck(err)
+		for name, t := range after {
+			if was, ok := before[name]; !ok || !was.Equal(t) {
+				b, err := os.ReadFile(filepath.Join(work, name))
+				to := filepath.Join(dir, "work", name)
+				keepCheck(err, os.MkdirAll(filepath.Dir(to), 0o777), os.WriteFile(to, b, 0o666))
 			}
-			return copyFile(filepath.Join(dir, "work", name), filepath.Join(work, name))
-		}))
-		slices.Sort(names)
+		}
 		for name, text := range map[string]string{
 			"arguments": strings.Join(os.Args, " "), "stdout": stdout.String(), "stderr": stderr.String(),
-			"code": fmt.Sprint(c.ProcessState.ExitCode()), "files": strings.Join(names, "\n"),
+			"code": fmt.Sprint(c.ProcessState.ExitCode()), "files": strings.Join(slices.Sorted(maps.Keys(after)), "\n"),
 		} {
 			text = strings.ReplaceAll(text, work, "$WORK")
-			err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "keep:", err)
-			os.Exit(99)
+			keepCheck(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
 		}
 		os.Exit(c.ProcessState.ExitCode())
 	}
 }
 
-// eachFile calls visit for the regular files below dir, by names relative to it.
-func eachFile(dir string, visit func(name string, written time.Time) error) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+func keepCheck(errs ...error) {
+	if err := errors.Join(errs...); err != nil {
+		log.Fatalln("keep:", err)
+	}
+}
+
+// writeTimes returns when each regular file below dir was written.
+func writeTimes(dir string) (map[string]time.Time, error) {
+	times := make(map[string]time.Time)
+	return times, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		info, err := d.Info()
-		if err != nil {
-			return err
+		if err == nil {
+			times[filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator)))] = info.ModTime()
 		}
-		name, err := filepath.Rel(dir, path)
-		return errors.Join(err, visit(filepath.ToSlash(name), info.ModTime()))
+		return err
 	})
-}
-
-func copyFile(to, from string) error {
-	b, err := os.ReadFile(from)
-	return errors.Join(err, os.MkdirAll(filepath.Dir(to), 0o777), os.WriteFile(to, b, 0o666))
 }
