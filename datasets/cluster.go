@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"tweedie/internal/numeric"
 )
 
 // complete estimates the codes of a table's columns from the rows of c, one after
@@ -74,7 +76,7 @@ func (p *profiles) sort(items []int, axis []float64) {
 	}
 	line := make([]placed, len(items))
 	for i, k := range items {
-		line[i] = placed{k, dot(p.row(k), axis)}
+		line[i] = placed{k, numeric.Dot(p.row(k), axis)}
 	}
 	slices.SortFunc(line, func(a, b placed) int { return cmp.Or(cmp.Compare(a.at, b.at), a.item-b.item) })
 	for i := range line {
@@ -123,15 +125,15 @@ func (p *profiles) axis(items []int) []float64 {
 	}
 	for range axisSteps {
 		clear(next)
-		middle := dot(mean, axis)
+		middle := numeric.Dot(mean, axis)
 		for _, k := range items {
 			row := p.row(k)
-			s := p.weight[k] * (dot(row, axis) - middle)
+			s := p.weight[k] * (numeric.Dot(row, axis) - middle)
 			for j, v := range row {
 				next[j] += s * (v - mean[j])
 			}
 		}
-		size := math.Sqrt(dot(next, next))
+		size := math.Sqrt(numeric.Dot(next, next))
 		if size == 0 {
 			break
 		}
@@ -151,12 +153,4 @@ func (p *profiles) axis(items []int) []float64 {
 		}
 	}
 	return axis
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for j, v := range a {
-		s += v * b[j]
-	}
-	return s
 }

@@ -176,9 +176,9 @@ func (e *Codec) addProduct(c *codecColumn, names []string, counts []int) {
 // addNumber lays out a column of numbers.
 func (e *Codec) addNumber(c *codecColumn, extrapolate bool) {
 	f := c.field
-	c.step, c.format, c.clip = f.step(), f.number(), *f.Range
+	c.step, c.format, c.clip = f.Step(), f.number(), *f.Range
 	if n := len(f.Map.X); n > 0 {
-		beyond := f.step()
+		beyond := f.Step()
 		c.open = extrapolate || c.clip.Min < f.Map.X[0]-beyond && f.atom(c.clip.Min) < 0 || c.clip.Max > f.Map.X[n-1]+beyond && f.atom(c.clip.Max) < 0
 	}
 	if extrapolate {

@@ -238,7 +238,7 @@ func TestValues(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := e.Metadata().Field(column)
-			if got := back.Number(0, int(column[1]-'0')); math.Abs(got-v) > f.step()/2*(1+1e-9) {
+			if got := back.Number(0, int(column[1]-'0')); math.Abs(got-v) > f.Step()/2*(1+1e-9) {
 				t.Errorf("%s: %g is decoded as %g", column, v, got)
 			}
 		}

@@ -116,7 +116,7 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	if rows < small {
 		knots = -1
 	}
-	f.Map = fitTransform(rest, f.step(), knots)
+	f.Map = fitTransform(rest, f.Step(), knots)
 	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
 		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
 	}

@@ -187,7 +187,7 @@ func near(t *testing.T, a, b *Cells) {
 			switch {
 			case f.Type.isNumber():
 				v, w, tolerance := a.Number(i, j), b.Number(i, j), 0.0
-				if f.step() == 0 || f.Type == TypeDateTime && f.Digits.Max > 0 {
+				if f.Step() == 0 || f.Type == TypeDateTime && f.Digits.Max > 0 {
 					tolerance = 1e-12 * math.Max(math.Abs(f.Range.Max), math.Abs(f.Range.Min))
 				}
 				if math.Abs(v-w) > tolerance || (v != v) != (w != w) {

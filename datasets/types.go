@@ -136,9 +136,11 @@ func (m *Metadata) names() []string {
 	return names
 }
 
-// step is the width of the cell that a written value stands for: 0 when
-// values are not rounded.
-func (f *Field) step() float64 {
+// Step returns the distance between neighboring values of the column, which is
+// the width of the interval that is rounded to one of them: 10^-Digits.Max for
+// numbers and times in seconds, 1 for whole numbers and other dates. It is 0
+// when values are not rounded, and when they are not numbers.
+func (f *Field) Step() float64 {
 	if f.Digits == nil || f.Digits.Max == Shortest {
 		return 0
 	}

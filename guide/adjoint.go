@@ -1,6 +1,9 @@
 package guide
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
 
 // adjoints holds a scratch matrix for every observed number k, n×d each.
 type adjoints []*mat.Dense
@@ -18,10 +21,10 @@ func (at At) adjoints(m int) adjoints {
 }
 
 // adjoint evaluates the derivative of A at D.
-func (o Observation) adjoint(at At) (adjoints, error) {
+func adjoint(o sde.Observation, at At) (adjoints, error) {
 	n := at.Rows()
 	_, m := o.A.Dims()
-	p, ok := puller(o.A)
+	p, ok := sde.PullerOf(o.A)
 	if !ok {
 		return nil, errNoPull
 	}

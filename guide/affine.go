@@ -59,10 +59,8 @@ func (f Affine) Judge(sde.Differentiable) (Exactness, string) {
 		return Exact, ""
 	}
 	note := ""
-	if c, ok := f.Prior.(interface{ Caveats() []string }); ok {
-		for _, s := range c.Caveats() {
-			note += "; " + s
-		}
+	for _, s := range sde.Caveats(f.Prior) {
+		note += "; " + s
 	}
 	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law" + note
 }

@@ -12,7 +12,7 @@ import (
 // dimensions; tweedie bench guide has a network under them.
 func BenchmarkGuides(b *testing.B) {
 	g := full(sde.VP{})
-	o := obs(guide.NewLinear(A2), 0.3, 2, -1)
+	o := obs(sde.NewLinearMap(A2), 0.3, 2, -1)
 	for _, c := range []struct {
 		name string
 		d    sde.Denoiser

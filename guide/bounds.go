@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -16,7 +17,7 @@ import (
 // Puller. One backward pass. Where the prior is not a law but a network, the
 // shift is kept within reach (trust.go).
 type Bounds struct {
-	A      Operator
+	A      sde.Operator
 	Lo, Hi float64
 }
 
@@ -36,7 +37,7 @@ func (b Bounds) Check(prior sde.Differentiable) error {
 	case m != 1:
 		return fmt.Errorf("the operator returns %d numbers: bounds are of one", m)
 	}
-	if _, ok := b.A.(Puller); !ok {
+	if _, ok := b.A.(sde.Puller); !ok {
 		return errors.New("the operator has no Pull")
 	}
 	if !(b.Lo < b.Hi) || math.IsInf(b.Lo, -1) && math.IsInf(b.Hi, 1) {
@@ -80,7 +81,7 @@ func (b Bounds) eval(dst *mat.Dense, logp []float64, at At) error {
 	if err := b.A.Apply(u, at.Mean); err != nil {
 		return err
 	}
-	if err := b.A.(Puller).Pull(a, at.Mean, one); err != nil {
+	if err := b.A.(sde.Puller).Pull(a, at.Mean, one); err != nil {
 		return err
 	}
 	if err := at.Pull(ja, a); err != nil {
@@ -91,11 +92,11 @@ func (b Bounds) eval(dst *mat.Dense, logp []float64, at At) error {
 			logp[i] = 0
 		}
 		k, row, grad := at.Coeff(i), ja.RawRowView(i), a.RawRowView(i)
-		least := leastVariance * dot(grad, grad) * k.Sigma * k.Sigma / (k.Alpha * k.Alpha)
+		least := leastVariance * numeric.Dot(grad, grad) * k.Sigma * k.Sigma / (k.Alpha * k.Alpha)
 		if !(least > 0) { // no noise, or flat here
 			continue
 		}
-		s := math.Sqrt(math.Max(k.Tweedie()*dot(grad, row), least))
+		s := math.Sqrt(math.Max(k.Tweedie()*numeric.Dot(grad, row), least))
 		lp, shift := normalMass((b.Lo-u.At(i, 0))/s, (b.Hi-u.At(i, 0))/s)
 		if logp != nil {
 			logp[i] = math.Max(lp, floorEvent)
@@ -108,7 +109,7 @@ func (b Bounds) eval(dst *mat.Dense, logp []float64, at At) error {
 		if _, law := at.Prior().(sde.Law); !law {
 			f = reachable(row, at.ws.variance, k)
 		}
-		axpy(dst.RawRowView(i), f, row)
+		numeric.Axpy(dst.RawRowView(i), f, row)
 	}
 	return nil
 }

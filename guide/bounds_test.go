@@ -12,8 +12,8 @@ import (
 // Bounds of a linear operator are a constraint of Within.
 func TestBoundsOfLinearOperatorsAreWithin(t *testing.T) {
 	a := []float64{1, -0.5, 2}
-	linear := func(scale float64) guide.Func {
-		return guide.Func{Dim: 3, Out: 1,
+	linear := func(scale float64) sde.OperatorFunc {
+		return sde.OperatorFunc{Dim: 3, Out: 1,
 			F:    func(dst, x []float64) { dst[0] = a[0]*x[0] + a[1]*x[1] + a[2]*x[2] },
 			Grad: func(dst, _, v []float64) { dst[0], dst[1], dst[2] = scale*v[0]*a[0], v[0]*a[1], v[0]*a[2] },
 		}
@@ -35,7 +35,7 @@ func TestBoundsOfLinearOperatorsAreWithin(t *testing.T) {
 // all but certain; and what has no meaning is refused.
 func TestBoundsOfCurvedOperators(t *testing.T) {
 	l := line(sde.VP{}, 0.3, 1)
-	exp := guide.Func{Dim: 1, Out: 1,
+	exp := sde.OperatorFunc{Dim: 1, Out: 1,
 		F:    func(dst, x []float64) { dst[0] = math.Exp(x[0]) },
 		Grad: func(dst, x, v []float64) { dst[0] = math.Exp(x[0]) * v[0] },
 	}
@@ -50,7 +50,7 @@ func TestBoundsOfCurvedOperators(t *testing.T) {
 		t.Error("no guidance passes")
 	}
 	for _, b := range []guide.Bounds{{}, {A: exp, Lo: 1, Hi: 1}, {A: exp, Lo: math.Inf(-1), Hi: math.Inf(1)},
-		{A: guide.Func{Dim: 2, Out: 1, F: exp.F}, Hi: 1}, {A: guide.Func{Dim: 1, Out: 2, F: exp.F}, Hi: 1}} {
+		{A: sde.OperatorFunc{Dim: 2, Out: 1, F: exp.F}, Hi: 1}, {A: sde.OperatorFunc{Dim: 1, Out: 2, F: exp.F}, Hi: 1}} {
 		if guide.New(l, b).Err() == nil {
 			t.Errorf("%+v is accepted", b)
 		}

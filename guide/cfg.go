@@ -64,7 +64,7 @@ func (g *CFG) Dim() int { return g.Cond.Dim() }
 
 // Moments are those of Uncond, or those of standardised data.
 func (g *CFG) Moments() (mean, variance []float64) {
-	if mean, variance, ok := moments(g.Uncond); ok {
+	if mean, variance, ok := sde.Moments(g.Uncond); ok {
 		return mean, variance
 	}
 	mean, variance = make([]float64, g.Dim()), make([]float64, g.Dim())
@@ -77,19 +77,12 @@ func (g *CFG) Moments() (mean, variance []float64) {
 // Rows implements sde.PerRow.
 func (g *CFG) Rows(idx []int) sde.Denoiser {
 	q := *g
-	q.Cond, q.Uncond = restrict(g.Cond, idx), restrict(g.Uncond, idx)
+	q.Cond, q.Uncond = sde.Restrict(g.Cond, idx), sde.Restrict(g.Uncond, idx)
 	q.More = append([]Branch(nil), g.More...)
 	for k := range q.More {
-		q.More[k].Cond = restrict(q.More[k].Cond, idx)
+		q.More[k].Cond = sde.Restrict(q.More[k].Cond, idx)
 	}
 	return &q
-}
-
-func restrict(d sde.Denoiser, idx []int) sde.Denoiser {
-	if p, ok := d.(sde.PerRow); ok {
-		return p.Rows(idx)
-	}
-	return d
 }
 
 // Err returns why the parts make no sense together, or nil. Every evaluation
@@ -97,6 +90,9 @@ func restrict(d sde.Denoiser, idx []int) sde.Denoiser {
 func (g *CFG) Err() error {
 	if g.Cond == nil || g.Uncond == nil {
 		return errors.New("guide: CFG needs Cond and Uncond")
+	}
+	if err := sde.Err(g.Cond); err != nil {
+		return err
 	}
 	if err := g.fits(Branch{g.Uncond, g.W}); err != nil {
 		return err
@@ -129,7 +125,7 @@ func (g *CFG) fits(p Branch) error {
 	case math.IsNaN(p.W) || math.IsInf(p.W, 0):
 		return fmt.Errorf("guide: CFG with strength %g", p.W)
 	}
-	return nil
+	return sde.Err(p.Cond)
 }
 
 func (g *CFG) w() float64 {
@@ -146,10 +142,9 @@ func (g *CFG) plain() bool { return g.w() == 1 && len(g.More) == 0 }
 // Caveats says what is approximate.
 func (g *CFG) Caveats() []string {
 	var list []string
-	for _, d := range []sde.Denoiser{g.Cond, g.Uncond} {
-		if c, ok := d.(interface{ Caveats() []string }); ok {
-			list = append(list, c.Caveats()...)
-		}
+	list = append(append(list, sde.Caveats(g.Cond)...), sde.Caveats(g.Uncond)...)
+	for _, p := range g.More {
+		list = append(list, sde.Caveats(p.Cond)...)
 	}
 	switch {
 	case g.plain():

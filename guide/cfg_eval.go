@@ -139,13 +139,13 @@ func deviation(v []float64) float64 {
 }
 
 // Linearize implements sde.Differentiable, if every part is and Rescale is 0;
-// otherwise it errs, and FiniteDifference may serve.
+// otherwise it errs, and sde.ByDifferences may serve.
 func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
 	if g.Rescale > 0 {
-		return nil, errors.New("guide: CFG with Rescale has no derivative here: use FiniteDifference")
+		return nil, errors.New("guide: CFG with Rescale has no derivative here: use sde.ByDifferences")
 	}
 	parts := append([]Branch{{g.Cond, g.w()}}, g.More...)
 	n, d := x.Dims()
@@ -181,7 +181,7 @@ func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 func linearize(d sde.Denoiser, mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	f, ok := d.(sde.Differentiable)
 	if !ok {
-		return nil, fmt.Errorf("guide: CFG: a part of type %T cannot be differentiated: use FiniteDifference on it", d)
+		return nil, fmt.Errorf("guide: CFG: a part of type %T cannot be differentiated: use sde.ByDifferences on it", d)
 	}
 	return f.Linearize(mean, x, t)
 }

@@ -181,14 +181,14 @@ func TestConditionsStayWithTheirRows(t *testing.T) {
 	g := full(sde.VP{})
 	p := perRow{g, []float64{1, 2, 3, 4, 5, 6, 7}}
 	cfg := &guide.CFG{Cond: p, Uncond: g, W: 2, More: []guide.Branch{{Cond: p, W: 0.5}}}
-	post := guide.New(cfg, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)})
+	post := guide.New(cfg, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)})
 	x := points(g, 0.4)
 	idx := []int{5, 0, 3}
 	part := mat.NewDense(3, 3, nil)
 	for i, r := range idx {
 		part.SetRow(i, x.RawRowView(r))
 	}
-	for name, d := range map[string]sde.PerRow{"CFG": cfg, "Posterior": post, "FiniteDifference": guide.FiniteDifference{Denoiser: cfg}} {
+	for name, d := range map[string]sde.PerRow{"CFG": cfg, "Posterior": post, "ByDifferences": sde.ByDifferences(cfg, 0).(sde.PerRow)} {
 		all, got := denoise(t, d, x, 0.4), denoise(t, d.Rows(idx), part, 0.4)
 		swap := denoise(t, d.Rows([]int{0, 5, 3}), part, 0.4)
 		for i, r := range idx {
@@ -277,17 +277,17 @@ func TestWrappersAreDifferentiable(t *testing.T) {
 	u := modes(sde.VP{})
 	x := points(u, 0.5)
 	cfg := &guide.CFG{Cond: u.Comps[1], Uncond: u, W: 2, More: []guide.Branch{{Cond: u.Comps[0], W: 0.3}}}
-	post := guide.New(u, guide.DPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)})
-	for name, d := range map[string]sde.Differentiable{"CFG": cfg, "FiniteDifference": guide.FiniteDifference{Denoiser: post}} {
+	post := guide.New(u, guide.DPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)})
+	for name, d := range map[string]sde.Differentiable{"CFG": cfg, "ByDifferences": sde.ByDifferences(post, 0)} {
 		if e := pullError(t, d, x, 0.5); e > 1e-4 {
 			t.Errorf("%s: off by %.2g", name, e)
 		}
 	}
 	g := full(sde.VP{})
-	one := guide.MMPS{Observation: obs(guide.Columns{Dim: 3, Index: []int{0}}, 0.3, 2)}
-	two := guide.MMPS{Observation: obs(guide.Columns{Dim: 3, Index: []int{1}}, 0.2, -1)}
+	one := guide.MMPS{Observation: obs(sde.Columns{Dim: 3, Index: []int{0}}, 0.3, 2)}
+	two := guide.MMPS{Observation: obs(sde.Columns{Dim: 3, Index: []int{1}}, 0.2, -1)}
 	// One after the other is both at once, to the error of the differences.
-	chain := guide.New(guide.FiniteDifference{Denoiser: guide.New(g, one)}, two)
+	chain := guide.New(sde.ByDifferences(guide.New(g, one), 0), two)
 	want := exact(g, mat.NewDense(2, 3, []float64{1, 0, 0, 0, 1, 0}), []float64{0.3, 0.2}, 2, -1)
 	if e := apart(t, chain, want, g); e > 1e-5 {
 		t.Errorf("two guides in sequence: off by %.2g", e)

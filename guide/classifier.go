@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -116,10 +117,10 @@ func (g Classified) LogLikelihood(dst []float64, at At) error { return g.LogProb
 
 // ShiftEpsilon is guidance in the ε form: ε becomes ε - σ g. It is the rule of
 // this package in other variables, exactly.
-func ShiftEpsilon(eps, g []float64, c sde.Coeff) { axpy(eps, -c.Sigma, g) }
+func ShiftEpsilon(eps, g []float64, c sde.Coeff) { numeric.Axpy(eps, -c.Sigma, g) }
 
 // ShiftMean is guidance in the Taylor form: the mean μ of a reverse step
 // x_s ~ N(μ, sd² I) becomes μ + sd² g, g at μ or at x_t (Dhariwal & Nichol 2021,
 // section 4.1). It agrees with the rule of this package to first order in the
 // step, and exists for steps with noise only.
-func ShiftMean(mu, g []float64, sd float64) { axpy(mu, sd*sd, g) }
+func ShiftMean(mu, g []float64, sd float64) { numeric.Axpy(mu, sd*sd, g) }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // curvature is the part of the gradient of log N(y; A(D), S) that moment matching
@@ -46,7 +47,7 @@ func (c *curvature) set(i int, u, inv, q []float64, b adjoints) {
 	for k := range m {
 		c.coef.Set(i, k, inv[k*m+k])
 		for l := range m {
-			axpy(c.dirs.row(k, i), q[l*m+k], b.row(l, i))
+			numeric.Axpy(c.dirs.row(k, i), q[l*m+k], b.row(l, i))
 		}
 	}
 }
@@ -67,7 +68,7 @@ func (c *curvature) add(g *mat.Dense, at At) error {
 				copy(row, at.X.RawRowView(i))
 				if size := norm(b.RawRowView(i)); size > 0 {
 					h[i] = curveStep * at.Coeff(i).Sigma / size
-					axpy(row, float64(1-2*s)*h[i], b.RawRowView(i))
+					numeric.Axpy(row, float64(1-2*s)*h[i], b.RawRowView(i))
 				} else {
 					h[i] = 0
 				}
@@ -86,8 +87,8 @@ func (c *curvature) add(g *mat.Dense, at At) error {
 				continue
 			}
 			f := at.Coeff(i).Tweedie() * c.coef.At(i, k) / (2 * h[i])
-			axpy(g.RawRowView(i), f, ends[0].RawRowView(i))
-			axpy(g.RawRowView(i), -f, ends[1].RawRowView(i))
+			numeric.Axpy(g.RawRowView(i), f, ends[0].RawRowView(i))
+			numeric.Axpy(g.RawRowView(i), -f, ends[1].RawRowView(i))
 		}
 	}
 	return nil

@@ -13,9 +13,9 @@ import (
 // it is not; on a Gaussian it changes nothing.
 func TestCurvatureIsTheGradientOfTheTwist(t *testing.T) {
 	prior := modes(sde.VP{})
-	for m, o := range map[int]guide.Observation{
-		1: obs(guide.NewLinear(mat.NewDense(1, 3, []float64{1, -0.5, 2})), 0.5, 0.4),
-		2: obs(guide.NewLinear(A2), 0.5, 1, 0),
+	for m, o := range map[int]sde.Observation{
+		1: obs(sde.NewLinearMap(mat.NewDense(1, 3, []float64{1, -0.5, 2})), 0.5, 0.4),
+		2: obs(sde.NewLinearMap(A2), 0.5, 1, 0),
 	} {
 		with := guide.New(prior, guide.MMPS{Observation: o, Curvature: true})
 		without := guide.New(prior, guide.MMPS{Observation: o})
@@ -29,7 +29,7 @@ func TestCurvatureIsTheGradientOfTheTwist(t *testing.T) {
 		}
 	}
 	g := full(sde.VP{})
-	o := obs(guide.NewLinear(A2), 0.3, 2, -1)
+	o := obs(sde.NewLinearMap(A2), 0.3, 2, -1)
 	if e := apart(t, guide.New(g, guide.MMPS{Observation: o, Curvature: true}), guide.New(g, guide.MMPS{Observation: o}), g); !(e < 1e-9) {
 		t.Errorf("a Gaussian: %.2g", e)
 	}

@@ -1,6 +1,10 @@
 package guide
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/numeric"
+)
 
 // Small dense matrices, row-major m×m in one slice, without allocation.
 
@@ -72,7 +76,7 @@ func logNormal(l, r []float64, m int) float64 {
 	solveLower(l, r, m)
 	s := 0.0
 	for i, v := range r {
-		s -= v*v/2 + math.Log(l[i*m+i]) + halfLog2Pi
+		s -= v*v/2 + math.Log(l[i*m+i]) + numeric.HalfLog2Pi
 	}
 	return s
 }

@@ -11,7 +11,7 @@
 // which is Tweedie's formula for the posterior, so that a guided denoiser is a
 // denoiser: every sampler takes it, stochastic or not, multistep or not.
 //
-//	obs  := guide.Observation{A: guide.NewLinear(A), Y: y, Error: guide.Normal{SD: 0.1}}
+//	obs  := sde.Observation{A: sde.NewLinearMap(A), Y: y, Error: sde.NormalError{SD: 0.1}}
 //	post := guide.New(prior, guide.MMPS{Observation: obs})
 //	res, err := sample.Run(ctx, post, sample.DPMpp2M{}, 1000, nil)
 //
@@ -41,11 +41,8 @@
 //
 // # Observations
 //
-// An Observation is an Operator (Columns, Linear, Func, Stack, or your own), the
-// numbers Y, one row for all samples or one for each, and a Likelihood (Normal,
-// StudentT, Laplace, Poisson, Bernoulli; Mixed, PerEntry, Scaled, Annealed).
-// Operators say what they can do by the interfaces Puller, Pusher and
-// PseudoInverter.
+// An sde.Observation is an operator, the numbers Y, one row for all samples or one
+// for each, and the likelihood of an observed number given its noise-free value.
 //
 // # Terms of your own
 //

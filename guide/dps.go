@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -18,13 +19,15 @@ import (
 // x_t, so it trusts y too much while σ is large, whatever the number of steps:
 // never exact. Use it for errors that MMPS cannot approximate.
 type DPS struct {
-	Observation
+	sde.Observation
 	Strength float64 // zero means 1
 }
 
 var (
 	_ Twist    = DPS{}
 	_ RowsTerm = DPS{}
+	_ Final    = DPS{}
+	_ Residual = DPS{}
 )
 
 func (g DPS) strength() float64 {
@@ -36,13 +39,13 @@ func (g DPS) strength() float64 {
 
 // Check implements Checker.
 func (g DPS) Check(prior sde.Differentiable) error {
-	if err := g.Observation.Check(prior); err != nil {
+	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
 	}
-	if err := positive("Strength", g.strength()); err != nil {
+	if err := numeric.CheckPositive("Strength", g.strength()); err != nil {
 		return err
 	}
-	return errors.Join(g.needPull(), density(g.Error))
+	return errors.Join(needPull(g.Observation), sde.CheckDensity(g.Error))
 }
 
 // Judge implements Judge.
@@ -50,18 +53,23 @@ func (g DPS) Judge(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)"
 }
 
+// AddResidual implements Residual.
+func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+	return addResidual(g.Observation, sum, count, mean, at)
+}
+
 // Rows implements RowsTerm.
-func (g DPS) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+func (g DPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // AddScore implements Term.
 func (g DPS) AddScore(dst *mat.Dense, at At) error {
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
-	g.gradients(nil, a, at)
+	gradients(g.Observation, nil, a, at)
 	s := at.Scratch(at.X.Dims())
-	if err := g.pull(s, a, at); err != nil {
+	if err := pull(g.Observation, s, a, at); err != nil {
 		return err
 	}
 	addScaled(dst, g.strength(), s)
@@ -70,11 +78,11 @@ func (g DPS) AddScore(dst *mat.Dense, at At) error {
 
 // LogProb implements Twist: Strength log p(y|A(D)).
 func (g DPS) LogProb(dst []float64, at At) error {
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
-	g.gradients(dst, a, at)
+	gradients(g.Observation, dst, a, at)
 	for i := range dst {
 		dst[i] *= g.strength()
 	}
@@ -95,7 +103,7 @@ func (g DPS) LogLikelihood(dst []float64, at At) error { return g.LogProb(dst, a
 // as far. The factor α²+σ² makes every schedule give the same D. The error model
 // is not used, and the strength must be tuned: this is no posterior.
 type DPSNorm struct {
-	Observation
+	sde.Observation
 	Zeta     float64                 // per unit of log-SNR
 	ZetaFunc func(t float64) float64 // when set, ζ at t, and Zeta must be 0
 }
@@ -105,23 +113,23 @@ var _ RowsTerm = DPSNorm{}
 // Check implements Checker.
 func (g DPSNorm) Check(prior sde.Differentiable) error {
 	if g.Error == nil {
-		g.Error = Normal{1} // not used
+		g.Error = sde.NormalError{SD: 1} // not used
 	}
-	if err := g.Observation.Check(prior); err != nil {
+	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
 	}
-	if _, ok := g.Error.(Normal); !ok {
-		return fmt.Errorf("the norm form knows no error model, and %T would be ignored: use DPS, or Normal", g.Error)
+	if _, ok := g.Error.(sde.NormalError); !ok {
+		return fmt.Errorf("the norm form knows no error model, and %T would be ignored: use DPS, or sde.NormalError", g.Error)
 	}
 	if g.ZetaFunc != nil && g.Zeta != 0 {
 		return errors.New("both Zeta and ZetaFunc are set")
 	}
 	if g.ZetaFunc == nil {
-		if err := positive("Zeta", g.Zeta); err != nil {
+		if err := numeric.CheckPositive("Zeta", g.Zeta); err != nil {
 			return err
 		}
 	}
-	return g.needPull()
+	return needPull(g.Observation)
 }
 
 // Judge implements Judge.
@@ -130,14 +138,14 @@ func (g DPSNorm) Judge(sde.Differentiable) (Exactness, string) {
 }
 
 // Rows implements RowsTerm.
-func (g DPSNorm) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+func (g DPSNorm) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // AddResidual implements Residual.
 func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
 	if g.Error == nil {
-		g.Error = Normal{1}
+		g.Error = sde.NormalError{SD: 1}
 	}
-	return g.Observation.AddResidual(sum, count, mean, at)
+	return addResidual(g.Observation, sum, count, mean, at)
 }
 
 // LogLikelihood implements Final, where an Error is given.
@@ -145,18 +153,18 @@ func (g DPSNorm) LogLikelihood(dst []float64, at At) error {
 	if g.Error == nil {
 		return errors.New("the norm form has no error model: set Error for a log p(y|x_0)")
 	}
-	return g.Observation.LogLikelihood(dst, at)
+	return logLikelihood(g.Observation, dst, at)
 }
 
 // AddScore implements Term.
 func (g DPSNorm) AddScore(dst *mat.Dense, at At) error {
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
 	for i := range at.Rows() {
 		c, row := at.Coeff(i), a.RawRowView(i)
-		for j, y := range g.y(i) {
+		for j, y := range g.Row(i) {
 			if row[j] = y - row[j]; math.IsNaN(y) {
 				row[j] = 0
 			}
@@ -174,7 +182,7 @@ func (g DPSNorm) AddScore(dst *mat.Dense, at At) error {
 		}
 	}
 	s := at.Scratch(at.X.Dims())
-	if err := g.pull(s, a, at); err != nil {
+	if err := pull(g.Observation, s, a, at); err != nil {
 		return err
 	}
 	addScaled(dst, 1, s)

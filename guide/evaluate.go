@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -45,7 +46,7 @@ func (p *Posterior) scores(at At) (*mat.Dense, error) {
 			clear(g.RawRowView(i)) // has no effect there, and need not be finite
 		}
 	}
-	if i := nonFinite(g); i >= 0 {
+	if i := numeric.NonFinite(g); i >= 0 {
 		return nil, fmt.Errorf("guide: %w", at.rowErr(i, "the guide is infinite or NaN: lower its strength, or check the operator and the observation"))
 	}
 	return g, nil
@@ -214,19 +215,4 @@ func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, e
 func (p *Posterior) release(ws *workspace) {
 	ws.pull, ws.prior, ws.index, ws.arena.used = nil, nil, nil, 0
 	p.pool.Put(ws)
-}
-
-// nonFinite returns the first row of x with an infinity or a NaN, or -1.
-func nonFinite(x *mat.Dense) int {
-	n, _ := x.Dims()
-	for i := range n {
-		s := 0.0
-		for _, v := range x.RawRowView(i) {
-			s += v * 0
-		}
-		if math.IsNaN(s) {
-			return i
-		}
-	}
-	return -1
 }

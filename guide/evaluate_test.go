@@ -14,7 +14,7 @@ import (
 func TestEvaluateIsAllAtOnce(t *testing.T) {
 	prior := modes(sde.VP{})
 	for k, term := range []guide.Term{
-		guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)},
+		guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)},
 		guide.DPS{Observation: obs(curve(), 0.3, 2, -1)},
 		guide.Within{guide.Interval(3, 0, 0, 1)},
 		guide.Classified{Classifier: bayes{prior, []int{1}}},
@@ -53,7 +53,7 @@ func TestLogLikelihoodIsThatOfTheRow(t *testing.T) {
 	for i := range 7 {
 		y.SetRow(i, []float64{float64(i), math.NaN()})
 	}
-	o := guide.Observation{A: guide.NewLinear(A2), Y: y, Error: guide.Laplace{Scale: 0.5}, Missing: true}
+	o := sde.Observation{A: sde.NewLinearMap(A2), Y: y, Error: sde.LaplaceError{Scale: 0.5}, Missing: true}
 	narrow := gaussian(sde.VP{}, []float64{0, 0.5, 0}, 0.3, 0, 0, 0, 0.3, 0, 0, 0, 0.2)
 	p := guide.New(g, guide.MMPS{Observation: o}, guide.Within{guide.Interval(3, 2, -1, 1)}, must(guide.NewPriorSwap(g, narrow)),
 		guide.Reward{Strength: 2, R: func(_, d []float64, _ int) float64 { return d[0] }})
@@ -86,7 +86,7 @@ func TestLogLikelihoodIsThatOfTheRow(t *testing.T) {
 	if err := p.Rows([]int{5, 2}).(*guide.Posterior).LogLikelihood(two, part); err != nil || two[0] != got[5] || two[1] != got[2] {
 		t.Errorf("rows 5 and 2: %v, want %g, %g (%v)", two, got[5], got[2], err)
 	}
-	for _, term := range []guide.Term{guide.MMPS{Observation: obs(guide.NewLinear(A2), 0, 2, -1)}, guide.DPSNorm{Observation: guide.Observation{A: guide.NewLinear(A2), Y: row(1, 2)}, Zeta: 1}} {
+	for _, term := range []guide.Term{guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0, 2, -1)}, guide.DPSNorm{Observation: sde.Observation{A: sde.NewLinearMap(A2), Y: row(1, 2)}, Zeta: 1}} {
 		if guide.New(g, term).LogLikelihood(got, x) == nil {
 			t.Errorf("%T: a log likelihood without density", term)
 		}

@@ -16,10 +16,10 @@ func ExampleMMPS() {
 	if err != nil {
 		panic(err)
 	}
-	post := guide.New(prior, guide.MMPS{Observation: guide.Observation{
-		A:     guide.NewLinear(mat.NewDense(1, 2, []float64{1, 1})),
+	post := guide.New(prior, guide.MMPS{Observation: sde.Observation{
+		A:     sde.NewLinearMap(mat.NewDense(1, 2, []float64{1, 1})),
 		Y:     mat.NewDense(1, 1, []float64{3}),
-		Error: guide.Normal{SD: 0.5},
+		Error: sde.NormalError{SD: 0.5},
 	}})
 	D, x := mat.NewDense(1, 2, nil), mat.NewDense(1, 2, []float64{0, 0})
 	if err := post.Denoise(D, x, []float64{1}); err != nil { // at t = 1, x says nothing
@@ -35,10 +35,10 @@ func ExamplePosterior_Caveats() {
 	if err != nil {
 		panic(err)
 	}
-	post := guide.New(prior, guide.DPS{Observation: guide.Observation{
-		A:     guide.Columns{Dim: 2, Index: []int{0}},
+	post := guide.New(prior, guide.DPS{Observation: sde.Observation{
+		A:     sde.Columns{Dim: 2, Index: []int{0}},
 		Y:     mat.NewDense(1, 1, []float64{0.3}),
-		Error: guide.Laplace{Scale: 0.1},
+		Error: sde.LaplaceError{Scale: 0.1},
 	}})
 	for _, c := range post.Caveats() {
 		fmt.Println(c)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -37,7 +38,7 @@ func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*Fitted, 
 	if k < 1 || n < k*(d+1) {
 		return nil, fmt.Errorf("guide: %d rows of %d do not determine %d normals: want at least %d rows", n, d, k, k*(d+1))
 	}
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("guide: fit: row %d is infinite or NaN", i)
 	}
 	e := newEM(x, k)
@@ -166,19 +167,7 @@ func (e *em) expect() (float64, bool) {
 	}
 	total := 0.0
 	for i := range n {
-		row := e.resp.RawRowView(i)
-		top, sum := math.Inf(-1), 0.0
-		for _, v := range row {
-			top = math.Max(top, v)
-		}
-		for c, v := range row {
-			row[c] = math.Exp(v - top)
-			sum += row[c]
-		}
-		for c := range row {
-			row[c] /= sum
-		}
-		total += top + math.Log(sum)
+		total += numeric.Softmax(e.resp.RawRowView(i))
 	}
 	return total / float64(n), true
 }
@@ -192,7 +181,7 @@ func (e *em) maximise() {
 		clear(mu)
 		for i := range n {
 			mass += e.resp.At(i, c)
-			axpy(mu, e.resp.At(i, c), e.x.RawRowView(i))
+			numeric.Axpy(mu, e.resp.At(i, c), e.x.RawRowView(i))
 		}
 		for j := range mu {
 			mu[j] /= mass

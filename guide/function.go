@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -52,7 +53,7 @@ func (f Function) AddScore(dst *mat.Dense, at At) error {
 		if err := f.F(g, p); err != nil {
 			return at.rowErr(i, "%w", err)
 		}
-		axpy(dst.RawRowView(i), 1, g)
+		numeric.Axpy(dst.RawRowView(i), 1, g)
 	}
 	return nil
 }

@@ -56,20 +56,20 @@ func TestScoresAreGradientsOfTwists(t *testing.T) {
 	for _, c := range errorModels {
 		l := c.l
 		switch e := l.(type) {
-		case guide.Scaled:
+		case sde.ScaledError:
 			e.Scale = []float64{1.7, 0.5}
 			l = e
-		case guide.PerEntry:
-			l = guide.PerEntry{guide.Laplace{Scale: 0.4}, guide.Normal{SD: 1}}
+		case sde.ErrorPerEntry:
+			l = sde.ErrorPerEntry{sde.LaplaceError{Scale: 0.4}, sde.NormalError{SD: 1}}
 		}
-		for _, op := range []guide.Operator{guide.NewLinear(A2), curve()} {
-			p := guide.New(modes(sched), guide.DPS{Observation: guide.Observation{A: op, Y: y, Error: l}, Strength: 0.7})
+		for _, op := range []sde.Operator{sde.NewLinearMap(A2), curve()} {
+			p := guide.New(modes(sched), guide.DPS{Observation: sde.Observation{A: op, Y: y, Error: l}, Strength: 0.7})
 			for _, tt := range []float64{0.2, 0.6} {
 				if e := twistGradError(t, p, modes(sched), tt); e > 1e-5 {
 					t.Errorf("DPS, %s, t = %g: off by %.2g", c.name, tt, e)
 				}
 			}
-			bad := guide.New(modes(sched), guide.DPS{Observation: guide.Observation{A: op, Y: y, Error: wrongGrad{l}}, Strength: 0.7})
+			bad := guide.New(modes(sched), guide.DPS{Observation: sde.Observation{A: op, Y: y, Error: wrongGrad{l}}, Strength: 0.7})
 			if twistGradError(t, bad, modes(sched), 0.2) < 1e-3 {
 				t.Errorf("DPS, %s: a gradient 1 %% too large passes", c.name)
 			}
@@ -77,8 +77,8 @@ func TestScoresAreGradientsOfTwists(t *testing.T) {
 	}
 	g := full(sched)
 	for _, term := range []guide.Term{
-		guide.PiGDM{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)},
-		guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)},
+		guide.PiGDM{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)},
+		guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)},
 	} {
 		if e := twistGradError(t, guide.New(g, term), g, 0.4); e > 1e-6 {
 			t.Errorf("%T: off by %.2g", term, e)
@@ -121,7 +121,7 @@ func TestGuidesEqualTheGoldenRecursions(t *testing.T) {
 	near := func(m, v, m2, v2 float64) bool { return math.Abs(m-m2) <= 1e-6 && math.Abs(v-v2) <= 1e-6 }
 	for _, c := range []float64{1, 4} {
 		prior, o := line(squared{}, 0, c), oracle.Observed{C: c, Y: 1.5, R: 0.25}
-		y := obs(guide.Columns{Dim: 1, Index: []int{0}}, 0.5, 1.5)
+		y := obs(sde.Columns{Dim: 1, Index: []int{0}}, 0.5, 1.5)
 		for name, g := range map[string]struct {
 			term guide.Term
 			v    oracle.Spread
@@ -162,7 +162,7 @@ func (ve) Coeff(t float64) sde.Coeff {
 // At corresponding times every schedule gives the same D: guidance is per unit
 // of score, not of step or of scale.
 func TestGuidesDoNotDependOnTheSchedule(t *testing.T) {
-	terms := append(rowTerms(7), guide.DPSNorm{Observation: obs(guide.NewLinear(A2), 1, 2, -1), ZetaFunc: func(t float64) float64 { return 1 + t }})
+	terms := append(rowTerms(7), guide.DPSNorm{Observation: obs(sde.NewLinearMap(A2), 1, 2, -1), ZetaFunc: func(t float64) float64 { return 1 + t }})
 	for k, term := range terms {
 		for _, tt := range []float64{0.1, 0.5, 0.9} {
 			x := points(modes(sde.VP{}), tt)
@@ -180,7 +180,7 @@ func TestGuidesDoNotDependOnTheSchedule(t *testing.T) {
 // reverse SDE, moves as far with ζ times the step's log-SNR.
 func TestNormFormMovesLikeThePublishedStep(t *testing.T) {
 	g := full(sde.VP{})
-	o := obs(guide.NewLinear(A2), 1, 2, -1)
+	o := obs(sde.NewLinearMap(A2), 1, 2, -1)
 	const zeta = 5.0
 	p := guide.New(g, guide.DPSNorm{Observation: o, Zeta: zeta})
 	x := points(g, 0.5)
@@ -215,7 +215,7 @@ func (s sheared) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error
 
 func TestIterativeSolversSolve(t *testing.T) {
 	g := full(sde.VP{})
-	o := obs(guide.NewLinear(mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 1})), 0.3, 2, -1, 0.5)
+	o := obs(sde.NewLinearMap(mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 1})), 0.3, 2, -1, 0.5)
 	c := sde.VP{}.Coeff(0.5)
 	for name, J := range map[string]*mat.Dense{
 		"symmetric":  mat.NewDense(3, 3, []float64{2, 0.3, 0, 0.3, 1, 0.1, 0, 0.1, 1.5}),
@@ -226,7 +226,7 @@ func TestIterativeSolversSolve(t *testing.T) {
 		x := points(g, 0.5)
 		got := scoreOf(t, guide.New(prior, guide.MMPS{Observation: o, Solver: guide.Iterative, Iters: 3, Tol: 1e-13}), g, x, 0.5)
 		// By hand: g = Jᵀ Aᵀ (Σ_y + c A J'ᵀ Aᵀ)⁻¹ r, the pullback being v ↦ Jᵀ v.
-		A := o.A.(guide.Linear).M
+		A := o.A.(sde.LinearMap).M
 		var w, S mat.Dense
 		w.Mul(A, J)
 		S.Mul(A, w.T())
@@ -258,7 +258,7 @@ func TestIterativeSolversSolve(t *testing.T) {
 // S at or above Σ_y, and the twist finite.
 func TestDenseSolverFloorsTheSpectrum(t *testing.T) {
 	g := full(sde.VP{})
-	o := obs(guide.Columns{Dim: 3, Index: []int{0, 1, 2}}, 0.3, 2, -1, 0.5)
+	o := obs(sde.Columns{Dim: 3, Index: []int{0, 1, 2}}, 0.3, 2, -1, 0.5)
 	J := mat.NewDense(3, 3, []float64{-3, 0, 0, 0, 1, 0, 0, 0, -2})
 	x := points(g, 0.5)
 	d := denoise(t, g, x, 0.5)
@@ -278,17 +278,17 @@ func TestDenseSolverFloorsTheSpectrum(t *testing.T) {
 // Stacking two observations is observing both.
 func TestStackIsExact(t *testing.T) {
 	g := full(sde.VP{})
-	both := guide.Observation{
-		A: guide.Stack(guide.NewLinear(A2), guide.Columns{Dim: 3, Index: []int{1}}), Y: row(2, -1, 0.3),
-		Error: guide.PerEntry{guide.Normal{SD: 0.3}, guide.Normal{SD: 0.3}, guide.Normal{SD: 0.1}},
+	both := sde.Observation{
+		A: sde.Stack(sde.NewLinearMap(A2), sde.Columns{Dim: 3, Index: []int{1}}), Y: row(2, -1, 0.3),
+		Error: sde.ErrorPerEntry{sde.NormalError{SD: 0.3}, sde.NormalError{SD: 0.3}, sde.NormalError{SD: 0.1}},
 	}
 	A := mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 0})
 	want := exact(g, A, []float64{0.3, 0.3, 0.1}, 2, -1, 0.3)
 	if s := equal(t, guide.New(g, guide.MMPS{Observation: both}), want, g); s != "" {
 		t.Error(s)
 	}
-	two := guide.New(g, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)},
-		guide.MMPS{Observation: obs(guide.Columns{Dim: 3, Index: []int{1}}, 0.1, 0.3)})
+	two := guide.New(g, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)},
+		guide.MMPS{Observation: obs(sde.Columns{Dim: 3, Index: []int{1}}, 0.1, 0.3)})
 	if equal(t, two, want, g) == "" {
 		t.Error("two terms are exact, which their caveat denies")
 	}
@@ -298,7 +298,7 @@ func TestNonFiniteGuidesStop(t *testing.T) {
 	g := full(sde.VP{})
 	o := curve()
 	o.F = func(dst, x []float64) { dst[0], dst[1] = math.Log(-math.Abs(x[0])), 0 }
-	p := guide.New(g, guide.DPS{Observation: guide.Observation{A: o, Y: row(1, 2), Error: guide.Normal{SD: 1}}})
+	p := guide.New(g, guide.DPS{Observation: sde.Observation{A: o, Y: row(1, 2), Error: sde.NormalError{SD: 1}}})
 	x := points(g, 0.5)
 	n, d := x.Dims()
 	if err := p.Denoise(mat.NewDense(n, d, nil), x, []float64{0.5}); err == nil || !strings.Contains(err.Error(), "row 0, t 0.5: the guide is infinite or NaN") {

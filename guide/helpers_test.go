@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
 	"tweedie/sde"
 )
 
@@ -142,8 +141,8 @@ func (f flat) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 }
 
 // obs is y = A x + N(0, sd²).
-func obs(A guide.Operator, sd float64, y ...float64) guide.Observation {
-	return guide.Observation{A: A, Y: row(y...), Error: guide.Normal{SD: sd}}
+func obs(A sde.Operator, sd float64, y ...float64) sde.Observation {
+	return sde.Observation{A: A, Y: row(y...), Error: sde.NormalError{SD: sd}}
 }
 
 // exact is the posterior of the law under a linear observation.

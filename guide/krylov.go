@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
+	"tweedie/sde"
 )
 
 // krylov is the system (Σ_y + A' V A'ᵀ) u = r of every row of a batch, known by
@@ -18,8 +20,8 @@ type krylov struct {
 
 // mul stores the product with p in q, both n×m. One backward pass.
 func (s krylov) mul(q, p *mat.Dense) error {
-	pull, _ := puller(s.g.A)
-	push, _ := pusher(s.g.A)
+	pull, _ := sde.PullerOf(s.g.A)
+	push, _ := sde.PusherOf(s.g.A)
 	if err := pull.Pull(s.u, s.at.Mean, p); err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func (s krylov) mul(q, p *mat.Dense) error {
 func (g MMPS) iterate(dst *mat.Dense, at At) error {
 	n, d := at.X.Dims()
 	_, m := g.A.Dims()
-	r, err := g.predict(at)
+	r, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func (g MMPS) iterate(dst *mat.Dense, at At) error {
 	if s.tol == 0 {
 		s.tol = 1e-8
 	}
-	g.residuals(s.v, r, at)
+	residuals(g.Observation, s.v, r, at)
 	x, broken := at.zeros(n, m), at.floats(n)
 	any, err := s.cg(x, r, broken)
 	if err != nil {
@@ -73,12 +75,12 @@ func (g MMPS) iterate(dst *mat.Dense, at At) error {
 			}
 		}
 	}
-	if err := g.pull(s.w, x, at); err != nil {
+	if err := pull(g.Observation, s.w, x, at); err != nil {
 		return err
 	}
 	for i := range n {
 		g, row := s.w.RawRowView(i), dst.RawRowView(i)
-		f := at.trusted(g, dot(r.RawRowView(i), x.RawRowView(i)), i)
+		f := at.trusted(g, numeric.Dot(r.RawRowView(i), x.RawRowView(i)), i)
 		for j, v := range g {
 			row[j] += f * v
 		}
@@ -106,7 +108,7 @@ func (s krylov) cg(x, r *mat.Dense, broken []float64) (bool, error) {
 		left := false
 		for i := range n {
 			if pi, oi, qi := p.RawRowView(i), old.RawRowView(i), q.RawRowView(i); done[i] == 0 {
-				if math.Abs(dot(oi, qi)) > asymmetry*norm(oi)*norm(qi) {
+				if math.Abs(numeric.Dot(oi, qi)) > asymmetry*norm(oi)*norm(qi) {
 					done[i], broken[i] = 1, 1
 					continue
 				}
@@ -136,12 +138,12 @@ const (
 
 // cgRow is one iteration on one row: p is the direction and q its product.
 func (s krylov) cgRow(x, res, p, q []float64, start float64, done, broken *float64) {
-	rr := dot(res, res)
+	rr := numeric.Dot(res, res)
 	if math.Sqrt(rr) <= s.tol*start {
 		*done = 1
 		return
 	}
-	pq := dot(p, q)
+	pq := numeric.Dot(p, q)
 	if !(pq > 0) {
 		*done, *broken = 1, 1
 		return
@@ -151,7 +153,7 @@ func (s krylov) cgRow(x, res, p, q []float64, start float64, done, broken *float
 		x[j] += a * p[j]
 		res[j] -= a * q[j]
 	}
-	b := dot(res, res) / rr
+	b := numeric.Dot(res, res) / rr
 	for j := range p {
 		p[j] = res[j] + b*p[j]
 	}
@@ -170,7 +172,7 @@ func (s krylov) gmres(x, r *mat.Dense) error {
 	for i := range n {
 		row := r.RawRowView(i)
 		if beta[i] = norm(row); beta[i] > 0 {
-			axpy(basis[0].RawRowView(i), 1/beta[i], row)
+			numeric.Axpy(basis[0].RawRowView(i), 1/beta[i], row)
 		}
 	}
 	for j := range k {
@@ -181,9 +183,9 @@ func (s krylov) gmres(x, r *mat.Dense) error {
 			q, hi := basis[j+1].RawRowView(i), h.RawRowView(i)
 			for range 2 { // orthogonalised twice: once loses digits
 				for l := range j + 1 {
-					c := dot(q, basis[l].RawRowView(i))
+					c := numeric.Dot(q, basis[l].RawRowView(i))
 					hi[l*k+j] += c
-					axpy(q, -c, basis[l].RawRowView(i))
+					numeric.Axpy(q, -c, basis[l].RawRowView(i))
 				}
 			}
 			z := norm(q)
@@ -203,7 +205,7 @@ func (s krylov) gmres(x, r *mat.Dense) error {
 		y[0] = beta[i]
 		leastSquares(h.RawRowView(i), y, k)
 		for j := range k {
-			axpy(x.RawRowView(i), y[j], basis[j].RawRowView(i))
+			numeric.Axpy(x.RawRowView(i), y[j], basis[j].RawRowView(i))
 		}
 	}
 	return nil
@@ -234,12 +236,5 @@ func leastSquares(h, y []float64, k int) {
 		} else {
 			y[j] = 0
 		}
-	}
-}
-
-// axpy adds a x to y.
-func axpy(y []float64, a float64, x []float64) {
-	for j, v := range x {
-		y[j] += a * v
 	}
 }

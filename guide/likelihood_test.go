@@ -6,29 +6,29 @@ import (
 
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
+	"tweedie/sde"
 )
 
 // errorModels with an observed number that each can have.
 var errorModels = []struct {
 	name  string
-	l     guide.Likelihood
+	l     sde.Likelihood
 	y     float64
 	count bool // y is a count or an outcome
 }{
-	{"normal", guide.Normal{SD: 0.7}, 1.3, false},
-	{"t", guide.StudentT{Scale: 0.7, DF: 2.5}, 1.3, false},
-	{"Laplace", guide.Laplace{Scale: 0.6}, 1.3, false},
-	{"Poisson", guide.Poisson{}, 3, true},
-	{"Bernoulli", guide.Bernoulli{}, 1, true},
-	{"Bernoulli 0", guide.Bernoulli{}, 0, true},
-	{"mixture", guide.Mixed{Weights: []float64{0.9, 0.1}, Parts: []guide.Likelihood{guide.Normal{SD: 0.3}, guide.Normal{SD: 3}}}, 1.3, false},
-	{"scaled", guide.Scaled{Error: guide.StudentT{Scale: 0.7, DF: 4}, Scale: []float64{1.7}}, 1.3, false},
-	{"for each", guide.PerEntry{guide.Laplace{Scale: 0.4}}, 1.3, false},
-	{"annealed", guide.Annealed{Error: guide.Normal{SD: 0.5}, Epsilon: func(t float64) float64 { return 1 + 3*t }}, 1.3, false},
+	{"normal", sde.NormalError{SD: 0.7}, 1.3, false},
+	{"t", sde.StudentTError{Scale: 0.7, DF: 2.5}, 1.3, false},
+	{"Laplace", sde.LaplaceError{Scale: 0.6}, 1.3, false},
+	{"Poisson", sde.PoissonLikelihood{}, 3, true},
+	{"Bernoulli", sde.BernoulliLikelihood{}, 1, true},
+	{"Bernoulli 0", sde.BernoulliLikelihood{}, 0, true},
+	{"mixture", sde.MixtureError{Weights: []float64{0.9, 0.1}, Parts: []sde.Likelihood{sde.NormalError{SD: 0.3}, sde.NormalError{SD: 3}}}, 1.3, false},
+	{"scaled", sde.ScaledError{Error: sde.StudentTError{Scale: 0.7, DF: 4}, Scale: []float64{1.7}}, 1.3, false},
+	{"for each", sde.ErrorPerEntry{sde.LaplaceError{Scale: 0.4}}, 1.3, false},
+	{"annealed", sde.AnnealedError{Error: sde.NormalError{SD: 0.5}, Epsilon: func(t float64) float64 { return 1 + 3*t }}, 1.3, false},
 }
 
-type wrongGrad struct{ guide.Likelihood }
+type wrongGrad struct{ sde.Likelihood }
 
 func (w wrongGrad) LogProb(j int, y, a, t float64) (float64, float64) {
 	l, g := w.Likelihood.LogProb(j, y, a, t)
@@ -36,7 +36,7 @@ func (w wrongGrad) LogProb(j int, y, a, t float64) (float64, float64) {
 }
 
 // gradError compares the gradient of an error law with central differences.
-func gradError(l guide.Likelihood, y float64) float64 {
+func gradError(l sde.Likelihood, y float64) float64 {
 	worst := 0.0
 	for _, a := range []float64{-1.7, 0.2, 1.1, 2.9} {
 		const h = 1e-5
@@ -63,12 +63,12 @@ func TestErrorModelsIntegrateToOne(t *testing.T) {
 	for _, c := range errorModels {
 		mass := 0.0
 		switch c.l.(type) {
-		case guide.Poisson:
+		case sde.PoissonLikelihood:
 			for y := range 60 {
 				l, _ := c.l.LogProb(0, float64(y), 1.2, 0)
 				mass += math.Exp(l)
 			}
-		case guide.Bernoulli:
+		case sde.BernoulliLikelihood:
 			for y := range 2 {
 				l, _ := c.l.LogProb(0, float64(y), 1.2, 0)
 				mass += math.Exp(l)
@@ -91,22 +91,22 @@ func TestErrorModelsIntegrateToOne(t *testing.T) {
 // the law.
 func TestLocalGaussianKeepsTheGradient(t *testing.T) {
 	for _, c := range errorModels {
-		l := c.l.(guide.Local)
+		l := c.l.(sde.LocallyGaussian)
 		for _, a := range []float64{-1.7, 0.2, 2.9} {
 			if p := l.Precision(0, c.y, a, 0.4); !(p > 0) {
 				t.Errorf("%s: precision %g", c.name, p)
 			}
 		}
 	}
-	s := guide.Scaled{Error: guide.Normal{SD: 0.5}, Scale: []float64{3}}
+	s := sde.ScaledError{Error: sde.NormalError{SD: 0.5}, Scale: []float64{3}}
 	if p := s.Precision(0, 1, 2, 0); math.Abs(p-1/2.25) > 1e-15 {
 		t.Errorf("scaled: precision %g", p)
 	}
 }
 
 // curve is a nonlinear operator with everything that an operator may have.
-func curve() guide.Func {
-	return guide.Func{
+func curve() sde.OperatorFunc {
+	return sde.OperatorFunc{
 		Dim: 3, Out: 2,
 		F: func(dst, x []float64) { dst[0], dst[1] = x[0]*x[1]+x[2], math.Sin(x[0])+x[2]*x[2] },
 		Grad: func(dst, x, v []float64) {
@@ -122,9 +122,9 @@ func curve() guide.Func {
 }
 
 type derivative interface {
-	guide.Operator
-	guide.Puller
-	guide.Pusher
+	sde.Operator
+	sde.Puller
+	sde.Pusher
 }
 
 // derivativeError compares Push with differences and Pull with Push.
@@ -166,11 +166,11 @@ func derivativeError(tb testing.TB, o derivative) float64 {
 }
 
 func TestOperatorsHaveTheirDerivatives(t *testing.T) {
-	lin := guide.NewLinear(A2)
+	lin := sde.NewLinearMap(A2)
 	lin.Offset = []float64{1, -2}
 	for name, o := range map[string]derivative{
-		"columns": guide.Columns{Dim: 3, Index: []int{2, 0}}, "linear": lin, "func": curve(),
-		"stack": guide.Stack(lin, curve(), guide.Columns{Dim: 3, Index: []int{1}}),
+		"columns": sde.Columns{Dim: 3, Index: []int{2, 0}}, "linear": lin, "func": curve(),
+		"stack": sde.Stack(lin, curve(), sde.Columns{Dim: 3, Index: []int{1}}),
 	} {
 		if e := derivativeError(t, o); e > 1e-9 {
 			t.Errorf("%s: off by %.2g", name, e)
@@ -185,19 +185,19 @@ func TestOperatorsHaveTheirDerivatives(t *testing.T) {
 }
 
 func TestPseudoInversesInvert(t *testing.T) {
-	lin := guide.NewLinear(A2)
+	lin := sde.NewLinearMap(A2)
 	lin.Offset = []float64{1, -2}
 	y := mat.NewDense(2, 2, []float64{1, 2, -3, 0.5})
-	for name, o := range map[string]guide.Operator{"columns": guide.Columns{Dim: 3, Index: []int{2, 0}}, "linear": lin} {
+	for name, o := range map[string]sde.Operator{"columns": sde.Columns{Dim: 3, Index: []int{2, 0}}, "linear": lin} {
 		x, back := mat.NewDense(2, 3, nil), mat.NewDense(2, 2, nil)
-		if err := o.(guide.PseudoInverter).PseudoInverse(x, y); err != nil {
+		if err := o.(sde.PseudoInverter).PseudoInverse(x, y); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.Apply(back, x); err != nil || !mat.EqualApprox(back, y, 1e-12) {
 			t.Errorf("%s: A(A⁺(y)) is %v", name, mat.Formatted(back))
 		}
 	}
-	if guide.NewLinear(mat.NewDense(2, 2, []float64{1, 2, 2, 4})).PseudoInverse(x22(), x22()) == nil {
+	if sde.NewLinearMap(mat.NewDense(2, 2, []float64{1, 2, 2, 4})).PseudoInverse(x22(), x22()) == nil {
 		t.Error("a matrix of rank 1 has a right inverse")
 	}
 }

@@ -99,7 +99,7 @@ func cells(prior sde.Observable) []cell {
 	A.Set(0, seen, 1)
 	a := A.RawRowView(0)
 	post := exact(prior, A, []float64{seenSD}, seenY)
-	o := obs(guide.Columns{Dim: d, Index: []int{seen}}, seenSD, seenY)
+	o := obs(sde.Columns{Dim: d, Index: []int{seen}}, seenSD, seenY)
 	tau := prior.Covariance().At(seen, seen)
 	_, normal := prior.(*sde.Gaussian)
 	// gauss is the naive guide that believes y to have the variance f.
@@ -283,7 +283,7 @@ func TestMatrixOfObservationsByRow(t *testing.T) {
 		y.Set(i, 0, math.Sin(float64(3*i)))
 	}
 	for pname, prior := range matrixPriors(sde.VP{}) {
-		o := guide.Observation{A: guide.Columns{Dim: 3, Index: []int{seen}}, Y: y, Error: guide.Normal{SD: seenSD}}
+		o := sde.Observation{A: sde.Columns{Dim: 3, Index: []int{seen}}, Y: y, Error: sde.NormalError{SD: seenSD}}
 		for _, term := range []guide.Term{guide.MMPS{Observation: o}, guide.PiGDM{Observation: o}, guide.DPS{Observation: o}, guide.DPSNorm{Observation: o, Zeta: 1}} {
 			p := guide.New(prior, term)
 			for _, st := range steppers {

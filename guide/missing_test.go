@@ -17,18 +17,18 @@ func TestMissingNumbersAreNotObserved(t *testing.T) {
 	nan := math.NaN()
 	y := mat.NewDense(5, 3, []float64{1, 2, -1, nan, 2, -1, 1, nan, nan, nan, nan, nan, 0.5, nan, 0.2})
 	for _, sd := range []float64{0.3, 0} {
-		o := guide.Observation{A: guide.Columns{Dim: 3, Index: []int{2, 0, 1}}, Y: y, Error: guide.Normal{SD: sd}, Missing: true}
+		o := sde.Observation{A: sde.Columns{Dim: 3, Index: []int{2, 0, 1}}, Y: y, Error: sde.NormalError{SD: sd}, Missing: true}
 		linear := o
-		linear.A = guide.NewLinear(mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 1}))
+		linear.A = sde.NewLinearMap(mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 1}))
 		for name, c := range map[string]struct {
 			prior *sde.Gaussian
 			term  guide.Term
 			A     *mat.Dense
 		}{
 			"MMPS":                 {full(sched), guide.MMPS{Observation: o}, mat.NewDense(3, 3, []float64{0, 0, 1, 1, 0, 0, 0, 1, 0})},
-			"MMPS, linear":         {full(sched), guide.MMPS{Observation: linear}, linear.A.(guide.Linear).M},
-			"iterative":            {full(sched), guide.MMPS{Observation: linear, Solver: guide.Iterative, Iters: 5, Tol: 1e-15}, linear.A.(guide.Linear).M},
-			"PiGDM":                {diag, guide.PiGDM{Observation: linear}, linear.A.(guide.Linear).M},
+			"MMPS, linear":         {full(sched), guide.MMPS{Observation: linear}, linear.A.(sde.LinearMap).M},
+			"iterative":            {full(sched), guide.MMPS{Observation: linear, Solver: guide.Iterative, Iters: 5, Tol: 1e-15}, linear.A.(sde.LinearMap).M},
+			"PiGDM":                {diag, guide.PiGDM{Observation: linear}, linear.A.(sde.LinearMap).M},
 			"PiGDM, one at a time": {diag, guide.PiGDM{Observation: o}, mat.NewDense(3, 3, []float64{0, 0, 1, 1, 0, 0, 0, 1, 0})},
 		} {
 			p := guide.New(c.prior, c.term)
@@ -75,8 +75,8 @@ func TestMissingNumbersHaveNoDensity(t *testing.T) {
 	g := full(sde.VP{})
 	nan := math.NaN()
 	A := mat.NewDense(3, 3, []float64{1, 1, 0, 0.5, -1, 2, 0, 1, 1})
-	some := guide.Observation{A: guide.NewLinear(A), Y: row(2, nan, 0.4), Error: guide.Normal{SD: 0.3}, Missing: true}
-	rest := obs(guide.NewLinear(mat.NewDense(2, 3, []float64{1, 1, 0, 0, 1, 1})), 0.3, 2, 0.4)
+	some := sde.Observation{A: sde.NewLinearMap(A), Y: row(2, nan, 0.4), Error: sde.NormalError{SD: 0.3}, Missing: true}
+	rest := obs(sde.NewLinearMap(mat.NewDense(2, 3, []float64{1, 1, 0, 0, 1, 1})), 0.3, 2, 0.4)
 	for name, c := range map[string][2]guide.Term{
 		"MMPS":  {guide.MMPS{Observation: some}, guide.MMPS{Observation: rest}},
 		"PiGDM": {guide.PiGDM{Observation: some}, guide.PiGDM{Observation: rest}},

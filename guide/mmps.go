@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -35,7 +36,7 @@ const (
 // approximation at D. The shift that results is kept within what the moments of
 // the prior allow (trust.go), which for exact denoisers of Gaussians it is.
 type MMPS struct {
-	Observation
+	sde.Observation
 	Solver Solver
 	Iters  int     // of Iterative; zero means min(m, 10)
 	Tol    float64 // relative residual at which Iterative stops early; zero means 1e-8
@@ -53,6 +54,8 @@ const denseLimit = 16
 var (
 	_ Twist    = MMPS{}
 	_ RowsTerm = MMPS{}
+	_ Final    = MMPS{}
+	_ Residual = MMPS{}
 )
 
 // dense reports whether the matrix is formed.
@@ -71,10 +74,10 @@ func (g MMPS) iters() int {
 
 // Check implements Checker.
 func (g MMPS) Check(prior sde.Differentiable) error {
-	if err := g.Observation.Check(prior); err != nil {
+	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
 	}
-	if err := errors.Join(g.needPull(), g.gaussianError()); err != nil {
+	if err := errors.Join(needPull(g.Observation), gaussianError(g.Observation)); err != nil {
 		return err
 	}
 	if g.Iters < 0 || !(g.Tol >= 0) || g.Solver < Auto || g.Solver > Iterative {
@@ -89,16 +92,16 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 		}
 		return nil
 	}
-	if _, ok := pusher(g.A); !ok {
-		return errors.New("the iterative solver needs the operator's Push (Tangent of a Func): give it, or set Solver to Dense")
+	if _, ok := sde.PusherOf(g.A); !ok {
+		return errors.New("the iterative solver needs the operator's Push (Tangent of an OperatorFunc): give it, or set Solver to Dense")
 	}
 	return nil
 }
 
 // Judge implements Judge.
 func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
-	if !linear(g.A) || !normal(g.Error) {
-		return Heuristic, g.localNote() + "; compare with particles (TDS)"
+	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
+		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
 	}
 	if !gaussian(prior) {
 		return Heuristic, "x_0 given x_t is taken as normal, which blurs the choice between modes; weight particles (TDS), or set Curvature and add recurrence, which helps less"
@@ -109,8 +112,18 @@ func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
 	return Exact, ""
 }
 
+// LogLikelihood implements Final.
+func (g MMPS) LogLikelihood(dst []float64, at At) error {
+	return logLikelihood(g.Observation, dst, at)
+}
+
+// AddResidual implements Residual.
+func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+	return addResidual(g.Observation, sum, count, mean, at)
+}
+
 // Rows implements RowsTerm.
-func (g MMPS) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+func (g MMPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // AddScore implements Term.
 func (g MMPS) AddScore(dst *mat.Dense, at At) error {
@@ -123,7 +136,7 @@ func (g MMPS) AddScore(dst *mat.Dense, at At) error {
 // LogProb implements Twist: log N(y; A(D), Σ_y + A V Aᵀ), with the floor. It errs
 // for errors that are not normal, and always forms the matrix.
 func (g MMPS) LogProb(dst []float64, at At) error {
-	if !normal(g.Error) {
+	if !sde.IsNormal(g.Error) {
 		return errors.New("no normalised log p(y|x_t) but for normal errors: use DPS as a twist")
 	}
 	return g.solve(nil, dst, at)
@@ -133,13 +146,13 @@ func (g MMPS) LogProb(dst []float64, at At) error {
 func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 	n := at.Rows()
 	_, m := g.A.Dims()
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
 	v := at.Scratch(n, m)
-	g.residuals(v, a, at)
-	b, err := g.adjoint(at)
+	residuals(g.Observation, v, a, at)
+	b, err := adjoint(g.Observation, at)
 	if err != nil {
 		return err
 	}
@@ -162,7 +175,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 			for k := range j + 1 {
 				s := 0.0
 				if c.Sigma > 0 {
-					s = c.Tweedie() * (dot(b.row(j, i), w.row(k, i)) + dot(b.row(k, i), w.row(j, i))) / 2
+					s = c.Tweedie() * (numeric.Dot(b.row(j, i), w.row(k, i)) + numeric.Dot(b.row(k, i), w.row(j, i))) / 2
 				}
 				sys.s[j*m+k], sys.s[k*m+j] = s, s
 			}
@@ -179,14 +192,14 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 				shift[j] += u * x
 			}
 		}
-		bound[i] = dot(r, a.RawRowView(i))
+		bound[i] = numeric.Dot(r, a.RawRowView(i))
 		if curve != nil {
 			sys.inverse(inv, v.RawRowView(i))
 			curve.set(i, a.RawRowView(i), inv, sys.q, b)
 			copy(total.RawRowView(i), shift)
 			continue
 		}
-		axpy(dst.RawRowView(i), at.trusted(shift, bound[i], i), shift)
+		numeric.Axpy(dst.RawRowView(i), at.trusted(shift, bound[i], i), shift)
 	}
 	if curve == nil {
 		return nil
@@ -197,7 +210,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 	for i := range n {
 		// The normaliser moves D too: by what a residual of one deviation does.
 		row := total.RawRowView(i)
-		axpy(dst.RawRowView(i), at.trusted(row, bound[i]+float64(m), i), row)
+		numeric.Axpy(dst.RawRowView(i), at.trusted(row, bound[i]+float64(m), i), row)
 	}
 	return nil
 }
@@ -232,14 +245,14 @@ func (y system) solve(r, v []float64) float64 {
 				y.s[j*m+k] /= math.Sqrt(v[j]) * math.Sqrt(v[k])
 			}
 			if r[j] /= math.Sqrt(v[j]); !math.IsInf(v[j], 1) {
-				logp -= math.Log(v[j])/2 + halfLog2Pi
+				logp -= math.Log(v[j])/2 + numeric.HalfLog2Pi
 			}
 		}
 	} else {
 		for j := range m {
 			y.s[j*m+j] += v[j]
 		}
-		logp = -float64(forget(y.s, v)) * halfLog2Pi
+		logp = -float64(forget(y.s, v)) * numeric.HalfLog2Pi
 	}
 	eigen(y.s, y.q, m)
 	top := 0.0

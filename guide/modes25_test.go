@@ -18,7 +18,7 @@ import (
 type problem struct {
 	prior *sde.Mixture
 	post  sde.Law
-	obs   guide.Observation
+	obs   sde.Observation
 }
 
 func newProblem(d, m int, seed uint64) problem {
@@ -71,7 +71,7 @@ func newProblem(d, m int, seed uint64) problem {
 		y.Set(0, i, y.At(0, i)+sd*r.NormFloat64())
 		R.SetSym(i, i, sd*sd)
 	}
-	return problem{prior, must(prior.Posterior(&A, y.RawRowView(0), R)), guide.Observation{A: guide.NewLinear(&A), Y: &y, Error: guide.Normal{SD: sd}}}
+	return problem{prior, must(prior.Posterior(&A, y.RawRowView(0), R)), sde.Observation{A: sde.NewLinearMap(&A), Y: &y, Error: sde.NormalError{SD: sd}}}
 }
 
 // draw takes n rows from d by ancestral sampling on steps uniform in ln σ.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -23,9 +24,9 @@ import (
 //	g = Jᵀ (A⁺(y) - A⁺(A(D)))/(r² + σ_y²),
 //
 // equal to the above if A is linear with orthonormal rows, or onto and without
-// error; then τ² must be one number and the error Normal.
+// error; then τ² must be one number and the error a NormalError.
 type PiGDM struct {
-	Observation
+	sde.Observation
 	// DataVariance is τ². Zero means the variances of the coordinates of the
 	// prior where it knows them, and 1 otherwise.
 	DataVariance float64
@@ -36,50 +37,52 @@ type PiGDM struct {
 var (
 	_ Twist    = PiGDM{}
 	_ RowsTerm = PiGDM{}
+	_ Final    = PiGDM{}
+	_ Residual = PiGDM{}
 )
 
 // pseudo reports whether the pseudo-inverse form is used.
-func (g PiGDM) pseudo() bool { return g.Pseudo || g.needPull() != nil }
+func (g PiGDM) pseudo() bool { return g.Pseudo || needPull(g.Observation) != nil }
 
 // Check implements Checker.
 func (g PiGDM) Check(prior sde.Differentiable) error {
-	if err := g.Observation.Check(prior); err != nil {
+	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
 	}
 	if g.DataVariance != 0 {
-		if err := positive("DataVariance", g.DataVariance); err != nil {
+		if err := numeric.CheckPositive("DataVariance", g.DataVariance); err != nil {
 			return err
 		}
 	}
 	if g.pseudo() {
-		if _, ok := inverter(g.A); !ok {
+		if _, ok := sde.PseudoInverterOf(g.A); !ok {
 			return errors.New("the operator has neither a derivative nor a pseudo-inverse")
 		}
-		if _, ok := g.Error.(Normal); !ok {
-			return fmt.Errorf("the pseudo-inverse form needs one Normal error, not %T: give the operator a derivative", g.Error)
+		if _, ok := g.Error.(sde.NormalError); !ok {
+			return fmt.Errorf("the pseudo-inverse form needs a NormalError, not %T: give the operator a derivative", g.Error)
 		}
 		return nil
 	}
-	return g.gaussianError()
+	return gaussianError(g.Observation)
 }
 
 // gaussianError errs unless the error can be taken as Gaussian.
-func (o Observation) gaussianError() error {
-	if err := o.needLocal(); err != nil {
+func gaussianError(o sde.Observation) error {
+	if err := needLocal(o); err != nil {
 		return err
 	}
-	if _, ok := o.Error.(Normal); !ok {
-		return density(o.Error)
+	if _, ok := o.Error.(sde.NormalError); !ok {
+		return sde.CheckDensity(o.Error)
 	}
 	return nil
 }
 
 // Judge implements Judge.
 func (g PiGDM) Judge(prior sde.Differentiable) (Exactness, string) {
-	if !linear(g.A) || !normal(g.Error) {
-		return Heuristic, g.localNote() + "; compare with particles (TDS)"
+	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
+		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
 	}
-	if g.pseudo() && g.Error.(Normal).SD > 0 && !orthonormal(g.A) {
+	if g.pseudo() && g.Error.(sde.NormalError).SD > 0 && !orthonormal(g.A) {
 		return Heuristic, "the pseudo-inverse form takes the rows of A for orthonormal; give the operator a derivative, or use MMPS"
 	}
 	if g.matched(prior) {
@@ -89,11 +92,11 @@ func (g PiGDM) Judge(prior sde.Differentiable) (Exactness, string) {
 }
 
 // localNote says what is linearised or taken as normal.
-func (o Observation) localNote() string {
+func localNote(o sde.Observation) string {
 	switch {
-	case linear(o.A):
+	case sde.IsLinear(o.A):
 		return "errors that are not normal enter by a Gaussian approximation at D"
-	case normal(o.Error):
+	case sde.IsNormal(o.Error):
 		return "the operator is linearised at D"
 	}
 	return "the operator is linearised at D and errors that are not normal enter by a Gaussian approximation there"
@@ -105,7 +108,7 @@ func (g PiGDM) matched(prior sde.Differentiable) bool {
 		return false
 	}
 	c := prior.(sde.Law).Covariance()
-	_, v, _ := moments(prior)
+	_, v, _ := sde.Moments(prior)
 	for i := range c.SymmetricDim() {
 		for j := range i {
 			if c.At(i, j) != 0 {
@@ -119,8 +122,18 @@ func (g PiGDM) matched(prior sde.Differentiable) bool {
 	return true
 }
 
+// LogLikelihood implements Final.
+func (g PiGDM) LogLikelihood(dst []float64, at At) error {
+	return logLikelihood(g.Observation, dst, at)
+}
+
+// AddResidual implements Residual.
+func (g PiGDM) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+	return addResidual(g.Observation, sum, count, mean, at)
+}
+
 // Rows implements RowsTerm.
-func (g PiGDM) Rows(idx []int) Term { g.Observation = g.rows(idx); return g }
+func (g PiGDM) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // scalar is τ² as one number, for the variances that the prior knows, or nil.
 func (g PiGDM) scalar(variance []float64) float64 {
@@ -183,7 +196,7 @@ func (g PiGDM) AddScore(dst *mat.Dense, at At) error {
 // LogProb implements Twist: log N(y; A(D), A diag(r²) Aᵀ + Σ_y). It errs for
 // errors that are not normal and in the pseudo-inverse form.
 func (g PiGDM) LogProb(dst []float64, at At) error {
-	if g.pseudo() || !normal(g.Error) {
+	if g.pseudo() || !sde.IsNormal(g.Error) {
 		return errors.New("no normalised log p(y|x_t) but for normal errors and an operator with a derivative: use DPS or MMPS as a twist")
 	}
 	return g.solve(nil, dst, at)
@@ -192,14 +205,14 @@ func (g PiGDM) LogProb(dst []float64, at At) error {
 // solve adds A'ᵀ S⁻¹ r to the rows of u, or stores log N(r; 0, S) in logp.
 func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
 	n, d := at.X.Dims()
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
 	_, m := g.A.Dims()
 	v := at.Scratch(n, m)
-	g.residuals(v, a, at)
-	adj, err := g.adjoint(at)
+	residuals(g.Observation, v, a, at)
+	adj, err := adjoint(g.Observation, at)
 	if err != nil {
 		return err
 	}
@@ -226,7 +239,7 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
 			return at.rowErr(i, "A r² Aᵀ + Σ_y is singular: give the error an SD, or drop observations that repeat others")
 		}
 		if logp != nil {
-			logp[i] = logNormal(s, r, m) + float64(m-seen)*halfLog2Pi
+			logp[i] = logNormal(s, r, m) + float64(m-seen)*numeric.HalfLog2Pi
 			continue
 		}
 		solveLower(s, r, m)

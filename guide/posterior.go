@@ -17,7 +17,7 @@ import (
 // an sde.PerRow. Where σ is 0 it is the prior's: x_0 is known there.
 //
 // It is not Differentiable, for the derivative of a guide has second derivatives
-// of the network in it; FiniteDifference makes it so where that is wanted.
+// of the network in it; sde.ByDifferences makes it so where that is wanted.
 type Posterior struct {
 	prior   sde.Differentiable
 	terms   []Term
@@ -40,11 +40,8 @@ func New(prior sde.Differentiable, terms ...Term) *Posterior {
 		panic("guide: nil prior")
 	}
 	p := &Posterior{prior: prior, terms: append([]Term(nil), terms...), pool: newPool()}
-	p.mean, p.variance, _ = moments(prior)
-	var refused []error
-	if r, ok := prior.(interface{ Err() error }); ok {
-		refused = append(refused, r.Err())
-	}
+	p.mean, p.variance, _ = sde.Moments(prior)
+	refused := []error{sde.Err(prior)}
 	for k, t := range terms {
 		if t == nil {
 			panic("guide: nil term")
@@ -142,10 +139,7 @@ func (p *Posterior) Exactness() Exactness {
 // Caveats lists what is approximate about this guide on this prior, one sentence
 // each with its remedy. It is empty when the guided denoiser is exact.
 func (p *Posterior) Caveats() []string {
-	var list []string
-	if c, ok := p.prior.(interface{ Caveats() []string }); ok {
-		list = append(list, c.Caveats()...)
-	}
+	list := append([]string(nil), sde.Caveats(p.prior)...)
 	for _, t := range p.terms {
 		if e, note := judge(t, p.prior); e != Exact {
 			list = append(list, fmt.Sprintf("%s: %s: %s", name(t), e, note))

@@ -25,25 +25,25 @@ func exactCases(sched sde.Schedule) []struct {
 	diag := gaussian(sched, []float64{1, -1, 0.5}, 0.5, 0, 0, 0, 2, 0, 0, 0, 1.3)
 	iso := gaussian(sched, []float64{0.3, 0, -2}, 3, 0, 0, 0, 3, 0, 0, 0, 3)
 	A1 := mat.NewDense(1, 3, []float64{1, 1, 1})
-	cols := guide.Columns{Dim: 3, Index: []int{2, 0}}
+	cols := sde.Columns{Dim: 3, Index: []int{2, 0}}
 	C := mat.NewDense(2, 3, []float64{0, 0, 1, 1, 0, 0})
-	scaled := guide.Observation{A: guide.NewLinear(A2), Y: row(2, -1),
-		Error: guide.Scaled{Error: guide.Normal{SD: 2}, Scale: []float64{0.1, 0.4}}}
+	scaled := sde.Observation{A: sde.NewLinearMap(A2), Y: row(2, -1),
+		Error: sde.ScaledError{Error: sde.NormalError{SD: 2}, Scale: []float64{0.1, 0.4}}}
 	return []struct {
 		name  string
 		prior *sde.Gaussian
 		term  guide.Term
 		want  sde.Law
 	}{
-		{"MMPS, m = 1", g, guide.MMPS{Observation: obs(guide.NewLinear(A1), 0.5, 3)}, exact(g, A1, []float64{0.5}, 3)},
-		{"MMPS, m = 2", g, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)}, exact(g, A2, []float64{0.3, 0.3}, 2, -1)},
+		{"MMPS, m = 1", g, guide.MMPS{Observation: obs(sde.NewLinearMap(A1), 0.5, 3)}, exact(g, A1, []float64{0.5}, 3)},
+		{"MMPS, m = 2", g, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)}, exact(g, A2, []float64{0.3, 0.3}, 2, -1)},
 		{"MMPS, an SD for each", g, guide.MMPS{Observation: scaled}, exact(g, A2, []float64{0.2, 0.8}, 2, -1)},
 		{"MMPS, columns", g, guide.MMPS{Observation: obs(cols, 0.1, 1, 2)}, exact(g, C, []float64{0.1, 0.1}, 1, 2)},
 		{"MMPS, without error", g, guide.MMPS{Observation: obs(cols, 0, 1, 2)}, exact(g, C, []float64{0, 0}, 1, 2)},
-		{"MMPS, iterative", g, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1), Solver: guide.Iterative, Iters: 4, Tol: 1e-14},
+		{"MMPS, iterative", g, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1), Solver: guide.Iterative, Iters: 4, Tol: 1e-14},
 			exact(g, A2, []float64{0.3, 0.3}, 2, -1)},
-		{"PiGDM, independent", diag, guide.PiGDM{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)}, exact(diag, A2, []float64{0.3, 0.3}, 2, -1)},
-		{"PiGDM, τ² given", iso, guide.PiGDM{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1), DataVariance: 3},
+		{"PiGDM, independent", diag, guide.PiGDM{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)}, exact(diag, A2, []float64{0.3, 0.3}, 2, -1)},
+		{"PiGDM, τ² given", iso, guide.PiGDM{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1), DataVariance: 3},
 			exact(iso, A2, []float64{0.3, 0.3}, 2, -1)},
 		{"PiGDM, pseudo-inverse", iso, guide.PiGDM{Observation: obs(cols, 0.3, 2, -1), Pseudo: true}, exact(iso, C, []float64{0.3, 0.3}, 2, -1)},
 	}
@@ -82,8 +82,8 @@ func TestExactTwistsEqualBayesRule(t *testing.T) {
 	R := mat.NewSymDense(2, []float64{0.09, 0, 0, 0.09})
 	y := []float64{2, -1}
 	post := must(g.Posterior(A2, y, R))
-	p := guide.New(g, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, y...)})
-	wrong := guide.New(g, guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.31, y...)})
+	p := guide.New(g, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, y...)})
+	wrong := guide.New(g, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.31, y...)})
 	for _, tt := range times {
 		x := points(g, tt)
 		n, _ := x.Dims()
@@ -109,10 +109,10 @@ func rowTerms(n int) []guide.Term {
 	for i := range n {
 		y.SetRow(i, []float64{float64(i) - 2, math.Sin(float64(i))})
 	}
-	A := guide.NewLinear(A2)
-	o := guide.Observation{A: A, Y: y, Error: guide.Normal{SD: 0.4}}
+	A := sde.NewLinearMap(A2)
+	o := sde.Observation{A: A, Y: y, Error: sde.NormalError{SD: 0.4}}
 	robust := o
-	robust.Error = guide.StudentT{Scale: 0.4, DF: 3}
+	robust.Error = sde.StudentTError{Scale: 0.4, DF: 3}
 	return []guide.Term{
 		guide.MMPS{Observation: o}, guide.MMPS{Observation: robust},
 		guide.MMPS{Observation: o, Solver: guide.Iterative, Iters: 2},
@@ -223,7 +223,7 @@ func TestNothingIsAddedWithoutNoise(t *testing.T) {
 
 func TestObserverSeesEveryEvaluationAndChangesNothing(t *testing.T) {
 	g := full(sde.VP{})
-	term := guide.MMPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)}
+	term := guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)}
 	var m guide.Monitor
 	calls := 0
 	var mu sync.Mutex
@@ -246,7 +246,7 @@ func TestObserverSeesEveryEvaluationAndChangesNothing(t *testing.T) {
 	if calls != len(times) || len(m.Stages()) == 0 {
 		t.Errorf("%d calls, %d stages", calls, len(m.Stages()))
 	}
-	strong := guide.DPS{Observation: obs(guide.NewLinear(A2), 1e-3, 2, -1)}
+	strong := guide.DPS{Observation: obs(sde.NewLinearMap(A2), 1e-3, 2, -1)}
 	if denoise(t, guide.New(g, strong).WithObserver(m.Observe), points(g, 0.3), 0.3); len(m.Warnings()) == 0 {
 		t.Error("a guide a thousand times too strong is not warned of")
 	}
@@ -297,38 +297,38 @@ func TestNothingIsAllocatedPerStep(t *testing.T) {
 
 func TestMeaninglessCombinationsAreRefused(t *testing.T) {
 	g := full(sde.VP{})
-	A := guide.NewLinear(A2)
+	A := sde.NewLinearMap(A2)
 	o := obs(A, 0.3, 2, -1)
-	with := func(f func(*guide.Observation)) guide.Observation { p := o; f(&p); return p }
-	blind := guide.Func{Dim: 3, Out: 2, F: func(dst, x []float64) { copy(dst, x) }}
+	with := func(f func(*sde.Observation)) sde.Observation { p := o; f(&p); return p }
+	blind := sde.OperatorFunc{Dim: 3, Out: 2, F: func(dst, x []float64) { copy(dst, x) }}
 	for _, c := range []struct {
 		term guide.Term
 		want string
 	}{
 		{guide.MMPS{}, "needs A and Y"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1) })}, "Y has 1 columns"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1, math.NaN()) })}, "entry 1 is NaN: set Missing"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Y = row(1, math.Inf(1)); o.Missing = true })}, "entry 1 is +Inf"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.Error = nil })}, "no error model"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.A = guide.Columns{Dim: 2, Index: []int{0, 1}} })}, "rows of 2"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.A = guide.Columns{Dim: 3, Index: []int{0, 3}} })}, "column 3 of 3"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) { o.A = blind })}, "no derivative"},
-		{guide.PiGDM{Observation: with(func(o *guide.Observation) { o.A = blind })}, "neither a derivative nor a pseudo-inverse"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.Y = row(1) })}, "Y has 1 columns"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.Y = row(1, math.NaN()) })}, "entry 1 is NaN: set Missing"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.Y = row(1, math.Inf(1)); o.Missing = true })}, "entry 1 is +Inf"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.Error = nil })}, "no error model"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.A = sde.Columns{Dim: 2, Index: []int{0, 1}} })}, "rows of 2"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.A = sde.Columns{Dim: 3, Index: []int{0, 3}} })}, "column 3 of 3"},
+		{guide.MMPS{Observation: with(func(o *sde.Observation) { o.A = blind })}, "no derivative"},
+		{guide.PiGDM{Observation: with(func(o *sde.Observation) { o.A = blind })}, "neither a derivative nor a pseudo-inverse"},
 		{guide.MMPS{Observation: o, Iters: 3}, "the solver is dense"},
-		{guide.MMPS{Observation: with(func(o *guide.Observation) {
-			o.A = guide.Func{Dim: 3, Out: 2, F: blind.F, Grad: func(dst, x, v []float64) {}}
+		{guide.MMPS{Observation: with(func(o *sde.Observation) {
+			o.A = sde.OperatorFunc{Dim: 3, Out: 2, F: blind.F, Grad: func(dst, x, v []float64) {}}
 		}), Solver: guide.Iterative}, "needs the operator's Push"},
-		{guide.DPS{Observation: with(func(o *guide.Observation) { o.Error = guide.Normal{} })}, "has no density"},
+		{guide.DPS{Observation: with(func(o *sde.Observation) { o.Error = sde.NormalError{} })}, "has no density"},
 		{guide.DPS{Observation: o, Strength: -1}, "Strength is -1"},
 		{guide.DPSNorm{Observation: o}, "Zeta is 0"},
-		{guide.DPSNorm{Observation: with(func(o *guide.Observation) { o.Error = guide.Laplace{Scale: 1} }), Zeta: 1}, "would be ignored"},
-		{guide.DPS{Observation: with(func(o *guide.Observation) { o.Error = guide.Poisson{} })}, "is not a count"},
-		{guide.DPS{Observation: with(func(o *guide.Observation) { o.Error = guide.Bernoulli{} })}, "neither 0 nor 1"},
-		{guide.DPS{Observation: with(func(o *guide.Observation) {
+		{guide.DPSNorm{Observation: with(func(o *sde.Observation) { o.Error = sde.LaplaceError{Scale: 1} }), Zeta: 1}, "would be ignored"},
+		{guide.DPS{Observation: with(func(o *sde.Observation) { o.Error = sde.PoissonLikelihood{} })}, "is not a count"},
+		{guide.DPS{Observation: with(func(o *sde.Observation) { o.Error = sde.BernoulliLikelihood{} })}, "neither 0 nor 1"},
+		{guide.DPS{Observation: with(func(o *sde.Observation) {
 			o.Y = row(1, 0)
-			o.Error = guide.Scaled{Error: guide.Bernoulli{}, Scale: []float64{1, 2}}
+			o.Error = sde.ScaledError{Error: sde.BernoulliLikelihood{}, Scale: []float64{1, 2}}
 		})}, "has no scale"},
-		{guide.PiGDM{Observation: with(func(o *guide.Observation) { o.Error = pointwise{} })}, "no Gaussian approximation"},
+		{guide.PiGDM{Observation: with(func(o *sde.Observation) { o.Error = pointwise{} })}, "no Gaussian approximation"},
 	} {
 		p := guide.New(g, c.term)
 		err := p.Err()
@@ -341,7 +341,7 @@ func TestMeaninglessCombinationsAreRefused(t *testing.T) {
 		}
 	}
 	y := mat.NewDense(5, 2, nil)
-	p := guide.New(g, guide.DPS{Observation: with(func(o *guide.Observation) { o.Y = y })})
+	p := guide.New(g, guide.DPS{Observation: with(func(o *sde.Observation) { o.Y = y })})
 	if err := p.Denoise(mat.NewDense(4, 3, nil), mat.NewDense(4, 3, nil), []float64{0.5}); err == nil || !strings.Contains(err.Error(), "5 observations for a batch of 4") {
 		t.Errorf("another number of rows: %v", err)
 	}
@@ -353,7 +353,7 @@ type pointwise struct{}
 func (pointwise) LogProb(_ int, y, a, _ float64) (float64, float64) { return -math.Abs(y - a), 1 }
 
 func TestCaveatsNameTheRemedy(t *testing.T) {
-	o := obs(guide.NewLinear(A2), 0.3, 2, -1)
+	o := obs(sde.NewLinearMap(A2), 0.3, 2, -1)
 	for _, c := range []struct {
 		prior sde.Differentiable
 		term  guide.Term
@@ -385,7 +385,7 @@ func (lazy) UsesJacobian() bool { return false }
 
 func TestPullIsThereForThoseWhoSaidNo(t *testing.T) {
 	g := modes(sde.VP{})
-	term := guide.DPS{Observation: obs(guide.NewLinear(A2), 0.3, 2, -1)}
+	term := guide.DPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)}
 	if s := equal(t, guide.New(g, lazy{term}), guide.New(g, term), g); s != "" {
 		t.Error(s)
 	}
@@ -397,8 +397,8 @@ func TestRefusalsPassThrough(t *testing.T) {
 	if err := guide.New(bad, indexed{new([]int)}).Err(); err == nil || !strings.Contains(err.Error(), "different schedules") {
 		t.Errorf("%v", err)
 	}
-	hot := guide.Annealed{Error: guide.Normal{SD: 1}, Epsilon: func(t float64) float64 { return 2 + t }}
-	o := obs(guide.NewLinear(A2), 0.3, 2, -1)
+	hot := sde.AnnealedError{Error: sde.NormalError{SD: 1}, Epsilon: func(t float64) float64 { return 2 + t }}
+	o := obs(sde.NewLinearMap(A2), 0.3, 2, -1)
 	o.Error = hot
 	if err := guide.New(full(sde.VP{}), guide.DPS{Observation: o}).Err(); err == nil || !strings.Contains(err.Error(), "Epsilon(0) is 2, want 1") {
 		t.Errorf("%v", err)

@@ -4,21 +4,22 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
 )
 
 // solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
 func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
-	a, err := g.predict(at)
+	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
 	}
-	inv, _ := inverter(g.A)
+	inv, _ := sde.PseudoInverterOf(g.A)
 	if err := inv.PseudoInverse(u, a); err != nil {
 		return err
 	}
 	for i := range at.Rows() {
 		row := a.RawRowView(i)
-		for j, y := range g.y(i) {
+		for j, y := range g.Row(i) {
 			if !math.IsNaN(y) { // else A(D) stands for it: no pull from there
 				row[j] = y
 			}
@@ -28,7 +29,7 @@ func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
 	if err := inv.PseudoInverse(w, a); err != nil {
 		return err
 	}
-	sd, tau := g.Error.(Normal).SD, g.scalar(at.ws.variance)
+	sd, tau := g.Error.(sde.NormalError).SD, g.scalar(at.ws.variance)
 	for i := range at.Rows() {
 		k, row := spread(at.Coeff(i), tau)+sd*sd, u.RawRowView(i)
 		for j, v := range w.RawRowView(i) {
@@ -41,11 +42,11 @@ func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
 }
 
 // orthonormal reports whether A Aᵀ is the identity.
-func orthonormal(op Operator) bool {
+func orthonormal(op sde.Operator) bool {
 	switch o := op.(type) {
-	case Columns:
+	case sde.Columns:
 		return true
-	case Linear:
+	case sde.LinearMap:
 		var gram mat.Dense
 		gram.Mul(o.M, o.M.T())
 		m, _ := gram.Dims()

@@ -58,7 +58,7 @@ func TestRewardHasTheChainRule(t *testing.T) {
 		grad[1] = (0.3 - d[1]) / 0.25
 		return -(0.3-d[1])*(0.3-d[1])/0.5 - math.Log(0.5) - math.Log(2*math.Pi)/2
 	}}
-	dps := guide.DPS{Observation: obs(guide.Columns{Dim: 3, Index: []int{1}}, 0.5, 0.3), Strength: 0.7}
+	dps := guide.DPS{Observation: obs(sde.Columns{Dim: 3, Index: []int{1}}, 0.5, 0.3), Strength: 0.7}
 	a, b := guide.New(prior, reward), guide.New(prior, dps)
 	if s := equal(t, a, b, prior); s != "" {
 		t.Error(s)
@@ -151,8 +151,8 @@ func TestShiftsHaveTheTabledLimits(t *testing.T) {
 	post := func(r float64) *sde.Gaussian { return line(sched, 1/(1+r), r/(1+r)) }
 	cfg := func(a float64) guide.Term { return guide.Affine{Prior: prior, LikelihoodScale: []float64{a}} }
 	swap := func(m, v float64) guide.Term { return must(guide.NewPriorSwap(prior, line(sched, m, v))) }
-	see := func(m, v float64) guide.Observation {
-		return obs(guide.Columns{Dim: 1, Index: []int{0}}, math.Sqrt(v), m)
+	see := func(m, v float64) sde.Observation {
+		return obs(sde.Columns{Dim: 1, Index: []int{0}}, math.Sqrt(v), m)
 	}
 	for _, c := range []struct {
 		name         string

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -81,8 +82,8 @@ func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 			return PriorSwap{}, err
 		}
 		q.c += math.Log(weights[k]) - old.c
-		axpy(q.h, -1, old.h)
-		axpy(q.p, -1, old.p)
+		numeric.Axpy(q.h, -1, old.h)
+		numeric.Axpy(q.p, -1, old.p)
 		s.parts = append(s.parts, q)
 	}
 	return s, nil
@@ -96,14 +97,14 @@ func logDensity(g *sde.Gaussian) (quadratic, error) {
 	if !ch.Factorize(g.Cov) || ch.InverseTo(&inv) != nil {
 		return quadratic{}, errors.New("guide: prior swap: a covariance is singular, so there is no density to take the ratio of")
 	}
-	q := quadratic{-ch.LogDet()/2 - float64(d)*halfLog2Pi, make([]float64, d), make([]float64, 0, d*d)}
+	q := quadratic{-ch.LogDet()/2 - float64(d)*numeric.HalfLog2Pi, make([]float64, d), make([]float64, 0, d*d)}
 	for i := range d {
 		for j := range d {
 			q.p = append(q.p, inv.At(i, j))
 			q.h[i] += inv.At(i, j) * g.Mu[j]
 		}
 	}
-	q.c -= dot(q.h, g.Mu) / 2
+	q.c -= numeric.Dot(q.h, g.Mu) / 2
 	return q, nil
 }
 
@@ -203,10 +204,10 @@ func (s PriorSwap) row(u, mean, v, m, b, w []float64) (logp float64, ok bool) {
 	d := s.dim
 	top, sum := math.Inf(-1), 0.0
 	for _, q := range s.parts {
-		lp := q.c + dot(q.h, mean)
+		lp := q.c + numeric.Dot(q.h, mean)
 		for j := range d {
 			p := q.p[j*d : j*d+d]
-			b[j] = q.h[j] - dot(p, mean)
+			b[j] = q.h[j] - numeric.Dot(p, mean)
 			lp += (b[j] - q.h[j]) * mean[j] / 2
 			for k := range d {
 				x := 0.0
@@ -224,7 +225,7 @@ func (s PriorSwap) row(u, mean, v, m, b, w []float64) (logp float64, ok bool) {
 		}
 		lp -= logdet / 2
 		for j := range d {
-			lp += b[j] * dot(v[j*d:j*d+d], w) / 2
+			lp += b[j] * numeric.Dot(v[j*d:j*d+d], w) / 2
 		}
 		if math.IsInf(lp, -1) {
 			continue // a component of weight 0
@@ -238,7 +239,7 @@ func (s PriorSwap) row(u, mean, v, m, b, w []float64) (logp float64, ok bool) {
 		}
 		f := math.Exp(lp - top)
 		sum += f
-		axpy(u, f, w)
+		numeric.Axpy(u, f, w)
 	}
 	for j := range u {
 		u[j] /= sum

@@ -111,26 +111,6 @@ func gaussian(d sde.Denoiser) bool {
 	return false
 }
 
-// moments returns mean and variance of each coordinate of the data, as far as
-// the prior knows them.
-func moments(d sde.Denoiser) (mean, variance []float64, ok bool) {
-	switch l := d.(type) {
-	case interface {
-		Moments() (mean, variance []float64)
-	}:
-		mean, variance = l.Moments()
-		return mean, variance, true
-	case sde.Law:
-		mean, variance = l.Mean(), make([]float64, l.Dim())
-		c := l.Covariance()
-		for j := range variance {
-			variance[j] = c.At(j, j)
-		}
-		return mean, variance, true
-	}
-	return nil, nil, false
-}
-
 // sameSchedule compares schedules by their values.
 func sameSchedule(a, b sde.Schedule) bool {
 	for _, t := range [...]float64{0, 0.3, 0.7, 1} {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -89,7 +90,7 @@ func (w Where) AddScore(dst *mat.Dense, at At) error {
 	for i := range n {
 		if k := at.Coeff(i); k.Sigma > 0 {
 			w.project(g.RawRowView(i), at.Mean.RawRowView(i), k.Tweedie())
-			axpy(dst.RawRowView(i), 1, g.RawRowView(i))
+			numeric.Axpy(dst.RawRowView(i), 1, g.RawRowView(i))
 		}
 	}
 	return nil
@@ -279,12 +280,12 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 			c := e.weigh(at.Mean.RawRowView(i), sd[i])
 			row := g.RawRowView(i)
 			if f := c.share(); f > 0 {
-				axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
-				axpy(row, f*c.spread*k.Tweedie()/(2*sd[i]*sd[i]), turn.RawRowView(i))
+				numeric.Axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
+				numeric.Axpy(row, f*c.spread*k.Tweedie()/(2*sd[i]*sd[i]), turn.RawRowView(i))
 			}
 			e.bound(row, c, at.Mean.RawRowView(i), level, at.ws.variance, k)
 			e.bayes(row, c, at.Mean.RawRowView(i), k)
-			axpy(dst.RawRowView(i), 1, row)
+			numeric.Axpy(dst.RawRowView(i), 1, row)
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package guide
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
+)
 
 // turnStep is the step of the difference quotient of turn, in units of the standard
 // deviation of the noise: within it a posterior keeps its shape, and it is far more
@@ -32,7 +35,7 @@ func (e Event) turn(jz, v *mat.Dense, at At) (*mat.Dense, error) {
 			clear(row)
 			continue
 		}
-		axpy(row, -1, jz.RawRowView(i))
+		numeric.Axpy(row, -1, jz.RawRowView(i))
 		for j := range row {
 			row[j] /= turnStep * k.Sigma
 		}

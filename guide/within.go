@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -71,7 +72,7 @@ func (w Within) Judge(prior sde.Differentiable) (Exactness, string) {
 			var ca mat.VecDense
 			ca.MulVec(c, mat.NewVecDense(len(w[l].A), w[l].A))
 			// Uncorrelated at every time means that also A_k·A_l is 0.
-			if dot(w[k].A, ca.RawVector().Data) != 0 || dot(w[k].A, w[l].A) != 0 {
+			if numeric.Dot(w[k].A, ca.RawVector().Data) != 0 || numeric.Dot(w[k].A, w[l].A) != 0 {
 				return Heuristic, "the constraints are taken as independent given x_t; discard the rows outside, or weight particles (TDS)"
 			}
 		}
@@ -93,7 +94,7 @@ func (w Within) LogLikelihood(dst []float64, at At) error {
 	for i := range dst {
 		dst[i] = 0
 		for _, c := range w {
-			if u := dot(c.A, at.Mean.RawRowView(i)); u < c.Lo || u > c.Hi {
+			if u := numeric.Dot(c.A, at.Mean.RawRowView(i)); u < c.Lo || u > c.Hi {
 				dst[i] = math.Inf(-1)
 			}
 		}
@@ -114,21 +115,21 @@ func (w Within) eval(dst *mat.Dense, logp []float64, at At) error {
 		if err := at.Pull(ja, v); err != nil {
 			return err
 		}
-		aa := dot(c.A, c.A)
+		aa := numeric.Dot(c.A, c.A)
 		for i := range at.Rows() {
 			k := at.Coeff(i)
 			if k.Sigma == 0 {
 				continue
 			}
 			row := ja.RawRowView(i)
-			s2 := math.Max(k.Tweedie()*dot(c.A, row), leastVariance*aa*k.Sigma*k.Sigma/(k.Alpha*k.Alpha))
-			s, m := math.Sqrt(s2), dot(c.A, at.Mean.RawRowView(i))
+			s2 := math.Max(k.Tweedie()*numeric.Dot(c.A, row), leastVariance*aa*k.Sigma*k.Sigma/(k.Alpha*k.Alpha))
+			s, m := math.Sqrt(s2), numeric.Dot(c.A, at.Mean.RawRowView(i))
 			lp, shift := normalMass((c.Lo-m)/s, (c.Hi-m)/s)
 			if logp != nil {
 				logp[i] += lp
 				continue
 			}
-			axpy(dst.RawRowView(i), shift/s, row)
+			numeric.Axpy(dst.RawRowView(i), shift/s, row)
 		}
 	}
 	return nil
@@ -145,7 +146,7 @@ func normalMass(a, b float64) (logp, mean float64) {
 	switch {
 	case b-a < 1e-5: // narrow: the density is all but constant
 		m := (a + b) / 2
-		return math.Log(b-a) - m*m/2 - halfLog2Pi, m
+		return math.Log(b-a) - m*m/2 - numeric.HalfLog2Pi, m
 	case a < 0:
 		z := (math.Erfc(a/math.Sqrt2) - math.Erfc(b/math.Sqrt2)) / 2
 		return math.Log(z), (phi(a) - phi(b)) / z
@@ -157,7 +158,7 @@ func normalMass(a, b float64) (logp, mean float64) {
 	if e > 0 {
 		z -= e * mills(b)
 	}
-	return math.Log(z) - a*a/2 - halfLog2Pi, -math.Expm1((a-b)*(a+b)/2) / z
+	return math.Log(z) - a*a/2 - numeric.HalfLog2Pi, -math.Expm1((a-b)*(a+b)/2) / z
 }
 
 // normalSpread is E[z²] - 1 of a standard normal z within [a, b], of which the
@@ -171,12 +172,12 @@ func normalSpread(a, b, logp float64) float64 {
 		if math.IsInf(x, 0) {
 			return 0
 		}
-		return x * math.Exp(-x*x/2-halfLog2Pi-logp)
+		return x * math.Exp(-x*x/2-numeric.HalfLog2Pi-logp)
 	}
 	return end(a) - end(b)
 }
 
-func phi(z float64) float64 { return math.Exp(-z*z/2 - halfLog2Pi) }
+func phi(z float64) float64 { return math.Exp(-z*z/2 - numeric.HalfLog2Pi) }
 
 // mills is (1 - Φ(x))/φ(x) for x ≥ 0.
 func mills(x float64) float64 {

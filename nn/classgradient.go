@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // ClassGradient computes parameter gradients of the cross-entropy of noised
@@ -77,7 +78,7 @@ func (c *Classifier) Calibrate(blocks ...Regression) (*Classifier, error) {
 				for j, v := range logits[b].RawRowView(i) {
 					row[j] = v * math.Exp(-logTau)
 				}
-				s += logSumExp(row) - row[int(r.Cond.At(i, 0))]
+				s += numeric.LogSumExp(row) - row[int(r.Cond.At(i, 0))]
 			}
 		}
 		return s

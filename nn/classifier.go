@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -95,22 +96,10 @@ func (c *Classifier) logProbs(dst []float64, m *machine[float32], i int) {
 	for j, v := range m.out[i*k : (i+1)*k] {
 		dst[j] = float64(v) / c.temperature()
 	}
-	lse := logSumExp(dst)
+	lse := numeric.LogSumExp(dst)
 	for j := range dst {
 		dst[j] -= lse
 	}
-}
-
-func logSumExp(v []float64) float64 {
-	top := math.Inf(-1)
-	for _, x := range v {
-		top = max(top, x)
-	}
-	s := 0.0
-	for _, x := range v {
-		s += math.Exp(x - top)
-	}
-	return top + math.Log(s)
 }
 
 // OfClass is ln p(c | x_t) as a function of x_t, for classes bound to the rows:

@@ -1,11 +1,10 @@
 package nn
 
 import (
-	"math"
-
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"tweedie/internal/kernel"
+	"tweedie/internal/numeric"
 )
 
 // squaredError is the cost Σ_ij w_ij (y_ij − r_ij)², r and w being data of the
@@ -112,17 +111,8 @@ func crossEntropy[T kernel.Float](m *memory[T], y, w *G.Node) (*G.Node, error) {
 
 // softmax stores softmax(y) in p and returns the logarithm of its normaliser.
 func softmax[T kernel.Float](p []float64, y []T) float64 {
-	top := math.Inf(-1)
-	for _, v := range y {
-		top = max(top, float64(v))
-	}
-	sum := 0.0
 	for j, v := range y {
-		p[j] = math.Exp(float64(v) - top)
-		sum += p[j]
+		p[j] = float64(v)
 	}
-	for j := range p {
-		p[j] /= sum
-	}
-	return top + math.Log(sum)
+	return numeric.Softmax(p)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
 )
 
 // try computes e in euler and K1 in k1, and K2 in mean, for all rows left.
@@ -139,7 +140,7 @@ func (st *adaptiveSDE) compact(s float64) {
 	}
 	st.resize(m)
 	if m > 0 {
-		st.d = restrict(st.all, st.who)
+		st.d = sde.Restrict(st.all, st.who)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -106,7 +107,7 @@ func (c *Cloud) judge(first int) int {
 // MeanLogEvidence is ln of the mean of Ẑ over the groups, for groups that have
 // the same target: less low than their log Ẑ are.
 func (c *Cloud) MeanLogEvidence() float64 {
-	return logSum(c.LogEvidence[:c.Done]) - math.Log(float64(c.Done))
+	return numeric.LogSumExp(c.LogEvidence[:c.Done]) - math.Log(float64(c.Done))
 }
 
 // Draw returns n rows of each finished group, drawn in proportion to the weights

@@ -86,7 +86,7 @@ func Colourize(ctx context.Context, d sde.Denoiser, greys *mat.Dense, draws int,
 	}
 	gatherRows(known.Values, greys, idx)
 	turn := Colours(pixels)
-	turned, err := turn.Denoiser(restrict(d, idx))
+	turned, err := turn.Denoiser(sde.Restrict(d, idx))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -178,7 +179,7 @@ func forgetful() func(Stepper, *mat.Dense, float64, float64, sde.Noise) error {
 // mended hides what is not finite.
 func mended(st Stepper, x *mat.Dense, t, s float64, z sde.Noise) error {
 	err := st.Step(x, t, s, z)
-	if nonFinite(x) >= 0 {
+	if numeric.NonFinite(x) >= 0 {
 		x.Zero()
 	}
 	return err

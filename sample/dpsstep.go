@@ -49,7 +49,7 @@ func (m DPSStep) New(d sde.Denoiser, n int) Stepper {
 	}
 	var ok bool
 	if st.d, ok = d.(sde.Differentiable); !ok {
-		st.err = errors.New("the denoiser has no derivative: wrap the model by ByDifferences")
+		st.err = errors.New("the denoiser has no derivative: wrap the model by sde.ByDifferences")
 	}
 	return st
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -72,7 +73,7 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *BoundOptio
 	if opts.Terminal == nil {
 		opts.Terminal = TerminalOf(d, f.Start)
 	}
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
 	res := &Bound{LogProb: make([]float64, n), StdErr: make([]float64, n)}

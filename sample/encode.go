@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -40,7 +41,7 @@ func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOption
 	if err != nil {
 		return nil, err
 	}
-	if i := nonFinite(in); i >= 0 {
+	if i := numeric.NonFinite(in); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", i)
 	}
 	out, end := mat.NewDense(n, w, nil), TerminalOf(d, f.Start)

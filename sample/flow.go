@@ -48,7 +48,7 @@ func (f *flow) keep(idx []int) {
 	resize(f.x, n)
 	resize(f.m, n)
 	if f.d = f.all; n < cap(f.sc) {
-		f.d = restrict(f.all, idx)
+		f.d = sde.Restrict(f.all, idx)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -33,11 +34,6 @@ type flowSpan struct {
 }
 
 func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
-	if f, ok := d.(interface{ NoFlow() error }); ok {
-		if err := f.NoFlow(); err != nil {
-			return nil, fmt.Errorf("sample: the denoiser has no probability flow: %w", err)
-		}
-	}
 	if !(o.RTol >= 0 && o.ATol >= 0) {
 		return nil, errors.New("sample: negative tolerance")
 	}
@@ -68,11 +64,7 @@ func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 
 // bound returns the denoiser of the rows of b under the meter m.
 func (f *flowSpan) bound(m *meter, b block) sde.Denoiser {
-	d := f.d
-	if p, ok := d.(sde.PerRow); ok {
-		d = p.Rows(span(b.first, b.rows))
-	}
-	return m.under(d)
+	return m.under(sde.Restrict(f.d, span(b.first, b.rows)))
 }
 
 // solve moves u, whose field is fd, between λ from and λ to.
@@ -80,7 +72,7 @@ func (f *flowSpan) solve(fd field, u *mat.Dense, from, to float64, m *meter, b b
 	n, w := u.Dims()
 	err := newDopri(fd, n, w, f.RTol, f.ATol).solve(u, from, to)
 	if err == nil {
-		if i := nonFinite(u); i >= 0 {
+		if i := numeric.NonFinite(u); i >= 0 {
 			err = &rowError{i, errNonFinite}
 		}
 	}

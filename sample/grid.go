@@ -72,3 +72,21 @@ func spaced(start, end float64, steps int, at func(u float64) float64) []float64
 	ts[0], ts[steps] = start, end
 	return ts
 }
+
+// GridNames lists the grids that Sampler can name, sorted.
+func GridNames() []string { return []string{"karras", "logsnr", "quadratic", "uniform"} }
+
+// gridOf returns the grid of a name, or nil.
+func gridOf(name string) Grid {
+	switch name {
+	case "karras":
+		return Karras{}
+	case "logsnr":
+		return LogSNR{}
+	case "quadratic":
+		return Quadratic{}
+	case "uniform":
+		return Uniform{}
+	}
+	return nil
+}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // Known says that some coordinates of x_0 are known: entry j of Values is that
@@ -32,7 +33,7 @@ func (k Known) check(dim int) error {
 	if _, c := k.Values.Dims(); c != len(k.Index) {
 		return fmt.Errorf("sample: %d known values for %d coordinates", c, len(k.Index))
 	}
-	if i := nonFinite(k.Values); i >= 0 {
+	if i := numeric.NonFinite(k.Values); i >= 0 {
 		return fmt.Errorf("sample: known values, row %d: infinite or NaN", i)
 	}
 	if !(k.SD >= 0) || math.IsInf(k.SD, 1) {

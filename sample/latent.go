@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
 )
 
 // Decoder maps rows z of a latent space to rows x of the data. An autoencoder of
@@ -35,21 +36,13 @@ type Encoder interface {
 // its derivative at z, transposed, with v.
 type Decoding struct {
 	dec   Decoder
-	a     operator
+	a     sde.Operator
 	spare matrices
-}
-
-type operator interface {
-	Dims() (d, m int)
-	Apply(dst, x *mat.Dense) error
 }
 
 // NewDecoding returns the observation of a latent row by A of the row that it decodes
 // to. It errs if they do not fit.
-func NewDecoding(dec Decoder, a interface {
-	Dims() (d, m int)
-	Apply(dst, x *mat.Dense) error
-}) (*Decoding, error) {
+func NewDecoding(dec Decoder, a sde.Operator) (*Decoding, error) {
 	if dec == nil || a == nil {
 		return nil, errors.New("sample: a Decoding needs a decoder and an operator")
 	}
@@ -81,11 +74,11 @@ func (o *Decoding) Apply(dst, z *mat.Dense) error {
 // Pull stores the product of the transposed derivative at z_i with v_i in row i of
 // dst.
 func (o *Decoding) Pull(dst, z, v *mat.Dense) error {
-	a, ok := o.a.(puller)
+	a, ok := o.a.(sde.Puller)
 	if !ok {
 		return errors.New("no derivative of A: the method Pull is missing")
 	}
-	dec, ok := o.dec.(puller)
+	dec, ok := o.dec.(sde.Puller)
 	if !ok {
 		return errors.New("no derivative of the decoder: the method Pull is missing")
 	}

@@ -3,6 +3,8 @@ package sample
 import (
 	"errors"
 	"math"
+
+	"tweedie/internal/numeric"
 )
 
 // objective is a function to be minimised.
@@ -51,12 +53,12 @@ func (o *lbfgs) minimise(u []float64, tol float64, f objective) error {
 		return errors.New("the likelihood is 0, or no number, at the posterior mean")
 	}
 	for range lbfgsSteps {
-		size := math.Sqrt(dot(o.g, o.g))
+		size := math.Sqrt(numeric.Dot(o.g, o.g))
 		if !(size > tol) {
 			return nil
 		}
 		o.direction()
-		slope := dot(o.to, o.g)
+		slope := numeric.Dot(o.to, o.g)
 		if !(slope < 0) { // rounding: begin anew
 			o.n = 0
 			o.direction()
@@ -89,19 +91,19 @@ func (o *lbfgs) direction() {
 	first := max(0, o.n-lbfgsMemory)
 	for k := o.n - 1; k >= first; k-- {
 		i := k % lbfgsMemory
-		o.a[i] = o.rho[i] * dot(o.s[i], o.to)
-		axpy(o.to, -o.a[i], o.y[i])
+		o.a[i] = o.rho[i] * numeric.Dot(o.s[i], o.to)
+		numeric.Axpy(o.to, -o.a[i], o.y[i])
 	}
 	if o.n > 0 {
 		i := (o.n - 1) % lbfgsMemory
-		c := 1 / (o.rho[i] * dot(o.y[i], o.y[i]))
+		c := 1 / (o.rho[i] * numeric.Dot(o.y[i], o.y[i]))
 		for j := range o.to {
 			o.to[j] *= c
 		}
 	}
 	for k := first; k < o.n; k++ {
 		i := k % lbfgsMemory
-		axpy(o.to, o.a[i]-o.rho[i]*dot(o.y[i], o.to), o.s[i])
+		numeric.Axpy(o.to, o.a[i]-o.rho[i]*numeric.Dot(o.y[i], o.to), o.s[i])
 	}
 }
 
@@ -113,14 +115,14 @@ func (o *lbfgs) search(u []float64, now, slope, step float64, f objective) (floa
 	var err error
 	for range lbfgsSearch {
 		copy(o.next, u)
-		axpy(o.next, step, o.to)
+		numeric.Axpy(o.next, step, o.to)
 		if v, err = f.value(o.next, o.gNext); err != nil {
 			return 0, err
 		}
 		switch {
 		case !(v <= now+1e-4*step*slope): // too far, or no number
 			hi = step
-		case dot(o.gNext, o.to) < 0.9*slope:
+		case numeric.Dot(o.gNext, o.to) < 0.9*slope:
 			lo = step
 		default:
 			return v, nil
@@ -139,25 +141,10 @@ func (o *lbfgs) remember(u []float64) {
 	for j := range u {
 		o.s[i][j], o.y[i][j] = o.next[j]-u[j], o.gNext[j]-o.g[j]
 	}
-	if sy := dot(o.s[i], o.y[i]); sy > 1e-14*dot(o.y[i], o.y[i]) {
+	if sy := numeric.Dot(o.s[i], o.y[i]); sy > 1e-14*numeric.Dot(o.y[i], o.y[i]) {
 		o.rho[i] = 1 / sy
 		o.n++
 	} else {
 		o.n = 0
-	}
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for j, v := range a {
-		s += v * b[j]
-	}
-	return s
-}
-
-// axpy adds c x to y.
-func axpy(y []float64, c float64, x []float64) {
-	for j, v := range x {
-		y[j] += c * v
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -61,9 +62,8 @@ type Likelihood struct {
 //
 // If the denoiser is not the posterior mean of one law (if it is guided, say),
 // the result is the log density of the law that its flow transports p_T to. A
-// denoiser with a method Caveats() []string says so in the result, and one with
-// a method NoFlow() error is refused with the reason that it returns.
-// LogProb needs derivatives; ByDifferences provides them.
+// denoiser with a method Caveats() []string says so in the result.
+// LogProb needs derivatives; sde.ByDifferences provides them.
 //
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
@@ -80,13 +80,13 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *Likelih
 	if err != nil {
 		return nil, err
 	}
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
 	l := &likelihood{f, opts, x, &Likelihood{
 		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
 	}}
-	l.res.Caveats = caveats(d)
+	l.res.Caveats = sde.Caveats(d)
 	return l.res, l.do(ctx)
 }
 

@@ -35,7 +35,7 @@ type meteredDiff struct {
 }
 
 // under returns d under the meter m, as able as d is: it can be differentiated
-// and restricted to rows if d can. Unwrap returns d.
+// and restricted to rows if d can.
 func (m *meter) under(d sde.Denoiser) sde.Denoiser {
 	w := metered{d, m}
 	f, diff := d.(sde.Differentiable)
@@ -57,6 +57,7 @@ func (m *meter) under(d sde.Denoiser) sde.Denoiser {
 	return &w
 }
 
+// Unwrap implements sde.Wrapper.
 func (w *metered) Unwrap() sde.Denoiser { return w.Denoiser }
 
 func (w *metered) Denoise(dst, x *mat.Dense, t []float64) error {
@@ -92,13 +93,8 @@ type restricter struct {
 
 func (r restricter) Rows(idx []int) sde.Denoiser { return r.m.under(r.p.Rows(idx)) }
 
-// restrict returns d for the rows idx of the batch that it stands for.
-func restrict(d sde.Denoiser, idx []int) sde.Denoiser {
-	if p, ok := d.(sde.PerRow); ok {
-		return p.Rows(idx)
-	}
-	return d
-}
+// restrict is sde.Restrict.
+func restrict(d sde.Denoiser, idx []int) sde.Denoiser { return sde.Restrict(d, idx) }
 
 // span returns first, first+1, … first+n-1.
 func span(first, n int) []int {

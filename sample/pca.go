@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -31,16 +32,16 @@ func NewPCA(x *mat.Dense, k int) (*PCA, error) {
 	if k <= 0 || k > d || k > n-1 {
 		return nil, fmt.Errorf("sample: PCA with %d components of %d rows and %d columns: take 1 to %d", k, n, d, min(n-1, d))
 	}
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: PCA: row %d is infinite or NaN", i)
 	}
 	p := &PCA{Mean: make([]float64, d), V: mat.NewDense(d, k, nil), Variance: make([]float64, k)}
 	for i := range n {
-		axpy(p.Mean, 1/float64(n), x.RawRowView(i))
+		numeric.Axpy(p.Mean, 1/float64(n), x.RawRowView(i))
 	}
 	centred := mat.DenseCopyOf(x)
 	for i := range n {
-		axpy(centred.RawRowView(i), -1, p.Mean)
+		numeric.Axpy(centred.RawRowView(i), -1, p.Mean)
 	}
 	var svd mat.SVD
 	if !svd.Factorize(centred, mat.SVDThinV) {
@@ -90,7 +91,7 @@ func (p *PCA) encode(dst, x *mat.Dense, alpha float64) {
 		z, row := dst.RawRowView(i), x.RawRowView(i)
 		clear(z)
 		for j, m := range p.Mean {
-			axpy(z, row[j]-alpha*m, p.V.RawRowView(j))
+			numeric.Axpy(z, row[j]-alpha*m, p.V.RawRowView(j))
 		}
 	}
 }
@@ -101,7 +102,7 @@ func (p *PCA) Decode(dst, z *mat.Dense) error {
 	for i := range n {
 		row, zi := dst.RawRowView(i), z.RawRowView(i)
 		for j, m := range p.Mean {
-			row[j] = m + dot(p.V.RawRowView(j), zi)
+			row[j] = m + numeric.Dot(p.V.RawRowView(j), zi)
 		}
 	}
 	return nil
@@ -145,7 +146,7 @@ func (p *PCA) wrap(d sde.Denoiser) sde.Denoiser {
 	return &w
 }
 
-// lifted does not Unwrap: what it wraps has other coordinates.
+// lifted is no sde.Wrapper: what it wraps has other coordinates.
 type lifted struct {
 	d sde.Denoiser
 	p *PCA
@@ -166,7 +167,8 @@ func (w liftedRows) Rows(idx []int) sde.Denoiser { return w.pca.wrap(w.r.Rows(id
 
 func (w *lifted) Schedule() sde.Schedule { return w.d.Schedule() }
 func (w *lifted) Dim() int               { return len(w.p.Mean) }
-func (w *lifted) Caveats() []string      { return caveats(w.d) }
+func (w *lifted) Caveats() []string      { return sde.Caveats(w.d) }
+func (w *lifted) Err() error             { return sde.Err(w.d) }
 
 // latent stores Vᵀ(x - α Mean) of the rows in z.
 func (w *lifted) latent(z, x *mat.Dense, t []float64) {
@@ -220,7 +222,7 @@ func (w *lifted) Moments() (mean, variance []float64) {
 	mean, variance = append([]float64(nil), w.p.Mean...), make([]float64, len(w.p.Mean))
 	for j := range mean {
 		row := w.p.V.RawRowView(j)
-		mean[j] += dot(row, m)
+		mean[j] += numeric.Dot(row, m)
 		for k, a := range row {
 			if cov == nil {
 				variance[j] += a * a * v[k]

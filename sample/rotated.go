@@ -99,7 +99,8 @@ func turn(dst, x *mat.Dense, q [][]entry) {
 	}
 }
 
-// Denoiser returns d, a model of x, as one of u. It is an sde.PerRow if d is.
+// Denoiser returns d, a model of x, as one of u. It is differentiable and an
+// sde.PerRow if d is.
 func (r *Rotation) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 	if d.Dim() != len(r.to) {
 		return nil, errors.New("sample: a rotation of another dimension than the model")
@@ -108,29 +109,69 @@ func (r *Rotation) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 }
 
 func (r *Rotation) wrap(d sde.Denoiser) sde.Denoiser {
-	if p, ok := d.(sde.PerRow); ok {
-		return &turnedPerRow{turned{d, r}, p}
+	w := turned{d, r}
+	f, diff := d.(sde.Differentiable)
+	p, rows := d.(sde.PerRow)
+	switch {
+	case diff && rows:
+		return &struct {
+			turnedDiff
+			turnedRows
+		}{turnedDiff{w, f}, turnedRows{r, p}}
+	case diff:
+		return &turnedDiff{w, f}
+	case rows:
+		return &struct {
+			turned
+			turnedRows
+		}{w, turnedRows{r, p}}
 	}
-	return &turned{d, r}
+	return &w
 }
 
-// turned does not Unwrap: what it wraps has other coordinates.
+// turned is no sde.Wrapper: what it wraps has other coordinates.
 type turned struct {
 	d sde.Denoiser
 	r *Rotation
 }
 
-type turnedPerRow struct {
+type turnedDiff struct {
 	turned
+	f sde.Differentiable
+}
+
+type turnedRows struct {
+	r *Rotation
 	p sde.PerRow
 }
 
 // Rows implements sde.PerRow.
-func (w *turnedPerRow) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
+func (w turnedRows) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
+
+// Linearize implements sde.Differentiable: the pullback is Qᵀ Jᵀ Q.
+func (w *turnedDiff) Linearize(mean, u *mat.Dense, t []float64) (sde.Pullback, error) {
+	x, low := mat.DenseCopyOf(u), mat.DenseCopyOf(u)
+	w.r.From(x, u)
+	pull, err := w.f.Linearize(low, x, t)
+	if err != nil {
+		return nil, err
+	}
+	w.r.To(mean, low)
+	in, out := low, mat.DenseCopyOf(u)
+	return func(dst, v *mat.Dense) error {
+		w.r.From(in, v)
+		if err := pull(out, in); err != nil {
+			return err
+		}
+		w.r.To(dst, out)
+		return nil
+	}, nil
+}
 
 func (w *turned) Schedule() sde.Schedule { return w.d.Schedule() }
 func (w *turned) Dim() int               { return w.d.Dim() }
-func (w *turned) Caveats() []string      { return caveats(w.d) }
+func (w *turned) Caveats() []string      { return sde.Caveats(w.d) }
+func (w *turned) Err() error             { return sde.Err(w.d) }
 
 func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
 	s := w.r.spare.take()

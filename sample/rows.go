@@ -3,7 +3,6 @@ package sample
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -46,21 +45,6 @@ func gatherRows(dst, src *mat.Dense, idx []int) {
 	for i, k := range idx {
 		copy(dst.RawRowView(i), src.RawRowView(k))
 	}
-}
-
-// nonFinite returns the first row of x that holds a NaN or an infinity, or -1.
-func nonFinite(x *mat.Dense) int {
-	n, _ := x.Dims()
-	for i := range n {
-		var s float64
-		for _, v := range x.RawRowView(i) {
-			s += v * 0 // 0 for every finite v, NaN otherwise
-		}
-		if math.IsNaN(s) {
-			return i
-		}
-	}
-	return -1
 }
 
 // resize makes m, a whole matrix and no view, rows tall, at most as tall as it

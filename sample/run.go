@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -85,7 +86,7 @@ type slot struct {
 func (r *run) do(ctx context.Context) (*Result, error) {
 	w := r.d.Dim()
 	r.walkers, r.slots = make([]walker, r.pool.workers), make([]slot, r.pool.slots())
-	res := &Result{Times: r.times, Caveats: slices.Concat(caveats(r.d), caveats(r.m))}
+	res := &Result{Times: r.times, Caveats: slices.Concat(sde.Caveats(r.d), caveats(r.m))}
 	if t := r.o.Temperature; t != 0 && t != 1 {
 		res.Caveats = append(res.Caveats, fmt.Sprintf("temperature %g: the rows are not draws of the model (1 gives those)", t))
 	}
@@ -145,7 +146,7 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 			where, err := whereabouts(err, first, b.rows)
 			return stepError(err, k, steps, t, s, where)
 		}
-		if i := nonFinite(x); i >= 0 {
+		if i := numeric.NonFinite(x); i >= 0 {
 			return stepError(errNonFinite, k, steps, t, s, fmt.Sprintf("row %d", first+i))
 		}
 		if err := r.observe(Event{first, k + 1, steps, s, x}); err != nil {
@@ -166,7 +167,7 @@ func (r *run) start(x *mat.Dense, b block) error {
 	} else {
 		r.o.Init.Sample(x, r.tempered(sde.NewStreams(r.o.Seed, "sample/init", first)))
 	}
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return fmt.Errorf("sample: row %d starts infinite or NaN (t = %.4g)", first+i, t)
 	}
 	return nil
@@ -194,7 +195,7 @@ func (r *run) denoise(wk *walker, x *mat.Dense, first int) error {
 		return fmt.Errorf("sample: last denoising (t = %.4g): %w", t, err)
 	}
 	x.Copy(wk.mean)
-	if i := nonFinite(x); i >= 0 {
+	if i := numeric.NonFinite(x); i >= 0 {
 		return fmt.Errorf("sample: last denoising (t = %.4g), row %d: %w", t, first+i, errNonFinite)
 	}
 	return nil

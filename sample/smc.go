@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -76,7 +77,7 @@ func (w *swarm) begin(g int) error {
 		s.o.Init.Sample(w.x, sde.NewStreams(s.o.Seed, "sample/init", group*s.k))
 	}
 	w.meter.moves++
-	if i := nonFinite(w.x); i >= 0 {
+	if i := numeric.NonFinite(w.x); i >= 0 {
 		return &rowError{i, errors.New("the start is infinite or NaN")}
 	}
 	if err := w.w.weigh(w.psi, w.x, s.times[0]); err != nil {
@@ -128,7 +129,7 @@ func (w *swarm) move(k int, z sde.Noise) error {
 	if err := w.advance(k, z); err != nil {
 		return err
 	}
-	if i := nonFinite(w.x); i >= 0 {
+	if i := numeric.NonFinite(w.x); i >= 0 {
 		return &rowError{i, errNonFinite}
 	}
 	return w.checkWeights()

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -29,7 +30,7 @@ func newSpectral(o Measured, dim int) (*spectral, error) {
 	if _, c := o.Y.Dims(); c != m {
 		return nil, fmt.Errorf("sample: Y has %d numbers, A gives %d", c, m)
 	}
-	if i := nonFinite(o.Y); i >= 0 {
+	if i := numeric.NonFinite(o.Y); i >= 0 {
 		return nil, fmt.Errorf("sample: observation %d is infinite or NaN", i)
 	}
 	if !(o.SD >= 0) || math.IsInf(o.SD, 1) {

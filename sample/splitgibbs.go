@@ -59,7 +59,7 @@ func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) 
 	if g.Rho <= lo {
 		return nil, fmt.Errorf("sample: SplitGibbs: Rho %g is not above the noise %.3g at which trajectories end", g.Rho, lo)
 	}
-	res := &Result{X: mat.NewDense(n, d.Dim(), nil), Caveats: caveats(d)}
+	res := &Result{X: mat.NewDense(n, d.Dim(), nil), Caveats: sde.Caveats(d)}
 	res.Caveats = append(res.Caveats, fmt.Sprintf("split Gibbs: the error of y counts as having %g² A Aᵀ more variance", g.Rho))
 	TerminalOf(d, end).Sample(res.X, sde.NewStreams(opts.Seed, "sample/gibbs/start", opts.First))
 	w, z := newDrawn(y, n), sde.NewStreams(opts.Seed, "sample/gibbs", opts.First)

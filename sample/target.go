@@ -105,7 +105,7 @@ func newMemo(d sde.Denoiser, k int, m *meter) *memo {
 // aim turns to the row of the denoiser that the group stands for.
 func (c *memo) aim(group int) {
 	n, _ := c.mean.Dims()
-	c.now, c.t = c.m.under(restrict(c.all, repeated(group, n))), math.NaN()
+	c.now, c.t = c.m.under(sde.Restrict(c.all, repeated(group, n))), math.NaN()
 }
 
 // repeated returns g n times.

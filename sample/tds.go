@@ -72,10 +72,8 @@ func (g TDS) check(groups int) error {
 	case g.Guided.Dim() != g.Model.Dim():
 		return errors.New("sample: TDS with Model and Guided of different dimensions")
 	}
-	if r, ok := g.Guided.(interface{ Err() error }); ok {
-		if err := r.Err(); err != nil {
-			return err
-		}
+	if err := sde.Err(g.Guided); err != nil {
+		return err
 	}
 	if g.Exact == nil {
 		return nil
@@ -141,7 +139,7 @@ func (w *twisted) aim(group int) {
 	n, _ := w.mean.Dims()
 	idx := repeated(group, n)
 	w.group, w.t = group, math.NaN()
-	w.prior = restrict(w.Model, idx)
+	w.prior = sde.Restrict(w.Model, idx)
 	w.guided = w.Guided
 	if p, ok := w.Guided.(sde.PerRow); ok {
 		w.guided, _ = p.Rows(idx).(Twisted)

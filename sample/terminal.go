@@ -21,27 +21,12 @@ var _ Terminal = sde.Terminal{}
 //
 //	N(α Mean_j, α² Variance_j + σ²),
 //
-// if d knows them: by a method Moments() (mean, variance []float64), or as an
-// sde.Law, or as a wrapper of a denoiser that does, by a method Unwrap()
-// sde.Denoiser. Otherwise it is sde.Prior at t = 1, and N(0, α² + σ²) before.
+// if sde.Moments knows them. Otherwise it is sde.Prior at t = 1, and N(0, α² + σ²) before.
 // Against a centred start, matching removes an error in the mean that for VP at
 // t = 1 (α = .0066) already shows in the third digit.
 func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
-	var mean, variance []float64
-	switch l := d.(type) {
-	case interface {
-		Moments() (mean, variance []float64)
-	}:
-		mean, variance = l.Moments()
-	case sde.Law:
-		cov := l.Covariance()
-		mean, variance = l.Mean(), make([]float64, l.Dim())
-		for j := range variance {
-			variance[j] = cov.At(j, j)
-		}
-	case interface{ Unwrap() sde.Denoiser }:
-		return TerminalOf(l.Unwrap(), t)
-	default:
+	mean, variance, ok := sde.Moments(d)
+	if !ok {
 		if t == 1 {
 			return sde.Prior(d.Schedule(), d.Dim())
 		}
@@ -65,7 +50,7 @@ func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
 // dataMoments returns the moments of the data that TerminalOf knows of d, and
 // their covariance if d is a law; nil otherwise.
 func dataMoments(d sde.Denoiser) (mean, variance []float64, cov mat.Symmetric) {
-	if l, ok := d.(sde.Law); ok {
+	if l, ok := sde.As[sde.Law](d); ok {
 		cov = l.Covariance()
 	}
 	s := d.Schedule()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -32,7 +33,7 @@ func WithObserved(d sde.Denoiser, o Observed) (sde.Denoiser, error) {
 	if _, c := o.Y.Dims(); c != m {
 		return nil, fmt.Errorf("sample: Y has %d numbers, A gives %d", c, m)
 	}
-	if i := nonFinite(o.Y); i >= 0 {
+	if i := numeric.NonFinite(o.Y); i >= 0 {
 		return nil, fmt.Errorf("sample: observation %d is infinite or NaN", i)
 	}
 	return &observed{Denoiser: d, o: o}, nil
@@ -140,7 +141,7 @@ func (c *descent) value(u, g []float64) (float64, error) {
 	if err := c.o.A.Apply(c.a, c.at); err != nil {
 		return 0, err
 	}
-	sum := 0.5 * dot(u, u)
+	sum := 0.5 * numeric.Dot(u, u)
 	for j, a := range c.a.RawRowView(0) {
 		var l float64
 		l, e[j] = c.o.Error.LogProb(j, c.y[j], a, 0)

@@ -1,30 +1,63 @@
 package sde
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// LinearizeByDifferences is the Linearize of a denoiser that has none: it stores
-// D(x, t) in mean and returns its pullback at x, by central differences of step
+// ByDifferences makes a denoiser differentiable by central differences of step
 //
 //	h = rel √(α² + σ²),
 //
-// the scale of x_t, in each coordinate; rel 0 means 1e-4. It takes 2·Dim + 1
-// evaluations and keeps n·Dim² numbers, and the pullback takes none. The relative
-// error of the derivatives is about rel², and 1e-16/rel, or 1e-7/rel for a denoiser
-// that computes in float32, for which rel should be 1e-2. It panics on a rel that is
-// negative or NaN.
-func LinearizeByDifferences(d Denoiser, rel float64, mean, x *mat.Dense, t []float64) (Pullback, error) {
+// the scale of x_t, in each coordinate; rel 0 means 1e-4. A linearization takes
+// 2·Dim + 1 evaluations and keeps n·Dim² numbers, and its pullback takes none. The
+// relative error of the derivatives is about rel², and 1e-16/rel, or 1e-7/rel for a
+// denoiser that computes in float32, for which rel should be 1e-2. It is meant for
+// guided denoisers, whose own derivative has second derivatives of the network in
+// it. It is a Wrapper of d, and a PerRow if d is. It panics on a rel that is negative
+// or NaN.
+func ByDifferences(d Denoiser, rel float64) Differentiable {
 	if !(rel >= 0) {
 		panic("sde: negative step of differences")
 	}
+	w := differences{d, or(rel, 1e-4)}
+	if p, ok := d.(PerRow); ok {
+		return &differencesPerRow{w, p}
+	}
+	return &w
+}
+
+type differences struct {
+	Denoiser
+	rel float64
+}
+
+type differencesPerRow struct {
+	differences
+	p PerRow
+}
+
+// Rows implements PerRow.
+func (f *differencesPerRow) Rows(idx []int) Denoiser { return ByDifferences(f.p.Rows(idx), f.rel) }
+
+// Unwrap implements Wrapper.
+func (f *differences) Unwrap() Denoiser { return f.Denoiser }
+
+// Caveats are those of the denoiser, after that of its log densities.
+func (f *differences) Caveats() []string {
+	return append([]string{fmt.Sprintf("log densities are those of the flow of this denoiser, by differences of relative size %g: "+
+		"for a guided denoiser not the posterior's, unless its guidance is exact (weight draws instead)", f.rel)}, Caveats(f.Denoiser)...)
+}
+
+// Linearize implements Differentiable.
+func (f *differences) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
 	n, dim := x.Dims()
 	h := make([]float64, n)
 	for i := range h {
-		c := at(d.Schedule(), t, i)
-		h[i] = or(rel, 1e-4) * math.Hypot(c.Alpha, c.Sigma)
+		c := at(f.Schedule(), t, i)
+		h[i] = f.rel * math.Hypot(c.Alpha, c.Sigma)
 	}
 	y, up, down := mat.DenseCopyOf(x), mat.NewDense(n, dim, nil), mat.NewDense(n, dim, nil)
 	jac := make([]*mat.Dense, dim) // jac[j], row i: ∂D_i/∂x_ij
@@ -32,13 +65,13 @@ func LinearizeByDifferences(d Denoiser, rel float64, mean, x *mat.Dense, t []flo
 		for i, h := range h {
 			y.Set(i, j, x.At(i, j)+h)
 		}
-		if err := d.Denoise(up, y, t); err != nil {
+		if err := f.Denoise(up, y, t); err != nil {
 			return nil, err
 		}
 		for i, h := range h {
 			y.Set(i, j, x.At(i, j)-h)
 		}
-		if err := d.Denoise(down, y, t); err != nil {
+		if err := f.Denoise(down, y, t); err != nil {
 			return nil, err
 		}
 		jac[j] = mat.NewDense(n, dim, nil)
@@ -63,5 +96,5 @@ func LinearizeByDifferences(d Denoiser, rel float64, mean, x *mat.Dense, t []flo
 		}
 		return nil
 	}
-	return pull, d.Denoise(mean, x, t)
+	return pull, f.Denoise(mean, x, t)
 }

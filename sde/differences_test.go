@@ -30,7 +30,7 @@ func TestDifferencesAreDerivatives(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ rel, tol float64 }{{0, 1e-6}, {1e-2, 1e-1}} {
-			pull, err := LinearizeByDifferences(law, c.rel, got, x, ts)
+			pull, err := ByDifferences(law, c.rel).Linearize(got, x, ts)
 			if err != nil || !mat.Equal(got, mean) {
 				t.Fatalf("means differ (%v)", err)
 			}
@@ -49,5 +49,5 @@ func TestDifferencesAreDerivatives(t *testing.T) {
 			t.Error("a step that is no number: no panic")
 		}
 	}()
-	_, _ = LinearizeByDifferences(law, math.NaN(), mean, x, []float64{0.3})
+	ByDifferences(law, math.NaN())
 }

@@ -15,7 +15,7 @@
 //	ε = (x - α D)/σ                    Epsilon         convert.go
 //	v = α' D + σ' ε = f x - ½ g² score Velocity        convert.go
 //	∂D/∂x = (α/σ²) Cov[x_0 | x_t]      Differentiable  denoiser.go, differences.go
-//	g²/σ² = -2 dλ/dt                   LikelihoodTime  likelihood.go
+//	g²/σ² = -2 dλ/dt                   LikelihoodTime  likelihoodtime.go
 //	x_1 ~ N(α m, α² v + σ²)            Terminal        prior.go
 //
 // # Schedules
@@ -46,6 +46,15 @@
 //
 // is exact at every time (LogLikelihoodAt), and so is the guidance that an
 // approximate method should have given: the difference of the two scores.
+//
+// # What is known of a row
+//
+// An Observation is an Operator A, the numbers Y, and the Likelihood of y given
+// A(x_0). The operators are Columns, LinearMap, OperatorFunc and Stacked; they say
+// what they can do by Puller, Pusher and PseudoInverter. The likelihoods are the
+// errors NormalError, StudentTError and LaplaceError, PoissonLikelihood and
+// BernoulliLikelihood, and what is made of them: MixtureError, ScaledError,
+// AnnealedError, ErrorPerEntry. Packages guide and sample use the same types.
 //
 // # Promises
 //

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -156,7 +157,7 @@ func (m *Mixture) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, er
 			return nil, err
 		}
 	}
-	softmax(logw)
+	numeric.Softmax(logw)
 	return NewMixture(logw, comps)
 }
 
@@ -166,5 +167,5 @@ func (m *Mixture) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float6
 	for k, g := range m.Comps {
 		l[k] = m.ready().logw[k] + g.LogEvidence(A, y, R)
 	}
-	return softmax(l)
+	return numeric.Softmax(l)
 }

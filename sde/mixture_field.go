@@ -1,9 +1,8 @@
 package sde
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // mixRow is the state of one row: the residuals of x in the eigenbasis of each
@@ -26,28 +25,7 @@ func (m *Mixture) enter(r mixRow, x []float64, c Coeff) float64 {
 		g.eig.residual(y, x, c.Alpha, g.Mu)
 		r.resp[k] = m.logw[k] + g.eig.logDensity(y, c)
 	}
-	return softmax(r.resp)
-}
-
-// softmax replaces logits by their softmax and returns their log sum of
-// exponentials.
-func softmax(l []float64) float64 {
-	top := math.Inf(-1)
-	for _, v := range l {
-		top = math.Max(top, v)
-	}
-	if math.IsInf(top, -1) {
-		return top // every logit is -Inf: zero weights, and no x to divide among them
-	}
-	sum := 0.0
-	for k, v := range l {
-		l[k] = math.Exp(v - top)
-		sum += l[k]
-	}
-	for k := range l {
-		l[k] /= sum
-	}
-	return top + math.Log(sum)
+	return numeric.Softmax(r.resp)
 }
 
 // each calls f for every row with its state, in which enter has run.

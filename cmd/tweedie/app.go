@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	err = asUsage(err)
 	a.complain(err)
 	var u usage
 	if errors.As(err, &u) {

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 )
 
 func (a *app) benchGuideCommand() *cobra.Command {
@@ -69,7 +70,7 @@ distance of exact rows among themselves, and of the prior, always come first.
 	modes.define(f)
 	f.IntVar(&s.rows, "rows", 10000, "rows per run")
 	f.IntVar(&s.nfe, "nfe", 50, "denoiser evaluations per row")
-	f.StringVar(&s.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))
+	f.StringVar(&s.samplerName, "sampler", "dpmpp2m", strings.Join(sample.SamplerNames(), ", "))
 	f.StringVar(&term, "guide", "mmps", "dps, pigdm or mmps")
 	f.StringVar(&pictures, "pictures", "", "write a PNG of draws of each guide over the exact law to this directory, and measure nothing")
 	return c
@@ -79,8 +80,8 @@ distance of exact rows among themselves, and of the prior, always come first.
 func benchTerm(name string, dim int) (guide.Term, error) {
 	first := make([]float64, dim)
 	first[0] = 1
-	obs := guide.Observation{
-		A: guide.NewLinear(mat.NewDense(1, dim, first)), Y: mat.NewDense(1, 1, []float64{0.5}), Error: guide.Normal{SD: 0.5},
+	obs := sde.Observation{
+		A: sde.NewLinearMap(mat.NewDense(1, dim, first)), Y: mat.NewDense(1, 1, []float64{0.5}), Error: sde.NormalError{SD: 0.5},
 	}
 	switch name {
 	case "dps":
@@ -120,7 +121,7 @@ func (a *app) benchGuide(ctx context.Context, o *benchFlags, s *sampleFlags, nam
 	}
 	r := &benchReport{
 		Bench: "guide", Dim: o.dim, Hidden: o.hidden, Layers: o.layers, FiLM: o.film,
-		Rows: s.rows, NFE: s.nfe, Sampler: s.sampler, Guide: name, Workers: a.workers,
+		Rows: s.rows, NFE: s.nfe, Sampler: s.samplerName, Guide: name, Workers: a.workers,
 	}
 	if r.AllocsPerStep, r.BytesPerStep, err = b.allocations(ctx); err != nil {
 		return err

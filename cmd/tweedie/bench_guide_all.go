@@ -42,7 +42,7 @@ func (r *modesRun) plain(ctx context.Context, model sde.Differentiable, suffix s
 
 func (r *modesRun) measured() sample.Measured {
 	obs := r.problem.obs
-	return sample.Measured{A: obs.A, Y: obs.Y, SD: obs.Error.(guide.Normal).SD}
+	return sample.Measured{A: obs.A, Y: obs.Y, SD: obs.Error.(sde.NormalError).SD}
 }
 
 // particles measures one cloud of as many particles as there are rows.

@@ -5,10 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
 	"tweedie/internal/stream"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // modesProblem is a posterior with many modes that is known in closed form: 25
@@ -19,7 +19,7 @@ import (
 type modesProblem struct {
 	prior *sde.Mixture
 	post  sde.Law
-	obs   guide.Observation
+	obs   sde.Observation
 }
 
 // modesSchedule is that of the benchmark: σ from 80 to .01.
@@ -50,7 +50,7 @@ func newModesProblem(d, m int, key stream.Key, prior *sde.Mixture) (*modesProble
 	if err != nil {
 		return nil, fmt.Errorf("the posterior of the problem: %w", err)
 	}
-	return &modesProblem{prior, post, guide.Observation{A: guide.NewLinear(a), Y: y, Error: guide.Normal{SD: sd}}}, nil
+	return &modesProblem{prior, post, sde.Observation{A: sde.NewLinearMap(a), Y: y, Error: sde.NormalError{SD: sd}}}, nil
 }
 
 // modesPrior draws the weights: squares of normal numbers.

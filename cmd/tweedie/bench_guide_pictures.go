@@ -7,11 +7,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // picture is draws of a guide over the exact law that it aims at.
@@ -27,7 +28,7 @@ const pictureRows = 300
 
 // pictureLaw is three normals in the plane, and what is observed of them: x₁ + x₂/2
 // = .6 with an error of .25, which two of them could be.
-func pictureLaw() (prior *sde.Mixture, obs guide.Observation, post sde.Law, err error) {
+func pictureLaw() (prior *sde.Mixture, obs sde.Observation, post sde.Law, err error) {
 	part := func(x, y, xx, xy, yy float64) *sde.Gaussian {
 		g, e := sde.NewGaussian([]float64{x, y}, mat.NewSymDense(2, []float64{xx, xy, xy, yy}), sde.VP{})
 		if e != nil {
@@ -43,7 +44,7 @@ func pictureLaw() (prior *sde.Mixture, obs guide.Observation, post sde.Law, err 
 		return nil, obs, nil, err
 	}
 	a := mat.NewDense(1, 2, []float64{1, 0.5})
-	obs = guide.Observation{A: guide.NewLinear(a), Y: mat.NewDense(1, 1, []float64{0.6}), Error: guide.Normal{SD: 0.25}}
+	obs = sde.Observation{A: sde.NewLinearMap(a), Y: mat.NewDense(1, 1, []float64{0.6}), Error: sde.NormalError{SD: 0.25}}
 	post, err = prior.Posterior(a, []float64{0.6}, mat.NewSymDense(1, []float64{0.25 * 0.25}))
 	return prior, obs, post, err
 }

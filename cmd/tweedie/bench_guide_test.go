@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/internal/stream"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // The exact posterior of a problem is what Bayes' rule makes of its prior and its
@@ -42,7 +44,7 @@ func TestModesPosterior(t *testing.T) {
 		if s := spread(p); s > 0.05 {
 			t.Errorf("m = %d: the ratio varies by %.2g nats", m, s)
 		}
-		p.obs.Error = guide.Normal{SD: 1.2 * p.obs.Error.(guide.Normal).SD}
+		p.obs.Error = sde.NormalError{SD: 1.2 * p.obs.Error.(sde.NormalError).SD}
 		if spread(p) < 0.2 {
 			t.Errorf("m = %d: an error law that is 20 %% wider passes", m)
 		}

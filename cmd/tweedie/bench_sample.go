@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) benchSampleCommand() *cobra.Command {
@@ -35,7 +36,7 @@ rows of a run; allocations are counted per step of one block of rows.`,
 	o.define(f)
 	f.IntVar(&s.rows, "rows", 10000, "rows per run")
 	f.IntVar(&s.nfe, "nfe", 50, "denoiser evaluations per row")
-	f.StringVar(&s.sampler, "sampler", "dpmpp2m", strings.Join(samplerNames(), ", "))
+	f.StringVar(&s.samplerName, "sampler", "dpmpp2m", strings.Join(sample.SamplerNames(), ", "))
 	return c
 }
 
@@ -85,7 +86,7 @@ func (a *app) benchSample(ctx context.Context, o *benchFlags, s *sampleFlags) er
 	peak = max(peak, measurePeak())
 	r := &benchReport{
 		Bench: "sample", Dim: o.dim, Hidden: o.hidden, Layers: o.layers, FiLM: o.film,
-		Rows: s.rows, NFE: s.nfe, Sampler: s.sampler, Workers: a.workers,
+		Rows: s.rows, NFE: s.nfe, Sampler: s.samplerName, Workers: a.workers,
 		Steps: b.steps * len(b.ms), MsPerStep: summarise(b.ms), AllocsPerStep: objects, BytesPerStep: bytes,
 	}
 	if o.scaling {

@@ -12,9 +12,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
+
+	"github.com/spf13/cobra"
 )
 
 type samplersFlags struct {

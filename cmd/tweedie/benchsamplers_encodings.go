@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 	"tweedie/internal/figure"
 	"tweedie/sample"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // encoding compares the latents that a model gives to rows with those of the

@@ -6,10 +6,11 @@ import (
 	"math"
 	"sort"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // accuracy is the error of a sampler for each budget of evaluations; -1 stands
@@ -26,17 +27,17 @@ const lawsEnd = 1e-3
 
 // compared are the command-line settings that meet on exact laws.
 var compared = []methodFlags{
-	{sampler: "dpmpp2m"}, {sampler: "unipc"}, {sampler: "dpmpp2s"}, {sampler: "ddim"}, {sampler: "heun"},
-	{sampler: "rk4"}, {sampler: "pf-euler"},
-	{sampler: "dpmpp2m-sde"}, {sampler: "stochastic-heun"}, {sampler: "shark"}, {sampler: "euler"},
-	{sampler: "reverse"}, {sampler: "ancestral"}, {sampler: "ancestral", variance: "posterior"},
-	{sampler: "reverse", corrector: "langevin"}, {sampler: "none", corrector: "langevin"},
-	{sampler: "dpmpp2m", recurrence: 1},
+	{samplerName: "dpmpp2m"}, {samplerName: "unipc"}, {samplerName: "dpmpp2s"}, {samplerName: "ddim"}, {samplerName: "heun"},
+	{samplerName: "rk4"}, {samplerName: "pf-euler"},
+	{samplerName: "dpmpp2m-sde"}, {samplerName: "stochastic-heun"}, {samplerName: "shark"}, {samplerName: "euler"},
+	{samplerName: "reverse"}, {samplerName: "ancestral"}, {samplerName: "ancestral", variance: "posterior"},
+	{samplerName: "reverse", corrector: "langevin"}, {samplerName: "none", corrector: "langevin"},
+	{samplerName: "dpmpp2m", recurrence: 1},
 }
 
 // label names settings in tables and legends.
 func (o *methodFlags) label() string {
-	s := o.sampler
+	s := o.samplerName
 	if o.variance != "" {
 		s += " " + o.variance
 	}
@@ -52,7 +53,7 @@ func (o *methodFlags) label() string {
 // within returns the method and its times for a budget; no times if it does
 // not pay for a step.
 func (o methodFlags) within(nfe int, s sde.Schedule, end float64) (sample.Method, []float64, error) {
-	m, err := o.build(s)
+	m, err := o.on(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +61,7 @@ func (o methodFlags) within(nfe int, s sde.Schedule, end float64) (sample.Method
 	if steps == 0 {
 		return m, nil, nil
 	}
-	return m, grids()[samplers()[o.sampler].grid].Times(s, 1, end, steps), nil
+	return m, o.options().Grid.Times(s, 1, end, steps), nil
 }
 
 func normal1(mean, sd float64) *sde.Gaussian {
@@ -145,7 +146,7 @@ func (a *app) benchGaussian(ctx context.Context, o *samplersFlags, r *samplersRe
 func compare(budgets []int, settings []methodFlags, measure func(methodFlags, int) (float64, error)) ([]accuracy, error) {
 	var out []accuracy
 	for _, f := range settings {
-		m, err := f.build(sde.VP{})
+		m, err := f.on(sde.VP{})
 		if err != nil {
 			return nil, err
 		}

@@ -6,10 +6,11 @@ import (
 	"math"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // tolerance is the error of an adaptive sampler on its own path.
@@ -127,7 +128,7 @@ func (a *app) benchCost(ctx context.Context, _ *samplersFlags, r *samplersReport
 	}
 	a.heading("Cost of a step: 10,000 rows of 2 columns, hidden 128, 5 layers, one worker", "sampler", "ms per step", "ms outside the network", "share")
 	for _, f := range compared {
-		m, err := f.build(sde.VP{})
+		m, err := f.on(sde.VP{})
 		if err != nil {
 			return err
 		}

@@ -4,9 +4,10 @@ import (
 	"math"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/sample"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // printedErrors are those of an independent program in exact arithmetic, on
@@ -16,12 +17,12 @@ var printedErrors = []struct {
 	nfe  int
 	want float64
 }{
-	{methodFlags{sampler: "euler"}, 10, 9.3e-2}, {methodFlags{sampler: "euler"}, 160, 4.4e-3},
-	{methodFlags{sampler: "reverse"}, 20, 5.5e-2}, {methodFlags{sampler: "ancestral"}, 40, 3.5e-2},
-	{methodFlags{sampler: "stochastic-heun"}, 80, 1.6e-3}, {methodFlags{sampler: "shark"}, 40, 7.0e-3},
-	{methodFlags{sampler: "dpmpp2m-sde"}, 20, 1.5e-2}, {methodFlags{sampler: "ddim"}, 20, 5.6e-2},
-	{methodFlags{sampler: "dpmpp2m"}, 40, 1.8e-3}, {methodFlags{sampler: "unipc"}, 20, 4.1e-3},
-	{methodFlags{sampler: "heun"}, 20, 3.5e-2}, {methodFlags{sampler: "dpmpp2s"}, 80, 1.7e-3}, {methodFlags{sampler: "rk4"}, 80, 1.5e-3},
+	{methodFlags{samplerName: "euler"}, 10, 9.3e-2}, {methodFlags{samplerName: "euler"}, 160, 4.4e-3},
+	{methodFlags{samplerName: "reverse"}, 20, 5.5e-2}, {methodFlags{samplerName: "ancestral"}, 40, 3.5e-2},
+	{methodFlags{samplerName: "stochastic-heun"}, 80, 1.6e-3}, {methodFlags{samplerName: "shark"}, 40, 7.0e-3},
+	{methodFlags{samplerName: "dpmpp2m-sde"}, 20, 1.5e-2}, {methodFlags{samplerName: "ddim"}, 20, 5.6e-2},
+	{methodFlags{samplerName: "dpmpp2m"}, 40, 1.8e-3}, {methodFlags{samplerName: "unipc"}, 20, 4.1e-3},
+	{methodFlags{samplerName: "heun"}, 20, 3.5e-2}, {methodFlags{samplerName: "dpmpp2s"}, 80, 1.7e-3}, {methodFlags{samplerName: "rk4"}, 80, 1.5e-3},
 }
 
 // printsAs reports whether v rounds to want, which has two digits.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
 	"tweedie/losses"
@@ -14,6 +12,9 @@ import (
 	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // trainedPart are the comparisons on trained models.
@@ -136,11 +137,11 @@ func (d *toyData) fit(ctx context.Context, r recipe, steps int, seed uint64, wor
 
 // distance of as many draws as there are test rows to these.
 func (d *toyData) distance(ctx context.Context, m *nn.Model, f methodFlags, nfe int, seed uint64, workers int) (float64, error) {
-	method, err := f.build(m.Schedule())
+	method, err := f.on(m.Schedule())
 	if err != nil {
 		return 0, err
 	}
-	res, err := sample.Run(ctx, m, method, toyTest, &sample.Options{NFE: nfe, Grid: grids()[samplers()[f.sampler].grid], Seed: seed, Workers: workers})
+	res, err := sample.Run(ctx, m, method, toyTest, &sample.Options{NFE: nfe, Grid: f.options().Grid, Seed: seed, Workers: workers})
 	if err != nil {
 		return 0, err
 	}
@@ -192,7 +193,7 @@ func (a *app) benchTrained(ctx context.Context, o *samplersFlags, r *samplersRep
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", law, rec.name, err)
 				}
-				if dist[s], err = d.distance(ctx, m, methodFlags{sampler: "dpmpp2m"}, 64, uint64(s), a.workers); err != nil {
+				if dist[s], err = d.distance(ctx, m, methodFlags{samplerName: "dpmpp2m"}, 64, uint64(s), a.workers); err != nil {
 					return err
 				}
 				if gap[s], err = d.gap(ctx, m, a.workers); err != nil {
@@ -228,16 +229,16 @@ func seedSE(v []float64) (mean, se float64) {
 // same models.
 func (a *app) benchPredictors(ctx context.Context, d *toyData, models map[string][]*nn.Model, part *trainedPart) error {
 	settings := []methodFlags{
-		{sampler: "reverse"}, {sampler: "ancestral"}, {sampler: "ancestral", variance: "posterior"}, {sampler: "euler"}, {sampler: "pf-euler"},
-		{sampler: "reverse", corrector: "langevin"}, {sampler: "ancestral", corrector: "langevin"}, {sampler: "none", corrector: "langevin"},
-		{sampler: "dpmpp2m-sde"}, {sampler: "dpmpp2m"}, {sampler: "heun"},
+		{samplerName: "reverse"}, {samplerName: "ancestral"}, {samplerName: "ancestral", variance: "posterior"}, {samplerName: "euler"}, {samplerName: "pf-euler"},
+		{samplerName: "reverse", corrector: "langevin"}, {samplerName: "ancestral", corrector: "langevin"}, {samplerName: "none", corrector: "langevin"},
+		{samplerName: "dpmpp2m-sde"}, {samplerName: "dpmpp2m"}, {samplerName: "heun"},
 	}
 	budgets := []int{32, 64, 256}
 	for _, name := range []string{"VP", "VE", "sub-VP"} {
 		a.heading(fmt.Sprintf("checkerboard, %s: distance by sampler at equal evaluations, and in brackets its excess over the first's at the same seeds", name), "sampler", "32", "64", "256")
 		first := map[int][]float64{}
 		for _, f := range settings {
-			if name == "sub-VP" && f.sampler == "ancestral" && f.variance == "" {
+			if name == "sub-VP" && f.samplerName == "ancestral" && f.variance == "" {
 				continue // there is no such step
 			}
 			cells := []string{f.label()}

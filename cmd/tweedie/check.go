@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
+	"tweedie/guide/calibration"
+	"tweedie/guide/spec"
 	"tweedie/internal/figure"
-	"tweedie/internal/stream"
-	"tweedie/sample"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 type checkFlags struct {
@@ -58,133 +58,51 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 			return e
 		}
 	}
-	b, err := loadBundle(o.model)
+	m, err := tabular.Load(o.model)
 	if err != nil {
 		return err
 	}
-	if len(b.model.Conds) > 0 {
+	if len(m.Metadata().Conditions()) > 0 {
 		return badUsage("%s has label columns: check is for models without --condition", o.model)
 	}
-	m, err := o.on(b.model.Schedule())
+	s := o.sampler()
+	s.Name = o.samplerName
+	method, err := s.Method(m.Network().Schedule())
 	if err != nil {
 		return err
 	}
-	f, err := readGuide(o.file)
+	f, err := spec.Read(o.file)
+	if err != nil {
+		return usage{err}
+	}
+	opts := s.Options()
+	opts.Seed, opts.Workers = a.seed, a.workers
+	p := a.progress("check", o.replicas*o.draws)
+	r, err := calibration.Run(ctx, m.Network(), m.Codec(), f, &calibration.Options{
+		Replicas: o.replicas, Draws: o.draws, Method: method, Sample: opts,
+		Progress: func(done, _ int) { p.set(done, "") },
+	})
 	if err != nil {
 		return err
 	}
-	run := calibrationRun{a, b, m, o}
-	truth, err := run.truth(ctx)
-	if err != nil {
-		return err
-	}
-	terms, err := f.simulated(b, truth, o.draws, a.seed)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.file, err)
-	}
-	x, err := run.guided(ctx, terms)
-	if err != nil {
-		return err
-	}
-	cs := calibrate(b.codec.Names(), truth, x, o.draws)
+	p.finish()
+	a.caveats(r.Caveats)
 	if o.out != "" {
-		if err := writeCalibration(o.out, cs, o.draws); err != nil {
+		if err := writeCalibration(o.out, r); err != nil {
 			return err
 		}
 	}
-	return printCalibration(a.stdout, cs, o.json)
+	return printCalibration(a.stdout, r, o.json)
 }
 
-// calibrationRun draws what check needs.
-type calibrationRun struct {
-	app *app
-	b   *bundle
-	m   sample.Method
-	o   *checkFlags
-}
-
-func (r calibrationRun) truth(ctx context.Context) (*mat.Dense, error) {
-	opts := r.o.options()
-	opts.Seed, opts.Workers = r.app.seed, r.app.workers
-	res, err := sample.Run(ctx, r.b.model, r.m, r.o.replicas, opts)
-	if err != nil {
-		return nil, err
-	}
-	return res.X, nil
-}
-
-func (r calibrationRun) guided(ctx context.Context, terms []guide.Term) (*mat.Dense, error) {
-	g := guide.New(r.b.model, terms...)
-	if err := g.Err(); err != nil {
-		return nil, usage{err}
-	}
-	r.app.caveat(g)
-	n := r.o.replicas * r.o.draws
-	p := r.app.progress("check", n)
-	x := mat.NewDense(n, r.b.model.Dim(), nil)
-	opts := r.o.options()
-	opts.Seed, opts.Workers = ^r.app.seed, r.app.workers
-	opts.Sink = func(first int, block *mat.Dense) error {
-		rows, d := block.Dims()
-		x.Slice(first, first+rows, 0, d).(*mat.Dense).Copy(block)
-		p.set(first+rows, "")
-		return nil
-	}
-	if _, err := sample.Run(ctx, g, r.m, n, opts); err != nil {
-		return nil, err
-	}
-	p.finish()
-	return x, nil
-}
-
-// simulated are the terms of the file with observations drawn for each row of
-// truth, and repeated for its draws.
-func (g *guideFile) simulated(b *bundle, truth *mat.Dense, draws int, seed uint64) ([]guide.Term, error) {
-	var ts []guide.Term
-	n, _ := truth.Dims()
-	for i, t := range g.Guide {
-		if t.Within != nil {
-			return nil, badUsage("guide %d: within has no observation to draw: check takes observations only", i+1)
-		}
-		obs, err := t.observation(b.codec)
-		if err != nil {
-			return nil, badUsage("guide %d: %w", i+1, err)
-		}
-		_, m := obs.A.Dims()
-		y := mat.NewDense(n, m, nil)
-		if err := obs.A.Apply(y, truth); err != nil {
-			return nil, err
-		}
-		obs.Y = mat.NewDense(n*draws, m, nil)
-		key := stream.NewKey(seed, "check/noise").At(uint64(i))
-		src := stream.NewSource(key)
-		for r := range n {
-			src.Seek(key.At(uint64(r)))
-			row := y.RawRowView(r)
-			for j := range row {
-				row[j] += t.Noise.draw(src)
-			}
-			for l := range draws {
-				obs.Y.SetRow(r*draws+l, row)
-			}
-		}
-		term, err := t.term(obs)
-		if err != nil {
-			return nil, badUsage("guide %d: %w", i+1, err)
-		}
-		ts = append(ts, term)
-	}
-	return ts, nil
-}
-
-func printCalibration(w io.Writer, cs []calibration, asJSON bool) error {
+func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	if asJSON {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{"levels": levels, "columns": cs})
+		return e.Encode(r)
 	}
-	for _, c := range cs {
-		if _, err := fmt.Fprintln(w, c.verdict()); err != nil {
+	for _, c := range r.Columns {
+		if _, err := fmt.Fprintln(w, c.Verdict()); err != nil {
 			return err
 		}
 	}
@@ -193,11 +111,11 @@ func printCalibration(w io.Writer, cs []calibration, asJSON bool) error {
 
 // writeCalibration writes the numbers and two figures: ranks against uniform
 // ones, and the coverage of central intervals.
-func writeCalibration(dir string, cs []calibration, draws int) error {
+func writeCalibration(dir string, r *calibration.Report) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", dir, err)
 	}
-	b, err := json.MarshalIndent(map[string]any{"levels": levels, "columns": cs}, "", "  ")
+	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -205,24 +123,15 @@ func writeCalibration(dir string, cs []calibration, draws int) error {
 		return err
 	}
 	var ranks, cover []figure.Series
-	for k, c := range cs {
+	for k, c := range r.Columns {
 		if k == 8 {
-			break // more lines than colours say nothing
+			break // more lines than colors say nothing
 		}
-		s := figure.Series{Name: c.Column}
-		seen := make([]float64, draws+1)
-		for _, r := range c.Ranks {
-			seen[r] += 1 / float64(len(c.Ranks))
-		}
-		sum := 0.0
-		for r, p := range seen {
-			sum += p
-			s.X, s.Y = append(s.X, float64(r+1)/float64(draws+1)), append(s.Y, sum-float64(r+1)/float64(draws+1))
-		}
-		ranks = append(ranks, s)
-		cover = append(cover, figure.Series{Name: c.Column, X: levels, Y: c.Cover})
+		x, y := c.Excess(r.Draws)
+		ranks = append(ranks, figure.Series{Name: c.Name, X: x, Y: y})
+		cover = append(cover, figure.Series{Name: c.Name, X: r.Levels, Y: c.Cover})
 	}
-	cover = append(cover, figure.Series{Name: "calibrated", X: levels, Y: levels})
+	cover = append(cover, figure.Series{Name: "calibrated", X: r.Levels, Y: r.Levels})
 	for _, f := range []struct {
 		name string
 		axes figure.Axes

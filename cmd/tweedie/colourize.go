@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets/toy"
 	"tweedie/guide"
@@ -15,6 +13,10 @@ import (
 	"tweedie/internal/figure"
 	"tweedie/nn"
 	"tweedie/sample"
+	"tweedie/sde"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 )
 
 type colourizeFlags struct {
@@ -146,7 +148,7 @@ func (a *app) colourings(ctx context.Context, o *colourizeFlags, m *nn.Model) (*
 		for i := range o.pictures * o.draws {
 			y.SetRow(i, g.greys.RawRowView(i/o.draws))
 		}
-		obs := guide.Observation{A: sample.Greys{Pixels: pixels}, Y: y, Error: guide.Normal{SD: greyError}}
+		obs := sde.Observation{A: sample.Greys{Pixels: pixels}, Y: y, Error: sde.NormalError{SD: greyError}}
 		res, err = sample.Run(ctx, guide.New(m, guide.MMPS{Observation: obs}), sample.DPMpp2MSDE{}, o.pictures*o.draws, opts)
 	}
 	if err != nil {

@@ -6,19 +6,20 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/metrics"
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
 	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // compare measures how far the samples are from fresh data, and how far two
 // sets of data are from each other.
 func (d *demo) compare(seed uint64) error {
 	again := mat.NewDense(quickRows, 2, nil)
-	d.src.law.Sample(again, ^seed, quickRows)
+	d.law.Sample(again, ^seed, quickRows)
 	d.sliced = metrics.SlicedWasserstein(d.data, d.samples, 100, seed)
 	d.floor = metrics.SlicedWasserstein(d.data, again, 100, seed)
 	return nil
@@ -26,12 +27,12 @@ func (d *demo) compare(seed uint64) error {
 
 // rows of the table of results: what, measured, to compare with.
 func (d *demo) results() [][]string {
-	h, _ := d.src.law.Entropy()
+	h, _ := d.law.Entropy()
 	return [][]string{
 		{"negative log likelihood, fresh rows", fmt.Sprintf("%.4f ± %.4f nats", d.nll, d.se), fmt.Sprintf("%.4f (entropy of the law)", h)},
 		{"log density below the law's own, row by row", fmt.Sprintf("%.4f ± %.4f nats", d.gap, d.gse), "0 (a perfect model)"},
 		{"sliced Wasserstein distance, samples to data", fmt.Sprintf("%.4f", d.sliced), fmt.Sprintf("%.4f (data to data)", d.floor)},
-		{"training", fmt.Sprintf("%.1f s, %d steps", d.fit.Seconds(), d.bundle.provenance.Steps), ""},
+		{"training", fmt.Sprintf("%.1f s, %d steps", d.fit.Seconds(), d.model.Provenance().Steps), ""},
 		{"drawing " + fmt.Sprint(quickRows) + " rows, 50 evaluations each", fmt.Sprintf("%.2f s", d.draw.Seconds()), ""},
 	}
 }
@@ -92,10 +93,10 @@ const scoreNoise = 0.25
 
 // scoreFigure shows the model's score over the log density of the law.
 func (d *demo) scoreFigure() (*figure.Figure, error) {
-	m := d.bundle.model
+	m := d.model.Network()
 	t := []float64{sde.TimeAt(m.Sched, -math.Log(scoreNoise))}
 	c := m.Sched.Coeff(t[0])
-	e := d.bundle.codec
+	e := d.model.Codec()
 	f := e.Metadata().Columns
 	x, dn, one := mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil)
 	var failed error
@@ -118,7 +119,7 @@ func (d *demo) scoreFigure() (*figure.Figure, error) {
 		XMin: f[0].Range.Min, XMax: f[0].Range.Max, YMin: f[1].Range.Min, YMax: f[1].Range.Max,
 		LogDensity: func(px, py float64) float64 {
 			one.SetRow(0, []float64{px, py})
-			d.src.law.LogProb(lp[:], one)
+			d.law.LogProb(lp[:], one)
 			return max(lp[0], -12)
 		},
 	}
@@ -139,7 +140,7 @@ func (d *demo) lossFigure() (*figure.Figure, error) {
 }
 
 func (d *demo) report(samples, score, loss []byte) error {
-	law := d.src.law.Name()
+	law := d.law.Name()
 	p := &report.Page{
 		Title: "tweedie quickstart: " + law,
 		Intro: []string{
@@ -153,7 +154,7 @@ func (d *demo) report(samples, score, loss []byte) error {
 				Figures: []report.Figure{{PNG: score, Caption: fmt.Sprintf("The model's score at a noise of %g standard deviations, over the log density of the law.", scoreNoise)}}},
 			{Heading: "Training", Figures: []report.Figure{{PNG: loss, Caption: "Denoising loss. It does not fall to zero: noise cannot be undone entirely."}}},
 			{Heading: "Do it again", Text: []string{"The seed and the number of steps fix every bit of the result on processors of one kind."},
-				Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.bundle.provenance.Steps, d.bundle.provenance.Seed, d.dir)},
+				Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)},
 		},
 	}
 	f, err := atomicfile.Create(filepath.Join(d.dir, "report.html"))

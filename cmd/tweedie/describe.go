@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"tweedie/datasets"
 	"tweedie/internal/suggest"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) describeCommand() *cobra.Command {
@@ -60,7 +61,7 @@ func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) 
 	if err != nil {
 		return err
 	}
-	opts, err := o.infer(nil)
+	opts, err := o.infer()
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"io"
-	"strconv"
+
+	"tweedie/train/tabular"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
-	"tweedie/sample"
-	"tweedie/sde"
 )
 
 // flowFlags are those of the commands that move rows along the probability flow.
@@ -39,11 +34,16 @@ func (o *flowFlags) check(command string) error {
 	return nil
 }
 
-func (a *app) flowOptions(o *flowFlags, p *progress) *sample.FlowOptions {
-	return &sample.FlowOptions{
-		RTol: o.tol, ATol: o.tol, Workers: a.workers,
-		Observe: func(rows int) error { p.set(rows, ""); return nil },
+// load reads the model, once the output is known to replace nothing that is read.
+func (o *flowFlags) load() (*tabular.Model, error) {
+	if err := apart(o.out, o.model, o.in); err != nil {
+		return nil, err
 	}
+	return tabular.Load(o.model)
+}
+
+func (a *app) flow(o *flowFlags, p *progress) *tabular.FlowOptions {
+	return &tabular.FlowOptions{Tolerance: o.tol, Workers: a.workers, Progress: p.rows}
 }
 
 func (a *app) encodeCommand() *cobra.Command {
@@ -69,18 +69,11 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err := o.check("encode"); err != nil {
 		return err
 	}
-	if err := apart(o.out, o.model, o.in); err != nil {
-		return err
-	}
-	b, err := loadBundle(o.model)
+	m, err := o.load()
 	if err != nil {
 		return err
 	}
-	t, err := a.cellsToScore(b, o.in)
-	if err != nil {
-		return err
-	}
-	r, err := b.conditioned(t, nil)
+	t, err := a.rowsToScore(m, o.in)
 	if err != nil {
 		return err
 	}
@@ -90,11 +83,11 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	}
 	defer out.Abort()
 	p := a.progress("encode", t.Rows())
-	z, err := sample.Encode(ctx, r.d, r.x, a.flowOptions(o, p))
+	l, err := m.Encode(ctx, t, a.flow(o, p))
 	if err != nil {
 		return err
 	}
-	if err := writeLatents(out, b.codec, z, r.labels); err != nil {
+	if err := m.WriteLatents(out, l); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -102,72 +95,4 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	}
 	p.finish()
 	return nil
-}
-
-// conditioned are encoded rows and the model given their labels.
-type conditioned struct {
-	x, labels *mat.Dense // labels is nil when the model has none
-	d         sde.Differentiable
-}
-
-// conditioned encodes the rows idx of c, all when idx is nil.
-func (b *bundle) conditioned(c *datasets.Cells, idx []int) (*conditioned, error) {
-	n := c.Rows()
-	if idx != nil {
-		n = len(idx)
-	}
-	r := &conditioned{x: mat.NewDense(n, b.wide.Dim(), nil)}
-	b.wide.Encode(r.x, c, idx, latentSeed)
-	if k := len(b.model.Conds); k > 0 {
-		r.labels = mat.NewDense(n, k, nil)
-		b.wide.EncodeConditions(r.labels, c, idx)
-	}
-	zeroAbsent(r.x)
-	var err error
-	r.d, err = b.given(r.labels)
-	return r, err
-}
-
-// latentSeed draws the places of rounded numbers within their cells: a row has
-// one latent, whatever the seed of the run.
-const latentSeed = 1
-
-// given is the model with these labels, nil for none.
-func (b *bundle) given(labels *mat.Dense) (sde.Differentiable, error) {
-	if labels == nil {
-		return b.model, nil
-	}
-	return b.model.Given(labels)
-}
-
-// latentPrefix is put before the name of a column for that of its latent.
-const latentPrefix = "z_"
-
-// writeLatents writes latents in all their digits, and the labels of the rows.
-func writeLatents(w io.Writer, e *datasets.Codec, z, labels *mat.Dense) error {
-	var head []string
-	for _, n := range e.Names() {
-		head = append(head, latentPrefix+n)
-	}
-	fields := e.Metadata().Conditions()
-	names := conditionNames(e.Metadata())
-	cw := csv.NewWriter(w)
-	if err := cw.Write(append(head, names...)); err != nil {
-		return err
-	}
-	rows, _ := z.Dims()
-	cells := make([]string, len(head)+len(names))
-	for i := range rows {
-		for j, v := range z.RawRowView(i) {
-			cells[j] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-		for k, f := range fields {
-			cells[len(head)+k] = f.Levels[int(labels.At(i, k))].Name
-		}
-		if err := cw.Write(cells); err != nil {
-			return err
-		}
-	}
-	cw.Flush()
-	return cw.Error()
 }

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"strings"
 
+	"tweedie/internal/suggest"
+	"tweedie/sample"
+	"tweedie/train/tabular"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"tweedie/internal/suggest"
 )
 
 // usage marks an error of the command line itself: exit code 2.
@@ -17,6 +20,27 @@ type usage struct{ error }
 func (u usage) Unwrap() error { return u.error }
 
 func badUsage(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// asUsage makes an error about an option of a library one about the flag of that
+// name.
+func asUsage(err error) error {
+	var option *tabular.OptionError
+	var setting *sample.SettingError
+	switch {
+	case errors.As(err, &option):
+		return badUsage("--%w", option)
+	case errors.As(err, &setting):
+		return badUsage("%s", setting.Message("--"))
+	}
+	return err
+}
+
+// caveats says in which way results are approximate.
+func (a *app) caveats(lines []string) {
+	for _, c := range lines {
+		a.log.Warn("approximate", "why", c)
+	}
+}
 
 // complain says on one line what went wrong.
 func (a *app) complain(err error) {

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"tweedie/datasets"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 type imputeFlags struct {
@@ -22,17 +24,12 @@ type imputeFlags struct {
 	imputeCheckFlags
 }
 
-// imputeSampler adds noise as it goes: errors near known cells are forgotten on
-// the way, and both medians and spread come out better than along the
-// probability flow (docs/tables.md).
+// imputeSampler is the library's default.
 const imputeSampler = "dpmpp2m-sde"
 
-// Numbers of draws: what --point takes the median of, and the most, of which
-// each is a table of its own or a row in memory.
-const (
-	pointDraws = 20
-	maxImputed = 1000
-)
+// maxImputed is the most draws, of which each is a table of its own or a row in
+// memory.
+const maxImputed = 1000
 
 func (a *app) imputeCommand() *cobra.Command {
 	var o imputeFlags
@@ -73,7 +70,7 @@ not trained on, or it will have seen what it is to guess.`,
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
 	f.Float64Var(&o.dropout, "dropout", 0, "share of the hidden units left out, others for each draw and row (default that of train --dropout)")
 	o.methodFlags.define(c)
-	o.sampler = imputeSampler
+	o.samplerName = imputeSampler
 	f.Lookup("sampler").DefValue = imputeSampler
 	o.imputeCheckFlags.define(c, &o.check)
 	completeFile(c, "model", "safetensors")
@@ -92,7 +89,7 @@ func (o *imputeFlags) checkImpute() error {
 	if !o.changed("draws") {
 		switch {
 		case o.point:
-			o.draws = pointDraws
+			o.draws = tabular.PointDraws
 		case o.check:
 			o.draws = checkDraws
 		}
@@ -123,24 +120,24 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 			return err
 		}
 	}
-	b, err := loadBundle(o.model)
+	m, err := tabular.Load(o.model)
 	if err != nil {
 		return err
 	}
-	if !b.model.Parts {
+	if !m.Imputes() {
 		return fmt.Errorf("%s was trained without giving it parts of rows: train it with --partial above 0", o.model)
 	}
-	m, err := o.on(b.model.Schedule())
+	how := &tabular.Imputation{Draws: o.draws, Point: o.point, Dropout: o.dropout, Sampler: o.methodFlags.sampler(), Seed: a.seed, Workers: a.workers}
+	if o.changed("dropout") && o.dropout == 0 {
+		how.Dropout = -1 // none
+	}
+	f, err := m.NewImputer(how)
 	if err != nil {
 		return err
 	}
-	a.caveatsOf(m)
-	if !o.changed("dropout") {
-		o.dropout = b.dropout()
-	}
-	f := &filler{bundle: b, method: m, options: o.options, dropout: o.dropout, seed: a.seed, workers: a.workers}
+	a.caveats(f.Caveats())
 	if o.check {
-		return a.imputeCheck(ctx, o, f)
+		return a.imputeCheck(ctx, o, m, f)
 	}
 	src, err := datasets.OpenTable(o.in)
 	if err != nil {
@@ -151,20 +148,28 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 		return err
 	}
 	defer outs.abort()
-	s, err := b.survey(src)
+	s, err := m.CountMissing(src)
 	if err != nil {
 		return err
 	}
-	for _, n := range s.notes {
+	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
-	if s.cells == 0 {
+	if s.Cells == 0 {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 	}
-	if s.cells == 0 && sameFormat(o.in, o.out) {
+	if s.Cells == 0 && sameFormat(o.in, o.out) {
 		err = outs.copy(o.in)
 	} else {
-		err = a.fillTable(ctx, o, f, src, s, outs)
+		p := a.progress("impute", s.Rows*f.Draws)
+		var writers []io.Writer
+		for _, w := range outs.files {
+			writers = append(writers, w)
+		}
+		f.Progress = func(done, _ int) error { return p.rows(done) }
+		if err = f.Rewrite(ctx, src, isParquet(o.out), writers); err == nil {
+			p.finish()
+		}
 	}
 	if err != nil {
 		return err
@@ -172,8 +177,8 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := outs.commit(); err != nil {
 		return err
 	}
-	if s.cells > 0 {
-		a.log.Info("filled", "cells", s.cells, "rows", s.open, "of", s.rows)
+	if s.Cells > 0 {
+		a.log.Info("filled", "cells", s.Cells, "rows", s.Incomplete, "of", s.Rows)
 	}
 	return nil
 }
@@ -232,8 +237,6 @@ func isParquetFile(path string) bool {
 	_, err = io.ReadFull(f, magic)
 	return err == nil && string(magic) == "PAR1"
 }
-
-func isParquet(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".parquet") }
 
 // copy writes the bytes of a file to every output.
 func (s *outputs) copy(path string) error {

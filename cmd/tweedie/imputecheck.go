@@ -7,10 +7,13 @@ import (
 	"io"
 	"slices"
 
-	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/gaps"
 	"tweedie/internal/stream"
+	"tweedie/internal/suggest"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 // imputeCheckFlags are those of impute --check.
@@ -59,8 +62,8 @@ func (o *imputeCheckFlags) checkFlags(check bool, given func(flag string) bool) 
 	return between("rows", o.rows, 2, maxSteps)
 }
 
-func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, f *filler) error {
-	m := f.codec.Metadata()
+func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Model, f *tabular.Imputer) error {
+	m := model.Metadata()
 	src, err := datasets.OpenTable(o.in)
 	if err != nil {
 		return err
@@ -69,7 +72,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, f *filler) error 
 	if err != nil {
 		return err
 	}
-	if err := wholeLabels(c, o.in, 0); err != nil {
+	if err := model.CheckLabels(c, o.in); err != nil {
 		return err
 	}
 	for _, n := range c.Notes() {
@@ -77,10 +80,10 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, f *filler) error 
 	}
 	for _, name := range o.keep {
 		if m.Field(name) == nil {
-			return badUsage("--keep %q: no such column: %s", name, hint(name, append(conditionNames(m), f.columns()...)))
+			return badUsage("--keep %q: no such column: %s", name, suggest.Hint(name, model.Columns()))
 		}
 	}
-	if err := a.warnOfTraining(f.bundle, o.in); err != nil {
+	if err := a.warnOfTraining(model, o.in); err != nil {
 		return err
 	}
 	if n := c.Rows(); n > o.rows {
@@ -89,8 +92,8 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, f *filler) error 
 		c = c.Subset(idx)
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
-	holes := gaps.Holes{Mechanism: gaps.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(conditionNames(m), o.keep)}
-	r, err := gaps.Compare(ctx, c, holes, append([]gaps.Imputer{f.imputer(a)}, baselines(o.baselines, a.seed)...), o.draws)
+	holes := gaps.Holes{Mechanism: gaps.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(labelNames(m), o.keep)}
+	r, err := gaps.Compare(ctx, c, holes, append([]gaps.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
 	if err != nil {
 		return err
 	}
@@ -107,16 +110,22 @@ func union(a, b []string) []string {
 	return all
 }
 
-// warnOfTraining says so when a table is that of the training.
-func (a *app) warnOfTraining(b *bundle, path string) error {
-	d, err := fileDigest(path)
-	if err != nil {
-		return err
+// labelNames are the names of the label columns.
+func labelNames(m *datasets.Metadata) []string {
+	var names []string
+	for _, f := range m.Conditions() {
+		names = append(names, f.Name)
 	}
-	if d == b.provenance.DataSHA256 {
+	return names
+}
+
+// warnOfTraining says so when a table is that of the training.
+func (a *app) warnOfTraining(m *tabular.Model, path string) error {
+	same, err := m.TrainedOn(path)
+	if same {
 		a.log.Warn("the model was trained on these very rows, hidden cells included: its errors are flattered", "file", path)
 	}
-	return nil
+	return err
 }
 
 // baselines are those of a report.
@@ -128,19 +137,15 @@ func baselines(which string, seed uint64) []gaps.Imputer {
 }
 
 // imputer is the model as one of the imputers of a report.
-func (f *filler) imputer(a *app) gaps.Imputer {
+func (a *app) imputer(f *tabular.Imputer) gaps.Imputer {
 	return gaps.Func("tweedie", func(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
 		p := a.progress("impute", c.Rows()*draws)
-		all := make([]*datasets.Cells, draws)
-		for k := range all {
-			all[k] = datasets.NewCells(c.Metadata(), 0)
-			if err := f.fill(ctx, all[k], c, 0, k); err != nil {
-				return nil, err
-			}
-			p.set((k+1)*c.Rows(), "")
+		f.Progress = func(done, _ int) error { return p.rows(done) }
+		all, err := f.Fill(ctx, c, 0)
+		if err == nil {
+			p.finish()
 		}
-		p.finish()
-		return all, nil
+		return all, err
 	})
 }
 

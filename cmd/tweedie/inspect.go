@@ -7,9 +7,11 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
 	"tweedie/nn"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) inspectCommand() *cobra.Command {
@@ -42,18 +44,18 @@ func (a *app) inspect(path string, asJSON bool) error {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
 		return err
 	}
-	b, err := loadBundle(path)
+	b, err := tabular.Load(path)
 	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	m, p := b.model, b.provenance
+	m, p := b.Network(), b.Provenance()
 	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
-	fmt.Fprintf(w, "schedule\t%s\n", scheduleName(m.Sched))
+	fmt.Fprintf(w, "schedule\t%s\n", b.Schedule())
 	for _, c := range m.Conds {
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", c.Name, c.Levels)
 	}
-	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.codec.Metadata().Rows)
+	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.Metadata().Rows)
 	if p.DataSHA256 != "" {
 		fmt.Fprintf(w, "sha-256 of it\t%s\n", p.DataSHA256)
 	}
@@ -69,7 +71,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = io.WriteString(a.stdout, b.codec.Metadata().Summary())
+	_, err = io.WriteString(a.stdout, b.Metadata().Summary())
 	return err
 }
 

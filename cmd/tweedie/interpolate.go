@@ -5,9 +5,10 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 	"tweedie/sample"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 type interpolateFlags struct {
@@ -64,14 +65,11 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := apart(o.out, o.model, o.in); err != nil {
-		return err
-	}
-	b, err := loadBundle(o.model)
+	m, err := o.load()
 	if err != nil {
 		return err
 	}
-	t, err := a.cellsToScore(b, o.in)
+	t, err := a.rowsToScore(m, o.in)
 	if err != nil {
 		return err
 	}
@@ -80,58 +78,16 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 			return badUsage("--rows %q: %s has %d rows", o.rows, o.in, t.Rows())
 		}
 	}
-	r, err := b.conditioned(t.Subset(ends[:]), nil)
+	l, err := m.Encode(ctx, t.Subset(ends[:]), &tabular.FlowOptions{Tolerance: o.tol, Workers: a.workers})
 	if err != nil {
 		return err
-	}
-	if r.labels != nil && !mat.Equal(r.labels.RowView(0), r.labels.RowView(1)) {
-		return badUsage("--rows %q: the two rows have different labels, between which there is no way: choose two with the same", o.rows)
-	}
-	out, err := a.output(o.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	p := a.progress("interpolate", o.steps)
-	x, labels, err := b.between(ctx, r, o, a.flowOptions(&o.flowFlags, p))
-	if err != nil {
-		return err
-	}
-	if err := newTableWriter(out, o.out, b.codec, 0, a.seed).finish(x, labels); err != nil {
-		return err
-	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
-	p.finish()
-	return nil
-}
-
-// between returns rows on the way between the two rows of r, and their labels.
-func (b *bundle) between(ctx context.Context, r *conditioned, o *interpolateFlags, flow *sample.FlowOptions) (x, labels *mat.Dense, err error) {
-	ends, err := sample.Encode(ctx, r.d, r.x, flow)
-	if err != nil {
-		return nil, nil, err
 	}
 	curve := sample.Linear
 	if o.spherical {
 		curve = sample.Spherical
 	}
-	z := mat.NewDense(o.steps, b.codec.Dim(), nil)
-	for i := range o.steps {
-		curve.At(z.RawRowView(i), ends.RawRowView(0), ends.RawRowView(1), float64(i)/float64(o.steps-1))
+	if l, err = m.Interpolate(l, o.steps, curve); err != nil {
+		return badUsage("--rows %q: %w", o.rows, err)
 	}
-	if r.labels != nil {
-		_, k := r.labels.Dims()
-		labels = mat.NewDense(o.steps, k, nil)
-		for i := range o.steps {
-			labels.SetRow(i, r.labels.RawRowView(0))
-		}
-	}
-	d, err := b.given(labels)
-	if err != nil {
-		return nil, nil, err
-	}
-	x, err = sample.Decode(ctx, d, z, flow)
-	return x, labels, err
+	return a.writeDecoded(ctx, "interpolate", m, l, &o.flowFlags, o.steps)
 }

@@ -2,18 +2,28 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"tweedie/sample"
+	"tweedie/train/tabular"
 
 	"github.com/spf13/cobra"
-	"tweedie/datasets"
-	"tweedie/sample"
 )
 
 type logprobFlags struct {
-	model, in, out string
-	tol            float64
-	encoded        bool
-	densityFlags
+	flowFlags
+	encoded  bool
+	trace    string
+	probes   int
+	bound    bool
+	binWidth float64
+	set      func(flag string) bool
 }
+
+// traces are the ways to find the divergence of the flow, by name.
+var traces = map[string]sample.Probe{"exact": sample.Exact, "rademacher": sample.Rademacher, "normal": sample.Normal}
 
 func (a *app) logprobCommand() *cobra.Command {
 	var o logprobFlags
@@ -38,36 +48,27 @@ rounded to a grid, with the uniform noise of a cell added before training.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
 	}
+	o.define(c, "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
-	f.StringVar(&o.in, "in", "", "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
-	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
-	f.Float64Var(&o.tol, "tolerance", 1e-5, "local error of the solver, relative and absolute")
 	f.BoolVar(&o.encoded, "standardised", false, "densities of the standardised columns instead")
-	completeFile(c, "model", "safetensors")
-	completeFile(c, "in", "csv")
-	o.define(c)
+	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")
+	f.IntVar(&o.probes, "probes", 0, "random draws per row (default 8, with --bound 128)")
+	f.BoolVar(&o.bound, "bound", false, "the lower bound of the reverse SDE instead, which needs no derivatives")
+	f.Float64Var(&o.binWidth, "bin-width", 0, "write bits per dimension too, of a table rounded to cells of this width")
+	complete(c, "trace", "exact", "rademacher", "normal")
+	o.set = f.Changed
 	return c
 }
 
 func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
-	if o.model == "" || o.in == "" {
-		return badUsage("logprob needs --model and --in; see tweedie logprob --help")
-	}
-	if !(o.tol > 0 && o.tol <= 1) {
-		return badUsage("--tolerance is %v: give a positive number of at most 1", o.tol)
-	}
-	if err := o.densityFlags.check(o.encoded); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
-	if err := apart(o.out, o.model, o.in); err != nil {
-		return err
-	}
-	b, err := loadBundle(o.model)
+	m, err := o.load()
 	if err != nil {
 		return err
 	}
-	t, err := a.cellsToScore(b, o.in)
+	t, err := a.rowsToScore(m, o.in)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		return err
 	}
 	defer out.Abort()
-	if b.hasCategories() && !o.bound {
+	if m.HasCategories() && !o.bound {
 		if o.set("trace") || o.set("tolerance") {
 			return badUsage("--trace and --tolerance are for models of numbers: this one generates categories too, whose density is a lower bound")
 		}
@@ -84,18 +85,16 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		a.log.Info("the rows have categories: lower bounds of their log probability, see --bound")
 	}
 	p := a.progress("logprob", t.Rows())
-	d, err := b.densities(ctx, t, &o.densityFlags, &sample.LikelihoodOptions{
-		RTol: o.tol, ATol: o.tol, Workers: a.workers, Seed: a.seed,
-		Observe: func(rows int) error { p.set(rows, ""); return nil },
-	}, o.encoded)
+	d, err := m.Densities(ctx, t, &tabular.DensityOptions{
+		Trace: traces[o.trace], Probes: o.probes, Bound: o.bound, Encoded: o.encoded, Tolerance: o.tol,
+		Seed: a.seed, Workers: a.workers, Progress: p.rows,
+	})
 	if err != nil {
 		return err
 	}
-	for _, w := range d.caveats {
-		a.log.Warn("approximate", "why", w)
-	}
+	a.caveats(d.Caveats)
 	p.set(t.Rows(), "")
-	if err := o.write(out, d, b.codec.Dim()); err != nil {
+	if err := o.write(out, d, m.Codec().Dim()); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
@@ -106,15 +105,62 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.bound {
 		what = "lower bound of the log density"
 	}
-	a.summarise(what, d.logProb, b.codec.Dim())
+	a.summarise(what, d.LogProb, m.Codec().Dim())
 	return nil
 }
 
-// logProb returns the log densities of the rows of a table, by exact traces.
-func (b *bundle) logProb(ctx context.Context, t *datasets.Cells, o *sample.LikelihoodOptions, encoded bool) ([]float64, error) {
-	d, err := b.densities(ctx, t, &densityFlags{trace: "exact"}, o, encoded)
-	if err != nil {
-		return nil, err
+func (o *logprobFlags) check() error {
+	if err := o.flowFlags.check("logprob"); err != nil {
+		return err
 	}
-	return d.logProb, nil
+	if _, ok := traces[o.trace]; !ok {
+		return badUsage("--trace %q: use exact, rademacher or normal", o.trace)
+	}
+	switch {
+	case o.bound && o.set("trace"):
+		return badUsage("--trace is of no use with --bound, which has no trace: leave one away")
+	case o.bound && o.set("tolerance"):
+		return badUsage("--tolerance is of no use with --bound, which solves nothing: leave one away")
+	case o.set("probes") && !o.random():
+		return badUsage("--probes needs --trace rademacher, --trace normal or --bound: an exact trace has none")
+	case o.set("bin-width") && o.encoded:
+		return badUsage("--bin-width is in the units of the table: leave --standardised away")
+	case o.set("bin-width") && !(o.binWidth > 0):
+		return badUsage("--bin-width is %v: give a positive width", o.binWidth)
+	}
+	if o.set("probes") {
+		return between("probes", o.probes, 1, maxNFE)
+	}
+	return nil
+}
+
+// random tells whether the densities have errors of estimation.
+func (o *logprobFlags) random() bool { return o.bound || o.trace != "exact" }
+
+// write writes the densities as CSV.
+func (o *logprobFlags) write(w io.Writer, d *tabular.Densities, dim int) error {
+	head := "log_prob"
+	if o.random() {
+		head += ",std_err"
+	}
+	if o.binWidth > 0 {
+		head += ",bits_per_dim"
+	}
+	if _, err := fmt.Fprintln(w, head); err != nil {
+		return err
+	}
+	var line []byte
+	for i, v := range d.LogProb {
+		line = strconv.AppendFloat(line[:0], v, 'g', -1, 64)
+		if o.random() {
+			line = strconv.AppendFloat(append(line, ','), d.StdErr[i], 'g', 6, 64)
+		}
+		if o.binWidth > 0 {
+			line = strconv.AppendFloat(append(line, ','), sample.BitsPerDim(v, dim, o.binWidth), 'g', -1, 64)
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
 )
 
@@ -53,3 +55,45 @@ func apart(out string, in ...string) error {
 	}
 	return nil
 }
+
+// cellWriter writes rows of a table as Parquet if path ends in .parquet, else as
+// CSV; first is the index of the first row.
+func cellWriter(w io.Writer, path string, m *datasets.Metadata, first int) datasets.CellWriter {
+	if isParquet(path) {
+		return datasets.NewParquetCells(w, m, first)
+	}
+	return datasets.NewCSVCells(w, m, first)
+}
+
+func isParquet(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".parquet") }
+
+// heldOutput is output, but stdout gets nothing before it is sure that all rows
+// can be had.
+func (a *app) heldOutput(path string) (sink, error) {
+	if path != "" && path != "-" {
+		return a.output(path)
+	}
+	f, err := os.CreateTemp("", "tweedie-*")
+	if err != nil {
+		return nil, err
+	}
+	return &heldSink{f, a.stdout}, nil
+}
+
+// heldSink is a file that is copied to w in the end.
+type heldSink struct {
+	*os.File
+	w io.Writer
+}
+
+// Commit implements sink.
+func (s *heldSink) Commit() error {
+	if _, err := s.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(s.w, s.File)
+	return err
+}
+
+// Abort implements sink.
+func (s *heldSink) Abort() { _ = errors.Join(s.Close(), os.Remove(s.Name())) }

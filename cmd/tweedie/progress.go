@@ -79,3 +79,9 @@ func (p *progress) log(extra ...any) {
 	}
 	p.app.log.Info(p.what, args...)
 }
+
+// rows is set, for libraries that count rows.
+func (p *progress) rows(n int) error {
+	p.set(n, "")
+	return nil
+}

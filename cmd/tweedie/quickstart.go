@@ -8,12 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
 	"tweedie/datasets/toy"
 	"tweedie/internal/atomicfile"
-	"tweedie/sample"
 	"tweedie/train"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 )
 
 type quickstartFlags struct {
@@ -51,8 +53,8 @@ page that explains them. Nothing is downloaded; it takes a minute.`,
 
 // demo is what quickstart measures and shows.
 type demo struct {
-	src      *source
-	bundle   *bundle
+	law      toy.Law
+	model    *tabular.Model
 	dir      string
 	reports  []train.Event
 	data     *mat.Dense // held-out rows, in the law's units
@@ -71,14 +73,14 @@ const (
 )
 
 func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
-	src, err := toySource(o.law, nil, 100_000, a.seed)
+	law, err := toy.Lookup(o.law)
 	if err != nil {
-		return err
+		return usage{err}
 	}
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", o.out, err)
 	}
-	d := &demo{src: src, dir: o.out}
+	d := &demo{law: law, dir: o.out}
 	if err := a.quickTrain(ctx, d, o.steps); err != nil {
 		return err
 	}
@@ -97,34 +99,30 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 
 // quickTrain fits a model with the defaults of the train command.
 func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
-	var o trainFlags
-	trainFlagSet(&o) // sets the defaults
-	o.data, o.out, o.steps = d.src.name, filepath.Join(d.dir, "model.safetensors"), steps
-	s, err := a.newSession(&o)
+	data, err := lawData(d.law.Name(), nil, 100_000, a.seed)
 	if err != nil {
 		return err
 	}
-	if err := s.load(d.src); err != nil {
+	o := &trainFlags{data: data.Name, out: filepath.Join(d.dir, "model.safetensors"), steps: steps, toyRows: 200_000}
+	opts, err := o.options(a)
+	if err != nil {
 		return err
 	}
-	s.cfg.Steps = steps
+	opts.Conditional = 0.5 // either coordinate can be given
+	t := &training{app: a, o: o, watch: func(e train.Event) { d.reports = append(d.reports, e) }}
+	if t.Training, err = tabular.NewTraining(data, opts); err != nil {
+		return err
+	}
 	if steps == 0 {
-		if err := s.fitSteps(ctx, time.Minute); err != nil {
+		if _, err := t.StepsWithin(ctx, time.Minute, quickSteps, time.Now); err != nil {
 			return err
 		}
-		s.cfg.Steps = min(s.cfg.Steps, quickSteps)
-	}
-	t, err := s.trainer()
-	if err != nil {
-		return err
 	}
 	start := time.Now()
-	s.watch = func(e train.Event) { d.reports = append(d.reports, e) }
-	if err := s.run(ctx, t); err != nil {
+	if err := t.run(ctx); err != nil {
 		return err
 	}
-	d.fit = time.Since(start)
-	d.bundle = s.bundle(t)
+	d.fit, d.model = time.Since(start), t.Model()
 	return nil
 }
 
@@ -137,12 +135,19 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 	defer f.Abort()
 	d.samples = mat.NewDense(quickRows, 2, nil)
 	start := time.Now()
-	o := &sample.Options{NFE: 50, Seed: a.seed, Workers: a.workers}
-	keep := func(first int, x *mat.Dense) {
-		n, _ := x.Dims()
-		d.bundle.toUnits(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
+	w := datasets.NewCSVCells(f, d.model.Metadata(), 0)
+	_, err = d.model.Sample(ctx, quickRows, &tabular.Query{
+		Seed: a.seed, Workers: a.workers, Sink: w.Write,
+		Encoded: func(first int, x *mat.Dense) error {
+			n, _ := x.Dims()
+			d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
+			return nil
+		},
+	})
+	if err != nil {
+		return err
 	}
-	if err := d.bundle.sampleTo(ctx, sample.DPMpp2M{}, quickRows, &guided{Denoiser: d.bundle.model}, o, f, "", keep); err != nil {
+	if err := w.Close(); err != nil {
 		return err
 	}
 	d.draw = time.Since(start)
@@ -151,26 +156,24 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 
 // quickCheck compares the model with the law that it was trained on.
 func (a *app) quickCheck(ctx context.Context, d *demo) error {
-	fresh, err := toySource(d.src.law.Name(), nil, quickRows, ^a.seed)
+	fresh, err := d.law.Cells(d.model.Metadata(), quickRows, ^a.seed)
 	if err != nil {
 		return err
 	}
 	p := a.progress("check", quickRows)
-	lp, err := d.bundle.logProb(ctx, fresh.cells, &sample.LikelihoodOptions{
-		Workers: a.workers, Observe: func(rows int) error { p.set(rows, ""); return nil },
-	}, false)
+	lp, err := d.model.Densities(ctx, fresh, &tabular.DensityOptions{Workers: a.workers, Progress: p.rows})
 	if err != nil {
 		return err
 	}
 	p.finish()
 	d.data = mat.NewDense(quickRows, 2, nil)
-	d.src.law.Sample(d.data, ^a.seed, 0)
+	d.law.Sample(d.data, ^a.seed, 0)
 	truth := make([]float64, quickRows)
-	d.src.law.LogProb(truth, d.data)
+	d.law.LogProb(truth, d.data)
 	for i := range truth {
-		truth[i] -= lp[i]
+		truth[i] -= lp.LogProb[i]
 	}
-	d.nll, d.se = meanSE(lp)
+	d.nll, d.se = meanSE(lp.LogProb)
 	d.nll = -d.nll
 	d.gap, d.gse = meanSE(truth)
 	return d.compare(a.seed)

@@ -2,21 +2,22 @@ package main
 
 import (
 	"context"
-	"io"
+	"encoding/json"
+	"fmt"
+
+	"tweedie/datasets"
+	"tweedie/sample"
+	"tweedie/train/tabular"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
-	"tweedie/sample"
 )
 
 type sampleFlags struct {
 	methodFlags
-	model, out string
-	rows       int
-	guide      guideFlags
-	shard      string
-	whereBy    string
-	steer      steerFlags
+	queryFlags
+	model, out  string
+	rows        int
+	shard, json string
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -26,7 +27,6 @@ func (a *app) sampleCommand() *cobra.Command {
 		Short: "Draw rows from a model",
 		Long: `Draw rows from a model, as CSV or Parquet with the columns of the table that it was
 trained on. Label columns are drawn with their frequencies, or fixed with --given.
-
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
 of what the whole command would have written.`,
 		Example: `  tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
@@ -34,119 +34,156 @@ of what the whole command would have written.`,
   tweedie sample --model wine.safetensors --where 'alcohol >= 1' --where 'class != 3'
   tweedie sample --model wine.safetensors --rows 300 --balance class`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.guide.check(c.Flags().Changed); err != nil {
-				return err
-			}
-			return a.sample(c.Context(), &o)
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return a.sample(c.Context(), &o) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
 	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
 	o.methodFlags.define(c)
-	f.AddFlagSet(guideFlagSet(&o.guide))
-	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto guides if few do")
-	complete(c, "where-by", whereMethods...)
+	o.queryFlags.define(c)
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
-	o.steer.define(c)
+	f.StringVar(&o.json, "json", "", "file for a summary: evidence, effective particles, caveats (- for stdout)")
 	completeFile(c, "model", "safetensors")
 	return c
 }
 
-func (a *app) sample(ctx context.Context, o *sampleFlags) error {
-	if o.model == "" {
+func (o *sampleFlags) check() error {
+	switch {
+	case o.model == "":
 		return badUsage("sample needs --model; see tweedie sample --help")
+	case o.json == "-" && (o.out == "" || o.out == "-"):
+		return badUsage("--json - writes to stdout, and so do the rows: give --out FILE")
+	case o.shard != "" && len(o.where) > 0:
+		return badUsage("--shard does not go with --where: which rows satisfy it is known only when they are drawn; give each part a --seed of its own instead")
+	case o.shard != "" && o.particlesAsked():
+		return badUsage("--particles draws its rows together: leave --shard away, and give each part a --seed of its own")
+	case o.particlesAsked() && o.queryFlags.changed("where-by"):
+		return badUsage("--where-by is for rows without --particles, which guide, weight and check them")
 	}
 	if err := between("rows", o.rows, 1, maxRows); err != nil {
 		return err
 	}
-	if err := apart(o.out, o.model); err != nil {
+	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
-	if err := o.steerChecks(); err != nil {
-		return err
-	}
-	if err := o.methodFlags.check(); err != nil {
-		return err
-	}
-	if err := o.whereChecks(); err != nil {
+	return apart(o.out, o.model)
+}
+
+func (a *app) sample(ctx context.Context, o *sampleFlags) error {
+	if err := o.check(); err != nil {
 		return err
 	}
 	first, n, err := part(o.shard, o.rows)
 	if err != nil {
 		return err
 	}
-	b, err := loadBundle(o.model)
+	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
+		o.samplerName = d.Name
+	}
+	if err := o.methodFlags.check(); err != nil {
+		return err
+	}
+	m, err := tabular.Load(o.model)
 	if err != nil {
 		return err
 	}
-	if !b.open && !o.steer.steered() && o.steer.particles == 0 {
-		o.methodFlags.forTable()
-	}
-	switch {
-	case o.steer.particles > 0:
-		return a.sampleParticles(ctx, o, b)
-	case o.steer.steered():
-		return a.steerRows(ctx, o, b)
-	}
-	m, err := o.on(b.model.Schedule())
+	q, err := o.query(m)
 	if err != nil {
 		return err
 	}
-	r, err := o.guide.request(b, a.seed)
-	if err != nil {
+	q.Sampler, q.First, q.Seed, q.Workers = o.sampler(), first, a.seed, a.workers
+	if err := m.Check(n, q); err != nil {
 		return err
 	}
-	if r.where != nil {
-		a.caveatsOf(m)
-		return a.sampleWhere(ctx, o, b, m, r)
+	open := a.output
+	if len(o.where) > 0 || o.particlesAsked() {
+		open = a.heldOutput
 	}
-	d, err := o.guide.guided(b, a.seed, first, false)
-	if err != nil {
-		return err
-	}
-	a.caveat(d.Denoiser)
-	a.caveatsOf(m)
-	out, err := a.output(o.out)
+	out, err := open(o.out)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
+	w := cellWriter(out, o.out, m.Metadata(), first)
 	p := a.progress("sample", n)
-	opts := o.options()
-	opts.Seed, opts.First, opts.Workers = a.seed, first, a.workers
-	if err := b.sampleTo(ctx, m, n, d, opts, out, o.out, func(first int, x *mat.Dense) {
-		rows, _ := x.Dims()
-		p.set(first-opts.First+rows, "")
-	}); err != nil {
+	q.Progress = p.rows
+	q.Sink = func(c *datasets.Cells) error { return w.Write(c) }
+	r, err := m.Sample(ctx, n, q)
+	if err != nil {
+		if r != nil && r.Evidence != nil {
+			return a.failed(o, r, err)
+		}
+		return err
+	}
+	if err := w.Close(); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
 		return err
 	}
 	p.finish()
-	for _, w := range d.warnings() {
+	return a.reportRows(o, n, r)
+}
+
+// failed keeps what particles showed when they gave no rows.
+func (a *app) failed(o *sampleFlags, r *tabular.Rows, err error) error {
+	if e := a.writeSummary(o.json, 0, r); e != nil {
+		return e
+	}
+	return err
+}
+
+// reportRows says how rows were drawn.
+func (a *app) reportRows(o *sampleFlags, n int, r *tabular.Rows) error {
+	if err := a.writeSummary(o.json, n, r); err != nil {
+		return err
+	}
+	a.caveats(r.Caveats)
+	for _, w := range r.Warnings {
 		a.log.Warn(w)
+	}
+	if e := r.Evidence; e != nil {
+		args := []any{"rows", n, "groups", e.Groups, "particles", e.Particles}
+		if e.LogEvidence != nil {
+			args = append(args, "log-evidence", fmt.Sprintf("%.4f", *e.LogEvidence))
+		}
+		if e.SE != nil {
+			args = append(args, "se", fmt.Sprintf("%.2g", *e.SE))
+		}
+		if len(e.ESS) > 0 {
+			args = append(args, "ess", fmt.Sprintf("%.1f", e.ESS[len(e.ESS)-1]))
+		}
+		a.log.Info("sample", args...)
+	}
+	if r.WhereBy != "" {
+		a.log.Info("rows that satisfy the conditions", "by", r.WhereBy, "share", fmt.Sprintf("%.4g", r.Satisfied), "of", r.Tried)
 	}
 	return nil
 }
 
-// sampleTo streams n rows to w, in the format of the name path, and shows each
-// block, encoded, to seen.
-func (b *bundle) sampleTo(ctx context.Context, m sample.Method, n int, d *guided, o *sample.Options, w io.Writer, path string, seen func(first int, x *mat.Dense)) error {
-	tw := newTableWriter(w, path, b.codec, o.First, o.Seed)
-	var labels *mat.Dense // of the block being written
-	o.Sink = func(first int, x *mat.Dense) error {
-		rows, _ := x.Dims()
-		labels = d.labels(labels, first, rows, len(b.model.Conds))
-		d.settle(x, first)
-		seen(first, x)
-		return tw.write(x, labels, nil)
+// rowsSummary is what --json writes of a run.
+type rowsSummary struct {
+	Method    string            `json:"method"`
+	Rows      int               `json:"rows"`
+	NFE       float64           `json:"nfe"` // denoiser evaluations per row, or particle
+	Caveats   []string          `json:"caveats"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Particles *tabular.Evidence `json:"particles,omitempty"`
+}
+
+func (a *app) writeSummary(path string, n int, r *tabular.Rows) error {
+	if path == "" {
+		return nil
 	}
-	if _, err := sample.Run(ctx, d.Denoiser, m, n, o); err != nil {
+	b, err := json.MarshalIndent(rowsSummary{r.Method, n, r.NFE, append([]string{}, r.Caveats...), r.Warnings, r.Evidence}, "", "  ")
+	if err != nil {
 		return err
 	}
-	return tw.w.Close()
+	b = append(b, '\n')
+	if path == "-" {
+		_, err := a.stdout.Write(b)
+		return err
+	}
+	return writeFile(path, b)
 }

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"time"
 
-	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
 	"tweedie/internal/atomicfile"
 	"tweedie/train"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) trainCommand() *cobra.Command {
@@ -35,7 +39,8 @@ same bits; its number of steps is settled.`,
   tweedie train --data table.csv --type zip=categorical --out model.safetensors`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := o.check(c.Flags().Changed); err != nil {
+			o.changed = c.Flags().Changed
+			if err := o.check(); err != nil {
 				return err
 			}
 			return a.train(c.Context(), &o)
@@ -45,61 +50,93 @@ same bits; its number of steps is settled.`,
 	completeFile(c, "data", "csv")
 	complete(c, "sde", "vp", "subvp", "ve", "cosine", "rectified")
 	complete(c, "weighting", "edm", "sigma2", "likelihood", "minsnr", "constant")
-	complete(c, "decay", rates...)
+	complete(c, "decay", tabular.Decays()...)
 	return c
+}
+
+// training is the run of one command.
+type training struct {
+	*tabular.Training
+	app   *app
+	o     *trainFlags
+	saved int               // step of the model file, 0 before this run has written it
+	watch func(train.Event) // nil for none
 }
 
 // train reads everything that can be wrong before it takes long: settings,
 // outputs, the state to resume, the table.
 func (a *app) train(ctx context.Context, o *trainFlags) error {
-	s, err := a.newSession(o)
+	opts, err := o.options(a)
 	if err != nil {
+		return err
+	}
+	if err := opts.Validate(); err != nil {
 		return err
 	}
 	if err := o.writable(); err != nil {
 		return err
 	}
-	state, err := s.loadState()
+	state, err := o.loadState()
 	if err != nil {
 		return err
 	}
-	src, err := s.open()
-	if err != nil {
+	t := &training{app: a, o: o}
+	if t.Training, err = a.newTraining(o, opts); err != nil {
 		return err
 	}
-	if err := s.load(src); err != nil {
-		return err
-	}
-	a.describe(src)
-	if state == nil {
-		if err := s.chooseSteps(ctx); err != nil {
+	if state == nil && o.budget > 0 {
+		n, err := t.StepsWithin(ctx, o.budget, 0, time.Now)
+		if err != nil {
 			return err
 		}
+		a.log.Info("steps that fit into the budget", "steps", n, "budget", o.budget, "repeat-with", "--steps "+strconv.Itoa(n))
 	}
-	t, err := s.trainer()
-	if err != nil {
-		return err
+	if err := t.Prepare(); err != nil {
+		return usage{err}
 	}
-	if err := s.storable(t); err != nil {
+	if err := t.Storable(); err != nil {
 		return err
 	}
 	if state != nil {
 		if err := t.Restore(state); err != nil {
 			return fmt.Errorf("cannot resume from %s: %w", stateFile(o.out), err)
 		}
-		a.log.Info("resuming", "step", t.Step(), "of", s.cfg.Steps)
+		a.log.Info("resuming", "step", t.Trainer().Step(), "of", t.Steps())
 	}
-	return s.run(ctx, t)
+	return t.run(ctx)
+}
+
+// newTraining reads the data of the run, says what was found in them, and prepares
+// the run.
+func (a *app) newTraining(o *trainFlags, opts *tabular.Options) (*tabular.Training, error) {
+	if o.classifier == "" {
+		d, err := a.trainingData(o, opts)
+		if err != nil {
+			return nil, err
+		}
+		a.describe(d)
+		return tabular.NewTraining(d, opts)
+	}
+	like, err := tabular.Load(o.like)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.classifierData(o, like)
+	if err != nil {
+		return nil, err
+	}
+	t, err := like.NewClassifierTraining(d, o.classifier, opts)
+	return t, err
 }
 
 // describe prints what was found in a table, and what a user should know of it.
-func (a *app) describe(src *source) {
-	if src.law != nil {
+func (a *app) describe(d *tabular.Data) {
+	if d.Open {
 		return
 	}
-	m := src.codec.Metadata()
+	m := d.Codec.Metadata()
 	a.summary(m)
-	for _, w := range append(m.Warnings(), src.notes...) {
+	for _, w := range append(m.Warnings(), d.Cells.Notes()...) {
 		a.log.Warn(w)
 	}
 	if d := len(m.Columns); m.Rows < max(100, 10*d) {
@@ -107,16 +144,96 @@ func (a *app) describe(src *source) {
 	}
 }
 
+// run trains, reports and saves.
+func (t *training) run(ctx context.Context) error {
+	a := t.app
+	if err := t.OnSave(t.save); err != nil {
+		return err
+	}
+	tr := t.Trainer()
+	metrics, err := openMetrics(t.o.metrics, tr.Step())
+	if err != nil {
+		return err
+	}
+	defer metrics.close()
+	p := a.progress("train", t.Steps())
+	tr.Observe(func(e train.Event) error {
+		at := fmt.Sprintf("loss %.4f", e.Loss)
+		if t.Validates() {
+			at += fmt.Sprintf("  held-out %.4f", e.Validation)
+		}
+		p.set(e.Step, at)
+		if t.watch != nil {
+			t.watch(e)
+		}
+		return metrics.write(e)
+	})
+	if err := tr.Run(ctx); err != nil {
+		return t.stopped(err)
+	}
+	p.finish()
+	if e := tr.Last(); e.ConditionGap > 0 && e.ConditionGap < 1e-3*e.Validation {
+		a.log.Warn("the model hardly uses its labels: they say little about the other columns, or training was too short",
+			"gap", e.ConditionGap, "loss", e.Validation)
+	}
+	if tr.Early() {
+		a.log.Info("stopped early: the held-out loss no longer falls", "step", tr.Step(), "best", tr.Last().Best)
+	}
+	if err := os.Remove(stateFile(t.o.out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	a.log.Info("model written", "file", t.o.out, "parameters", tr.Result().Parameters().Count())
+	return nil
+}
+
+// stopped says what is left of a run that did not come to its end. An interrupted
+// run leaves its state, and the model of its last report.
+func (t *training) stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		if e := t.saveState(); e != nil {
+			return e
+		}
+		return fmt.Errorf("interrupted at step %d of %d: go on with --resume", t.Trainer().Step(), t.Steps())
+	}
+	if t.saved == 0 {
+		return fmt.Errorf("%w; no model was written", err)
+	}
+	return fmt.Errorf("%w; %s is as of step %d", err, t.o.out, t.saved)
+}
+
+// save writes the model as it stands, and the state to go on from.
+func (t *training) save() error {
+	f, err := t.File()
+	if err != nil {
+		return err
+	}
+	if err := checkpoints.Save(t.o.out, f); err != nil {
+		return err
+	}
+	t.saved = t.Trainer().Step()
+	if t.Trainer().Done() {
+		return nil
+	}
+	return t.saveState()
+}
+
+func (t *training) saveState() error {
+	f, err := t.State()
+	if err != nil {
+		return err
+	}
+	return checkpoints.Save(stateFile(t.o.out), f)
+}
+
 // stateFile is where the state of a run is kept.
 func stateFile(out string) string { return out + ".state" }
 
-// loadState returns the state to go on from, nil for a new run, and settles
-// the number of steps by it.
-func (s *session) loadState() (*checkpoints.File, error) {
-	if !s.o.resume {
+// loadState returns the state to go on from, nil for a new run.
+func (o *trainFlags) loadState() (*checkpoints.File, error) {
+	if !o.resume {
 		return nil, nil
 	}
-	path := stateFile(s.o.out)
+	path := stateFile(o.out)
 	f, err := checkpoints.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no state to resume: the run has ended, or stopped before its first save; leave --resume away to start anew", path)
@@ -127,11 +244,12 @@ func (s *session) loadState() (*checkpoints.File, error) {
 	if err := f.CheckKind(train.Kind); err != nil {
 		return nil, err
 	}
-	if err := f.JSON("steps", &s.cfg.Steps); err != nil {
+	steps := 0
+	if err := f.JSON("steps", &steps); err != nil {
 		return nil, err
 	}
-	if s.o.steps > 0 && s.o.steps != s.cfg.Steps {
-		return nil, badUsage("--steps is %d, and the run to resume has %d: give the same, or start anew without --resume", s.o.steps, s.cfg.Steps)
+	if o.steps > 0 && o.steps != steps {
+		return nil, badUsage("--steps is %d, and the run to resume has %d: give the same, or start anew without --resume", o.steps, steps)
 	}
 	return f, nil
 }

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"math"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"tweedie/train/tabular"
+
 	"github.com/spf13/pflag"
-	"tweedie/losses"
-	"tweedie/sde"
 )
 
 // trainFlags are the settings of the train command.
@@ -32,14 +31,16 @@ type trainFlags struct {
 	classifier, like     string
 	resume               bool
 	table                tableFlags
+	flags                *pflag.FlagSet
 	partial, blend       float64
 	waves                int
-	given                func(flag string) bool // whether the user set a flag; nil for no
+	changed              func(flag string) bool // whether the user set a flag; nil for no
 }
 
 // trainFlagSet defines the flags of the train command, and so their defaults.
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
+	o.flags = f
 	f.StringVar(&o.data, "data", "", "CSV or Parquet file, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
 	f.StringSliceVar(&o.conditions, "condition", nil, "categorical columns to be given from outside, separated by commas; others can be given too, see --partial")
@@ -50,7 +51,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation (default none of a table of less than 1000 rows)")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
-	f.StringVar(&o.times, "times", defaultTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD,FLOOR or likelihood, best after stratified: (of a table, default "+tableTimes+")")
+	f.StringVar(&o.times, "times", tabular.LawTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD,FLOOR or likelihood, best after stratified: (of a table, default "+tabular.TableTimes+")")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers (of a table, default 256, from 5000 rows 512)")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers (of a table, default 4)")
@@ -88,9 +89,6 @@ const (
 	maxRows    = 1 << 48
 )
 
-// rates are the learning rates after the warm-up.
-var rates = []string{"cosine", "linear", "rsqrt", "constant"}
-
 // between refuses a size that is not positive or absurd.
 func between(flag string, v, least, most int) error {
 	switch {
@@ -102,56 +100,50 @@ func between(flag string, v, least, most int) error {
 	return nil
 }
 
-// check refuses what no run can use, before any file is looked at. given tells
-// whether a flag was set.
-func (o *trainFlags) check(given func(flag string) bool) error {
-	o.given = given
+// check refuses what no run can use, before any file is looked at.
+func (o *trainFlags) check() error {
 	if o.data == "" || o.out == "" {
 		return badUsage("train needs --data and --out; see tweedie train --help")
 	}
-	if err := o.checkSizes(given); err != nil {
-		return err
-	}
-	if err := o.checkNumbers(); err != nil {
+	if err := o.checkSizes(); err != nil {
 		return err
 	}
 	toy := strings.HasPrefix(o.data, toyPrefix)
-	if (toy || o.classifier != "") && !given("partial") {
-		o.partial = 0
-	}
 	switch {
-	case given("time-budget") && o.budget <= 0:
+	case o.changed("time-budget") && o.budget <= 0:
 		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
 	case o.steps > 0 && o.budget > 0:
 		return badUsage("--steps and --time-budget exclude each other: give one")
 	case (o.classifier == "") != (o.like == ""):
 		return badUsage("--classifier and --like need each other: a label column, and the model to guide")
-	case o.classifier != "" && (len(o.conditions) > 0 || given("sde")):
+	case o.classifier != "" && (len(o.conditions) > 0 || o.changed("sde")):
 		return badUsage("--classifier takes schedule and columns from --like: leave --condition and --sde away")
-	case toy && (o.table.metadata != "" || len(o.table.types) > 0 || given("encoding")):
-		return badUsage("--metadata, --type and --encoding are for tables: a toy law has two columns of numbers")
-	case !slices.Contains(encodings, o.table.encoding):
-		return badUsage("--encoding %q: use one of %s", o.table.encoding, strings.Join(encodings, ", "))
+	case o.classifier != "" && o.table.said():
+		return badUsage("--classifier reads its table as --like was read: leave --metadata, --type, --date-format and --missing away")
+	case toy && o.table.said():
+		return badUsage("--metadata, --type, --date-format and --missing are for tables: a toy law has two columns of numbers")
+	case toy && o.changed("encoding"):
+		return badUsage("--encoding is for tables: a toy law has two columns of numbers")
 	case (toy || o.classifier != "") && o.blend != 0:
 		return badUsage("--blend is for models of tables")
-	case !toy && given("toy-rows"):
+	case !toy && o.changed("toy-rows"):
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
-	case len(o.conditions) == 0 && given("condition-dropout"):
+	case len(o.conditions) == 0 && o.changed("condition-dropout"):
 		return badUsage("--condition-dropout needs --condition: there are no labels to leave out")
 	}
 	return nil
 }
 
-func (o *trainFlags) checkSizes(given func(flag string) bool) error {
+func (o *trainFlags) checkSizes() error {
 	errs := []error{
 		between("hidden", o.hidden, 1, maxHidden), between("layers", o.layers, 1, maxLayers),
 		between("batch", o.batch, 1, maxBatch), between("toy-rows", o.toyRows, 2, maxToyRows),
 		between("patience", o.patience, 0, maxSteps), between("waves", o.waves, 0, maxWaves),
 	}
-	if given("steps") {
+	if o.changed("steps") {
 		errs = append(errs, between("steps", o.steps, 1, maxSteps))
 	}
-	if given("every") {
+	if o.changed("every") {
 		errs = append(errs, between("every", o.every, 1, maxSteps))
 	}
 	for _, err := range errs {
@@ -162,48 +154,72 @@ func (o *trainFlags) checkSizes(given func(flag string) bool) error {
 	return nil
 }
 
-func (o *trainFlags) checkNumbers() error {
-	for _, c := range []struct {
-		flag string
-		v    float64
-		ok   bool
-		want string
-	}{
-		{"holdout", o.holdout, o.holdout >= 0 && o.holdout < 1, "a share from 0 to below 1"},
-		{"lr", o.lr, o.lr > 0 && o.lr <= math.MaxFloat64, "a positive number"},
-		{"weight-decay", o.decay, o.decay >= 0 && o.decay <= math.MaxFloat64, "a number that is not negative"},
-		{"clip", o.clip, o.clip != 0 && math.Abs(o.clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
-		{"ema", o.ema, o.ema > 0 && o.ema < 1, "a decay between 0 and 1, as 0.999"},
-		{"partial", o.partial, o.partial >= 0 && o.partial <= 1, "a share from 0 to 1"},
-		{"blend", o.blend, o.blend >= 0 && o.blend <= 1, "a share from 0 to 1"},
-		{"dropout", o.units, o.units >= 0 && o.units < 1, "a share from 0 to below 1"},
-		{"condition-dropout", o.dropout, o.dropout >= 0 && o.dropout < 1, "a share from 0 to below 1"},
-	} {
-		if !c.ok {
-			return badUsage("--%s is %v: give %s", c.flag, c.v, c.want)
+// options are the settings that the user gave; zero fields are left to the library.
+// There, a negative number stands for the zero that was given.
+func (o *trainFlags) options(a *app) (*tabular.Options, error) {
+	r := &tabular.Options{
+		Conditions: o.conditions, FiLM: o.film, Steps: o.steps, WeightDecay: o.decay, Every: o.every,
+		Seed: a.seed, Workers: a.workers, Version: version(), ConfigNotes: o.notes(),
+	}
+	if o.changed == nil {
+		return r, nil
+	}
+	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay} {
+		if o.changed(flag) {
+			*to = o.flags.Lookup(flag).Value.String()
 		}
 	}
-	return nil
+	for _, c := range []struct {
+		flag     string
+		from, to *int
+	}{{"hidden", &o.hidden, &r.Hidden}, {"layers", &o.layers, &r.Layers}, {"batch", &o.batch, &r.Batch}, {"waves", &o.waves, &r.FourierFeatures}, {"patience", &o.patience, &r.Patience}} {
+		if o.changed(c.flag) {
+			if *c.to = *c.from; *c.to == 0 {
+				*c.to = -1
+			}
+		}
+	}
+	for _, c := range []struct {
+		flag      string
+		from      float64
+		to        *float64
+		mayBeZero bool
+	}{
+		{"lr", o.lr, &r.Rate, false}, {"clip", o.clip, &r.Clip, false}, {"ema", o.ema, &r.EMA, false},
+		{"dropout", o.units, &r.Dropout, true}, {"partial", o.partial, &r.Conditional, true}, {"condition-dropout", o.dropout, &r.LabelDropout, true},
+		{"blend", o.blend, &r.NeighborMixup, true}, {"holdout", o.holdout, &r.Holdout, true},
+	} {
+		switch {
+		case !o.changed(c.flag):
+		case c.mayBeZero && c.from == 0:
+			*c.to = -1
+		case c.mayBeZero && c.from < 0:
+			return nil, badUsage("--%s is %v: give a share from 0 to 1", c.flag, c.from)
+		case c.from == 0:
+			return nil, badUsage("--%s is 0: give a positive number", c.flag)
+		default:
+			*c.to = c.from
+		}
+	}
+	return r, nil
 }
 
-// objective parses the settings that have a language of their own.
-func (o *trainFlags) objective() (sched sde.Schedule, loss losses.Denoising, err error) {
-	fail := func(flag, value string, err error) error { return badUsage("--%s %q: %w", flag, value, err) }
-	if sched, err = sde.ParseSchedule(o.sde); err != nil {
-		return nil, loss, fail("sde", o.sde, err)
+// notes are the flags that say what the data are, to be kept with the model.
+func (o *trainFlags) notes() map[string]string {
+	m := map[string]string{}
+	if strings.HasPrefix(o.data, toyPrefix) {
+		m["toy-rows"] = strconv.Itoa(o.toyRows)
 	}
-	loss.Sched = sched
-	if loss.Weight, err = losses.ParseWeighting(o.weighting); err != nil {
-		return nil, loss, fail("weighting", o.weighting, err)
+	for flag, values := range map[string][]string{"type": o.table.types, "date-format": o.table.formats, "missing": o.table.missing} {
+		if len(values) > 0 {
+			m[flag] = strings.Join(values, " ")
+		}
 	}
-	if loss.Times, err = losses.ParseTimes(o.times); err != nil {
-		return nil, loss, fail("times", o.times, err)
+	if o.table.metadata != "" {
+		m["metadata"] = o.table.metadata
 	}
-	if err := loss.Validate(); err != nil {
-		return nil, loss, usage{err}
+	if o.classifier != "" {
+		m["classifier"], m["like"] = o.classifier, o.like
 	}
-	if !slices.Contains(rates, o.rate) {
-		return nil, loss, badUsage("--decay %q: use one of %s", o.rate, strings.Join(rates, ", "))
-	}
-	return sched, loss, nil
+	return m
 }

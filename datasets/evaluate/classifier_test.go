@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/boost"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -70,7 +71,7 @@ func gradient(x *mat.Dense, y, w []float64) float64 {
 	for j := -1; j < d; j++ {
 		sum := 0.0
 		for i := range n {
-			p := 1 / (1 + math.Exp(-w[0]-dot(x.RawRowView(i), w[1:])))
+			p := 1 / (1 + math.Exp(-w[0]-numeric.Dot(x.RawRowView(i), w[1:])))
 			v := 1.0
 			if j >= 0 {
 				v = x.At(i, j)

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/boost"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -57,7 +58,7 @@ func logisticDetection(real, synthetic *frame, limit int, seed uint64) Number {
 		w := logistic(rowsOf(x, train), target)
 		p := make([]float64, len(test))
 		for k, i := range test {
-			p[k] = w[0] + dot(x.RawRowView(i), w[1:])
+			p[k] = w[0] + numeric.Dot(x.RawRowView(i), w[1:])
 		}
 		return p, nil
 	})

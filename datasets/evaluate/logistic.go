@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // logistic fits P(y = 1 | x) = 1/(1 + exp(-b - w·x)) by Newton's method on
@@ -84,7 +85,7 @@ func penalised(a *mat.Dense, y, w []float64) float64 {
 	n, _ := a.Dims()
 	sum := 0.0
 	for i := range n {
-		z := dot(a.RawRowView(i), w)
+		z := numeric.Dot(a.RawRowView(i), w)
 		sum += y[i]*z - max(z, 0) - math.Log1p(math.Exp(-math.Abs(z)))
 	}
 	for _, v := range w[1:] {
@@ -93,12 +94,4 @@ func penalised(a *mat.Dense, y, w []float64) float64 {
 	return sum
 }
 
-func sigmoid(x, w []float64) float64 { return 1 / (1 + math.Exp(-dot(x, w))) }
-
-func dot(x, w []float64) float64 {
-	s := 0.0
-	for j, v := range x {
-		s += v * w[j]
-	}
-	return s
-}
+func sigmoid(x, w []float64) float64 { return 1 / (1 + math.Exp(-numeric.Dot(x, w))) }

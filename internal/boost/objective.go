@@ -1,6 +1,10 @@
 package boost
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/numeric"
+)
 
 // objective is a loss of the exponential family in its canonical parameter,
 // the margin: its derivative there is mean − target and its second derivative
@@ -83,16 +87,6 @@ func sigmoid(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 // softmaxTo writes exp(margin)/Σexp(margin) to dst. At least one margin is
 // finite.
 func softmaxTo(dst, margin []float64) {
-	top := math.Inf(-1)
-	for _, v := range margin {
-		top = max(top, v)
-	}
-	var sum float64
-	for k, v := range margin {
-		dst[k] = math.Exp(v - top)
-		sum += dst[k]
-	}
-	for k := range dst {
-		dst[k] /= sum
-	}
+	copy(dst, margin)
+	numeric.Softmax(dst)
 }

@@ -53,10 +53,29 @@ func List(names []string, limit int) string {
 	return b.String()
 }
 
+// Hint suggests the member of names nearest to word, or lists the names when
+// none is near.
+func Hint(word string, names []string) string {
+	if near, ok := Nearest(word, names); ok {
+		return "did you mean " + near + "?"
+	}
+	return "choose from " + List(names, 12)
+}
+
+// limit is the number of runes of a quotation.
+const limit = 40
+
+// Clip cuts s to 40 runes.
+func Clip(s string) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
+	}
+	return s
+}
+
 // Quote quotes s on one line, cut to 40 runes with its length in bytes when it
 // is longer.
 func Quote(s string) string {
-	const limit = 40
 	n := 0
 	for i := range s {
 		if n == limit {

@@ -59,3 +59,20 @@ func TestQuoteIsOneShortLine(t *testing.T) {
 		t.Errorf("List = %s", got)
 	}
 }
+
+func TestHintAndClip(t *testing.T) {
+	names := []string{"age", "income"}
+	if got := Hint("incme", names); got != "did you mean income?" {
+		t.Errorf("Hint = %s", got)
+	}
+	if got := Hint("zzzzzz", names); got != `choose from "age", "income"` {
+		t.Errorf("Hint = %s", got)
+	}
+	forty := strings.Repeat("é", 40)
+	if got := Clip(forty); got != forty {
+		t.Errorf("Clip of 40 runes = %s", got)
+	}
+	if got := Clip(forty + "x"); got != forty+"…" {
+		t.Errorf("Clip of 41 runes = %s", got)
+	}
+}

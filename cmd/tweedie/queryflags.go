@@ -1,0 +1,157 @@
+package main
+
+import (
+	"math"
+	"strings"
+
+	"tweedie/guide/spec"
+	"tweedie/sample"
+	"tweedie/train/tabular"
+
+	"github.com/spf13/cobra"
+)
+
+// queryFlags say what rows are asked for, and how they come to agree with it.
+type queryFlags struct {
+	given, where      []string
+	balance, whereBy  string
+	cfg               float64
+	cfgFrom, cfgTo    float64
+	classifier, class string
+	scale             float64
+	guide             string
+	how               tabular.Conditioning
+	changed           func(flag string) bool
+}
+
+func (o *queryFlags) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringArrayVar(&o.given, "given", nil, "COLUMN=VALUE that all rows have, repeatable")
+	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30', repeatable: docs/tables.md")
+	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto guides if few do")
+	f.StringVar(&o.balance, "balance", "", "categorical column whose levels get equal shares of the rows")
+	f.Float64Var(&o.cfg, "cfg", 1, "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own")
+	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
+	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
+	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
+	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
+	f.Float64Var(&o.scale, "scale", 1, "strength of the classifier")
+	f.StringVar(&o.guide, "guide", "", "YAML file of observations and constraints")
+	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
+	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them)")
+	f.StringVar(&o.how.Resampler, "resampler", "systematic", "of particles: "+strings.Join(sample.ResamplerNames(), ", "))
+	f.Float64Var(&o.how.ESS, "ess", 0.5, "resample when the effective number of particles is below this fraction: 0 for never, 1 for always")
+	f.StringVar(&o.how.Potential, "potential", "difference", "of fk: "+strings.Join(sample.PotentialNames(), ", "))
+	f.Float64Var(&o.how.Anneal, "anneal", 1, "power of the law that fkc samples")
+	f.IntVar(&o.how.Jump, "jump", 1, "steps that repaint takes back at a time")
+	f.IntVar(&o.how.Repeats, "repeats", 10, "times that repaint takes them")
+	f.Float64Var(&o.how.Lambda, "lambda", 1, "weight of the prior in diffpir")
+	f.Float64Var(&o.how.Zeta, "zeta", 1, "length of the published step of dps-step")
+	f.Float64Var(&o.how.Rho, "rho", 0.1, "coupling of gibbs at the end, in standard deviations of columns")
+	f.IntVar(&o.how.Iterations, "iterations", 100, "of gibbs")
+	complete(c, "where-by", tabular.WhereMethods()...)
+	complete(c, "method", tabular.ConditioningMethods()...)
+	complete(c, "resampler", sample.ResamplerNames()...)
+	complete(c, "potential", sample.PotentialNames()...)
+	o.changed = f.Changed
+}
+
+// particlesAsked tells whether rows are drawn by particles.
+func (o *queryFlags) particlesAsked() bool {
+	return o.changed("particles") || tabular.UsesParticles(o.how.Method)
+}
+
+// check refuses zeros where the library has defaults, and combinations without a
+// meaning, before any file is read.
+func (o *queryFlags) check() error {
+	for _, c := range []struct {
+		flag string
+		v    float64
+	}{{"scale", o.scale}, {"anneal", o.how.Anneal}, {"lambda", o.how.Lambda}, {"zeta", o.how.Zeta}, {"rho", o.how.Rho}} {
+		if !(c.v > 0) || math.IsInf(c.v, 0) {
+			return badUsage("--%s is %v: give a positive number", c.flag, c.v)
+		}
+	}
+	for _, c := range []struct {
+		flag     string
+		v, least int
+	}{{"jump", o.how.Jump, 1}, {"repeats", o.how.Repeats, 1}, {"iterations", o.how.Iterations, 1}} {
+		if err := between(c.flag, c.v, c.least, maxNFE); err != nil {
+			return err
+		}
+	}
+	if o.changed("particles") {
+		if err := between("particles", o.how.Particles, 2, maxRows); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !(o.how.ESS >= 0 && o.how.ESS <= 1):
+		return badUsage("--ess is %v: give a fraction from 0 to 1", o.how.ESS)
+	case o.cfg == 0:
+		return badUsage("--cfg 0 is the model without what is given, whose rows would not have it: leave --given away")
+	case o.cfg == 1 && (o.changed("cfg-from") || o.changed("cfg-to")):
+		return badUsage("--cfg-from and --cfg-to bound where --cfg works: give a --cfg other than 1")
+	case (o.classifier == "") != (o.class == ""):
+		return badUsage("--classifier and --class need each other")
+	case o.classifier == "" && o.changed("scale"):
+		return badUsage("--scale is the strength of --classifier: give one")
+	case len(o.where) == 0 && o.changed("where-by"):
+		return badUsage("--where-by says how --where is honoured: give one")
+	}
+	_, err := tabular.ParseConditioning(o.conditioning())
+	return err
+}
+
+// conditioning is the conditioning method, with the settings that the user gave.
+func (o *queryFlags) conditioning() tabular.Conditioning {
+	var c tabular.Conditioning
+	if o.changed("method") {
+		c.Method = o.how.Method
+	}
+	given(o.changed("particles"), &c.Particles, o.how.Particles)
+	given(o.changed("resampler"), &c.Resampler, o.how.Resampler)
+	given(o.changed("ess"), &c.ESS, o.how.ESS)
+	if o.changed("ess") && c.ESS == 0 {
+		c.ESS = -1 // never
+	}
+	given(o.changed("potential"), &c.Potential, o.how.Potential)
+	given(o.changed("anneal"), &c.Anneal, o.how.Anneal)
+	given(o.changed("jump"), &c.Jump, o.how.Jump)
+	given(o.changed("repeats"), &c.Repeats, o.how.Repeats)
+	given(o.changed("lambda"), &c.Lambda, o.how.Lambda)
+	given(o.changed("zeta"), &c.Zeta, o.how.Zeta)
+	given(o.changed("rho"), &c.Rho, o.how.Rho)
+	given(o.changed("iterations"), &c.Iterations, o.how.Iterations)
+	return c
+}
+
+func given[T any](changed bool, to *T, v T) {
+	if changed {
+		*to = v
+	}
+}
+
+// query is what the flags ask of a model.
+func (o *queryFlags) query(m *tabular.Model) (*tabular.Query, error) {
+	by, err := m.ParseGiven(o.given)
+	if err != nil {
+		return nil, err
+	}
+	q := &tabular.Query{
+		Given: by, Where: o.where, WhereBy: o.whereBy, Balance: o.balance,
+		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class, ClassifierScale: o.scale,
+		Conditioning: o.conditioning(),
+	}
+	if o.classifier != "" {
+		if q.Classifier, err = tabular.LoadClassifier(o.classifier); err != nil {
+			return nil, err
+		}
+	}
+	if o.guide != "" {
+		if q.Guide, err = spec.Read(o.guide); err != nil {
+			return nil, usage{err}
+		}
+	}
+	return q, nil
+}

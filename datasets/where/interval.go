@@ -1,0 +1,148 @@
+package where
+
+import (
+	"math"
+
+	"tweedie/datasets"
+)
+
+// leastWidth is the smallest width of an interval of encoded numbers, whose
+// standard deviation is about 1.
+const leastWidth = 1e-5
+
+// Positions returns the positions in an encoded row of the levels of a column
+// (those of a column of numbers are present, its atoms, missing), and the position
+// of its number, -1 if it has none.
+func (c *Conditions) Positions(column string) (block []int, number int) {
+	number = -1
+	for _, b := range c.codec.Blocks() {
+		switch {
+		case b.Column != column:
+		case b.Kind == datasets.Continuous:
+			number = b.Start
+		default:
+			for i := range b.Len {
+				block = append(block, b.Start+i)
+			}
+		}
+	}
+	return block, number
+}
+
+// Interval returns the bounds of the encoded numbers of column k that decode to an
+// allowed number, and whether there are any. A bound that excludes nothing is
+// infinite. Of several segments it spans all. Numbers that are atoms, which have
+// levels of their own, do not count. Of a rounded column the bounds are those of
+// the rounding cells, half a step beyond the outermost allowed values.
+func (c *Conditions) Interval(k int) (lo, hi float64, some bool) {
+	f, s := &c.meta.Columns[k], c.cells[k]
+	if s == nil {
+		s = AnyCell(f)
+	}
+	_, number := c.Positions(f.Name)
+	if number < 0 {
+		return 0, 0, false
+	}
+	least, most, step := math.Inf(1), math.Inf(-1), stepOf(f)
+	for _, p := range s.Numbers {
+		a, b := c.shown(f, p)
+		if a > b || a == b && isAtom(f, a) || a == b && step == 0 && !c.hasMass(number, a) {
+			continue
+		}
+		least, most = min(least, a), max(most, b)
+	}
+	if least > most {
+		return 0, 0, false
+	}
+	lo, hi = math.Inf(-1), math.Inf(1)
+	if least > f.Range.Min || c.extrapolates && !math.IsInf(least, -1) {
+		lo = c.codec.FromValue(number, cellStart(least, step))
+	}
+	if most < f.Range.Max || c.extrapolates && !math.IsInf(most, 1) {
+		hi = c.codec.FromValue(number, -cellStart(-most, step))
+	}
+	if hi-lo < leastWidth { // values that no row of the training had
+		lo, hi = lo-leastWidth/2, hi+leastWidth/2
+	}
+	return lo, hi, true
+}
+
+// shown returns the least and the largest number of p that a column shows; the
+// first is the larger one when there is none.
+func (c *Conditions) shown(f *datasets.Field, p Segment) (lo, hi float64) {
+	if lo, hi = p.Lo, p.Hi; !c.extrapolates {
+		lo, hi = max(lo, f.Range.Min), min(hi, f.Range.Max)
+	}
+	step := stepOf(f)
+	if step == 0 {
+		return lo, hi
+	}
+	perUnit := math.Round(1 / step)
+	return gridAbove(lo, perUnit, p.LoOpen && lo == p.Lo), -gridAbove(-hi, perUnit, p.HiOpen && hi == p.Hi)
+}
+
+// gridAbove returns the least multiple of 1/perUnit that is at least v, or above v
+// if open.
+func gridAbove(v, perUnit float64, open bool) float64 {
+	if math.IsInf(v, 0) {
+		return v
+	}
+	k := math.Round(v * perUnit)
+	if g := k / perUnit; g < v || g == v && open {
+		k++
+	} else if h := (k - 1) / perUnit; h >= v && !(h == v && open) {
+		k--
+	}
+	return k/perUnit + 0
+}
+
+// cellStart returns the lower end of the numbers that are written as v.
+func cellStart(v, step float64) float64 {
+	if step == 0 {
+		return math.Nextafter(v, math.Inf(-1))
+	}
+	return v - step/2
+}
+
+// isAtom reports whether v is a value of a column of numbers that has a level of
+// its own.
+func isAtom(f *datasets.Field, v float64) bool {
+	for _, a := range f.Atoms {
+		if a.Value == v {
+			return true
+		}
+	}
+	return false
+}
+
+// hasMass reports whether more than one encoded number decodes to v, which belongs
+// to a column that is not rounded.
+func (c *Conditions) hasMass(number int, v float64) bool {
+	return c.codec.FromValue(number, math.Nextafter(v, math.Inf(1)))-c.codec.FromValue(number, math.Nextafter(v, math.Inf(-1))) > 1e-9
+}
+
+// stepOf returns the distance of neighboring numbers of a column, 0 when they are not
+// rounded.
+func stepOf(f *datasets.Field) float64 {
+	switch {
+	case f.Digits == nil || f.Digits.Max == datasets.Shortest:
+		return 0
+	case f.Type == datasets.TypeInteger:
+		return 1
+	}
+	return math.Pow10(-f.Digits.Max)
+}
+
+// snap returns the number of the column's grid that v differs from by rounding
+// errors alone, or v.
+func snap(f *datasets.Field, v float64) float64 {
+	step := stepOf(f)
+	if step == 0 {
+		return v
+	}
+	perUnit := math.Round(1 / step)
+	if near := math.Round(v*perUnit) / perUnit; math.Abs(near-v) <= 1e-12*math.Abs(v) {
+		return near
+	}
+	return v
+}

@@ -1,0 +1,286 @@
+package where
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tweedie/datasets"
+	"tweedie/internal/suggest"
+)
+
+// parser reads one expression by recursive descent; doc.go has the grammar. It adds
+// each condition to c as soon as it is read.
+type parser struct {
+	c    *Conditions
+	text string
+	list []token
+	next int
+}
+
+// add parses an expression and adds its conditions to c.
+func (c *Conditions) add(text string) error {
+	list, err := tokens(text)
+	if err != nil {
+		return err
+	}
+	p := &parser{c: c, text: text, list: list}
+	if len(list) == 0 {
+		return errorAt(1, "nothing is asked for: give a condition, as in age >= 30")
+	}
+	for {
+		if err := p.condition(); err != nil {
+			return err
+		}
+		switch t := p.take(); {
+		case t.kind == tokenEnd:
+			return nil
+		case t.is("or"):
+			return errorAt(t.at, "conditions hold together, and or joins two that do not: use COLUMN in (…), or sample twice")
+		case !t.is("and"):
+			return errorAt(t.at, "found %s after a condition: join conditions by and, quote names that hold spaces or operators", suggest.Clip(t.String()))
+		}
+	}
+}
+
+func (p *parser) peek() token {
+	if p.next == len(p.list) {
+		return token{at: len([]rune(p.text)) + 1}
+	}
+	return p.list[p.next]
+}
+
+func (p *parser) take() token {
+	t := p.peek()
+	if t.kind != tokenEnd {
+		p.next++
+	}
+	return t
+}
+
+// accept takes the next token if it is text.
+func (p *parser) accept(text string) bool {
+	if !p.peek().is(text) {
+		return false
+	}
+	p.next++
+	return true
+}
+
+// comparisons is the list of operators between two sums, for messages.
+const comparisons = "< <= > >= = !="
+
+// isComparison reports whether t compares two sums.
+func (t token) isComparison() bool {
+	return t.kind == tokenOperator && slices.Contains(strings.Fields(comparisons), t.text)
+}
+
+func (p *parser) condition() error {
+	left, err := p.sum()
+	if err != nil {
+		return err
+	}
+	t := p.take()
+	switch {
+	case t.is("is"):
+		return p.isMissing(left)
+	case t.is("in"):
+		return p.isAmong(left, true)
+	case t.is("not") && p.accept("in"):
+		return p.isAmong(left, false)
+	case !t.isComparison():
+		return errorAt(t.at, "found %s where a comparison should be: %s, in (…) or is missing", suggest.Clip(t.String()), comparisons)
+	}
+	for {
+		right, err := p.sum()
+		if err != nil {
+			return err
+		}
+		if err := p.compare(left, t, right); err != nil {
+			return err
+		}
+		if !p.peek().isComparison() {
+			return nil
+		}
+		left, t = right, p.take()
+	}
+}
+
+// sum is one side of a comparison.
+type sum struct {
+	terms  []term
+	at     int
+	single bool // one operand without a sign or a product
+}
+
+// term is weight times a column; for column -1 it is the number weight, NaN when
+// the token is not a number.
+type term struct {
+	weight float64
+	column int
+	token  token
+}
+
+// column returns the term of a sum that is a single column.
+func (s sum) column() (t term, ok bool) {
+	return s.terms[0], s.single && s.terms[0].column >= 0
+}
+
+// value returns the token of a sum that is a single value.
+func (s sum) value() (t token, ok bool) {
+	return s.terms[0].token, s.single && s.terms[0].column < 0
+}
+
+func (p *parser) sum() (sum, error) {
+	s := sum{at: p.peek().at, single: true}
+	for {
+		sign := 1.0
+		switch {
+		case p.accept("-"):
+			sign, s.single = -1, false
+		case p.accept("+"):
+			s.single = false
+		case len(s.terms) > 0:
+			return s, nil
+		}
+		t, product, err := p.term()
+		if err != nil {
+			return s, err
+		}
+		s.single = s.single && !product
+		t.weight *= sign
+		s.terms = append(s.terms, t)
+	}
+}
+
+func (p *parser) term() (t term, product bool, err error) {
+	if t, err = p.operand(); err != nil || !p.accept("*") {
+		return t, false, err
+	}
+	u, err := p.operand()
+	if err != nil {
+		return t, true, err
+	}
+	if t.column >= 0 {
+		t, u = u, t
+	}
+	if t.column >= 0 || math.IsNaN(t.weight) {
+		return t, true, errorAt(t.token.at, "a product is of a number and a column, as 2*age")
+	}
+	u.weight *= t.weight
+	return u, true, nil
+}
+
+// operand reads a column or a value.
+func (p *parser) operand() (term, error) {
+	t := p.take()
+	if t.kind != tokenWord && t.kind != tokenQuoted {
+		return term{}, errorAt(t.at, "found %s where a column or a value should be: quote names that hold spaces or operators", suggest.Clip(t.String()))
+	}
+	if t.kind == tokenWord {
+		if v, err := strconv.ParseFloat(t.text, 64); err == nil && !math.IsNaN(v) && !strings.ContainsAny(t.text, "xX_") {
+			return term{v, -1, t}, nil
+		}
+	}
+	if k := p.c.Column(t.text); k >= 0 {
+		return term{1, k, t}, nil
+	}
+	return term{math.NaN(), -1, t}, nil
+}
+
+// named returns the column that a sum consists of.
+func (p *parser) named(s sum) (int, *datasets.Field, error) {
+	t, ok := s.column()
+	switch {
+	case !s.single:
+		return 0, nil, errorAt(s.at, "a sum where a single column should be")
+	case !ok:
+		return 0, nil, p.unknown(t.token)
+	}
+	f, err := p.field(t)
+	return t.column, f, err
+}
+
+// unknown is the error for a word that is not a column.
+func (p *parser) unknown(t token) error {
+	for _, name := range p.c.names {
+		if rest, ok := strings.CutPrefix(name, t.text); ok && t.kind == tokenWord && strings.ContainsAny(rest, " <>=!(),+*-") {
+			return errorAt(t.at, "no such column: %s; put quotes around a name that holds spaces or operators, as in \"%s\"", suggest.Quote(t.text), suggest.Clip(name))
+		}
+	}
+	return errorAt(t.at, "no such column: %s; %s", suggest.Quote(t.text), suggest.Hint(t.text, p.c.names))
+}
+
+// isMissing reads what follows "is".
+func (p *parser) isMissing(s sum) error {
+	not := p.accept("not")
+	if t := p.take(); !t.is("missing") {
+		return errorAt(t.at, "found %s after is: a column is missing or is not missing, and has a value by =", suggest.Clip(t.String()))
+	}
+	k, f, err := p.named(s)
+	if err != nil {
+		return err
+	}
+	set := anyValue(f)
+	if !not {
+		set = noCell(f)
+		set.Missing = true
+	}
+	return p.c.Restrict(k, set, p.text)
+}
+
+// isAmong reads the list of values that follows "in".
+func (p *parser) isAmong(s sum, in bool) error {
+	k, f, err := p.named(s)
+	if err != nil {
+		return err
+	}
+	if t := p.take(); !t.is("(") {
+		return errorAt(t.at, "found %s where ( should be: give a list, as in (a, b)", suggest.Clip(t.String()))
+	}
+	set := anyValue(f)
+	if in {
+		set = noCell(f)
+	}
+	for {
+		if err := p.member(set, f, in); err != nil {
+			return err
+		}
+		if t := p.take(); t.is(")") {
+			return p.c.Restrict(k, set, p.text)
+		} else if !t.is(",") {
+			return errorAt(t.at, "found %s in a list: separate values by commas and close it by )", suggest.Clip(t.String()))
+		}
+	}
+}
+
+// member reads a value and adds it to a set, or removes it.
+func (p *parser) member(set *Set, f *datasets.Field, in bool) error {
+	sign := 1.0
+	if f.Levels == nil && p.accept("-") {
+		sign = -1
+	}
+	t := p.take()
+	if t.kind != tokenWord && t.kind != tokenQuoted {
+		return errorAt(t.at, "found %s where a value of %s should be: quote values that hold spaces or operators", suggest.Clip(t.String()), suggest.Quote(f.Name))
+	}
+	if f.Levels != nil {
+		level, err := p.level(f, t)
+		if err != nil {
+			return err
+		}
+		set.Levels[level] = in
+		return nil
+	}
+	v, err := p.number(f, t)
+	if err != nil {
+		return err
+	}
+	if v *= sign; in {
+		set.Numbers = append(set.Numbers, solutions("=", v)...)
+		return nil
+	}
+	set.and(&Set{Numbers: solutions("!=", v)})
+	return nil
+}

@@ -1,0 +1,119 @@
+package where
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"tweedie/datasets"
+	"tweedie/internal/suggest"
+)
+
+// Relation is the condition Σ_k Weights[k] v_k Op Bound on the numbers v_k of two
+// columns or more, in units of the table.
+type Relation struct {
+	Columns []int           // of the metadata, increasing
+	Weights map[int]float64 // by column, not 0
+	Op      string          // <, <=, >, >=, = or !=
+	Bound   float64
+	Text    string // the expression that it comes from
+}
+
+// roundoff is the error of a sum of decimals relative to the sum of its absolute
+// terms.
+const roundoff = 1e-12
+
+// Holds reports whether the relation holds in row i of c. Sums that differ from
+// the bound by rounding errors alone are equal to it. A relation does not hold
+// when a cell of it is missing.
+func (r Relation) Holds(c *datasets.Cells, i int) bool {
+	sum, size := -r.Bound, math.Abs(r.Bound)
+	for _, k := range r.Columns {
+		v := r.Weights[k] * c.Number(i, k)
+		sum += v
+		size += math.Abs(v)
+	}
+	if math.IsNaN(sum) {
+		return false
+	}
+	if math.Abs(sum) <= roundoff*size {
+		sum = 0
+	}
+	return satisfies(sum, r.Op, 0)
+}
+
+// Names lists the columns of r, quoted, in the order of m.
+func (r Relation) Names(m *datasets.Metadata) string {
+	var names []string
+	for _, k := range r.Columns {
+		names = append(names, m.Columns[k].Name)
+	}
+	return suggest.List(names, 4)
+}
+
+// Step returns about the distance of neighboring values of the sum: the largest
+// step of its terms, 0 when one of the columns is not rounded.
+func (r Relation) Step(m *datasets.Metadata) float64 {
+	largest := 0.0
+	for _, k := range r.Columns {
+		s := stepOf(&m.Columns[k]) * math.Abs(r.Weights[k])
+		if s == 0 {
+			return 0
+		}
+		largest = max(largest, s)
+	}
+	return largest
+}
+
+// relate adds a relation, each column of which must then have a number. It errs
+// when no row can satisfy it.
+func (c *Conditions) relate(r Relation) error {
+	for _, k := range r.Columns {
+		if f := &c.meta.Columns[k]; f.Missing > 0 {
+			if err := c.Restrict(k, anyValue(f), r.Text); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Op == "=" && r.Step(c.meta) == 0 {
+		return fmt.Errorf("numbers that are not rounded are equal with probability 0: give a range, or observe the sum in a guide file")
+	}
+	if !c.extrapolates && !r.possible(c.meta) {
+		return fmt.Errorf("the values of %s in the table never do that", r.Names(c.meta))
+	}
+	c.relations = append(c.relations, r)
+	return nil
+}
+
+// possible reports whether numbers within the ranges of their columns can satisfy
+// r.
+func (r Relation) possible(m *datasets.Metadata) bool {
+	least, most := -r.Bound, -r.Bound
+	for _, k := range r.Columns {
+		f, w := &m.Columns[k], r.Weights[k]
+		least += min(w*f.Range.Min, w*f.Range.Max)
+		most += max(w*f.Range.Min, w*f.Range.Max)
+	}
+	slack := roundoff * (math.Abs(least) + math.Abs(most) + math.Abs(r.Bound))
+	sums := Segment{Lo: least - slack, Hi: most + slack}
+	return slices.ContainsFunc(solutions(r.Op, 0), func(s Segment) bool { return !s.and(sums).empty() })
+}
+
+// check errs unless r is a comparison of columns of one unit with finite numbers.
+func (r Relation) check(m *datasets.Metadata) error {
+	if len(r.Columns) == 0 {
+		return fmt.Errorf("no column is left in this comparison: name one, as in age >= 30")
+	}
+	first := &m.Columns[r.Columns[0]]
+	for _, k := range r.Columns {
+		f := &m.Columns[k]
+		isDate := f.Type == datasets.TypeDateTime
+		if math.IsInf(r.Weights[k], 0) || math.IsInf(r.Bound, 0) {
+			return fmt.Errorf("the numbers are too large")
+		}
+		if isDate != (first.Type == datasets.TypeDateTime) || isDate && f.Format != first.Format {
+			return fmt.Errorf("%s and %s are in different units: dates are compared with dates of the same format", suggest.Quote(first.Name), suggest.Quote(f.Name))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package calibration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tweedie/guide"
+	"tweedie/sample"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Options of a calibration. Nil means the zero value.
+type Options struct {
+	Replicas int           // observations to draw, at least 20; 0 means 200
+	Draws    int           // guided rows for each, at least 9; 0 means 63
+	Method   sample.Method // nil means sample.DPMpp2M{}
+	// Sample holds the steps, the seed and the number of workers; nil means the zero
+	// value. It is copied. From, First, Sink and Observe are of one run, and must not be
+	// set. Guided rows have the seed ^Seed.
+	Sample *sample.Options
+	// Progress, if not nil, is called with the number of guided rows done, of how many.
+	Progress func(done, of int)
+}
+
+// Report is the outcome of a calibration.
+type Report struct {
+	Columns []Column  `json:"columns"`
+	Levels  []float64 `json:"levels"` // of the intervals of Column.Cover
+	Draws   int       `json:"-"`      // for each replica
+	Caveats []string  `json:"-"`      // what is approximate about the guide by its own account
+}
+
+// Of calibrates a guide of one's own on a prior. Rows x_0 are exact draws if the prior
+// is an sde.Law, and otherwise draws by the method itself. simulate draws one
+// observation from each row of x and returns them as rows of y. build returns the guide
+// for an observation of each guided row; it is called with those of simulate, each
+// repeated Draws times in a row. names are those of the columns.
+func Of(ctx context.Context, prior sde.Differentiable, names []string,
+	simulate func(x *mat.Dense) (y *mat.Dense, err error),
+	build func(y *mat.Dense) ([]guide.Term, error), o *Options) (*Report, error) {
+	r, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	truth, err := r.truth(ctx, prior)
+	if err != nil {
+		return nil, err
+	}
+	y, err := simulate(truth)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := build(repeat(y, r.Draws))
+	if err != nil {
+		return nil, err
+	}
+	g := guide.New(prior, terms...)
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	x, err := r.guided(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return &Report{Ranks(names, truth, x, r.Draws), Levels(), r.Draws, g.Caveats()}, nil
+}
+
+// resolve returns the options with the defaults filled in.
+func (o *Options) resolve() (r Options, err error) {
+	if o != nil {
+		r = *o
+	}
+	if r.Replicas == 0 {
+		r.Replicas = 200
+	}
+	if r.Draws == 0 {
+		r.Draws = 63
+	}
+	if r.Method == nil {
+		r.Method = sample.DPMpp2M{}
+	}
+	var s sample.Options
+	if r.Sample != nil {
+		s = *r.Sample
+	}
+	r.Sample = &s
+	switch {
+	case r.Replicas < 20 || r.Draws < 9:
+		return r, fmt.Errorf("calibration: %d replicas of %d draws: want at least 20 of 9", r.Replicas, r.Draws)
+	case s.From != nil || s.First != 0 || s.Sink != nil || s.Observe != nil:
+		return r, errors.New("calibration: From, First, Sink and Observe are of one run, and must not be set")
+	}
+	return r, nil
+}
+
+// truth draws a row for each replica.
+func (o *Options) truth(ctx context.Context, prior sde.Differentiable) (*mat.Dense, error) {
+	if law, ok := prior.(sde.Law); ok {
+		x := mat.NewDense(o.Replicas, law.Dim(), nil)
+		law.Sample(x, o.Sample.Seed, 0)
+		return x, nil
+	}
+	res, err := sample.Run(ctx, prior, o.Method, o.Replicas, o.Sample)
+	if err != nil {
+		return nil, err
+	}
+	return res.X, nil
+}
+
+// guided draws the rows of all replicas.
+func (o *Options) guided(ctx context.Context, g *guide.Posterior) (*mat.Dense, error) {
+	n := o.Replicas * o.Draws
+	x := mat.NewDense(n, g.Dim(), nil)
+	opts := *o.Sample
+	opts.Seed = ^opts.Seed
+	opts.Sink = func(first int, block *mat.Dense) error {
+		rows, d := block.Dims()
+		x.Slice(first, first+rows, 0, d).(*mat.Dense).Copy(block)
+		if o.Progress != nil {
+			o.Progress(first+rows, n)
+		}
+		return nil
+	}
+	_, err := sample.Run(ctx, g, o.Method, n, &opts)
+	return x, err
+}
+
+// repeat returns each row of y n times.
+func repeat(y *mat.Dense, n int) *mat.Dense {
+	rows, m := y.Dims()
+	z := mat.NewDense(rows*n, m, nil)
+	for i := range rows * n {
+		z.SetRow(i, y.RawRowView(i/n))
+	}
+	return z
+}

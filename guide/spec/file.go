@@ -1,0 +1,130 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"tweedie/datasets"
+	"tweedie/guide"
+	"tweedie/sde"
+
+	"github.com/goccy/go-yaml"
+)
+
+// File is the content of a guide file (see the package documentation). No method
+// modifies it.
+type File struct {
+	Terms []Term `yaml:"guide"`
+	Path  string `yaml:"-"` // where it was read, which errors name; may be empty
+}
+
+// Term is one entry of a guide file: an observation (Observe, Linear or both, and
+// Noise), or Within alone, or Reward alone.
+type Term struct {
+	Method   string             `yaml:"method"`
+	Observe  map[string]float64 `yaml:"observe"`
+	Linear   []Linear           `yaml:"linear"`
+	Noise    *Noise             `yaml:"noise"`
+	Strength float64            `yaml:"strength"` // of dps; 0 means 1
+	Zeta     float64            `yaml:"zeta"`     // of dps-norm
+	Within   *Interval          `yaml:"within"`
+	Reward   *Reward            `yaml:"reward"`
+}
+
+// Linear is the value of a weighted sum of columns, in units of the table.
+type Linear struct {
+	Weights map[string]float64 `yaml:"weights"`
+	Value   float64            `yaml:"value"`
+}
+
+// Read reads a guide file. It errs on keys that it does not know and on an empty list.
+func Read(path string) (*File, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, b)
+}
+
+// Parse is Read for the content b of the file called name.
+func Parse(name string, b []byte) (*File, error) {
+	f := File{Path: name}
+	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("%s: %s", name, strings.Join(strings.Fields(err.Error()), " "))
+	}
+	if len(f.Terms) == 0 {
+		return nil, fmt.Errorf("%s: no guide in it: give a list under the key guide", name)
+	}
+	return &f, nil
+}
+
+// Build returns a guide for each term, for rows encoded by c. method is that of
+// observations that name none; empty means mmps.
+func (f *File) Build(c *datasets.Codec, method string) ([]guide.Term, error) {
+	list := make([]guide.Term, len(f.Terms))
+	for i, t := range f.Terms {
+		var err error
+		if list[i], err = t.build(c, method); err != nil {
+			return nil, f.errorAt(i, err)
+		}
+	}
+	return list, nil
+}
+
+// errorAt says which term err is of.
+func (f *File) errorAt(i int, err error) error {
+	err = fmt.Errorf("guide %d: %w", i+1, err)
+	if f.Path != "" {
+		err = fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return err
+}
+
+func (t Term) build(c *datasets.Codec, method string) (guide.Term, error) {
+	if t.observes() {
+		o, err := t.observation(c)
+		if err != nil {
+			return nil, err
+		}
+		return t.guide(o, method)
+	}
+	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
+	}
+	if t.Reward != nil {
+		return t.Reward.Build(c)
+	}
+	return t.Within.build(c)
+}
+
+// observes reports whether the term is an observation.
+func (t Term) observes() bool { return t.Within == nil && t.Reward == nil }
+
+// guide is the guide of an observation by the method of t, or else the one given.
+func (t Term) guide(o sde.Observation, method string) (guide.Term, error) {
+	if t.Method != "" {
+		method = t.Method
+	}
+	if method == "" {
+		method = "mmps"
+	}
+	if t.Strength != 0 && method != "dps" {
+		return nil, fmt.Errorf("strength is an option of dps, not of %s", method)
+	}
+	if (t.Zeta != 0) != (method == "dps-norm") {
+		return nil, errors.New("dps-norm needs zeta, and no other method has it")
+	}
+	switch method {
+	case "mmps":
+		return guide.MMPS{Observation: o}, nil
+	case "pigdm":
+		return guide.PiGDM{Observation: o}, nil
+	case "dps":
+		return guide.DPS{Observation: o, Strength: t.Strength}, nil
+	case "dps-norm":
+		return guide.DPSNorm{Observation: o, Zeta: t.Zeta}, nil
+	}
+	return nil, fmt.Errorf("method %q: use mmps, pigdm, dps or dps-norm", method)
+}

@@ -1,0 +1,64 @@
+package spec
+
+import (
+	"tweedie/datasets"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Operator maps encoded rows to sums of columns, in units of the table. It is
+// differentiable in both directions.
+type Operator struct {
+	codec *datasets.Codec
+	sums  []Sum
+}
+
+var (
+	_ sde.Operator = Operator{}
+	_ sde.Puller   = Operator{}
+	_ sde.Pusher   = Operator{}
+)
+
+// NewOperator returns the operator of the sums, for rows encoded by c.
+func NewOperator(c *datasets.Codec, sums ...Sum) Operator { return Operator{c, sums} }
+
+// Dims implements sde.Operator: rows of c.Dim(), and one number for each sum.
+func (o Operator) Dims() (d, m int) { return o.codec.Dim(), len(o.sums) }
+
+// Apply implements sde.Operator.
+func (o Operator) Apply(dst, x *mat.Dense) error {
+	n, _ := x.Dims()
+	for i := range n {
+		for k, s := range o.sums {
+			dst.Set(i, k, s.value(o.codec, x.RawRowView(i)))
+		}
+	}
+	return nil
+}
+
+// Pull implements sde.Puller.
+func (o Operator) Pull(dst, x, v *mat.Dense) error {
+	n, _ := x.Dims()
+	for i := range n {
+		row := dst.RawRowView(i)
+		clear(row)
+		for k, s := range o.sums {
+			s.gradient(o.codec, x.RawRowView(i), func(at int, slope float64) { row[at] += slope * v.At(i, k) })
+		}
+	}
+	return nil
+}
+
+// Push implements sde.Pusher.
+func (o Operator) Push(dst, x, u *mat.Dense) error {
+	n, _ := x.Dims()
+	for i := range n {
+		for k, s := range o.sums {
+			sum := 0.0
+			s.gradient(o.codec, x.RawRowView(i), func(at int, slope float64) { sum += slope * u.At(i, at) })
+			dst.Set(i, k, sum)
+		}
+	}
+	return nil
+}

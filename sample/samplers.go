@@ -1,0 +1,150 @@
+package sample
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tweedie/sde"
+)
+
+// samplerKind is a method that Sampler can name.
+type samplerKind struct {
+	name     string
+	settings string // those that not every sampler has, separated by blanks
+	grid     string // used unless Sampler.Grid is set
+	method   func(s Sampler, sched sde.Schedule) (Method, error)
+}
+
+// stepped are the settings of samplers that follow a grid within a budget of
+// evaluations.
+const stepped = "nfe grid start end corrector recurrence "
+
+// samplerKinds lists the samplers by name. The grid of each is the one that it is
+// best on, or was published with: exponential integrators take equal steps in λ,
+// Heun's rule in σ/α, and schemes in t need short steps where σ/α is large.
+func samplerKinds() []samplerKind {
+	return []samplerKind{
+		{"adaptive-sde", "start end eta tolerance", "", with(func(s Sampler) Method {
+			return AdaptiveSDE{RTol: s.Tolerance, ATol: s.Tolerance, EtaFunc: s.etaFunc()}
+		})},
+		{"ald", "nfe grid start end eta snr corrector-steps", "logsnr", with(func(s Sampler) Method {
+			return AnnealedLangevin{SNR: s.SNR, Steps: s.CorrectorSteps, EtaFunc: s.etaFunc()}
+		})},
+		{"ancestral", stepped + "eta variance", "uniform", ancestral},
+		{"ddim", stepped + "eta", "logsnr", with(func(s Sampler) Method { return DDIM{Eta: s.eta()} })},
+		{"ddpm", "levels variance", "", ddpm},
+		{"dopri5", "start end tolerance", "", with(func(s Sampler) Method { return DormandPrince{RTol: s.Tolerance, ATol: s.Tolerance} })},
+		{"dpmpp2m", stepped, "logsnr", with(func(Sampler) Method { return DPMpp2M{} })},
+		{"dpmpp2m-sde", stepped + "eta", "logsnr", with(func(s Sampler) Method { return DPMpp2MSDE{EtaFunc: s.etaFunc()} })},
+		{"dpmpp2s", stepped, "logsnr", with(func(Sampler) Method { return DPMpp2S{} })},
+		{"euler", stepped + "eta", "uniform", with(func(s Sampler) Method { return EulerMaruyama{EtaFunc: s.etaFunc()} })},
+		{"heun", stepped + "churn", "uniform", with(func(s Sampler) Method { return Heun{Churn: s.Churn} })},
+		{"none", "nfe grid start end corrector", "logsnr", with(func(Sampler) Method { return nil })},
+		{"pf-euler", stepped, "uniform", with(func(Sampler) Method { return ProbabilityFlow{} })},
+		{"reverse", stepped + "eta", "uniform", with(func(s Sampler) Method { return ReverseDiffusion{EtaFunc: s.etaFunc()} })},
+		{"rk4", stepped, "logsnr", with(func(Sampler) Method { return RK4{} })},
+		{"shark", stepped + "eta", "uniform", with(func(s Sampler) Method { return ShARK{EtaFunc: s.etaFunc()} })},
+		{"smld", "levels variance", "", smld},
+		{"stochastic-heun", stepped + "eta", "uniform", with(func(s Sampler) Method { return StochasticHeun{EtaFunc: s.etaFunc()} })},
+		{"unipc", stepped, "logsnr", with(func(Sampler) Method { return UniPC2{} })},
+	}
+}
+
+// with makes a method that every schedule has.
+func with(method func(Sampler) Method) func(Sampler, sde.Schedule) (Method, error) {
+	return func(s Sampler, _ sde.Schedule) (Method, error) { return method(s), nil }
+}
+
+// kind returns what s.Name names.
+func (s Sampler) kind() (samplerKind, error) {
+	name := cmp.Or(s.Name, "dpmpp2m")
+	for _, k := range samplerKinds() {
+		if k.name == name {
+			return k, nil
+		}
+	}
+	return samplerKind{}, notOneOf("sampler", s.Name, SamplerNames())
+}
+
+func (k samplerKind) has(setting string) bool {
+	return slices.Contains(strings.Fields(k.settings), setting)
+}
+
+// SamplerNames lists the samplers, sorted.
+func SamplerNames() []string {
+	var names []string
+	for _, k := range samplerKinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func ancestral(s Sampler, sched sde.Schedule) (Method, error) {
+	m := Ancestral{Posterior: s.Variance == "posterior", EtaFunc: s.etaFunc()}
+	switch sched.(type) {
+	case sde.VP, sde.VE:
+		return m, nil
+	}
+	if !m.Posterior {
+		return nil, settingError("sampler", s.Name, "%s ancestral has a step for the schedules vp and ve alone, and the model has %s: add %s posterior, or use reverse", ref("sampler"), scheduleName(sched), ref("variance"))
+	}
+	return m, nil
+}
+
+func ddpm(s Sampler, sched sde.Schedule) (Method, error) {
+	vp, ok := sched.(sde.VP)
+	if !ok {
+		return nil, s.wrongChain("vp", sched)
+	}
+	c, err := sde.NewDDPM(vp, s.chainLevels())
+	return s.chain(c, err)
+}
+
+func smld(s Sampler, sched sde.Schedule) (Method, error) {
+	ve, ok := sched.(sde.VE)
+	if !ok {
+		return nil, s.wrongChain("ve", sched)
+	}
+	c, err := sde.NewSMLD(ve, s.chainLevels())
+	return s.chain(c, err)
+}
+
+func (s Sampler) chainLevels() int { return cmp.Or(s.Levels, 1000) }
+
+func (s Sampler) chain(c sde.Chain, err error) (Method, error) {
+	if err != nil {
+		return nil, settingError("levels", s.chainLevels(), "%s is %d: %w", ref("levels"), s.chainLevels(), err)
+	}
+	return Chain{Levels: c, FixedLarge: s.Variance == "forward"}, nil
+}
+
+func (s Sampler) wrongChain(schedule string, sched sde.Schedule) error {
+	return settingError("sampler", s.Name, "%s %s is the chain of a %s schedule, and the model has %s: use ancestral with %s posterior", ref("sampler"), s.Name, schedule, scheduleName(sched), ref("variance"))
+}
+
+func scheduleName(s sde.Schedule) string {
+	spec, err := sde.SpecOf(s)
+	if err != nil {
+		return fmt.Sprintf("%T", s)
+	}
+	return spec.String()
+}
+
+// eta is the noise scale at all times, 0 unless it is set.
+func (s Sampler) eta() float64 {
+	if s.Eta == nil {
+		return 0
+	}
+	return *s.Eta
+}
+
+// etaFunc is the same, nil for the method's own.
+func (s Sampler) etaFunc() func(t float64) float64 {
+	if s.Eta == nil {
+		return nil
+	}
+	eta := *s.Eta
+	return func(float64) float64 { return eta }
+}

@@ -1,0 +1,236 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"tweedie/checkpoints"
+	"tweedie/datasets"
+	"tweedie/nn"
+	"tweedie/sde"
+	"tweedie/train"
+)
+
+// Classifier tells the labels of noised rows, for the guidance of a model. It is
+// trained on the model's schedule and in the model's encoding, both of which its
+// file repeats, so that a mismatch is found when they are used together.
+type Classifier struct {
+	net        *nn.Classifier
+	levels     []string
+	table      *datasets.Metadata // of the model
+	provenance checkpoints.Provenance
+}
+
+// LoadClassifier reads a classifier file.
+func LoadClassifier(path string) (*Classifier, error) {
+	f, err := checkpoints.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{table: new(datasets.Metadata)}
+	if c.net, err = nn.DecodeClassifier(f); err != nil {
+		return nil, err
+	}
+	if err := read(f, []entry{{keyTable, c.table}, {keyLevels, &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}); err != nil {
+		return nil, err
+	}
+	if len(c.levels) != c.net.Label.Levels {
+		return nil, fmt.Errorf("%s: %d names for %d labels: the file is damaged", path, len(c.levels), c.net.Label.Levels)
+	}
+	return c, nil
+}
+
+// File returns the checkpoint of the classifier.
+func (c *Classifier) File() (*checkpoints.File, error) {
+	f := checkpoints.New(nn.ClassifierKind)
+	if err := c.net.Encode(f); err != nil {
+		return nil, err
+	}
+	return f, write(f, []entry{{keyTable, c.table}, {keyLevels, c.levels}, {checkpoints.ProvenanceKey, c.provenance}})
+}
+
+// Save writes the classifier to a file, which is replaced whole or not at all.
+func (c *Classifier) Save(path string) error {
+	f, err := c.File()
+	if err != nil {
+		return err
+	}
+	return checkpoints.Save(path, f)
+}
+
+// Levels are the names of the labels.
+func (c *Classifier) Levels() []string { return c.levels }
+
+// fits errs unless the classifier has the schedule and the encoding of a model.
+func (c *Classifier) fits(m *Model) error {
+	have, err := sde.SpecOf(c.net.Sched)
+	if err != nil {
+		return err
+	}
+	want, err := sde.SpecOf(m.net.Sched)
+	if err != nil {
+		return err
+	}
+	if have.String() != want.String() {
+		return fmt.Errorf("the classifier was trained under %s and the model under %s: train it like that model", have, want)
+	}
+	if !sameEncoding(c.table, m.codec.Metadata()) {
+		return fmt.Errorf("the classifier was trained like a model of other columns or of other scales: train it like that model")
+	}
+	return nil
+}
+
+// of binds the classifier to a label.
+func (c *Classifier) of(label string) (*nn.OfClass, error) {
+	k := slices.Index(c.levels, label)
+	if k < 0 {
+		return nil, bad("class", "%q: the classifier knows %s", label, strings.Join(c.levels, ", "))
+	}
+	return c.net.Of(k)
+}
+
+// sameEncoding tells whether two tables have the same encoded rows.
+func sameEncoding(a, b *datasets.Metadata) bool {
+	encoded := func(m *datasets.Metadata) (fs []datasets.Field) {
+		for _, f := range m.Columns {
+			if !f.Condition && f.Type != datasets.TypeConstant && f.Type != datasets.TypeIdentifier {
+				fs = append(fs, f)
+			}
+		}
+		return fs
+	}
+	return reflect.DeepEqual(encoded(a), encoded(b))
+}
+
+// FitClassifier trains a classifier of a label column, on the schedule and in the
+// encoding of the model to guide.
+func (m *Model) FitClassifier(ctx context.Context, table datasets.Source, label string, o *Options) (*Classifier, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	data, err := m.ReadClassifierData(table, label)
+	if err != nil {
+		return nil, err
+	}
+	t, err := m.NewClassifierTraining(data, label, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Run(ctx); err != nil {
+		return nil, err
+	}
+	return t.Classifier()
+}
+
+// ReadClassifierData reads a table as the model reads it, with one more column of
+// labels if it has none of that name.
+func (m *Model) ReadClassifierData(table datasets.Source, label string) (*Data, error) {
+	names, err := m.classifierLabels(label)
+	if err != nil {
+		return nil, err
+	}
+	infer := &datasets.InferOptions{Metadata: m.codec.Metadata()}
+	if infer.Metadata.Field(label) == nil {
+		infer.Types = map[string]datasets.Type{label: datasets.TypeCategorical}
+	}
+	d := &Data{Name: table.Name()}
+	if d.Cells, err = readTyped(table, infer, names); err != nil {
+		return nil, err
+	}
+	d.Digest, err = digest(table.Name())
+	return d, err
+}
+
+// classifierLabels are the label columns of the model, and that of the classifier.
+func (m *Model) classifierLabels(label string) ([]string, error) {
+	f := m.codec.Metadata().Field(label)
+	if f != nil && !f.Condition {
+		return nil, bad("classifier", "%s: the model generates this column itself: condition on it instead, or train the model without it", label)
+	}
+	names := conditionNames(m.codec.Metadata())
+	if f == nil {
+		names = append(names, label)
+	}
+	return names, nil
+}
+
+// NewClassifierTraining prepares the training of a classifier of a label column of
+// the data, which it encodes as the model does. Schedule and Conditions of the
+// options must be empty.
+func (m *Model) NewClassifierTraining(data *Data, label string, o *Options) (*Training, error) {
+	if o.Schedule != "" || len(o.Conditions) > 0 {
+		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
+	}
+	if o.Conditional > 0 || o.NeighborMixup > 0 {
+		return nil, bad("classifier", "is trained on whole rows: leave rows given in part and mixup away")
+	}
+	if _, err := m.classifierLabels(label); err != nil {
+		return nil, err
+	}
+	table := *data.Cells.Metadata()
+	table.Columns = slices.Clone(table.Columns)
+	for j := range table.Columns {
+		if f := m.codec.Metadata().Field(table.Columns[j].Name); f != nil {
+			table.Columns[j] = *f
+		}
+	}
+	d := *data
+	var err error
+	if d.Codec, err = datasets.NewCodec(&table, m.open); err != nil {
+		return nil, err
+	}
+	t := &Training{data: &d, set: settings(*o), like: m, label: label, all: d.Cells.Rows()}
+	t.set.Schedule = scheduleName(m.net.Sched)
+	t.set.fill(classifierDefaults(), 0)
+	t.set.fill(Options{}, lawSteps(t.all, t.set.Batch))
+	if err := t.configure(); err != nil {
+		return nil, err
+	}
+	_, column := t.labelField()
+	t.split(func(r tableRows) train.Rows { return classRows{r, column} })
+	data.Cells = nil
+	t.release()
+	return t, nil
+}
+
+// labelField is the column that the classifier tells, and where it is.
+func (t *Training) labelField() (*datasets.Field, int) {
+	m := t.data.Codec.Metadata()
+	for j := range m.Columns {
+		if m.Columns[j].Name == t.label {
+			return &m.Columns[j], j
+		}
+	}
+	panic("tabular: no label column") // reading has found it
+}
+
+// newClassifier takes moments from the model to guide: the encoding is its own,
+// and its inputs should look alike to both.
+func (t *Training) newClassifier() (*nn.Classifier, error) {
+	mean, variance := t.like.net.Moments()
+	f, _ := t.labelField()
+	return nn.NewClassifier(nn.Config{
+		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
+		Mean: mean, Variance: variance, Categories: t.like.net.Cats, Waves: t.set.FourierFeatures, Seed: t.set.Seed,
+	}, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
+}
+
+// Classifier is the classifier as it stands, calibrated on the held-out rows.
+func (t *Training) Classifier() (*Classifier, error) {
+	c := t.trainer.Result().(*nn.Classifier)
+	if held := t.trainer.HeldOut(); held != nil {
+		var err error
+		if c, err = c.Calibrate(held...); err != nil {
+			return nil, err
+		}
+	}
+	f, _ := t.labelField()
+	var levels []string
+	for _, l := range f.Levels {
+		levels = append(levels, l.Name)
+	}
+	return &Classifier{c, levels, t.like.codec.Metadata(), t.provenance()}, nil
+}

@@ -1,0 +1,279 @@
+package tabular
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"tweedie/sample"
+)
+
+// Conditioning says how rows come to agree with what is known of them. Settings
+// that the method does not have must be zero.
+type Conditioning struct {
+	Method string // see ConditioningMethods; default guided, or tds with Particles
+
+	Particles int     // of each group; default 64
+	Resampler string  // of particles, see sample.ParseResampler; default systematic
+	ESS       float64 // resample below this share of effective particles; default 0.5, negative for never
+	Potential string  // of fk, see sample.ParsePotential; default difference
+	Anneal    float64 // power of the law that fkc samples; default 1
+
+	Jump, Repeats int     // steps that repaint takes back at a time, and how often; default 1, 10
+	Lambda        float64 // weight of the prior in diffpir; default 1
+	Zeta          float64 // length of the published step of dps-step; default 1
+	Rho           float64 // coupling of gibbs at the end, in standard deviations; default 0.1
+	Iterations    int     // of gibbs; default 100
+}
+
+// method is a conditioning method.
+type method struct {
+	kind     methodKind
+	settings string // those of Conditioning that not every method has
+	nfe      int    // default number of evaluations, 0 for that of the sampler
+}
+
+type methodKind int
+
+const (
+	byGuide       methodKind = iota // a guided denoiser, under any sampler
+	byValues                        // known values put into the rows, under any sampler
+	byObservation                   // an observation, in steps of the method's own
+	byGibbs                         // the same, in a Markov chain
+	byCFG                           // CFG++
+	byParticles
+)
+
+// methods are the conditioning methods by name.
+var methods = map[string]method{
+	"guided":      {kind: byGuide},
+	"tds":         {byParticles, "particles resampler ess", 0},
+	"fk":          {byParticles, "particles resampler ess potential", 0},
+	"fkc":         {byParticles, "particles resampler ess anneal", 0},
+	"mcgdiff":     {byParticles, "particles resampler ess", 0},
+	"replacement": {byValues, "", 0},
+	"repaint":     {byValues, "jump repeats", 500},
+	"diffpir":     {byObservation, "lambda", 0},
+	"ddnm":        {byObservation, "", 0},
+	"daps":        {byObservation, "", 250},
+	"dps-step":    {byObservation, "zeta", 0},
+	"gibbs":       {byGibbs, "rho iterations", 0},
+	"cfgpp":       {byCFG, "", 0},
+}
+
+// ConditioningMethods are the names of the methods.
+func ConditioningMethods() []string { return slices.Sorted(maps.Keys(methods)) }
+
+// takers lists the methods that have a setting.
+func takers(setting string) string {
+	var names []string
+	for _, n := range ConditioningMethods() {
+		if slices.Contains(strings.Fields(methods[n].settings), setting) {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// resolve returns the method and its settings with defaults filled in.
+func (c Conditioning) resolve() (Conditioning, method, error) {
+	if c.Method == "" {
+		if c.Method = "guided"; c.Particles > 0 {
+			c.Method = "tds"
+		}
+	}
+	how, ok := methods[c.Method]
+	if !ok {
+		return c, how, bad("method", "%q: use one of %s", c.Method, strings.Join(ConditioningMethods(), ", "))
+	}
+	for _, s := range []struct {
+		name string
+		said bool
+		ok   bool
+		want string
+	}{
+		{"particles", c.Particles != 0, c.Particles >= 2, "at least 2"},
+		{"resampler", c.Resampler != "", true, ""},
+		{"ess", c.ESS != 0, c.ESS <= 1, "a fraction from 0 to 1"},
+		{"potential", c.Potential != "", true, ""},
+		{"anneal", c.Anneal != 0, positive(c.Anneal), "a positive number"},
+		{"jump", c.Jump != 0, c.Jump > 0, "at least 1"},
+		{"repeats", c.Repeats != 0, c.Repeats > 0, "at least 1"},
+		{"lambda", c.Lambda != 0, positive(c.Lambda), "a positive number"},
+		{"zeta", c.Zeta != 0, positive(c.Zeta), "a positive number"},
+		{"rho", c.Rho != 0, positive(c.Rho), "a positive number"},
+		{"iterations", c.Iterations != 0, c.Iterations > 0, "at least 1"},
+	} {
+		switch {
+		case s.said && !slices.Contains(strings.Fields(how.settings), s.name):
+			return c, how, bad(s.name, "is no option of method %s: it is one of %s", c.Method, takers(s.name))
+		case s.said && !s.ok:
+			return c, how, bad(s.name, "is out of range: give %s", s.want)
+		}
+	}
+	if how.kind == byParticles {
+		set(&c.Particles, 64)
+	}
+	set(&c.Resampler, "systematic")
+	set(&c.ESS, 0.5)
+	set(&c.Potential, "difference")
+	set(&c.Anneal, 1)
+	set(&c.Jump, 1)
+	set(&c.Repeats, 10)
+	set(&c.Lambda, 1)
+	set(&c.Zeta, 1)
+	set(&c.Rho, 0.1)
+	set(&c.Iterations, 100)
+	if _, err := sample.ParseResampler(c.Resampler); err != nil {
+		return c, how, bad("resampler", "%q: %w", c.Resampler, err)
+	}
+	_, err := sample.ParsePotential(c.Potential, 1)
+	if err != nil {
+		err = bad("potential", "%q: %w", c.Potential, err)
+	}
+	return c, how, err
+}
+
+func positive(v float64) bool { return v > 0 && v <= 1e6 }
+
+// defaults fills in method, sampler and strengths.
+func (r *query) defaults() (err error) {
+	if r.Conditioning, r.how, err = r.Conditioning.resolve(); err != nil {
+		return err
+	}
+	set(&r.CFG, 1)
+	set(&r.ClassifierScale, 1)
+	set(&r.WhereBy, "auto")
+	r.chosen = r.Sampler.Name != ""
+	r.Sampler = r.sampler()
+	if err := r.Sampler.Validate(); err != nil {
+		return err
+	}
+	_, err = r.Sampler.Method(r.model.net.Schedule())
+	return err
+}
+
+// tableSampler has noise, which forgets errors of the network and of guides made at
+// high noise; docs/tables.md.
+const tableSampler = "dpmpp2m-sde"
+
+// sampler is the sampler of the query, or the default of its method and model.
+func (r *query) sampler() sample.Sampler {
+	s := r.Sampler
+	only := sample.Sampler{NFE: s.NFE}
+	if r.how.kind == byGuide && !r.model.open && s == only {
+		s.Name = tableSampler
+		set(&s.NFE, 100)
+	}
+	return r.how.sampler(s)
+}
+
+// Sampler returns s with the defaults of the method: its name and the number of
+// evaluations.
+func (c Conditioning) Sampler(s sample.Sampler) sample.Sampler {
+	_, how, err := c.resolve()
+	if err != nil {
+		return s
+	}
+	return how.sampler(s)
+}
+
+func (m method) sampler(s sample.Sampler) sample.Sampler {
+	switch {
+	case m.kind == byParticles && s.Name == "": // the default has no noise, and so no weights
+		s.Name = "ddim"
+		if s.Eta == nil {
+			one := 1.0
+			s.Eta = &one
+		}
+	case (m.kind == byValues || m.kind == byGibbs) && s.Name == "":
+		s.Name = tableSampler
+	}
+	if m.nfe > 0 {
+		set(&s.NFE, m.nfe)
+	}
+	return s
+}
+
+// guidingSampler is the sampler of rows that are guided towards Where: one with
+// noise, unless another was chosen.
+func (r *query) guidingSampler() sample.Sampler {
+	s := r.Sampler
+	if !r.chosen {
+		s.Name = tableSampler
+	}
+	return s
+}
+
+// checkCombination refuses what has no meaning together, with the reason.
+func (r *query) checkCombination() error {
+	method := r.Conditioning.Method
+	switch {
+	case !slices.Contains(WhereMethods(), r.WhereBy):
+		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
+	case len(r.Where) > 0 && r.First != 0:
+		return bad("where", "does not go with a first row: which rows satisfy it is known only when they are drawn; give each part a seed of its own instead")
+	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
+		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
+	case r.CFG == 1 && (r.CFGFrom != 0 || r.CFGTo != 0):
+		return bad("cfg-from", "and cfg-to bound where cfg works: give a cfg other than 1")
+	case math.IsNaN(r.CFG) || math.IsInf(r.CFG, 0):
+		return bad("cfg", "is %v: give a number", r.CFG)
+	case (r.Classifier == nil) != (r.Class == ""):
+		return bad("class", "and classifier need each other")
+	case !(r.ClassifierScale > 0) || math.IsInf(r.ClassifierScale, 0):
+		return bad("scale", "is %v: give a positive number", r.ClassifierScale)
+	}
+	switch r.how.kind {
+	case byObservation, byCFG, byGibbs:
+		return r.checkOwnSteps()
+	case byParticles:
+		return r.checkParticles()
+	}
+	return nil
+}
+
+// checkOwnSteps refuses samplers for methods with steps of their own.
+func (r *query) checkOwnSteps() error {
+	method, s := r.Conditioning.Method, r.Sampler
+	switch {
+	case s.Corrector != "" || s.Recurrence != 0 || r.chosen && r.how.kind != byGibbs:
+		return bad("method", "%s has steps of its own: leave sampler, corrector and recurrence away", method)
+	case r.how.kind == byGibbs && (s.NFE != 0 || s.Grid != "" || s.Start != 0 || s.End != 0 || s.Temperature != 0 || s.Denoise):
+		return bad("method", "%s has iterations and rho, and no other option of samplers", method)
+	case r.how.kind == byCFG && !(r.CFG > 0 && r.CFG <= 1):
+		return bad("method", "cfgpp takes a cfg above 0, of at most 1: the fraction of the way to what is given")
+	}
+	return nil
+}
+
+// checkParticles refuses what particles cannot honor.
+func (r *query) checkParticles() error {
+	method, known := r.Conditioning.Method, r.Guide != nil || r.Classifier != nil || len(r.Where) > 0 || len(r.Terms) > 0
+	switch {
+	case r.First != 0:
+		return bad("particles", "draw their rows together: give each part a seed of its own instead of a first row")
+	case r.Sampler.Temperature != 0 && r.Sampler.Temperature != 1:
+		return bad("particles", "have no temperature: their weights are for the noise as it is")
+	case method == "fkc" && r.Sampler.Denoise:
+		return bad("method", "fkc has no denoise: its weights are those of noisy rows")
+	case method != "fkc" && !known:
+		return bad("particles", "weight rows by what is known of them: give a guide, a classifier or conditions")
+	case (method == "mcgdiff" || method == "fkc") && (r.Classifier != nil || len(r.Where) > 0):
+		return bad("method", "%s takes no classifier and no conditions: use tds", method)
+	case method == "fkc" && (r.CFGFrom != 0 || r.CFGTo != 0):
+		return bad("method", "fkc samples one law, which cfg-from and cfg-to have none of: leave them away")
+	}
+	return nil
+}
+
+// UsesParticles reports whether a conditioning method draws rows by particles.
+func UsesParticles(name string) bool { return methods[name].kind == byParticles && name != "" }
+
+// ParseConditioning returns c with defaults filled in, and errs where it has a
+// setting that its method does not have, or one out of range.
+func ParseConditioning(c Conditioning) (Conditioning, error) {
+	c, _, err := c.resolve()
+	return c, err
+}

@@ -1,0 +1,34 @@
+package tabular
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// config are the settings that repeat the run, by the names of the command's flags.
+func (s *settings) config(t *Training) map[string]string {
+	m := map[string]string{
+		"sde": s.Schedule, "times": s.Times, "weighting": s.Weighting, "decay": s.Decay,
+		"hidden": fmt.Sprint(s.Hidden), "layers": fmt.Sprint(s.Layers), "film": fmt.Sprint(s.FiLM),
+		"steps": fmt.Sprint(t.cfg.Steps), "batch": fmt.Sprint(s.Batch), "lr": fmt.Sprint(s.Rate),
+		"weight-decay": fmt.Sprint(s.WeightDecay), "clip": fmt.Sprint(s.Clip), "ema": fmt.Sprint(s.EMA),
+		"holdout": fmt.Sprint(s.Holdout), "patience": fmt.Sprint(s.Patience),
+	}
+	for key, v := range map[string]any{
+		"waves": s.FourierFeatures, "every": s.Every,
+		"dropout": s.Dropout, "partial": s.Conditional, "blend": s.NeighborMixup,
+	} {
+		if text := fmt.Sprint(v); text != "0" {
+			m[key] = text
+		}
+	}
+	if !t.data.Open {
+		m["encoding"] = s.Encoding
+	}
+	if t.like == nil && len(t.labels.Rows) > 0 {
+		m["condition"], m["condition-dropout"] = strings.Join(s.Conditions, ","), fmt.Sprint(s.LabelDropout)
+	}
+	maps.Copy(m, s.ConfigNotes)
+	return m
+}

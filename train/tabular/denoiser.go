@@ -1,0 +1,266 @@
+package tabular
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/guide"
+	"tweedie/sample"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// drawing is a denoiser made ready to be sampled: conditions bound, guides on.
+type drawing struct {
+	sde.Denoiser
+	query   *query
+	known   [][]float64 // of the rows, in turn: those of the query, or also those put in by the method
+	monitor *guide.Monitor
+}
+
+// denoiser builds the denoiser of the query for rows from global index first on.
+// With towards set, the conditions of Where guide it.
+func (r *query) denoiser(first int, towards bool) (*drawing, error) {
+	if towards && r.CFG == 1 {
+		if err := r.giveLevels(); err != nil {
+			return nil, err
+		}
+	}
+	terms, err := r.terms("")
+	if err != nil {
+		return nil, err
+	}
+	if towards {
+		terms = append(terms, r.whereTerms()...)
+	}
+	return r.guidedBy(first, terms)
+}
+
+// guidedBy is the model, with what is given of its rows, under guides.
+func (r *query) guidedBy(first int, terms []guide.Term) (*drawing, error) {
+	prior, err := r.prior(first)
+	if err != nil {
+		return nil, err
+	}
+	d := &drawing{Denoiser: prior, query: r, known: r.known}
+	if len(terms) == 0 {
+		return d, nil
+	}
+	d.monitor = &guide.Monitor{}
+	p := guide.New(prior, terms...)
+	if err := p.Err(); err != nil {
+		return nil, bad("guide", "%w", err)
+	}
+	d.Denoiser = p.WithObserver(d.monitor.Observe)
+	return d, nil
+}
+
+// prior is the model with what is given of its rows, from global index first on, at
+// the strength of CFG.
+func (r *query) prior(first int) (sde.Differentiable, error) {
+	prior, err := r.conditional(first)
+	if err != nil || r.CFG == 1 {
+		return prior, err
+	}
+	if prior == sde.Differentiable(r.model.net) {
+		return nil, errNothingGiven
+	}
+	c := &guide.CFG{Cond: prior, Uncond: r.model.net, W: r.CFG, SigmaMin: r.CFGFrom, SigmaMax: r.CFGTo}
+	if err := c.Err(); err != nil {
+		return nil, bad("cfg", "%w", err)
+	}
+	return c, nil
+}
+
+var errNothingGiven = bad("cfg", "strengthens what is given, and nothing is: give columns, or train with label columns")
+
+// terms are the guides of the query but those of Where. method is that of the
+// observations of the guide file that name none.
+func (r *query) terms(method string) ([]guide.Term, error) {
+	var terms []guide.Term
+	if r.Classifier != nil {
+		if err := r.Classifier.fits(r.model); err != nil {
+			return nil, bad("classifier", "does not fit: %w", err)
+		}
+		of, err := r.Classifier.of(r.Class)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, guide.Classified{Classifier: of, Scale: r.ClassifierScale})
+	}
+	if r.Guide != nil {
+		ts, err := r.Guide.Build(r.model.codec, method)
+		if err != nil {
+			return nil, bad("guide", "%w", err)
+		}
+		terms = append(terms, ts...)
+	}
+	return append(terms, r.Terms...), nil
+}
+
+// labels are those of the rows of a block, nil for a model without.
+func (d *drawing) labels(dst *mat.Dense, first, rows int) *mat.Dense {
+	laws := d.query.labels
+	if len(laws) == 0 {
+		return nil
+	}
+	if dst == nil || dst.RawMatrix().Rows != rows {
+		dst = mat.NewDense(rows, len(d.query.model.net.Conds), nil)
+	}
+	laws.draw(dst, func(i int) int { return first + i })
+	return dst
+}
+
+// settle puts known values into finished rows, of which the index of row i is
+// index(i): a sampler leaves them with the noise of its last time.
+func settle(x *mat.Dense, known [][]float64, index func(i int) int) {
+	if len(known) == 0 {
+		return
+	}
+	n, _ := x.Dims()
+	for i := range n {
+		row := x.RawRowView(i)
+		for j, v := range known[index(i)%len(known)] {
+			if !math.IsNaN(v) {
+				row[j] = v
+			}
+		}
+	}
+}
+
+// note keeps what is approximate about the rows of a denoiser or method, and what
+// the run has shown of its guides.
+func (r *query) note(of ...any) {
+	for _, v := range of {
+		if c, ok := v.(interface{ Caveats() []string }); ok {
+			r.report.Caveats = appendNew(r.report.Caveats, c.Caveats()...)
+		}
+		if d, ok := v.(*drawing); ok && d.monitor != nil {
+			r.report.Warnings = appendNew(r.report.Warnings, d.monitor.Warnings()...)
+		}
+	}
+}
+
+func appendNew(to []string, lines ...string) []string {
+next:
+	for _, l := range lines {
+		for _, have := range to {
+			if have == l {
+				continue next
+			}
+		}
+		to = append(to, l)
+	}
+	return to
+}
+
+// methodDenoiser is the denoiser of a method that changes the trajectory.
+func (r *query) methodDenoiser(first int) (*drawing, error) {
+	switch r.how.kind {
+	case byValues:
+		return r.withValues(first)
+	case byObservation, byGibbs:
+		return r.withObservation(first)
+	case byCFG:
+		if len(r.labels) == 0 && len(r.Given) == 0 {
+			return nil, bad("method", "cfgpp strengthens what is given, and nothing is: give columns, or train with label columns")
+		}
+		if r.Guide != nil || r.Classifier != nil {
+			return nil, bad("method", "cfgpp takes what is given alone: leave guide and classifier away")
+		}
+	}
+	return r.denoiser(first, false)
+}
+
+// withValues is the model with known values put into its rows, which any model
+// allows. Labels are bound as usual.
+func (r *query) withValues(first int) (*drawing, error) {
+	method, g, m := r.Conditioning.Method, r.given, r.model
+	switch {
+	case r.Balance != "":
+		return nil, bad("method", "%s does not go with balance", method)
+	case g.known == nil:
+		return nil, bad("method", "%s puts known columns into the rows: give some", method)
+	}
+	meta := m.codec.Metadata()
+	for _, j := range g.columns {
+		if f := &meta.Columns[j]; !f.Condition && f.Levels != nil && !g.cells.Missing(0, j) && f.Levels[g.cells.Level(0, j)].Grouped {
+			return nil, bad("method", "%s cannot tell the rare levels of %s apart: use guided", method, f.Name)
+		}
+	}
+	var k sample.Known
+	var values []float64
+	for j, v := range g.known {
+		if !math.IsNaN(v) {
+			k.Index, values = append(k.Index, j), append(values, v)
+		}
+	}
+	if len(k.Index) == len(g.known) {
+		return nil, bad("method", "%s: every column is given, and nothing is left to draw", method)
+	}
+	k.Values = mat.NewDense(1, len(values), values)
+	free := *r
+	free.known = nil
+	d, err := free.denoiser(first, false)
+	if err != nil {
+		return nil, err
+	}
+	if d.Denoiser, err = sample.WithKnown(d.Denoiser, k); err != nil {
+		return nil, err
+	}
+	d.known = [][]float64{g.known}
+	return d, nil
+}
+
+// withObservation is the model with an observation, for methods that take it in
+// their own steps.
+func (r *query) withObservation(first int) (*drawing, error) {
+	o, err := r.measurement()
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.guidedBy(first, r.Terms)
+	if err != nil {
+		return nil, err
+	}
+	if o.General != nil {
+		d.Denoiser, err = sample.WithObserved(d.Denoiser, *o.General)
+	} else {
+		d.Denoiser, err = sample.WithMeasured(d.Denoiser, o.Linear)
+	}
+	return d, err
+}
+
+// rowMethod is the method of rows that are drawn one by one.
+func (r *query) rowMethod() (sample.Method, error) {
+	c := r.Conditioning
+	switch c.Method {
+	case "diffpir":
+		return sample.DiffPIR{Lambda: c.Lambda}, nil
+	case "ddnm":
+		return sample.DDNM{}, nil
+	case "daps":
+		return sample.DAPS{}, nil
+	case "dps-step":
+		return sample.DPSStep{Zeta: c.Zeta}, nil
+	case "cfgpp":
+		return sample.CFGPlusPlus{Uncond: r.model.net}, nil
+	}
+	m, err := r.Sampler.Method(r.model.net.Schedule())
+	if err != nil {
+		return nil, err
+	}
+	switch c.Method {
+	case "replacement":
+		return sample.Replacement{Inner: m}, nil
+	case "repaint":
+		if n := r.Sampler.Evaluations(); n < c.Repeats {
+			return nil, bad("nfe", "is %d: one step of repaint, taken %d times, takes as many evaluations", n, c.Repeats)
+		}
+		return sample.RePaint{Inner: m, Length: c.Jump, Repeats: c.Repeats}, nil
+	case "gibbs", "guided":
+		return m, nil
+	}
+	return nil, fmt.Errorf("method %s does not draw single rows", c.Method)
+}

@@ -1,0 +1,169 @@
+package tabular
+
+import (
+	"context"
+	"math"
+
+	"tweedie/datasets"
+	"tweedie/internal/stream"
+	"tweedie/sample"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// DensityOptions say how log densities are found. The zero value is the exact
+// trace, for models without categories, and else the lower bound.
+type DensityOptions struct {
+	Trace     sample.Probe // of the divergence of the flow: exact, or estimated by random probes
+	Probes    int          // random draws per row; default 8, of the bound 128
+	Bound     bool         // the lower bound of the reverse SDE, which needs no derivatives
+	Encoded   bool         // densities of the encoded rows, not of those of the table
+	Tolerance float64      // local error of the solver, relative and absolute; default 1e-5
+	Seed      uint64
+	Workers   int
+	Progress  func(rows int) error
+}
+
+// Densities are log densities of rows in nats, and their standard errors: all 0 if
+// they are exact.
+type Densities struct {
+	LogProb, StdErr []float64
+	Bound           bool // they are lower bounds
+	Caveats         []string
+}
+
+// LogProb returns the log density of each row of a table in nats, per unit of each
+// column, by the exact trace of the probability flow. Rows of a model with
+// categories get a lower bound: the log density of the numbers and the log
+// probability of the levels together. Labels are conditioned on.
+func (m *Model) LogProb(ctx context.Context, table datasets.Source) ([]float64, error) {
+	c, err := m.ReadRows(table)
+	if err != nil {
+		return nil, err
+	}
+	d, err := m.Densities(ctx, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return d.LogProb, nil
+}
+
+// densityRows is the number of rows that are encoded at a time.
+const densityRows = 1 << 12
+
+// Densities returns the log densities of rows that ReadRows has read.
+func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityOptions) (*Densities, error) {
+	var o DensityOptions
+	if opts != nil {
+		o = *opts
+	}
+	if o.Tolerance == 0 {
+		o.Tolerance = 1e-5
+	}
+	o.Bound = o.Bound || m.HasCategories()
+	d := &Densities{Bound: o.Bound}
+	for first := 0; first < c.Rows(); first += densityRows {
+		idx := make([]int, min(densityRows, c.Rows()-first))
+		for i := range idx {
+			idx[i] = first + i
+		}
+		if err := m.someDensities(ctx, d, c, idx, &o); err != nil {
+			return nil, err
+		}
+		if o.Progress != nil {
+			if err := o.Progress(first + len(idx)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d, nil
+}
+
+// someDensities appends those of rows idx, which follow on each other.
+func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cells, idx []int, o *DensityOptions) error {
+	first := idx[0]
+	r, err := m.condition(c, idx)
+	if err != nil {
+		return err
+	}
+	z := mat.NewDense(len(idx), m.codec.Dim(), nil) // NaN where a number has no value
+	m.wide.Encode(z, c, idx, latentSeed)
+	var logProb, stdErr []float64
+	if o.Bound {
+		bo := &sample.BoundOptions{Samples: o.Probes, Seed: o.Seed, Workers: o.Workers, First: first}
+		absent := drawAbsent(r.x, z, o.Seed, first)
+		if m.HasCategories() {
+			bo.Decode = m.decodeLogProb
+		}
+		lb, err := sample.LowerBound(ctx, r.d, r.x, bo)
+		if err != nil {
+			return err
+		}
+		logProb, stdErr = lb.LogProb, lb.StdErr
+		for i, v := range absent {
+			logProb[i] -= v
+		}
+	} else {
+		l := &sample.LikelihoodOptions{
+			RTol: o.Tolerance, ATol: o.Tolerance, Seed: o.Seed, Workers: o.Workers, First: first, Probe: o.Trace, Probes: o.Probes,
+		}
+		if o.Progress != nil {
+			l.Observe = func(rows int) error { return o.Progress(first + rows) }
+		}
+		lp, err := sample.LogProb(ctx, r.d, r.x, l)
+		if err != nil {
+			return err
+		}
+		logProb, stdErr, d.Caveats = lp.LogProb, lp.StdErr, lp.Caveats
+	}
+	if !o.Encoded {
+		det := make([]float64, len(idx))
+		m.wide.LogDet(det, z)
+		for i := range logProb {
+			logProb[i] -= det[i]
+		}
+	}
+	d.LogProb, d.StdErr = append(d.LogProb, logProb...), append(d.StdErr, stdErr...)
+	return nil
+}
+
+// drawAbsent draws the numbers of x that have no value in z, standard normal as in
+// training, and returns the log density of what it drew in each row. Less that
+// density, the bound of a row is one of the row without those numbers. first is the
+// index of the first row.
+func drawAbsent(x, z *mat.Dense, seed uint64, first int) []float64 {
+	n, _ := x.Dims()
+	key, src := stream.NewKey(seed, "logprob/absent"), stream.NewSource(stream.Key{})
+	lp := make([]float64, n)
+	for i := range n {
+		src.Seek(key.At(uint64(first + i)))
+		for j, v := range z.RawRowView(i) {
+			if math.IsNaN(v) {
+				z := src.NormFloat64()
+				x.Set(i, j, z)
+				lp[i] -= 0.5*z*z + 0.5*math.Log(2*math.Pi)
+			}
+		}
+	}
+	return lp
+}
+
+// decodeLogProb is the log probability of a row given its noised version: a
+// normal law for each number, and the posterior itself for each category.
+func (m *Model) decodeLogProb(x, mean []float64, c sde.Coeff) float64 {
+	s, lp := c.Sigma/c.Alpha, 0.0
+	for _, k := range m.blocks {
+		if k.Kind == datasets.Continuous {
+			e := (x[k.Start] - mean[k.Start]) / s
+			lp -= 0.5*e*e + math.Log(s) + 0.5*math.Log(2*math.Pi)
+			continue
+		}
+		p := 0.0
+		for j := k.Start; j < k.Start+k.Len; j++ {
+			p += x[j] * mean[j]
+		}
+		lp += math.Log(max(p, math.SmallestNonzeroFloat64))
+	}
+	return lp
+}

@@ -1,0 +1,103 @@
+package tabular_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"tweedie/datasets"
+	"tweedie/guide"
+	"tweedie/sde"
+	"tweedie/train/tabular"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// small is for examples: the defaults train longer.
+var small = &tabular.Options{Hidden: 32, Layers: 1, Steps: 100, Encoding: "standard"}
+
+// houses is a small table with missing cells.
+const houses = "../../checkpoints/testdata/before/houses.csv"
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return v
+}
+
+// A table is learned, and rows are drawn from the model.
+func Example() {
+	ctx := context.Background()
+	table := must(datasets.OpenTable(houses))
+	model := must(tabular.Fit(ctx, table, small))
+	rows := must(model.Sample(ctx, 1000, &tabular.Query{
+		Given: map[string]string{"kind": "house"},
+		Where: []string{"area > 60"},
+	}))
+	fmt.Println(rows.Rows(), "rows")
+	full := must(model.Impute(ctx, table, &tabular.Imputation{Draws: 5}))
+	fmt.Println(len(full), "tables of", full[0].Rows(), "rows")
+	logp := must(model.LogProb(ctx, table))
+	fmt.Println(len(logp), "log densities")
+	// Output:
+	// 1000 rows
+	// 5 tables of 48 rows
+	// 48 log densities
+}
+
+// A likelihood of one's own guides rows: a scale that saw the ratio of two columns.
+func ExampleModel_InUnits() {
+	ctx := context.Background()
+	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
+	ratio := sde.OperatorFunc{Dim: 2, Out: 1,
+		F:    func(dst, v []float64) { dst[0] = v[0] / v[1] },
+		Grad: func(dst, v, w []float64) { dst[0], dst[1] = w[0]/v[1], -w[0]*v[0]/(v[1]*v[1]) },
+	}
+	op := must(model.InUnits(ratio, "area", "rooms"))
+	scale := guide.MMPS{Observation: sde.Observation{A: op, Y: mat.NewDense(1, 1, []float64{25}), Error: sde.NormalError{SD: 1}}}
+	rows := must(model.Sample(ctx, 100, &tabular.Query{Terms: []guide.Term{scale}}))
+	fmt.Println(rows.Rows(), "rows,", rows.Method)
+	// Output:
+	// 100 rows, guided
+}
+
+// A model goes to a file and comes back.
+func ExampleModel_Save() {
+	ctx := context.Background()
+	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
+	path := filepath.Join(must(os.MkdirTemp("", "tabular")), "houses.safetensors")
+	defer os.RemoveAll(filepath.Dir(path))
+	if err := model.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(must(tabular.Load(path)).Columns())
+	// Output:
+	// [area rooms kind heated built price]
+}
+
+// Particles weight guided rows, and tell the evidence of what was observed.
+func ExampleModel_Sample_particles() {
+	ctx := context.Background()
+	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
+	rows := must(model.Sample(ctx, 64, &tabular.Query{
+		Where:        []string{"area > 60"},
+		Conditioning: tabular.Conditioning{Particles: 64},
+	}))
+	fmt.Println(rows.Rows(), "rows by", rows.Method, rows.Evidence.LogEvidence != nil)
+	// Output:
+	// 64 rows by tds true
+}
+
+// Rows are handed on block by block, so that any number takes no memory.
+func ExampleQuery_sink() {
+	ctx := context.Background()
+	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
+	n := 0
+	must(model.Sample(ctx, 1000, &tabular.Query{Sink: func(c *datasets.Cells) error { n += c.Rows(); return nil }}))
+	fmt.Println(n, "rows")
+	// Output:
+	// 1000 rows
+}

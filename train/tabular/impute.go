@@ -1,0 +1,313 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"tweedie/datasets"
+	"tweedie/datasets/imputation"
+	"tweedie/internal/suggest"
+	"tweedie/nn"
+	"tweedie/sample"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Imputation says how missing cells are filled. The zero value, and a nil pointer,
+// is one draw by the default sampler.
+type Imputation struct {
+	Draws int  // of each cell, tables to return; default 1, with Point 20
+	Point bool // one table, of medians and most frequent levels of the draws
+	// Dropout is the share of the hidden units left out, others for each draw and row
+	// (MC dropout): what the network cannot know from few rows then differs between
+	// draws. Default that of training, negative for none.
+	Dropout  float64
+	Sampler  sample.Sampler // default dpmpp2m-sde
+	Seed     uint64
+	Workers  int // 0 for one per core; changes no bit of any result
+	Progress func(done, of int) error
+}
+
+// PointDraws is the default number of draws that Point takes the median of.
+const PointDraws = 20
+
+// Impute returns complete tables: the known cells as they were read, and each missing
+// cell drawn from the model's law given the known cells of its row. Draw k of row i
+// depends on the seed, k, i and the row's known cells alone. The table may be the one
+// that the model was trained on.
+func (m *Model) Impute(ctx context.Context, table datasets.Source, o *Imputation) ([]*datasets.Cells, error) {
+	c, err := datasets.ReadCells(table, m.codec.Metadata())
+	if err != nil {
+		return nil, err
+	}
+	if err := m.CheckLabels(c, table.Name()); err != nil {
+		return nil, err
+	}
+	f, err := m.NewImputer(o)
+	if err != nil {
+		return nil, err
+	}
+	return f.Fill(ctx, c, 0)
+}
+
+// Imputer fills missing cells of rows, block by block.
+type Imputer struct {
+	Imputation
+	model  *Model
+	method sample.Method
+}
+
+// NewImputer errs for settings that cannot be honored, and for a model that was
+// trained without giving it parts of rows.
+func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
+	f := &Imputer{model: m}
+	if o != nil {
+		f.Imputation = *o
+	}
+	if !m.net.Parts {
+		return nil, fmt.Errorf("the model was trained without giving it parts of rows: train it with a share of them above 0")
+	}
+	set(&f.Dropout, m.dropout())
+	f.Dropout = max(f.Dropout, 0)
+	if f.Dropout >= 1 {
+		return nil, bad("dropout", "is %v: give a share from 0 to below 1", f.Dropout)
+	}
+	if f.Point {
+		set(&f.Draws, PointDraws)
+	}
+	set(&f.Draws, 1)
+	if f.Draws < 1 {
+		return nil, bad("draws", "is %d: give at least 1", f.Draws)
+	}
+	set(&f.Sampler.Name, tableSampler)
+	if err := f.Sampler.Validate(); err != nil {
+		return nil, err
+	}
+	var err error
+	f.method, err = f.Sampler.Method(m.net.Schedule())
+	return f, err
+}
+
+// Caveats say in which way the draws are approximate.
+func (f *Imputer) Caveats() []string {
+	if c, ok := f.method.(interface{ Caveats() []string }); ok {
+		return c.Caveats()
+	}
+	return nil
+}
+
+// Fill returns complete copies of c, whose first row has index first in its table:
+// one for each draw, or one with Point.
+func (f *Imputer) Fill(ctx context.Context, c *datasets.Cells, first int) ([]*datasets.Cells, error) {
+	draws := make([]*datasets.Cells, f.Draws)
+	for k := range draws {
+		draws[k] = datasets.NewCells(c.Metadata(), 0)
+		if err := f.FillDraw(ctx, draws[k], c, first, k); err != nil {
+			return nil, err
+		}
+		if f.Progress != nil {
+			if err := f.Progress((k+1)*c.Rows(), f.Draws*c.Rows()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !f.Point {
+		return draws, nil
+	}
+	full := datasets.NewCells(c.Metadata(), c.Rows())
+	copyCells(full, c)
+	imputation.Point(full, draws)
+	return []*datasets.Cells{full}, nil
+}
+
+// drawSeed is the seed of draw k.
+func (f *Imputer) drawSeed(k int) uint64 { return f.Seed + uint64(k)*0x9e3779b97f4a7c15 }
+
+// FillDraw stores draw k of the missing cells of c in dst, beside its known cells.
+func (f *Imputer) FillDraw(ctx context.Context, dst, c *datasets.Cells, first, k int) error {
+	d := f.conditional(c, first, k)
+	n := c.Rows()
+	if d.count == 0 {
+		dst.Resize(n)
+		copyCells(dst, c)
+		return nil
+	}
+	o := f.Sampler.Options()
+	o.Seed, o.First, o.Workers = f.drawSeed(k), first, f.Workers
+	// The network works on whole blocks of its own: enough rows that those with
+	// missing cells fill one.
+	o.Block = min(nn.Block*(1+(n-1)/d.count), n)
+	r, err := sample.Run(ctx, d, f.method, n, o)
+	if err != nil {
+		return err
+	}
+	how := datasets.Decoding{Seed: o.Seed, FirstRow: uint64(first), NoMissing: true}
+	if err := f.model.codec.Decode(dst, r.X, how); err != nil {
+		return err
+	}
+	for i := range n {
+		for j := range c.Metadata().Columns {
+			if !c.Missing(i, j) {
+				dst.Copy(i, j, c, i)
+			}
+		}
+	}
+	return nil
+}
+
+func copyCells(dst, c *datasets.Cells) {
+	for i := range c.Rows() {
+		for j := range c.Metadata().Columns {
+			dst.Copy(i, j, c, i)
+		}
+	}
+}
+
+// conditional returns the model given what is known of the rows of c.
+func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
+	m := f.model
+	n, d := c.Rows(), m.codec.Dim()
+	g := &imputing{model: m.net, dropout: f.Dropout, seed: f.drawSeed(k), first: first, known: mat.NewDense(n, d, nil), open: make([]bool, n)}
+	one, seen := datasets.NewCells(c.Metadata(), 1), make([]bool, d)
+	columns := m.imputable()
+	for i := range n {
+		for j := range c.Metadata().Columns {
+			one.Copy(0, j, c, i)
+		}
+		y := g.known.RawRowView(i)
+		// A number is drawn within its cell by the row's index in the table.
+		m.codec.Encode(mat.NewDense(1, d, y), one, nil, g.seed^uint64(first+i)*0xd1342543de82ef95)
+		m.codec.Observed(seen, one, 0)
+		for j, known := range seen {
+			if !known {
+				y[j] = math.NaN()
+			}
+		}
+		for _, column := range columns {
+			if c.Missing(i, column.index) {
+				column.exclude(y)
+				g.open[i] = true
+			}
+		}
+		if g.open[i] {
+			g.count++
+		}
+	}
+	if len(m.net.Conds) > 0 {
+		g.labels = mat.NewDense(n, len(m.net.Conds), nil)
+		m.codec.EncodeConditions(g.labels, c, nil)
+	}
+	return g
+}
+
+// imputable is a modeled column, and where its encoding says that a cell is missing.
+type imputable struct {
+	index       int
+	flag, last  int // first position of the category, and that of missing; -1 without
+	onlyPresent bool
+}
+
+// exclude stores in y what is known of a missing cell: that it has a value.
+func (g imputable) exclude(y []float64) {
+	switch {
+	case g.last < 0:
+	case g.onlyPresent:
+		y[g.flag], y[g.last] = 1, 0
+	default:
+		y[g.last] = 0
+	}
+}
+
+// imputable are the columns whose missing cells can be filled.
+func (m *Model) imputable() []imputable {
+	meta := m.codec.Metadata()
+	var list []imputable
+	for _, k := range m.blocks {
+		j := slices.IndexFunc(meta.Columns, func(f datasets.Field) bool { return f.Name == k.Column })
+		if len(list) > 0 && list[len(list)-1].index == j {
+			continue // the number after its flag
+		}
+		g := imputable{index: j, flag: -1, last: -1}
+		if f := &meta.Columns[j]; f.Missing > 0 {
+			g.flag, g.last = k.Start, k.Start+k.Len-1
+			g.onlyPresent = k.Len == 2
+		}
+		list = append(list, g)
+	}
+	return list
+}
+
+// Gaps is what a first pass over a table finds: its rows, those with missing cells,
+// and these cells.
+type Gaps struct {
+	Rows, Incomplete, Cells int
+	Notes                   []string
+}
+
+// imputeBlock is the number of rows that are held at a time.
+const imputeBlock = 4096
+
+// CountMissing reads a table to the end, so that what cannot be filled is known before
+// hours of work. It errs when a row lacks a label.
+func (m *Model) CountMissing(table datasets.Source) (*Gaps, error) {
+	meta := m.codec.Metadata()
+	r, err := datasets.StreamCells(table, meta)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	s, c, columns := &Gaps{}, datasets.NewCells(meta, 0), m.imputable()
+	for more := true; more; {
+		c.Resize(0)
+		if more, err = r.Append(c, imputeBlock); err != nil {
+			return nil, err
+		}
+		if err := m.checkLabels(c, table.Name(), s.Rows); err != nil {
+			return nil, err
+		}
+		s.Rows += c.Rows()
+		for i := range c.Rows() {
+			n := 0
+			for _, g := range columns {
+				if c.Missing(i, g.index) {
+					n++
+				}
+			}
+			s.Cells += n
+			s.Incomplete += min(n, 1)
+		}
+	}
+	if s.Rows == 0 {
+		return nil, &datasets.Error{File: table.Name(), Found: "a header without rows", Remedy: "add rows of data"}
+	}
+	s.Notes = r.Notes()
+	for _, f := range meta.Columns {
+		if f.Type == datasets.TypeConstant && f.Value == "" {
+			s.Notes = append(s.Notes, "left empty: column "+suggest.Quote(f.Name)+" had no value in training")
+		}
+	}
+	return s, nil
+}
+
+// checkLabels errs when a label is missing in a row; first is the index of the first
+// row of c.
+func (m *Model) checkLabels(c *datasets.Cells, file string, first int) error {
+	for j, f := range m.codec.Metadata().Columns {
+		if !f.Condition {
+			continue
+		}
+		for i := range c.Rows() {
+			if c.Missing(i, j) {
+				return &datasets.Error{File: file, Column: f.Name, Found: fmt.Sprintf("a missing label in data row %d, and the model was trained with the label column %s: it is given labels, and has none to fill in", first+i+1, f.Name),
+					Remedy: "train without that label column, and it is filled like others"}
+			}
+		}
+	}
+	return nil
+}
+
+// CheckLabels errs when a label is missing in a row of c, read from the named file:
+// the model is given labels, and cannot fill them.
+func (m *Model) CheckLabels(c *datasets.Cells, file string) error { return m.checkLabels(c, file, 0) }

@@ -1,0 +1,221 @@
+package tabular
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"tweedie/checkpoints"
+	"tweedie/datasets"
+	"tweedie/nn"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Model is a trained model of a table: a network, the encoding of the table's
+// rows, the joint law of the label columns, and where all of it came from. Its
+// methods may be called concurrently.
+type Model struct {
+	net        *nn.Model
+	codec      *datasets.Codec
+	wide       *datasets.Codec // codec, with numbers beyond the seen range kept apart
+	blocks     []datasets.Block
+	open       bool // numbers may leave the range that was seen
+	labels     labelTable
+	provenance checkpoints.Provenance
+}
+
+// Keys of a model file beside those of the network; checkpoints/doc.go lists all.
+const (
+	keyTable  = "table"
+	keyOpen   = "open"
+	keyLabels = "labels"
+	keyLevels = "levels"
+)
+
+// Load reads a model file and checks that its parts fit each other.
+func Load(path string) (*Model, error) {
+	f, err := checkpoints.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// Decode takes a model out of a checkpoint.
+func Decode(f *checkpoints.File) (*Model, error) {
+	net, err := nn.Decode(f)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{net: net}
+	var table datasets.Metadata
+	err = read(f, []entry{{keyTable, &table}, {keyOpen, &m.open}, {keyLabels, &m.labels}, {checkpoints.ProvenanceKey, &m.provenance}})
+	if err != nil {
+		return nil, err
+	}
+	if m.codec, err = datasets.NewCodec(&table, m.open); err != nil {
+		return nil, fmt.Errorf("%w: the file is damaged", err)
+	}
+	if err := m.prepare(); err != nil {
+		return nil, err
+	}
+	if m.codec.Dim() != net.Dim() {
+		return nil, fmt.Errorf("the table has %d positions and the model %d: the file is damaged", m.codec.Dim(), net.Dim())
+	}
+	if !slices.Equal(conditions(&table), net.Conds) {
+		return nil, fmt.Errorf("the table and the model have different conditions: the file is damaged")
+	}
+	return m, m.labels.check(net.Conds)
+}
+
+// File returns the checkpoint of the model.
+func (m *Model) File() (*checkpoints.File, error) {
+	f := checkpoints.New(nn.Kind)
+	if err := m.net.Encode(f); err != nil {
+		return nil, err
+	}
+	return f, write(f, []entry{{keyTable, m.codec.Metadata()}, {keyOpen, m.open}, {keyLabels, m.labels}, {checkpoints.ProvenanceKey, m.provenance}})
+}
+
+// Save writes the model to a file, which is replaced whole or not at all.
+func (m *Model) Save(path string) error {
+	f, err := m.File()
+	if err != nil {
+		return err
+	}
+	return checkpoints.Save(path, f)
+}
+
+// entry is a value of a checkpoint that is stored as JSON.
+type entry struct {
+	key   string
+	value any
+}
+
+func read(f *checkpoints.File, entries []entry) error {
+	for _, e := range entries {
+		if err := f.JSON(e.key, e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(f *checkpoints.File, entries []entry) error {
+	for _, e := range entries {
+		if err := f.SetJSON(e.key, e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare fills in what follows from the codec.
+func (m *Model) prepare() (err error) {
+	m.blocks = m.codec.Blocks()
+	m.wide, err = datasets.NewCodec(m.codec.Metadata(), true)
+	return err
+}
+
+// Network is the denoiser of encoded rows.
+func (m *Model) Network() *nn.Model { return m.net }
+
+// Codec encodes rows of the table.
+func (m *Model) Codec() *datasets.Codec { return m.codec }
+
+// Metadata says what the columns of the table are.
+func (m *Model) Metadata() *datasets.Metadata { return m.codec.Metadata() }
+
+// Provenance says how the model was trained.
+func (m *Model) Provenance() checkpoints.Provenance { return m.provenance }
+
+// Extrapolates reports whether numbers may leave the range that was seen in
+// training, as those of a law with known support do.
+func (m *Model) Extrapolates() bool { return m.open }
+
+// Imputes reports whether the model was trained with parts of its rows given, so
+// that any columns can be given, and missing cells filled.
+func (m *Model) Imputes() bool { return m.net.Parts }
+
+// Schedule is the specification of the model's noise schedule, as "vp".
+func (m *Model) Schedule() string { return scheduleName(m.net.Sched) }
+
+func scheduleName(s sde.Schedule) string {
+	spec, err := sde.SpecOf(s)
+	if err != nil {
+		return fmt.Sprintf("%T", s)
+	}
+	return spec.String()
+}
+
+// HasCategories reports whether the model generates categories, missing cells or
+// frequent single values, beside numbers.
+func (m *Model) HasCategories() bool {
+	return slices.ContainsFunc(m.blocks, func(k datasets.Block) bool { return k.Kind == datasets.Category })
+}
+
+// Columns are the names of the columns that can be given: label columns first.
+func (m *Model) Columns() []string {
+	names := conditionNames(m.codec.Metadata())
+	for _, k := range m.blocks {
+		if len(names) == 0 || names[len(names)-1] != k.Column {
+			names = append(names, k.Column)
+		}
+	}
+	return names
+}
+
+// Units stores encoded rows, all of whose positions are numbers, in units of the
+// table: n×d each.
+func (m *Model) Units(dst, x *mat.Dense) {
+	n, d := x.Dims()
+	for i := range n {
+		for j := range d {
+			v, _ := m.codec.ToValue(j, x.At(i, j))
+			dst.Set(i, j, v)
+		}
+	}
+}
+
+// dropout is the share of the hidden units that training left out.
+func (m *Model) dropout() float64 {
+	share, err := strconv.ParseFloat(m.provenance.Config["dropout"], 64)
+	if err != nil {
+		return 0 // none
+	}
+	return share
+}
+
+// conditions are the model's conditions for those of a table.
+func conditions(m *datasets.Metadata) []nn.Condition {
+	var cs []nn.Condition
+	for _, f := range m.Conditions() {
+		cs = append(cs, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
+	}
+	return cs
+}
+
+// conditionNames are the names of the label columns.
+func conditionNames(m *datasets.Metadata) []string {
+	var names []string
+	for _, f := range m.Conditions() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// unknown is an encoded row of which nothing is known.
+func unknown(dim int) []float64 {
+	row := make([]float64, dim)
+	for j := range row {
+		row[j] = math.NaN()
+	}
+	return row
+}

@@ -1,0 +1,367 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tweedie/datasets"
+	"tweedie/datasets/where"
+	"tweedie/guide"
+	"tweedie/guide/spec"
+	"tweedie/internal/suggest"
+	"tweedie/sample"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Query says what rows are asked for. The zero value asks for rows of the model.
+// A Query is never written to.
+type Query struct {
+	Given   map[string]string // values that all rows have, by column
+	Where   []string          // conditions that every row satisfies: see datasets/where
+	WhereBy string            // reject rows that do not, guide rows towards them, or auto; default auto
+	Balance string            // categorical column whose levels get equal shares of the rows
+
+	// CFG is the strength W of what is given, D + (W-1)(D - D without it), between
+	// the noise levels σ/α CFGFrom and CFGTo (0 for no bound); default 1, the
+	// model's own.
+	CFG, CFGFrom, CFGTo float64
+
+	Classifier      *Classifier // to guide towards Class
+	Class           string
+	ClassifierScale float64 // default 1
+
+	Guide *spec.File   // observations, constraints and rewards, in units of the table
+	Terms []guide.Term // guides of one's own, of encoded rows
+
+	Conditioning Conditioning   // how rows come to agree with what is known
+	Sampler      sample.Sampler // default dpmpp2m-sde with 100 evaluations; methods of Conditioning have their own
+
+	// First is the index of the first row, so that a table can be drawn in parts:
+	// row i depends on the seed and on i alone. It is for queries without Where
+	// and particles.
+	First   int
+	Seed    uint64
+	Workers int // 0 for one per core; changes no bit of any result
+
+	Progress func(done int) error // called as rows are finished
+	// Sink receives the rows block by block, in order; Rows.Cells is then nil, and
+	// any number of rows takes no memory. The cells are valid during the call.
+	Sink func(*datasets.Cells) error
+	// Encoded, when set, is shown the finished rows as the model sees them, before
+	// they are decoded, and the index of the first. It is for rows without Where
+	// and particles.
+	Encoded func(first int, x *mat.Dense) error
+}
+
+// Rows are drawn rows of the table, and what is known of how they were drawn.
+type Rows struct {
+	*datasets.Cells           // nil when they went to a sink
+	Method          string    // of conditioning
+	NFE             float64   // denoiser evaluations per row, or particle
+	Caveats         []string  // in which way the rows are approximate, and the remedy
+	Warnings        []string  // what the run has shown of its guides
+	Tried           int       // rows or particles that were checked against Where; 0 for none
+	Satisfied       float64   // share of those that satisfy it
+	WhereBy         string    // how Where was honored: reject, guide, or particles
+	Evidence        *Evidence // of particles; nil without
+}
+
+// query is a Query that is parsed, checked against its model, and resolved.
+type query struct {
+	Query
+	model *Model
+	rows  int
+	how   method
+
+	chosen bool // the sampler was named
+
+	labels labelTurns  // laws of the label columns; none for a model without
+	known  [][]float64 // of encoded rows, in turn, NaN where free; none when no column is given
+	fixed  []int       // columns that are given, whatever their values
+	where  *where.Conditions
+	given  *given
+
+	out    *emitter
+	report Rows
+}
+
+// Sample draws n rows. The query may be nil. It errs, with an OptionError where a
+// part of the query is at fault, before anything is drawn.
+func (m *Model) Sample(ctx context.Context, n int, q *Query) (*Rows, error) {
+	r, err := m.resolve(n, q)
+	if err != nil {
+		return nil, err
+	}
+	r.out = &emitter{model: m, seed: r.Seed, first: r.First, sink: r.Sink}
+	switch {
+	case r.how.kind == byParticles:
+		err = r.sampleParticles(ctx)
+	case r.where != nil:
+		err = r.sampleWhere(ctx)
+	default:
+		err = r.sampleRows(ctx)
+	}
+	r.report.Method = r.Conditioning.Method
+	if r.Sink == nil {
+		r.report.Cells = r.out.all()
+	}
+	return &r.report, err
+}
+
+// Check errs for a query that Sample would refuse, without drawing a row.
+func (m *Model) Check(n int, q *Query) error {
+	_, err := m.resolve(n, q)
+	return err
+}
+
+// resolve reads what is given, the conditions and the balance of a query, chooses
+// its sampler, and refuses what contradicts.
+func (m *Model) resolve(n int, q *Query) (*query, error) {
+	r := &query{model: m, rows: n}
+	if q != nil {
+		r.Query = *q
+	}
+	if n < 1 {
+		return nil, bad("rows", "is %d: give at least 1", n)
+	}
+	if err := r.defaults(); err != nil {
+		return nil, err
+	}
+	if err := r.checkCombination(); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.given, err = m.resolveGiven(r.Given, r.how.kind == byValues); err != nil {
+		return nil, err
+	}
+	w, err := where.Parse(m.codec, m.open, r.Where)
+	if err != nil {
+		return nil, &OptionError{"where", err}
+	}
+	if err := w.Agree(r.given.cells, r.given.columns); err != nil {
+		return nil, &OptionError{"given", err}
+	}
+	r.fixed = r.given.columns
+	if r.Balance != "" {
+		err = r.balance(w)
+	} else {
+		err = r.settle(w, r.given)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !w.Empty() {
+		r.where = w
+	}
+	return r, nil
+}
+
+// settle adds one kind of rows: its law of labels, and the values that it has.
+func (r *query) settle(w *where.Conditions, g *given) error {
+	if g.known != nil {
+		r.known = append(r.known, g.known)
+	}
+	if len(r.model.net.Conds) > 0 {
+		law, err := r.model.labels.given(g.labels, w.AllowedLevels(), r.Seed)
+		if err != nil {
+			return err
+		}
+		r.labels = append(r.labels, law)
+	}
+	return nil
+}
+
+// balance gives the levels of a column in turn.
+func (r *query) balance(w *where.Conditions) error {
+	m, column := r.model, r.Balance
+	k := w.Column(column)
+	if k < 0 {
+		return bad("balance", "%s: no such column: %s", column, suggest.Hint(column, m.Columns()))
+	}
+	f := &m.codec.Metadata().Columns[k]
+	switch {
+	case slices.Contains(r.given.columns, k):
+		return bad("balance", "%s: the column is given already: leave one of the two away", column)
+	case f.Levels == nil:
+		return bad("balance", "%s: the column is %s, and has no levels to balance: take a categorical one", column, f.Type)
+	}
+	isLabel, others := slices.Contains(conditionNames(m.codec.Metadata()), column), false
+	for level, l := range f.Levels {
+		if s := w.Cells(k); s != nil && !s.Levels[level] || l.Grouped && others {
+			continue
+		}
+		others = others || l.Grouped && !isLabel
+		g := r.given.clone(m)
+		if err := m.give(g, column, l.Name, false); err != nil {
+			return bad("balance", "%s: %w", column, err)
+		}
+		if err := r.settle(w, g); err != nil {
+			return bad("balance", "%s: %s: %w", column, suggest.Quote(l.Name), err)
+		}
+	}
+	r.fixed = append(slices.Clone(r.given.columns), k)
+	return nil
+}
+
+// kinds is the number of kinds of rows that come in turn.
+func (r *query) kinds() int { return max(1, len(r.labels), len(r.known)) }
+
+// freeLabels reports whether labels are drawn that the conditions say something of.
+func (r *query) freeLabels() bool {
+	return slices.ContainsFunc(r.labels, func(l *labelLaw) bool { return len(l.rows) > 1 })
+}
+
+// whereTerms are the guides towards the conditions.
+func (r *query) whereTerms() []guide.Term {
+	if r.where == nil {
+		return nil
+	}
+	return spec.Where(r.where, r.fixed)
+}
+
+// giveLevels conditions on the columns of which the conditions leave a single
+// level, where they restrict other columns too, and the model can be given columns.
+// A guide multiplies the probabilities of several conditions as if they were
+// independent given x_t; a value that is given leaves one factor fewer.
+func (r *query) giveLevels() error {
+	if r.where == nil || !r.model.net.Parts || r.guided() < 2 {
+		return nil
+	}
+	for _, k := range r.where.Columns() {
+		f := &r.where.Metadata().Columns[k]
+		level, one := r.where.Cells(k).OnlyLevel()
+		if !one || f.Condition || f.Levels[level].Grouped || slices.Contains(r.fixed, k) {
+			continue
+		}
+		if len(r.known) == 0 {
+			r.known = [][]float64{unknown(r.model.codec.Dim())}
+		}
+		for i, known := range r.known {
+			r.known[i] = slices.Clone(known)
+			if err := r.model.codec.EncodeCell(r.known[i], f.Name, f.Levels[level].Name); err != nil {
+				return err
+			}
+		}
+		r.fixed = append(slices.Clone(r.fixed), k)
+	}
+	return nil
+}
+
+// guided is the number of conditions that rows are guided by.
+func (r *query) guided() int {
+	n := len(r.where.Relations())
+	for _, k := range r.where.Columns() {
+		if !r.where.Metadata().Columns[k].Condition && !slices.Contains(r.fixed, k) {
+			n++
+		}
+	}
+	return n
+}
+
+// given is what all rows have: labels of the model, and columns of its rows.
+type given struct {
+	labels  []float64 // levels of the label columns, NaN where free
+	known   []float64 // encoded row, NaN where free; nil when no column is given
+	columns []int
+	cells   *datasets.Cells // one row, with what is given
+}
+
+func (g *given) clone(m *Model) *given {
+	return &given{labels: slices.Clone(g.labels), known: slices.Clone(g.known), cells: datasets.NewCells(m.codec.Metadata(), 1)}
+}
+
+// resolveGiven encodes given values. With values set any model can be given columns,
+// since the conditioning method puts them into the rows.
+func (m *Model) resolveGiven(by map[string]string, values bool) (*given, error) {
+	meta := m.codec.Metadata()
+	g := &given{cells: datasets.NewCells(meta, 1)}
+	g.labels = unknown(len(meta.Conditions()))
+	for _, column := range slices.Sorted(maps.Keys(by)) {
+		setting := fmt.Sprintf("%q", column+"="+by[column])
+		if meta.Field(column) == nil {
+			return nil, bad("given", "%s: no such column: %s", setting, suggest.Hint(column, m.Columns()))
+		}
+		if err := m.give(g, column, by[column], values); err != nil {
+			return nil, bad("given", "%s: %w", setting, err)
+		}
+	}
+	return g, nil
+}
+
+// give adds a value to what is given.
+func (m *Model) give(g *given, column, value string, values bool) error {
+	meta := m.codec.Metadata()
+	k := slices.IndexFunc(meta.Columns, func(f datasets.Field) bool { return f.Name == column })
+	if label := slices.Index(conditionNames(meta), column); label >= 0 {
+		level, err := meta.Columns[k].LevelIndex(value)
+		if err != nil {
+			return err
+		}
+		g.labels[label] = float64(level)
+		g.columns = append(g.columns, k)
+		return g.cells.SetText(0, column, value)
+	}
+	if g.known == nil {
+		g.known = unknown(m.codec.Dim())
+	}
+	if err := m.codec.EncodeCell(g.known, column, value); err != nil {
+		return err
+	}
+	if !m.net.Parts && !values {
+		return fmt.Errorf("the model was trained without giving it columns: train it with a share of its rows given in part, or with the label column %s, or condition by replacement or repaint", column)
+	}
+	g.columns = append(g.columns, k)
+	if err := g.cells.SetText(0, column, value); err != nil {
+		return err
+	}
+	return m.reaches(g, column, k)
+}
+
+// ParseGiven reads COLUMN=VALUE settings. Names may hold the sign: the longest
+// that is a column counts.
+func (m *Model) ParseGiven(settings []string) (map[string]string, error) {
+	meta, by := m.codec.Metadata(), map[string]string{}
+	for _, s := range settings {
+		at := -1
+		for n, c := range s {
+			if c == '=' && (at < 0 || meta.Field(s[:n]) != nil) {
+				at = n
+			}
+		}
+		if at < 0 {
+			return nil, bad("given", "%q: give COLUMN=VALUE", s)
+		}
+		column, value := s[:at], s[at+1:]
+		if v, again := by[column]; again && !sameCell(meta, column, v, value) {
+			return nil, bad("given", "%q contradicts an earlier value given for %s", s, column)
+		}
+		by[column] = value
+	}
+	return by, nil
+}
+
+// sameCell tells whether two texts mean the same cell of a column.
+func sameCell(m *datasets.Metadata, column, a, b string) bool {
+	c, k := datasets.NewCells(m, 2), slices.IndexFunc(m.Columns, func(f datasets.Field) bool { return f.Name == column })
+	if a == b || k < 0 || c.SetText(0, column, a) != nil || c.SetText(1, column, b) != nil {
+		return a == b
+	}
+	return string(c.AppendText(nil, 0, k)) == string(c.AppendText(nil, 1, k))
+}
+
+// conditional is the network with what is given of its rows, from global index
+// first on, at the network's own strength.
+func (r *query) conditional(first int) (sde.Differentiable, error) {
+	net := r.model.net
+	switch {
+	case len(r.labels) > 0 || len(r.known) > 1:
+		return labeled{net, r.labels, first, r.known}, nil
+	case len(r.known) == 1:
+		return net.Knowing(nil, mat.NewDense(1, net.Dim(), r.known[0]))
+	}
+	return net, nil
+}

@@ -1,0 +1,164 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+
+	"tweedie/datasets"
+	"tweedie/datasets/where"
+	"tweedie/sample"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// WhereMethods are the ways to honor conditions, by name: reject draws rows until
+// enough satisfy them, guide draws towards them and checks, auto guides if few
+// rows satisfy them.
+func WhereMethods() []string { return []string{"auto", "reject", "guide"} }
+
+// So many unguided rows tell whether guidance is needed. After so many rows it is
+// hopeless when too few satisfy the conditions.
+const (
+	pilotRows   = 1000
+	pilotShare  = 0.02
+	hopelessRun = 20000
+	hopeless    = 1000 // rows tried for each that is kept
+)
+
+// rejection keeps the rows that satisfy the conditions, in order, until there are
+// enough: with a balance, of each kind of rows that come in turn.
+type rejection struct {
+	where               *where.Conditions
+	rows                int
+	quota               []int // of each kind, still to come
+	tried, passed, kept int
+	idx                 []int
+}
+
+func newRejection(w *where.Conditions, rows, kinds int) *rejection {
+	s := &rejection{where: w, rows: rows, quota: make([]int, kinds), idx: []int{}}
+	for i := range s.quota {
+		s.quota[i] = (rows - i + kinds - 1) / kinds
+	}
+	return s
+}
+
+// keep returns which of the next rows to write.
+func (s *rejection) keep(c *datasets.Cells) []int {
+	s.idx = s.idx[:0]
+	for i := range c.Rows() {
+		if s.done() || s.hopeless() {
+			break
+		}
+		kind := s.tried % len(s.quota)
+		s.tried++
+		if !s.where.Holds(c, i) {
+			continue
+		}
+		s.passed++
+		if s.quota[kind] > 0 {
+			s.quota[kind]--
+			s.kept++
+			s.idx = append(s.idx, i)
+		}
+	}
+	return s.idx
+}
+
+func (s *rejection) done() bool { return s.kept == s.rows }
+
+// hopeless reports whether too few of many rows are any use.
+func (s *rejection) hopeless() bool { return s.tried >= hopelessRun && s.kept < s.tried/hopeless }
+
+func (s *rejection) share() float64 { return float64(s.passed) / float64(max(s.tried, 1)) }
+
+// err says why the rows could not be had.
+func (s *rejection) err(by string) error {
+	what := fmt.Sprintf("%d of %d rows satisfied the conditions", s.passed, s.tried)
+	switch {
+	case len(s.quota) > 1 && s.passed >= s.tried/hopeless:
+		return fmt.Errorf("%s, but too few of some levels to balance: choose other conditions, or levels", what)
+	case by == "reject":
+		return fmt.Errorf("%s, which are too few to wait for: guide rows towards them, or give wider conditions", what)
+	}
+	return fmt.Errorf("%s, which are too few to wait for: the model hardly has such rows; give wider conditions, or more values of the rows", what)
+}
+
+// sampleWhere draws rows that satisfy conditions.
+func (r *query) sampleWhere(ctx context.Context) error {
+	guidable := len(r.whereTerms()) > 0
+	if r.WhereBy == "guide" {
+		switch {
+		case !guidable:
+			return bad("where-by", "guide: there is nothing to guide by in these conditions; use reject")
+		case r.freeLabels():
+			return bad("where-by", "guide: how often each label goes with the conditions is known only by trying; use reject, or give the labels")
+		}
+	}
+	s := newRejection(r.where, r.rows, r.kinds())
+	limit := hopelessRun + hopeless*r.rows
+	by := r.WhereBy
+	if by == "auto" {
+		if err := r.try(ctx, s, min(pilotRows, limit), false); err != nil {
+			return err
+		}
+		if by = "guide"; s.done() || s.share() >= pilotShare || !guidable || r.freeLabels() {
+			by = "reject"
+		}
+	}
+	for !s.done() && !s.hopeless() {
+		if err := r.try(ctx, s, limit, by == "guide"); err != nil {
+			return err
+		}
+	}
+	if !s.done() {
+		return s.err(by)
+	}
+	r.report.WhereBy, r.report.Tried, r.report.Satisfied = by, s.tried, s.share()
+	return nil
+}
+
+// try draws up to n more rows.
+func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) error {
+	sampler := r.Sampler
+	if towards {
+		sampler = r.guidingSampler()
+	}
+	m, err := sampler.Method(r.model.net.Schedule())
+	if err != nil {
+		return err
+	}
+	d, err := r.denoiser(s.tried, towards)
+	if err != nil {
+		return err
+	}
+	r.note(d.Denoiser, m)
+	o := r.options(sampler)
+	o.First = s.tried
+	var labels *mat.Dense
+	o.Sink = func(first int, x *mat.Dense) error {
+		rows, _ := x.Dims()
+		labels = d.labels(labels, first, rows)
+		settle(x, d.known, func(i int) int { return first + i })
+		c, err := r.out.decode(x, labels)
+		if err != nil {
+			return err
+		}
+		if err := r.out.emit(c, s.keep(c)); err != nil {
+			return err
+		}
+		if err := r.progress(s.kept); err != nil {
+			return err
+		}
+		if s.done() || s.hopeless() {
+			return sample.Stop
+		}
+		return nil
+	}
+	res, err := sample.Run(ctx, d.Denoiser, m, n, o)
+	if res != nil {
+		r.report.NFE = res.NFE
+	}
+	r.note(d)
+	return err
+}

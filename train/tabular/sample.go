@@ -1,0 +1,76 @@
+package tabular
+
+import (
+	"context"
+
+	"tweedie/sample"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// sampleRows draws rows one by one.
+func (r *query) sampleRows(ctx context.Context) error {
+	m, err := r.rowMethod()
+	if err != nil {
+		return err
+	}
+	d, err := r.methodDenoiser(r.First)
+	if err != nil {
+		return err
+	}
+	var labels *mat.Dense // of the block being written
+	sink := func(first int, x *mat.Dense) error {
+		n, _ := x.Dims()
+		labels = d.labels(labels, first, n)
+		settle(x, d.known, func(i int) int { return first + i })
+		if r.Encoded != nil {
+			if err := r.Encoded(first, x); err != nil {
+				return err
+			}
+		}
+		c, err := r.out.decode(x, labels)
+		if err != nil {
+			return err
+		}
+		if err := r.out.emit(c, nil); err != nil {
+			return err
+		}
+		return r.progress(first - r.First + n)
+	}
+	o := r.options(r.Sampler)
+	o.First, o.Sink = r.First, sink
+	var res *sample.Result
+	if r.how.kind == byGibbs {
+		only := &sample.Options{Seed: r.Seed, First: r.First, Workers: r.Workers}
+		if res, err = r.gibbs(m).Run(ctx, d.Denoiser, r.rows, only); err == nil {
+			err = sink(r.First, res.X)
+		}
+	} else {
+		res, err = sample.Run(ctx, d.Denoiser, m, r.rows, o)
+	}
+	if res != nil {
+		r.report.NFE, r.report.Caveats = res.NFE, res.Caveats
+	}
+	r.note(d)
+	return err
+}
+
+// gibbs is split Gibbs whose coupling has come to its end after three fifths of the
+// iterations.
+func (r *query) gibbs(m sample.Method) sample.SplitGibbs {
+	return sample.AnnealedGibbs(m, r.Conditioning.Rho, r.Conditioning.Iterations)
+}
+
+// options are those of a run of the sampler.
+func (r *query) options(s sample.Sampler) *sample.Options {
+	o := s.Options()
+	o.Seed, o.Workers = r.Seed, r.Workers
+	return o
+}
+
+func (r *query) progress(done int) error {
+	if r.Progress == nil {
+		return nil
+	}
+	return r.Progress(done)
+}

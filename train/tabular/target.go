@@ -1,0 +1,164 @@
+package tabular
+
+import (
+	"tweedie/guide"
+	"tweedie/guide/spec"
+	"tweedie/sample"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// target is the law that particles follow.
+type target struct {
+	sample.Target
+	logScale float64 // what brings the evidence to units of the table
+}
+
+// target builds the target of the method. What holds something of its own for each
+// row does so for each group of particles here.
+func (r *query) target() (target, error) {
+	if r.Conditioning.Method == "fkc" {
+		return r.corrected()
+	}
+	prior, err := r.prior(0)
+	if err != nil {
+		return target{}, err
+	}
+	if c, ok := prior.(*guide.CFG); ok {
+		r.note(c)
+	}
+	if r.Conditioning.Method == "mcgdiff" {
+		o, err := r.measurement()
+		if err != nil {
+			return target{}, err
+		}
+		return target{sample.MCGDiff{Model: prior, Observation: o.Linear}, o.LogScale}, nil
+	}
+	observedBy := ""
+	if r.Conditioning.Method == "tds" { // a twist that learned Jacobians cannot make too sharp
+		observedBy = "pigdm"
+	}
+	terms, err := r.terms(observedBy)
+	if err != nil {
+		return target{}, err
+	}
+	if terms = append(terms, r.whereTerms()...); len(terms) == 0 {
+		return target{}, bad("particles", "there is nothing to weight by in these conditions; leave them away")
+	}
+	post := guide.New(prior, terms...)
+	if err := post.Err(); err != nil {
+		return target{}, bad("guide", "%w", err)
+	}
+	if r.Conditioning.Method == "tds" {
+		return target{Target: sample.TDS{Model: prior, Guided: tempered{post}}}, nil
+	}
+	return r.steered(prior, terms)
+}
+
+// steered is the Feynman-Kac steering of plain proposals by log p(y|x_0) and rewards.
+func (r *query) steered(prior sde.Denoiser, terms []guide.Term) (target, error) {
+	for _, t := range terms {
+		switch t.(type) {
+		case guide.Within, guide.Where, guide.Bounds:
+			return target{}, bad("method", "fk weighs by the likelihood of the mean, which says nothing of how near a hard condition is: use tds")
+		}
+	}
+	potential, err := sample.ParsePotential(r.Conditioning.Potential, r.Sampler.Evaluations())
+	if err != nil {
+		return target{}, err
+	}
+	likelihood := guide.New(r.model.net, terms...) // of rows without noise, whatever is given of them
+	reward := func(dst []float64, x *mat.Dense, _ int) error { return likelihood.LogLikelihood(dst, x) }
+	return target{Target: sample.FK{Model: prior, Reward: reward, Potential: potential}}, nil
+}
+
+// corrected is the law p_c^{βW} p^{β(1-W)} e^r of Feynman-Kac correctors.
+func (r *query) corrected() (target, error) {
+	cond, err := r.conditional(0)
+	if err != nil {
+		return target{}, err
+	}
+	anneal, w := r.Conditioning.Anneal, r.CFG
+	f := sample.FKC{Models: []sde.Denoiser{cond}, Weights: []float64{anneal}}
+	if w != 1 {
+		if cond == sde.Differentiable(r.model.net) {
+			return target{}, errNothingGiven
+		}
+		if len(r.known) > 0 {
+			return target{}, bad("method", "fkc takes cfg for labels: the law of a given column is a point, which has no powers")
+		}
+		f.Models, f.Weights = append(f.Models, r.model.net), []float64{anneal * w, anneal * (1 - w)}
+	}
+	terms, err := r.terms("")
+	if err != nil {
+		return target{}, err
+	}
+	var rewards []guide.Reward
+	for i, t := range terms {
+		reward, ok := t.(guide.Reward)
+		if !ok {
+			return target{}, bad("guide", "%d: method fkc takes rewards alone: use tds for what is observed", i+1)
+		}
+		rewards = append(rewards, reward)
+	}
+	if len(rewards) > 0 {
+		f.Tilt = tilt(r.model.net.Dim(), rewards)
+	}
+	if w == 1 && anneal == 1 && f.Tilt == nil {
+		return target{}, bad("method", "fkc has nothing to correct: give cfg, anneal or a guide with a reward")
+	}
+	return target{Target: f}, nil
+}
+
+// tilt is the sum of rewards at the rows themselves.
+func tilt(d int, rewards []guide.Reward) *sample.Tilt {
+	sum := func(grad, x []float64) (value float64) {
+		one := make([]float64, d)
+		for _, r := range rewards {
+			strength := r.Strength
+			if strength == 0 {
+				strength = 1
+			}
+			clear(one)
+			value += strength * r.R(one, x, 0)
+			for j, v := range one {
+				grad[j] += strength * v
+			}
+		}
+		return value
+	}
+	return &sample.Tilt{
+		Reward: func(dst []float64, x *mat.Dense, _ int) error {
+			grad := make([]float64, d)
+			for i := range dst {
+				dst[i] = sum(grad, x.RawRowView(i))
+			}
+			return nil
+		},
+		Gradient: func(dst, x *mat.Dense, _ int) error {
+			dst.Zero()
+			n, _ := x.Dims()
+			for i := range n {
+				sum(dst.RawRowView(i), x.RawRowView(i))
+			}
+			return nil
+		},
+	}
+}
+
+// measurement is the observation of the guide file, for a method that needs one.
+func (r *query) measurement() (*spec.Measurement, error) {
+	method := r.Conditioning.Method
+	switch {
+	case r.Guide == nil:
+		return nil, bad("method", "%s needs an observation: give a guide", method)
+	case r.Classifier != nil:
+		return nil, bad("method", "%s takes no classifier: use guided, or tds", method)
+	}
+	o, err := r.Guide.Measurement(r.model.codec, method)
+	if err != nil {
+		return nil, bad("guide", "%w", err)
+	}
+	return o, nil
+}

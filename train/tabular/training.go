@@ -1,0 +1,316 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"tweedie/checkpoints"
+	"tweedie/datasets"
+	"tweedie/internal/kernel"
+	"tweedie/losses"
+	"tweedie/nn"
+	"tweedie/sde"
+	"tweedie/train"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Training is a training run of a model or of a classifier, for callers that save
+// as it goes, stop and resume. Fit is all of it in one call.
+type Training struct {
+	data     *Data
+	set      settings
+	like     *Model // the model whose classifier is trained; nil for a model
+	label    string // column that the classifier tells
+	labels   labelTable
+	rows     train.Rows
+	held     train.Rows
+	all      int // rows of the data
+	cfg      train.Config
+	sched    sde.Schedule
+	trainer  *train.Trainer
+	measured bool // the number of steps is settled
+}
+
+// Fit trains a model of a table. Options may be nil. When ctx ends it returns the
+// model of the last step and ctx.Err().
+func Fit(ctx context.Context, table datasets.Source, o *Options) (*Model, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	data, err := ReadData(table, o)
+	if err != nil {
+		return nil, err
+	}
+	t, err := NewTraining(data, o)
+	if err != nil {
+		return nil, err
+	}
+	err = t.Run(ctx)
+	if t.trainer == nil {
+		return nil, err
+	}
+	return t.Model(), err
+}
+
+// NewTraining prepares a run. It splits the cells of the data, of which it keeps
+// copies, and sets data.Cells to nil, so that the table is held once.
+func NewTraining(data *Data, o *Options) (*Training, error) {
+	t := &Training{data: data, set: settings(*o), all: data.Cells.Rows()}
+	columns := len(data.Codec.Spans())
+	if data.Open {
+		t.set.fill(base, 0)
+		t.set.fill(Options{}, lawSteps(t.all, t.set.Batch))
+	} else {
+		d := Defaults(t.all, columns)
+		t.set.fill(d, 0)
+		t.set.fill(Options{}, tableSteps(t.all, t.set.Batch))
+	}
+	if err := t.configure(); err != nil {
+		return nil, err
+	}
+	t.split(func(r tableRows) train.Rows { return r })
+	t.condition()
+	t.release()
+	return t, nil
+}
+
+// configure turns the settings into those of the trainer.
+func (t *Training) configure() error {
+	s := &t.set
+	s.finish()
+	if err := s.checkNumbers(); err != nil {
+		return err
+	}
+	sched, loss, err := s.objective()
+	if err != nil {
+		return err
+	}
+	t.sched = sched
+	val := loss
+	val.Times.Spread, val.Times.Points = losses.Fixed, 16
+	if err := val.Validate(); err != nil {
+		return bad("times", "%q: %w", s.Times, err)
+	}
+	t.cfg = train.Config{
+		Steps: s.Steps, Batch: s.Batch, Rate: train.Rate{Peak: s.Rate, Decay: s.Decay},
+		WeightDecay: s.WeightDecay, Clip: s.Clip, EMA: s.EMA, UnitDropout: s.Dropout, Objective: loss, Validation: val,
+		Every: s.Every, Patience: s.Patience, Seed: s.Seed, Workers: s.Workers,
+		Draws: max(256, min(4096, maxDraws/t.data.Codec.Dim())),
+	}
+	return nil
+}
+
+// maxDraws bounds the numbers in the noisy rows of a validation, of which
+// several copies are kept: wide tables have fewer of them.
+const maxDraws = 1 << 22
+
+// split sets rows to train on and rows to validate by apart.
+func (t *Training) split(as func(tableRows) train.Rows) {
+	d := t.data
+	tr, held := datasets.Split(t.all, t.set.Holdout, t.set.Seed)
+	t.rows = as(tableRows{d.Codec, d.Cells.Subset(tr), t.set.Seed})
+	if len(held) > 0 {
+		t.held = as(tableRows{d.Codec, d.Cells.Subset(held), t.set.Seed})
+	}
+}
+
+// condition settles what rows are conditioned on as they are trained on.
+func (t *Training) condition() {
+	d := t.data
+	if k := len(d.Codec.Metadata().Conditions()); k > 0 {
+		all := mat.NewDense(t.all, k, nil)
+		d.Codec.EncodeConditions(all, d.Cells, nil)
+		t.labels = newLabelTable(all)
+		t.cfg.Dropout.Joint = t.set.LabelDropout
+	}
+	if t.set.Conditional > 0 {
+		t.cfg.Masking = masking(d.Codec, t.set.Conditional)
+	}
+}
+
+// release lets go of the cells of the data, of which the run has its own.
+func (t *Training) release() { t.data.Cells = nil }
+
+// StepsWithin sets the number of steps to what fits into a time on this machine,
+// at most to the given one if that is positive, and returns it. clock is time.Now,
+// but in tests.
+func (t *Training) StepsWithin(ctx context.Context, budget time.Duration, most int, clock func() time.Time) (int, error) {
+	t.cfg.Steps = 1 << 20 // for the measurement only: the rate is still warming up
+	trainer, err := t.newTrainer()
+	if err != nil {
+		return 0, err
+	}
+	n, err := trainer.StepsWithin(ctx, budget, clock)
+	if most > 0 {
+		n = min(n, most)
+	}
+	t.set.Steps, t.cfg.Steps = n, n
+	return n, err
+}
+
+// Restore continues a run from the state that State returned, to the same bits.
+// The number of steps is that of the state.
+func (t *Training) Restore(state *checkpoints.File) error {
+	if err := state.CheckKind(train.Kind); err != nil {
+		return err
+	}
+	steps := 0
+	if err := state.JSON("steps", &steps); err != nil {
+		return err
+	}
+	t.set.Steps, t.cfg.Steps = steps, steps
+	if err := t.Prepare(); err != nil {
+		return err
+	}
+	return t.trainer.Restore(state)
+}
+
+// Prepare makes the network and the trainer, if there are none yet. It errs for
+// settings that do not fit the data.
+func (t *Training) Prepare() (err error) {
+	if t.trainer == nil {
+		t.trainer, err = t.newTrainer()
+	}
+	if err == nil && t.set.Observe != nil {
+		t.trainer.Observe(t.set.Observe)
+	}
+	return err
+}
+
+// OnSave has save called after each validation, when the model and the state of
+// the run are worth keeping.
+func (t *Training) OnSave(save func() error) error {
+	if err := t.Prepare(); err != nil {
+		return err
+	}
+	t.trainer.Save(func(*train.Trainer) error { return save() })
+	return nil
+}
+
+// Run trains to the end, or until ctx ends.
+func (t *Training) Run(ctx context.Context) error {
+	if err := t.Prepare(); err != nil {
+		return err
+	}
+	return t.trainer.Run(ctx)
+}
+
+// Steps is the number of steps of the whole run.
+func (t *Training) Steps() int { return t.cfg.Steps }
+
+// Validates reports whether rows are held out to validate by.
+func (t *Training) Validates() bool { return t.held != nil }
+
+// Trainer is the loop of the run, once it has begun.
+func (t *Training) Trainer() *train.Trainer { return t.trainer }
+
+// Model is the model as it stands, with averaged parameters.
+func (t *Training) Model() *Model {
+	m := &Model{net: t.trainer.Model(), codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance()}
+	if err := m.prepare(); err != nil {
+		panic("tabular: " + err.Error()) // the codec was fitted
+	}
+	return m
+}
+
+// File is the checkpoint of the model, or classifier, as it stands.
+func (t *Training) File() (*checkpoints.File, error) {
+	if t.like != nil {
+		c, err := t.Classifier()
+		if err != nil {
+			return nil, err
+		}
+		return c.File()
+	}
+	return t.Model().File()
+}
+
+// State is what Restore continues from.
+func (t *Training) State() (*checkpoints.File, error) {
+	f, err := t.trainer.State()
+	if err != nil {
+		return nil, err
+	}
+	return f, f.SetJSON("steps", t.cfg.Steps)
+}
+
+// Storable errs when what a model file says of the table is too long for it: better
+// known before hours of training than after them.
+func (t *Training) Storable() error {
+	if t.like != nil {
+		return nil
+	}
+	if err := t.Prepare(); err != nil {
+		return err
+	}
+	f, err := t.File()
+	if err != nil {
+		return err
+	}
+	if err := checkpoints.Encode(io.Discard, f); err != nil {
+		return fmt.Errorf("%s: %w: shorten names and texts of the columns, or declare columns of many long texts identifiers", t.data.Name, err)
+	}
+	return nil
+}
+
+func (t *Training) provenance() checkpoints.Provenance {
+	return checkpoints.Provenance{
+		Version: t.set.Version, Seed: t.set.Seed, Steps: t.trainer.Step(), KernelPath: kernel.Path(),
+		Config: t.set.config(t), Data: t.data.Name, DataSHA256: t.data.Digest,
+	}
+}
+
+// newTrainer returns a trainer of a new model, or classifier.
+func (t *Training) newTrainer() (*train.Trainer, error) {
+	var m nn.Trainable
+	var err error
+	if t.like != nil {
+		m, err = t.newClassifier()
+	} else {
+		m, err = t.newModel()
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows := t.rows
+	if t.set.NeighborMixup > 0 {
+		if rows, err = t.mixed(); err != nil {
+			return nil, err
+		}
+	}
+	return train.New(m, rows, t.held, t.cfg)
+}
+
+// Rows are mixed with one of mixupNeighbors others, a quarter of all at most, and
+// compared in pairs for that.
+const (
+	mixupNeighbors = 40
+	maxMixupRows   = 20000
+)
+
+func (t *Training) mixed() (train.Rows, error) {
+	n := t.rows.Len()
+	if n > maxMixupRows {
+		return nil, bad("blend", "is for small tables: this one has %d rows to train on, and at most %d can be compared in pairs", n, maxMixupRows)
+	}
+	e := t.data.Codec
+	var numbers []int
+	for _, b := range e.Blocks() {
+		if b.Kind == datasets.Continuous {
+			numbers = append(numbers, b.Start)
+		}
+	}
+	return train.NewBlend(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
+}
+
+func (t *Training) newModel() (*nn.Model, error) {
+	k := momentsOf(t.rows.(tableRows))
+	return nn.New(nn.Config{
+		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
+		Mean: k.mean, Variance: k.variance, Categories: k.categories, Parts: t.set.Conditional > 0, Waves: t.set.FourierFeatures,
+		Conditions: conditions(t.data.Codec.Metadata()), Seed: t.set.Seed,
+	})
+}

@@ -1,0 +1,91 @@
+package tabular
+
+import (
+	"fmt"
+
+	"tweedie/datasets"
+	"tweedie/sde"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// InUnits makes a differentiable operator A of named columns of numbers, in units of
+// the table, one of encoded rows x: A(v(x)), with v_k the number of columns[k]. Guides
+// of Query.Terms can observe it. It errs for a column that is unknown, or not always
+// a number because of missing cells or frequent single values.
+//
+// Gradients are by the chain rule, Jᵀ = diag(dv/dx) J_Aᵀ.
+func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error) {
+	d, out := a.Dims()
+	if d != len(columns) {
+		return nil, fmt.Errorf("an operator of %d numbers for %d columns", d, len(columns))
+	}
+	o := &unitsOperator{of: a, codec: m.codec, out: out}
+	for _, name := range columns {
+		at, present, err := m.codec.Number(name)
+		if err != nil {
+			return nil, err
+		}
+		if present >= 0 {
+			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number", name)
+		}
+		o.at = append(o.at, at)
+	}
+	if p, ok := a.(sde.Puller); ok {
+		return pulledUnits{o, p}, nil
+	}
+	return o, nil
+}
+
+type unitsOperator struct {
+	of    sde.Operator
+	codec *datasets.Codec
+	at    []int // positions of the columns
+	out   int
+}
+
+// Dims implements sde.Operator.
+func (o *unitsOperator) Dims() (d, m int) { return o.codec.Dim(), o.out }
+
+// units returns the numbers of the columns and their slopes dv/dx.
+func (o *unitsOperator) units(x *mat.Dense) (v, slope *mat.Dense) {
+	n, _ := x.Dims()
+	v, slope = mat.NewDense(n, len(o.at), nil), mat.NewDense(n, len(o.at), nil)
+	for i := range n {
+		for k, j := range o.at {
+			u, s := o.codec.ToValue(j, x.At(i, j))
+			v.Set(i, k, u)
+			slope.Set(i, k, s)
+		}
+	}
+	return v, slope
+}
+
+// Apply implements sde.Operator.
+func (o *unitsOperator) Apply(dst, x *mat.Dense) error {
+	v, _ := o.units(x)
+	return o.of.Apply(dst, v)
+}
+
+// pulledUnits is a unitsOperator with gradients.
+type pulledUnits struct {
+	*unitsOperator
+	puller sde.Puller
+}
+
+// Pull implements sde.Puller.
+func (o pulledUnits) Pull(dst, x, w *mat.Dense) error {
+	v, slope := o.units(x)
+	n, k := v.Dims()
+	grad := mat.NewDense(n, k, nil)
+	if err := o.puller.Pull(grad, v, w); err != nil {
+		return err
+	}
+	dst.Zero()
+	for i := range n {
+		for c, j := range o.at {
+			dst.Set(i, j, dst.At(i, j)+grad.At(i, c)*slope.At(i, c))
+		}
+	}
+	return nil
+}
