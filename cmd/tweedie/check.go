@@ -75,6 +75,13 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return usage{err}
 	}
+	obs, err := f.Observations(m.Codec())
+	if err == nil {
+		_, err = f.Guides(obs, "")
+	}
+	if err != nil {
+		return usage{err}
+	}
 	opts := s.Options()
 	opts.Seed, opts.Workers = a.seed, a.workers
 	p := a.progress("check", o.replicas*o.draws)

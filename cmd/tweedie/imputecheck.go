@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"tweedie/datasets"
-	"tweedie/datasets/gaps"
+	"tweedie/datasets/imputation"
 	"tweedie/internal/stream"
 	"tweedie/internal/suggest"
 	"tweedie/train/tabular"
@@ -92,12 +92,12 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 		c = c.Subset(idx)
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
-	holes := gaps.Holes{Mechanism: gaps.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(labelNames(m), o.keep)}
-	r, err := gaps.Compare(ctx, c, holes, append([]gaps.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
+	masking := imputation.Masking{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(labelNames(m), o.keep)}
+	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
 	if err != nil {
 		return err
 	}
-	return a.writeGaps(r, o.json)
+	return a.writeImputation(r, o.json)
 }
 
 func union(a, b []string) []string {
@@ -129,16 +129,16 @@ func (a *app) warnOfTraining(m *tabular.Model, path string) error {
 }
 
 // baselines are those of a report.
-func baselines(which string, seed uint64) []gaps.Imputer {
+func baselines(which string, seed uint64) []imputation.Imputer {
 	if which == "fast" {
-		return []gaps.Imputer{gaps.Mean{}, gaps.KNN{K: 1}, gaps.KNN{K: 5}}
+		return []imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}, imputation.KNN{K: 5}}
 	}
-	return gaps.Baselines(seed)
+	return imputation.Baselines(seed)
 }
 
 // imputer is the model as one of the imputers of a report.
-func (a *app) imputer(f *tabular.Imputer) gaps.Imputer {
-	return gaps.Func("tweedie", func(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
+func (a *app) imputer(f *tabular.Imputer) imputation.Imputer {
+	return imputation.Func("tweedie", func(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
 		p := a.progress("impute", c.Rows()*draws)
 		f.Progress = func(done, _ int) error { return p.rows(done) }
 		all, err := f.Fill(ctx, c, 0)
@@ -149,8 +149,8 @@ func (a *app) imputer(f *tabular.Imputer) gaps.Imputer {
 	})
 }
 
-// writeGaps writes a report as text, and as JSON where that was asked for.
-func (a *app) writeGaps(r *gaps.Report, path string) error {
+// writeImputation writes a report as text, and as JSON where that was asked for.
+func (a *app) writeImputation(r *imputation.Report, path string) error {
 	asJSON := func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

@@ -66,7 +66,7 @@ var table = map[string]rule{
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/suggest", "internal/stream"}},
 	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 	"datasets/where":      {row: 1, may: []string{"datasets", "internal/suggest"}},
-	"datasets/gaps":       {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
 
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"losses": {row: 2, may: []string{"internal/kernel", "internal/stream", "sde"}, gorgonia: true},
@@ -76,12 +76,14 @@ var table = map[string]rule{
 	"train": {row: 3, may: []string{"checkpoints", "datasets", "guide", "internal/atomicfile", "internal/kernel",
 		"internal/stream", "losses", "nn", "sample", "sde"}, gorgonia: true},
 
-	"guide/spec":        {row: 3, may: []string{"datasets", "datasets/where", "guide", "sample"}},
+	"guide/spec":        {row: 3, may: []string{"datasets", "datasets/where", "guide", "sample", "sde"}},
 	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},
+	"train/tabular": {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec",
+		"internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
 
-	"cmd/tweedie": {row: 5, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/gaps", "datasets/metrics", "datasets/simulators", "datasets/toy",
-		"guide", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "internal/suggest",
-		"losses", "nn", "sample", "sde", "train"}},
+	"cmd/tweedie": {row: 6, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/simulators", "datasets/toy",
+		"guide", "guide/calibration", "guide/spec", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest",
+		"losses", "nn", "sample", "sde", "train", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does

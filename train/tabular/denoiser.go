@@ -81,7 +81,7 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 	var terms []guide.Term
 	if r.Classifier != nil {
 		if err := r.Classifier.fits(r.model); err != nil {
-			return nil, bad("classifier", "does not fit: %w", err)
+			return nil, err
 		}
 		of, err := r.Classifier.of(r.Class)
 		if err != nil {

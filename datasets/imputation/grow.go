@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"cmp"
@@ -28,11 +28,11 @@ func newGrower(x [][]float64, y []float64, rows []int32, levels, minLeaf int) *g
 		g.sorted[f] = slices.Clone(rows)
 		slices.SortStableFunc(g.sorted[f], func(a, b int32) int { return cmp.Compare(v[a], v[b]) })
 	}
-	return g.twin()
+	return g.fork()
 }
 
-// twin returns a grower that can be used at the same time.
-func (g *grower) twin() *grower {
+// fork returns a grower that can be used at the same time.
+func (g *grower) fork() *grower {
 	t := *g
 	t.count, t.left, t.scratch = make([]int, len(g.y)), make([]bool, len(g.y)), nil
 	for i := range t.classes {

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // Mechanism says on what it depends whether a cell is hidden (Rubin 1976).
 type Mechanism string
 
-// The mechanisms. With z standardised over the rows, a cell of column j is
+// The mechanisms. With z standardized over the rows, a cell of column j is
 // hidden with probability 1/(1 + exp(-a_j - Slope z)).
 const (
 	MCAR Mechanism = "mcar" // completely at random: on nothing
@@ -21,8 +21,8 @@ const (
 	MNAR Mechanism = "mnar" // not at random: on the hidden value itself, which is z
 )
 
-// Holes says which known cells of a table to hide.
-type Holes struct {
+// Masking says which known cells of a table to hide.
+type Masking struct {
 	// Mechanism is MCAR when empty.
 	Mechanism Mechanism `json:"mechanism"`
 	// Share is the expected share of hidden cells among the known cells of
@@ -45,20 +45,20 @@ type Holes struct {
 // Cell is the place of a cell: its row and column, from 0.
 type Cell struct{ Row, Column int }
 
-// Hide returns a copy of c in which cells are missing that c has, and their
+// Mask returns a copy of c in which cells are missing that c has, and their
 // places in order of rows, then columns. Constants and identifiers stay as they
 // are, and no row loses its last known cell: of a row that would, the cell that
 // came nearest to staying stays.
 //
 // It errs when a name in h is not a column, when nothing is open to hiding, and
 // when Share is out of reach.
-func Hide(c *datasets.Cells, h Holes) (*datasets.Cells, []Cell, error) {
-	h, err := h.normalise(c.Metadata())
+func Mask(c *datasets.Cells, h Masking) (*datasets.Cells, []Cell, error) {
+	h, err := h.withDefaults(c.Metadata())
 	if err != nil {
 		return nil, nil, err
 	}
 	f := newFrame(c)
-	open := f.open(h)
+	open := f.maskable(h)
 	p, err := probabilities(f, h, open)
 	if err != nil {
 		return nil, nil, err
@@ -67,9 +67,9 @@ func Hide(c *datasets.Cells, h Holes) (*datasets.Cells, []Cell, error) {
 	masked := clone(c)
 	key := stream.NewKey(h.Seed, "gaps/hide")
 	src := stream.NewSource(key)
-	kept := f.others(open)
+	kept := f.except(open)
 	for i := range f.rows {
-		from, spare, most := len(hidden), f.knowsAny(kept, i), math.Inf(-1)
+		from, spare, most := len(hidden), f.anyKnown(kept, i), math.Inf(-1)
 		last := -1
 		for k, j := range open {
 			if math.IsNaN(f.x[j][i]) {
@@ -96,8 +96,8 @@ func Hide(c *datasets.Cells, h Holes) (*datasets.Cells, []Cell, error) {
 	return masked, hidden, nil
 }
 
-// normalise puts defaults in place and checks h.
-func (h Holes) normalise(m *datasets.Metadata) (Holes, error) {
+// withDefaults puts defaults in place and checks h.
+func (h Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
 	if h.Mechanism == "" {
 		h.Mechanism = MCAR
 	}
@@ -107,7 +107,7 @@ func (h Holes) normalise(m *datasets.Metadata) (Holes, error) {
 	switch h.Mechanism {
 	case MCAR:
 		if h.Slope != 0 {
-			return h, fmt.Errorf("gaps: slope %g: mcar has no slope; choose mar or mnar", h.Slope)
+			return h, fmt.Errorf("imputation: slope %g: mcar has no slope; choose mar or mnar", h.Slope)
 		}
 	case MAR, MNAR:
 		if h.Slope == 0 {
@@ -115,13 +115,13 @@ func (h Holes) normalise(m *datasets.Metadata) (Holes, error) {
 		}
 	default:
 		names := []string{string(MCAR), string(MAR), string(MNAR)}
-		return h, fmt.Errorf("gaps: unknown mechanism %s; %s", suggest.Quote(string(h.Mechanism)), among(string(h.Mechanism), names))
+		return h, fmt.Errorf("imputation: unknown mechanism %s; %s", suggest.Quote(string(h.Mechanism)), among(string(h.Mechanism), names))
 	}
 	if !(h.Share > 0 && h.Share < 1) {
-		return h, fmt.Errorf("gaps: share %g of cells to hide; it must be above 0 and below 1", h.Share)
+		return h, fmt.Errorf("imputation: share %g of cells to hide; it must be above 0 and below 1", h.Share)
 	}
 	if math.IsInf(h.Slope, 0) || math.IsNaN(h.Slope) {
-		return h, fmt.Errorf("gaps: slope %g; it must be finite", h.Slope)
+		return h, fmt.Errorf("imputation: slope %g; it must be finite", h.Slope)
 	}
 	var names []string
 	for j := range m.Columns {
@@ -129,14 +129,14 @@ func (h Holes) normalise(m *datasets.Metadata) (Holes, error) {
 	}
 	for _, name := range h.Keep {
 		if m.Field(name) == nil {
-			return h, fmt.Errorf("gaps: no column %s to keep; %s", suggest.Quote(name), among(name, names))
+			return h, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), among(name, names))
 		}
 	}
 	return h, nil
 }
 
 // open returns the columns of f, by position, that h may hide cells of.
-func (f *frame) open(h Holes) []int {
+func (f *frame) maskable(h Masking) []int {
 	var open []int
 	for k, j := range f.columns {
 		if !slices.Contains(h.Keep, f.meta.Columns[j].Name) {
@@ -156,7 +156,7 @@ func (f *frame) open(h Holes) []int {
 }
 
 // others returns the columns of f that are not among open.
-func (f *frame) others(open []int) []int {
+func (f *frame) except(open []int) []int {
 	var rest []int
 	for k := range f.x {
 		if !slices.Contains(open, k) {
@@ -166,8 +166,8 @@ func (f *frame) others(open []int) []int {
 	return rest
 }
 
-// knowsAny reports whether row i has a known cell in one of the columns ks.
-func (f *frame) knowsAny(ks []int, i int) bool {
+// anyKnown reports whether row i has a known cell in one of the columns ks.
+func (f *frame) anyKnown(ks []int, i int) bool {
 	for _, k := range ks {
 		if !math.IsNaN(f.x[k][i]) {
 			return true

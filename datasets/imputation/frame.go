@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"fmt"
@@ -71,10 +71,10 @@ func (f *frame) fill(c *datasets.Cells, x [][]float64) *datasets.Cells {
 	return full
 }
 
-// centres returns what each column is filled with when nothing is known of a
+// centers returns what each column is filled with when nothing is known of a
 // row: the mean of its numbers, its most frequent level (of several, the
 // first).
-func (f *frame) centres() ([]float64, error) {
+func (f *frame) centers() ([]float64, error) {
 	m := make([]float64, len(f.x))
 	for k, x := range f.x {
 		count := make([]int, f.levels[k])
@@ -92,7 +92,7 @@ func (f *frame) centres() ([]float64, error) {
 			n++
 		}
 		if n == 0 {
-			return nil, fmt.Errorf("gaps: column %s has no known cell to impute from; remove it", suggest.Quote(f.meta.Columns[f.columns[k]].Name))
+			return nil, fmt.Errorf("imputation: column %s has no known cell to impute from; remove it", suggest.Quote(f.meta.Columns[f.columns[k]].Name))
 		}
 		m[k] = mean
 		if f.levels[k] > 0 {

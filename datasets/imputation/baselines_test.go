@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"context"
@@ -95,7 +95,7 @@ func knnByBrute(c *datasets.Cells, row, column int, sum bool) float64 {
 }
 
 func TestKNNIsItsDefinition(t *testing.T) {
-	c, hidden, err := Hide(numbers(60, 3, 2, 11), Holes{Share: 0.4, Seed: 1})
+	c, hidden, err := Mask(numbers(60, 3, 2, 11), Masking{Share: 0.4, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestBaselinesFillEverything(t *testing.T) {
 
 // The number of processors changes nothing, the seed does.
 func TestForestsRepeat(t *testing.T) {
-	c, _, err := Hide(numbers(80, 3, 1, 17), Holes{Seed: 1})
+	c, _, err := Mask(numbers(80, 3, 1, 17), Masking{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestForestsLearn(t *testing.T) {
 	for i := range c.Rows() {
 		c.SetNumber(i, 1, math.Abs(c.Number(i, 0)))
 	}
-	r, err := Compare(t.Context(), c, Holes{Seed: 4, Keep: []string{"a"}}, []Imputer{Mean{}, Iterative{}, Iterative{Draw: true}}, 19)
+	r, err := Compare(t.Context(), c, Masking{Seed: 4, Keep: []string{"a"}}, []Imputer{Mean{}, Iterative{}, Iterative{Draw: true}}, 19)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestForestsLearn(t *testing.T) {
 	if *b(2).Coverage < 0.5 || *b(1).Coverage > 0.1 || *b(2).CRPS > b(2).AvgMAE {
 		t.Errorf("draws cover %g, forest %g", *b(2).Coverage, *b(1).Coverage)
 	}
-	masked, hidden, err := Hide(c, r.Holes)
+	masked, hidden, err := Mask(c, r.Masking)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestIrisIsNearPublished(t *testing.T) {
 	sum := make([]float64, 3)
 	for seed := range uint64(3) {
 		rows, _ := datasets.Split(c.Rows(), 0.2, seed)
-		r, err := Compare(t.Context(), c.Subset(rows), Holes{Seed: seed, Keep: []string{"species"}}, []Imputer{Mean{}, KNN{}, Iterative{}}, 1)
+		r, err := Compare(t.Context(), c.Subset(rows), Masking{Seed: seed, Keep: []string{"species"}}, []Imputer{Mean{}, KNN{}, Iterative{}}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,6 +246,6 @@ func TestIrisIsNearPublished(t *testing.T) {
 		t.Errorf("knn(1) %.4f, forest %.4f", sum[1], sum[2])
 	}
 	if within(sum[0], published[0].knn) {
-		t.Errorf("the mean, %.4f, passes for a neighbour", sum[0])
+		t.Errorf("the mean, %.4f, passes for a neighbor", sum[0])
 	}
 }

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"cmp"
@@ -50,7 +50,7 @@ func (m Iterative) Name() string {
 // column has no known cell, or an option is negative.
 func (m Iterative) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
 	if min(m.Trees, m.Rounds, m.Sample, m.MinLeaf) < 0 {
-		return nil, fmt.Errorf("gaps: forest of %d trees, %d rounds, samples of %d and leaves of %d rows; none may be negative", m.Trees, m.Rounds, m.Sample, m.MinLeaf)
+		return nil, fmt.Errorf("imputation: forest of %d trees, %d rounds, samples of %d and leaves of %d rows; none may be negative", m.Trees, m.Rounds, m.Sample, m.MinLeaf)
 	}
 	m.Trees = cmp.Or(m.Trees, 100)
 	m.Rounds = cmp.Or(m.Rounds, 10)
@@ -93,7 +93,7 @@ type rounds struct {
 
 func newRounds(ctx context.Context, c *datasets.Cells, m Iterative) (*rounds, error) {
 	r := &rounds{Iterative: m, ctx: ctx, f: newFrame(c)}
-	centre, err := r.f.centres()
+	center, err := r.f.centers()
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func newRounds(ctx context.Context, c *datasets.Cells, m Iterative) (*rounds, er
 	for k, x := range r.start {
 		for i, v := range x {
 			if math.IsNaN(v) {
-				x[i] = centre[k]
+				x[i] = center[k]
 				r.missing[k] = append(r.missing[k], int32(i))
 			} else {
 				r.known[k] = append(r.known[k], int32(i))
@@ -205,7 +205,7 @@ func (r *rounds) fit(others [][]float64, k, round int) (*forest, error) {
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			g, src := first.twin(), stream.NewSource(key)
+			g, src := first.fork(), stream.NewSource(key)
 			for t := w; t < r.Trees && r.ctx.Err() == nil; t += workers {
 				src.Seek(key.At(uint64(t)))
 				f.trees[t] = g.grow(rows, min(len(rows), r.Sample), src.Rand)

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"bytes"
@@ -56,7 +56,7 @@ func TestScoreByHand(t *testing.T) {
 			t.Errorf("%s: %g, want %g", v.what, v.got, v.want)
 		}
 	}
-	if a.Hidden != 2 || b.Hidden != 1 || a.LogLoss != nil || b.CRPS != nil || b.Coverage != nil {
+	if a.Masked != 2 || b.Masked != 1 || a.LogLoss != nil || b.CRPS != nil || b.Coverage != nil {
 		t.Errorf("columns %+v", m.Columns)
 	}
 }
@@ -65,20 +65,20 @@ func TestScoreByHand(t *testing.T) {
 // not.
 func TestTruthScoresZero(t *testing.T) {
 	c := numbers(60, 3, 1, 1)
-	scores := func(full *datasets.Cells) Method {
-		r, err := Compare(t.Context(), c, Holes{Seed: 2}, []Imputer{fixed(full, full)}, 2)
+	scores := func(full *datasets.Cells) ImputerScores {
+		r, err := Compare(t.Context(), c, Masking{Seed: 2}, []Imputer{fixed(full, full)}, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r.Methods[0]
 	}
-	perfect := func(m Method) bool {
+	perfect := func(m ImputerScores) bool {
 		return m.AvgMAE == 0 && m.MedianMAE == 0 && m.MinMAE == 0 && m.W1 == 0 && *m.CRPS == 0 && *m.Coverage == 1 && *m.Accuracy == 1
 	}
 	if m := scores(c); !perfect(m) {
 		t.Errorf("scores of the truth: %+v", m.Scores)
 	}
-	_, hidden, err := Hide(c, Holes{Seed: 2})
+	_, hidden, err := Mask(c, Masking{Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +96,8 @@ func TestTruthScoresZero(t *testing.T) {
 
 func TestImputersAreChecked(t *testing.T) {
 	c := numbers(30, 3, 0, 1)
-	h := Holes{Seed: 1}
-	masked, hidden, err := Hide(c, h)
+	h := Masking{Seed: 1}
+	masked, hidden, err := Mask(c, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestImputersAreChecked(t *testing.T) {
 // comes back, and text without NaN.
 func TestReportOfCategories(t *testing.T) {
 	c := numbers(80, 0, 3, 4)
-	r, err := Compare(t.Context(), c, Holes{Seed: 3, Keep: []string{"q"}}, Baselines(1), 3)
+	r, err := Compare(t.Context(), c, Masking{Seed: 3, Keep: []string{"q"}}, Baselines(1), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,10 +152,10 @@ func TestReportOfCategories(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := back.Methods[0]
-	if m.CRPS != nil || m.LogLoss == nil || m.Accuracy == nil || back.Numbers != 0 || back.Hidden != back.Categories || back.Open != 160 {
+	if m.CRPS != nil || m.LogLoss == nil || m.Accuracy == nil || back.Numbers != 0 || back.Masked != back.Categories || back.Maskable != 160 {
 		t.Errorf("report %s", b)
 	}
-	if len(back.Whole) != 1 || back.Whole[0] != "q" || back.Holes.Mechanism != MCAR || back.Holes.Share != 0.2 {
+	if len(back.Kept) != 1 || back.Kept[0] != "q" || back.Masking.Mechanism != MCAR || back.Masking.Share != 0.2 {
 		t.Errorf("report %s", b)
 	}
 	var text bytes.Buffer

@@ -2,14 +2,14 @@
 // known ones, has imputers fill them several times over, and scores the draws
 // against what was hidden.
 //
-//	r, err := gaps.Compare(ctx, c, gaps.Holes{Share: 0.2, Seed: 1},
-//		append([]gaps.Imputer{gaps.Func("model", impute)}, gaps.Baselines(1)...), 19)
+//	r, err := imputation.Compare(ctx, c, imputation.Masking{Share: 0.2, Seed: 1},
+//		append([]imputation.Imputer{imputation.Func("model", impute)}, imputation.Baselines(1)...), 19)
 //	...
 //	err = r.WriteText(os.Stdout)
 //
 // # Hiding
 //
-// Hide makes holes completely at random (MCAR), depending on columns that stay
+// Mask makes holes completely at random (MCAR), depending on columns that stay
 // whole (MAR), or on the hidden value itself (MNAR), by a logistic function
 // whose intercept is solved for each column, so that the expected share of
 // hidden cells is the one asked for. A cell's fate is a function of the seed,
@@ -35,6 +35,6 @@
 //
 // Mean, KNN and Iterative are what users would reach for otherwise, with no
 // setting that depends on the data: the mean or most frequent level, nearest
-// neighbours, forests trained in turns (MissForest), and draws from the leaves
+// neighbors, forests trained in turns (MissForest), and draws from the leaves
 // of such forests, the one baseline here that has a law to offer.
-package gaps
+package imputation

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"context"
@@ -18,11 +18,11 @@ import (
 // 2 [x ≠ y] / (1 - Σ_k p_k²) for categories of level shares p, so that every
 // column contributes 2 on average between rows drawn at random. That is the
 // distance of Troyanskaya et al. 2001 as scikit-learn's KNNImputer has it after
-// standardising, with one-hot categories of total variance 1. Of rows equally
+// standardizing, with one-hot categories of total variance 1. Of rows equally
 // near, the first counts. A row that shares no column with any that knows the
 // cell gets the mean or the most frequent level.
 type KNN struct {
-	K int // number of neighbours; 0 means 1
+	K int // number of neighbors; 0 means 1
 }
 
 // Name returns "knn(K)".
@@ -33,14 +33,14 @@ func (m KNN) Name() string { return fmt.Sprintf("knn(%d)", max(m.K, 1)) }
 // negative.
 func (m KNN) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
 	if m.K < 0 {
-		return nil, fmt.Errorf("gaps: %d neighbours; give one at least", m.K)
+		return nil, fmt.Errorf("imputation: %d neighbors; give one at least", m.K)
 	}
 	f := newFrame(c)
-	centre, err := f.centres()
+	center, err := f.centers()
 	if err != nil {
 		return nil, err
 	}
-	s := newSearch(f, max(m.K, 1), centre)
+	s := newSearch(f, max(m.K, 1), center)
 	x := make([][]float64, len(f.x))
 	for k := range x {
 		x[k] = make([]float64, f.rows)
@@ -49,7 +49,7 @@ func (m KNN) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datas
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
-			near := make([]neighbour, 0, s.k+1)
+			near := make([]neighbor, 0, s.k+1)
 			distance := make([]float64, f.rows)
 			for i := w; i < f.rows && ctx.Err() == nil; i += workers {
 				s.row(x, i, distance, near)
@@ -63,23 +63,23 @@ func (m KNN) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datas
 	return repeat(f.fill(c, x), draws), nil
 }
 
-// search finds neighbours. Rows are stored one after the other.
+// search finds neighbors. Rows are stored one after the other.
 type search struct {
 	f      *frame
 	k      int
-	centre []float64
+	center []float64
 	z      []float64 // rows×columns, numbers in units of their standard deviation
 	weight []float64 // of a difference of levels, 0 for numbers
 }
 
-type neighbour struct {
+type neighbor struct {
 	distance float64
 	row      int
 }
 
-func newSearch(f *frame, k int, centre []float64) *search {
+func newSearch(f *frame, k int, center []float64) *search {
 	d := len(f.x)
-	s := &search{f: f, k: k, centre: centre, z: make([]float64, f.rows*d), weight: make([]float64, d)}
+	s := &search{f: f, k: k, center: center, z: make([]float64, f.rows*d), weight: make([]float64, d)}
 	for j, x := range f.x {
 		scale := 1.0
 		if f.levels[j] > 0 {
@@ -115,7 +115,7 @@ func levelWeight(x []float64, levels int) float64 {
 }
 
 // row fills the missing cells of row i of x.
-func (s *search) row(x [][]float64, i int, distance []float64, near []neighbour) {
+func (s *search) row(x [][]float64, i int, distance []float64, near []neighbor) {
 	measured := false
 	for k := range s.f.x {
 		if !math.IsNaN(s.f.x[k][i]) {
@@ -130,9 +130,9 @@ func (s *search) row(x [][]float64, i int, distance []float64, near []neighbour)
 			if math.IsNaN(d) || math.IsNaN(s.f.x[k][r]) || len(near) == s.k && d >= near[s.k-1].distance {
 				continue
 			}
-			near = insert(near, neighbour{d, r}, s.k)
+			near = insert(near, neighbor{d, r}, s.k)
 		}
-		x[k][i] = s.consensus(k, near)
+		x[k][i] = s.vote(k, near)
 	}
 }
 
@@ -162,7 +162,7 @@ func (s *search) measure(distance []float64, i int) {
 }
 
 // insert keeps near in increasing order and at most k long.
-func insert(near []neighbour, v neighbour, k int) []neighbour {
+func insert(near []neighbor, v neighbor, k int) []neighbor {
 	near = append(near, v)
 	for i := len(near) - 1; i > 0 && near[i].distance < near[i-1].distance; i-- {
 		near[i], near[i-1] = near[i-1], near[i]
@@ -170,11 +170,11 @@ func insert(near []neighbour, v neighbour, k int) []neighbour {
 	return near[:min(k, len(near))]
 }
 
-// consensus is the mean of the neighbours' numbers, or their most frequent
+// vote is the mean of the neighbors' numbers, or their most frequent
 // level, of several the one met first.
-func (s *search) consensus(k int, near []neighbour) float64 {
+func (s *search) vote(k int, near []neighbor) float64 {
 	if len(near) == 0 {
-		return s.centre[k]
+		return s.center[k]
 	}
 	x := s.f.x[k]
 	if s.f.levels[k] == 0 {

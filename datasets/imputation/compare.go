@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"context"
@@ -20,22 +20,22 @@ import (
 // divided by two per position of a one-hot vector, give every wrong level an
 // error of 1 too; a column whose numbers are all equal is not divided.
 //
-// It errs as Hide does, when nothing is hidden, and when an imputer fails,
+// It errs as Mask does, when nothing is hidden, and when an imputer fails,
 // changes a known cell, leaves one missing or gives another number of tables
 // than asked for.
-func Compare(ctx context.Context, c *datasets.Cells, h Holes, imputers []Imputer, draws int) (*Report, error) {
+func Compare(ctx context.Context, c *datasets.Cells, h Masking, imputers []Imputer, draws int) (*Report, error) {
 	if draws == 0 {
 		draws = 19
 	}
 	if draws < 0 {
-		return nil, fmt.Errorf("gaps: %d draws; give one at least", draws)
+		return nil, fmt.Errorf("imputation: %d draws; give one at least", draws)
 	}
-	masked, hidden, err := Hide(c, h)
+	masked, hidden, err := Mask(c, h)
 	if err != nil {
 		return nil, err
 	}
 	if len(hidden) == 0 {
-		return nil, errors.New("gaps: by chance no cell was hidden; raise the share or change the seed")
+		return nil, errors.New("imputation: by chance no cell was hidden; raise the share or change the seed")
 	}
 	s := newScorer(c, hidden, draws)
 	r := s.report(h)
@@ -55,7 +55,7 @@ func Compare(ctx context.Context, c *datasets.Cells, h Holes, imputers []Imputer
 // check makes sure of what an Imputer promises.
 func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 	if len(tables) != draws {
-		return fmt.Errorf("gaps: %d tables where %d were asked for", len(tables), draws)
+		return fmt.Errorf("imputation: %d tables where %d were asked for", len(tables), draws)
 	}
 	f := newFrame(masked)
 	for d, t := range tables {
@@ -63,7 +63,7 @@ func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 			continue
 		}
 		if t.Rows() != f.rows {
-			return fmt.Errorf("gaps: draw %d has %d rows, the table %d", d, t.Rows(), f.rows)
+			return fmt.Errorf("imputation: draw %d has %d rows, the table %d", d, t.Rows(), f.rows)
 		}
 		for k, j := range f.columns {
 			name := f.meta.Columns[j].Name
@@ -71,9 +71,9 @@ func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 				v := value(t, i, j)
 				switch {
 				case math.IsNaN(v):
-					return fmt.Errorf("gaps: draw %d leaves row %d of column %s missing", d, i, suggest.Quote(name))
+					return fmt.Errorf("imputation: draw %d leaves row %d of column %s missing", d, i, suggest.Quote(name))
 				case v != known && !math.IsNaN(known):
-					return fmt.Errorf("gaps: draw %d changes row %d of column %s, which is known", d, i, suggest.Quote(name))
+					return fmt.Errorf("imputation: draw %d changes row %d of column %s, which is known", d, i, suggest.Quote(name))
 				}
 			}
 		}
@@ -113,19 +113,19 @@ func newScorer(c *datasets.Cells, hidden []Cell, draws int) *scorer {
 }
 
 // report returns what is known before imputation.
-func (s *scorer) report(h Holes) *Report {
+func (s *scorer) report(h Masking) *Report {
 	f := s.truth
-	h, _ = h.normalise(f.meta) // Hide has checked it
-	r := &Report{Holes: h, Rows: f.rows, Hidden: len(s.hidden), Draws: s.draws, Level: nominal(s.draws), Whole: []string{}}
-	open := f.open(h)
+	h, _ = h.withDefaults(f.meta) // Mask has checked it
+	r := &Report{Masking: h, Rows: f.rows, Masked: len(s.hidden), Draws: s.draws, Level: nominal(s.draws), Kept: []string{}}
+	open := f.maskable(h)
 	for k, j := range f.columns {
 		if !slices.Contains(open, k) {
-			r.Whole = append(r.Whole, f.meta.Columns[j].Name)
+			r.Kept = append(r.Kept, f.meta.Columns[j].Name)
 			continue
 		}
 		for _, v := range f.x[k] {
 			if !math.IsNaN(v) {
-				r.Open++
+				r.Maskable++
 			}
 		}
 	}
@@ -148,8 +148,8 @@ func (s *scorer) scale(k int, v float64) float64 {
 }
 
 // score returns the scores of one imputer's tables.
-func (s *scorer) score(name string, tables []*datasets.Cells) Method {
-	columns := make([]tally, len(s.truth.x))
+func (s *scorer) score(name string, tables []*datasets.Cells) ImputerScores {
+	columns := make([]scoreSums, len(s.truth.x))
 	cell := make([]float64, s.draws)
 	row := make([]float64, s.draws) // sums of errors
 	var best float64
@@ -170,15 +170,15 @@ func (s *scorer) score(name string, tables []*datasets.Cells) Method {
 }
 
 // method puts the scores of the columns together.
-func (s *scorer) method(name string, tables []*datasets.Cells, columns []tally, best float64) Method {
-	m := Method{Name: name, MinMAE: best / float64(len(s.hidden))}
-	var all tally
+func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSums, best float64) ImputerScores {
+	m := ImputerScores{Name: name, MinMAE: best / float64(len(s.hidden))}
+	var all scoreSums
 	var w1 float64
 	for k := range columns {
 		if columns[k].cells() == 0 {
 			continue
 		}
-		c := ColumnScores{Column: s.truth.meta.Columns[s.truth.columns[k]].Name, Hidden: columns[k].cells(), Scores: columns[k].scores()}
+		c := ColumnScores{Column: s.truth.meta.Columns[s.truth.columns[k]].Name, Masked: columns[k].cells(), Scores: columns[k].scores()}
 		c.W1 = s.w1(k, tables)
 		w1 += c.W1
 		all.merge(&columns[k])

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"math"
@@ -10,9 +10,9 @@ import (
 	"tweedie/internal/stream"
 )
 
-func hide(t testing.TB, c *datasets.Cells, h Holes) []Cell {
+func mask(t testing.TB, c *datasets.Cells, h Masking) []Cell {
 	t.Helper()
-	masked, hidden, err := Hide(c, h)
+	masked, hidden, err := Mask(c, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,13 +40,13 @@ func TestShareIsExact(t *testing.T) {
 	}
 	for _, v := range []struct {
 		columns, categories int
-		h                   Holes
+		h                   Masking
 	}{
-		{2, 0, Holes{Mechanism: MCAR, Share: 0.3}},
-		{2, 0, Holes{Mechanism: MNAR, Share: 0.3}},
-		{3, 2, Holes{Mechanism: MCAR, Share: 0.2}},
-		{3, 2, Holes{Mechanism: MAR, Share: 0.4}},
-		{3, 2, Holes{Mechanism: MNAR, Share: 0.5, Slope: -3}},
+		{2, 0, Masking{Mechanism: MCAR, Share: 0.3}},
+		{2, 0, Masking{Mechanism: MNAR, Share: 0.3}},
+		{3, 2, Masking{Mechanism: MCAR, Share: 0.2}},
+		{3, 2, Masking{Mechanism: MAR, Share: 0.4}},
+		{3, 2, Masking{Mechanism: MNAR, Share: 0.5, Slope: -3}},
 	} {
 		c := numbers(60, v.columns, v.categories, 5)
 		open := 60 * (v.columns + v.categories)
@@ -56,7 +56,7 @@ func TestShareIsExact(t *testing.T) {
 		if !fits(v.h.Share, func(seed uint64) float64 {
 			h := v.h
 			h.Seed = seed
-			return float64(len(hide(t, c, h))) / float64(open)
+			return float64(len(mask(t, c, h))) / float64(open)
 		}) {
 			t.Errorf("%+v: wrong share", v.h)
 		}
@@ -113,8 +113,8 @@ func TestMechanismsLookWhereTheyShould(t *testing.T) {
 		{MNAR, []int{0, 2, 3}, false},
 		{MNAR, []int{1}, true},
 	} {
-		h := Holes{Mechanism: v.mechanism, Keep: []string{"a", "d"}, Seed: 3}
-		before, after := hide(t, c, h), hide(t, turned(v.turn...), h)
+		h := Masking{Mechanism: v.mechanism, Keep: []string{"a", "d"}, Seed: 3}
+		before, after := mask(t, c, h), mask(t, turned(v.turn...), h)
 		if len(of(before, 0)) > 0 || len(of(before, 3)) > 0 {
 			t.Errorf("%s: cells hidden in whole columns", v.mechanism)
 		}
@@ -128,11 +128,11 @@ func TestMechanismsLookWhereTheyShould(t *testing.T) {
 // that of all by more than 4 standard errors; completely at random it is not.
 func TestMNARHidesLargeValues(t *testing.T) {
 	c := numbers(2000, 3, 0, 7)
-	excess := func(h Holes) float64 { // in standard errors
+	excess := func(h Masking) float64 { // in standard errors
 		f := newFrame(c)
-		z := f.standardised(0, 1)
+		z := f.standardized(0, 1)
 		var sum, n float64
-		for _, at := range hide(t, c, h) {
+		for _, at := range mask(t, c, h) {
 			if at.Column == 1 {
 				sum += z[at.Row]
 				n++
@@ -140,22 +140,22 @@ func TestMNARHidesLargeValues(t *testing.T) {
 		}
 		return sum / math.Sqrt(n)
 	}
-	if e := excess(Holes{Mechanism: MNAR}); e < 4 {
+	if e := excess(Masking{Mechanism: MNAR}); e < 4 {
 		t.Errorf("mnar: %g", e)
 	}
-	if e := excess(Holes{Mechanism: MNAR, Slope: -2}); e > -4 {
+	if e := excess(Masking{Mechanism: MNAR, Slope: -2}); e > -4 {
 		t.Errorf("mnar, slope -2: %g", e)
 	}
-	if e := excess(Holes{}); math.Abs(e) > 4 {
+	if e := excess(Masking{}); math.Abs(e) > 4 {
 		t.Errorf("mcar: %g", e)
 	}
 }
 
-func TestHideIsAFunctionOfSeedRowAndColumn(t *testing.T) {
+func TestMaskIsAFunctionOfSeedRowAndColumn(t *testing.T) {
 	c := numbers(200, 4, 1, 8)
-	h := Holes{Seed: 1, Keep: []string{"a"}}
-	a := hide(t, c, h)
-	if !slices.Equal(a, hide(t, c, h)) {
+	h := Masking{Seed: 1, Keep: []string{"a"}}
+	a := mask(t, c, h)
+	if !slices.Equal(a, mask(t, c, h)) {
 		t.Error("two runs differ")
 	}
 	if !slices.IsSortedFunc(a, func(x, y Cell) int { return (x.Row-y.Row)*100 + x.Column - y.Column }) {
@@ -165,19 +165,19 @@ func TestHideIsAFunctionOfSeedRowAndColumn(t *testing.T) {
 	for i := range half {
 		half[i] = i
 	}
-	b := hide(t, c.Subset(half), h)
+	b := mask(t, c.Subset(half), h)
 	if !slices.Equal(a[:len(b)], b) || a[len(b)].Row < 100 {
 		t.Error("more rows change the first ones")
 	}
 	h.Seed = 2
-	if slices.Equal(a, hide(t, c, h)) {
+	if slices.Equal(a, mask(t, c, h)) {
 		t.Error("the seed is ignored")
 	}
 }
 
-func TestHideLeavesSomethingOfEachRow(t *testing.T) {
+func TestMaskLeavesSomethingOfEachRow(t *testing.T) {
 	c := numbers(500, 2, 1, 9)
-	masked, hidden, err := Hide(c, Holes{Mechanism: MNAR, Share: 0.6})
+	masked, hidden, err := Mask(c, Masking{Mechanism: MNAR, Share: 0.6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestHideLeavesSomethingOfEachRow(t *testing.T) {
 
 // Identifiers and constants have no cells; what is missing stays missing, and a
 // row without any known cell stays as it is.
-func TestHideOfARaggedTable(t *testing.T) {
+func TestMaskOfARaggedTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("id,fixed,x,y,z\n")
 	for i := range 40 {
@@ -218,7 +218,7 @@ func TestHideOfARaggedTable(t *testing.T) {
 	}
 	c := table(t, b.String(), map[string]datasets.Type{"id": datasets.TypeIdentifier})
 	for _, m := range []Mechanism{MCAR, MAR, MNAR} {
-		for _, at := range hide(t, c, Holes{Mechanism: m, Share: 0.4}) {
+		for _, at := range mask(t, c, Masking{Mechanism: m, Share: 0.4}) {
 			if at.Column < 2 || at.Row == 7 {
 				t.Errorf("%s: cell %v hidden", m, at)
 			}
@@ -226,26 +226,26 @@ func TestHideOfARaggedTable(t *testing.T) {
 	}
 }
 
-func TestHideRefuses(t *testing.T) {
+func TestMaskRefuses(t *testing.T) {
 	one, three := numbers(50, 1, 0, 1), numbers(50, 3, 0, 1)
 	for _, v := range []struct {
 		c    *datasets.Cells
-		h    Holes
+		h    Masking
 		want string
 	}{
-		{one, Holes{}, "each of 50 rows keeps one"},
-		{one, Holes{Mechanism: MAR}, "no cell is open"},
-		{three, Holes{Share: 0.7}, "lower it"},
-		{three, Holes{Share: 1}, "below 1"},
-		{three, Holes{Share: -0.1}, "above 0"},
-		{three, Holes{Share: math.NaN()}, "above 0"},
-		{three, Holes{Slope: 2}, "no slope"},
-		{three, Holes{Mechanism: MAR, Slope: math.Inf(1)}, "finite"},
-		{three, Holes{Mechanism: "mnr"}, "did you mean"},
-		{three, Holes{Keep: []string{"zz"}}, "choose from"},
-		{three, Holes{Keep: []string{"a", "b", "c"}}, "no cell is open"},
+		{one, Masking{}, "each of 50 rows keeps one"},
+		{one, Masking{Mechanism: MAR}, "no cell is open"},
+		{three, Masking{Share: 0.7}, "lower it"},
+		{three, Masking{Share: 1}, "below 1"},
+		{three, Masking{Share: -0.1}, "above 0"},
+		{three, Masking{Share: math.NaN()}, "above 0"},
+		{three, Masking{Slope: 2}, "no slope"},
+		{three, Masking{Mechanism: MAR, Slope: math.Inf(1)}, "finite"},
+		{three, Masking{Mechanism: "mnr"}, "did you mean"},
+		{three, Masking{Keep: []string{"zz"}}, "choose from"},
+		{three, Masking{Keep: []string{"a", "b", "c"}}, "no cell is open"},
 	} {
-		if _, _, err := Hide(v.c, v.h); err == nil || !strings.Contains(err.Error(), v.want) {
+		if _, _, err := Mask(v.c, v.h); err == nil || !strings.Contains(err.Error(), v.want) {
 			t.Errorf("%+v: error %v, want %q", v.h, err, v.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (f function) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*
 }
 
 // Baselines returns what a model is compared with, in the order of effort: the
-// mean, one and five nearest neighbours, iterated forests, and draws from the
+// mean, one and five nearest neighbors, iterated forests, and draws from the
 // forests. seed determines the forests.
 func Baselines(seed uint64) []Imputer {
 	return []Imputer{Mean{}, KNN{K: 1}, KNN{K: 5}, Iterative{Seed: seed}, Iterative{Seed: seed, Draw: true}}
@@ -60,7 +60,7 @@ func (Mean) Name() string { return "mean" }
 // cell.
 func (Mean) Impute(_ context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
 	f := newFrame(c)
-	centre, err := f.centres()
+	center, err := f.centers()
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (Mean) Impute(_ context.Context, c *datasets.Cells, draws int) ([]*datasets
 	for k := range x {
 		x[k] = make([]float64, f.rows)
 		for i := range x[k] {
-			x[k][i] = centre[k]
+			x[k][i] = center[k]
 		}
 	}
 	return repeat(f.fill(c, x), draws), nil

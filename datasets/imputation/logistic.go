@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 // probabilities returns p[k][i], the probability that row i of column open[k]
 // is hidden, before a row gets its last cell back. What that gives back is
 // added to the share that the columns are solved for.
-func probabilities(f *frame, h Holes, open []int) ([][]float64, error) {
+func probabilities(f *frame, h Masking, open []int) ([][]float64, error) {
 	known := 0
 	p := make([][]float64, len(open))
 	z := make([][]float64, len(open))
@@ -21,7 +21,7 @@ func probabilities(f *frame, h Holes, open []int) ([][]float64, error) {
 		case MAR:
 			z[k] = whole(f.columns[j])
 		case MNAR:
-			z[k] = f.standardised(h.Seed, j)
+			z[k] = f.standardized(h.Seed, j)
 		}
 		for _, v := range f.x[j] {
 			if !math.IsNaN(v) {
@@ -30,14 +30,14 @@ func probabilities(f *frame, h Holes, open []int) ([][]float64, error) {
 		}
 	}
 	if known == 0 {
-		return nil, fmt.Errorf("gaps: no cell is open to hiding; name fewer columns to keep, or give more columns with known cells")
+		return nil, fmt.Errorf("imputation: no cell is open to hiding; name fewer columns to keep, or give more columns with known cells")
 	}
 	share := h.Share
 	for range 500 {
 		for k, j := range open {
 			solve(p[k], f.x[j], z[k], h.Slope, share)
 		}
-		back := f.givenBack(p, open) / float64(known)
+		back := f.expectedRestored(p, open) / float64(known)
 		next := h.Share + back
 		if math.Abs(next-share) < 1e-12 {
 			return p, nil
@@ -46,20 +46,20 @@ func probabilities(f *frame, h Holes, open []int) ([][]float64, error) {
 			break
 		}
 	}
-	return nil, fmt.Errorf("gaps: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", h.Share, f.rows)
+	return nil, fmt.Errorf("imputation: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", h.Share, f.rows)
 }
 
-// givenBack is the expected number of cells that are not hidden because their
+// expectedRestored is the expected number of cells that are not hidden because their
 // row would have none left: Σ_i Π_k p[k][i] over rows that have cells in open
 // columns only.
-func (f *frame) givenBack(p [][]float64, open []int) float64 {
+func (f *frame) expectedRestored(p [][]float64, open []int) float64 {
 	var sum float64
-	kept := f.others(open)
+	kept := f.except(open)
 	for i := range f.rows {
-		if f.knowsAny(kept, i) {
+		if f.anyKnown(kept, i) {
 			continue
 		}
-		if !f.knowsAny(open, i) {
+		if !f.anyKnown(open, i) {
 			continue
 		}
 		all := 1.0
@@ -119,13 +119,13 @@ func logistic(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 // combination returns what MAR looks at: for each hidden column another
 // combination, with standard normal weights, of the columns that are not open.
 // A missing cell counts as the mean.
-func (f *frame) combination(h Holes, open []int) func(column int) []float64 {
+func (f *frame) combination(h Masking, open []int) func(column int) []float64 {
 	if h.Mechanism != MAR {
 		return nil
 	}
 	var kept [][]float64
-	for _, k := range f.others(open) {
-		kept = append(kept, f.standardised(h.Seed, k))
+	for _, k := range f.except(open) {
+		kept = append(kept, f.standardized(h.Seed, k))
 	}
 	return func(column int) []float64 {
 		r := stream.New(h.Seed, "gaps/weights", uint64(column))
@@ -136,14 +136,14 @@ func (f *frame) combination(h Holes, open []int) func(column int) []float64 {
 				sum[i] += w * v
 			}
 		}
-		return standardise(sum)
+		return standardize(sum)
 	}
 }
 
-// standardised returns column k with mean 0 and variance 1 over its known
+// standardized returns column k with mean 0 and variance 1 over its known
 // cells, 0 where they are missing. Levels are given standard normal numbers
 // first.
-func (f *frame) standardised(seed uint64, k int) []float64 {
+func (f *frame) standardized(seed uint64, k int) []float64 {
 	z := make([]float64, f.rows)
 	score := make([]float64, f.levels[k])
 	r := stream.New(seed, "gaps/levels", uint64(f.columns[k]))
@@ -155,12 +155,12 @@ func (f *frame) standardised(seed uint64, k int) []float64 {
 			z[i] = score[int(v)]
 		}
 	}
-	return standardise(z)
+	return standardize(z)
 }
 
-// standardise moves z to mean 0 and variance 1, in place, and NaN to 0. A
+// standardize moves z to mean 0 and variance 1, in place, and NaN to 0. A
 // constant becomes 0.
-func standardise(z []float64) []float64 {
+func standardize(z []float64) []float64 {
 	m, s := moments(z)
 	for i, v := range z {
 		if math.IsNaN(v) || s == 0 {

@@ -1,4 +1,4 @@
-package gaps_test
+package imputation_test
 
 import (
 	"context"
@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"tweedie/datasets"
-	"tweedie/datasets/gaps"
+	"tweedie/datasets/imputation"
 )
 
-// A table in which b is twice a: nearest neighbours see it, the mean does not.
+// A table in which b is twice a: nearest neighbors see it, the mean does not.
 func ExampleCompare() {
 	var text strings.Builder
 	text.WriteString("a,b\n")
@@ -31,8 +31,8 @@ func ExampleCompare() {
 		fmt.Println(err)
 		return
 	}
-	r, err := gaps.Compare(context.Background(), c, gaps.Holes{Share: 0.25, Seed: 1, Keep: []string{"a"}},
-		[]gaps.Imputer{gaps.Mean{}, gaps.KNN{K: 1}}, 19)
+	r, err := imputation.Compare(context.Background(), c, imputation.Masking{Share: 0.25, Seed: 1, Keep: []string{"a"}},
+		[]imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}}, 19)
 	if err != nil {
 		fmt.Println(err)
 		return

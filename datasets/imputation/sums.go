@@ -1,9 +1,9 @@
-package gaps
+package imputation
 
 import "slices"
 
-// tally sums scores over cells.
-type tally struct {
+// scoreSums sums scores over cells.
+type scoreSums struct {
 	average, middle      float64
 	numbers              int
 	crps, covered, width float64
@@ -12,7 +12,7 @@ type tally struct {
 }
 
 // add counts one cell with truth y; it sorts its draws.
-func (t *tally) add(draws []float64, y float64, levels int) {
+func (t *scoreSums) add(draws []float64, y float64, levels int) {
 	var sum float64
 	for _, x := range draws {
 		sum += distance(x, y, levels)
@@ -39,10 +39,10 @@ func (t *tally) add(draws []float64, y float64, levels int) {
 	}
 }
 
-func (t *tally) cells() int { return t.numbers + t.categories }
+func (t *scoreSums) cells() int { return t.numbers + t.categories }
 
 // merge adds the cells of u.
-func (t *tally) merge(u *tally) {
+func (t *scoreSums) merge(u *scoreSums) {
 	t.average += u.average
 	t.middle += u.middle
 	t.numbers += u.numbers
@@ -55,7 +55,7 @@ func (t *tally) merge(u *tally) {
 }
 
 // scores returns the means, W1 apart.
-func (t *tally) scores() Scores {
+func (t *scoreSums) scores() Scores {
 	n := float64(t.cells())
 	s := Scores{AvgMAE: t.average / n, MedianMAE: t.middle / n}
 	if n := float64(t.numbers); n > 0 {

@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 import (
 	"fmt"
@@ -8,37 +8,37 @@ import (
 	"text/tabwriter"
 )
 
-// Report compares imputers on the same hidden cells.
+// Report compares imputers on the same masked cells.
 type Report struct {
-	Holes      Holes    `json:"holes"`      // how cells were hidden, defaults in place
-	Rows       int      `json:"rows"`       // of the table
-	Open       int      `json:"open"`       // known cells of columns open to hiding
-	Hidden     int      `json:"hidden"`     // cells
-	Numbers    int      `json:"numbers"`    // hidden cells that are numbers or dates
-	Categories int      `json:"categories"` // hidden cells that are categories
-	Whole      []string `json:"whole"`      // columns that were not open
-	Draws      int      `json:"draws"`      // per cell
-	Level      float64  `json:"level"`      // nominal coverage of the intervals: 0.9, or less below 19 draws
-	Methods    []Method `json:"methods"`
+	Masking    Masking         `json:"holes"`      // how cells were masked, defaults in place
+	Rows       int             `json:"rows"`       // of the table
+	Maskable   int             `json:"open"`       // known cells of columns that are not kept
+	Masked     int             `json:"hidden"`     // cells
+	Numbers    int             `json:"numbers"`    // masked cells that are numbers or dates
+	Categories int             `json:"categories"` // masked cells that are categories
+	Kept       []string        `json:"whole"`      // columns without masked cells
+	Draws      int             `json:"draws"`      // per cell
+	Level      float64         `json:"level"`      // nominal coverage of the intervals: 0.9, or less below 19 draws
+	Methods    []ImputerScores `json:"methods"`
 }
 
-// Method holds the scores of one imputer.
-type Method struct {
+// ImputerScores holds the scores of one imputer.
+type ImputerScores struct {
 	Name string `json:"name"`
 	Scores
 	// MinMAE is as AvgMAE, with the best draw of each row in place of the mean.
 	MinMAE  float64        `json:"min_mae"`
-	Columns []ColumnScores `json:"columns"` // with hidden cells
+	Columns []ColumnScores `json:"columns"` // with masked cells
 }
 
-// ColumnScores are those of the hidden cells of one column.
+// ColumnScores are those of the masked cells of one column.
 type ColumnScores struct {
 	Column string `json:"column"`
-	Hidden int    `json:"hidden"`
+	Masked int    `json:"hidden"` // cells
 	Scores
 }
 
-// Scores are means over hidden cells, in units in which a number's column
+// Scores are means over masked cells, in units in which a number's column
 // spans 1 over the whole table and a wrong level counts 1. Smaller is better,
 // but for Coverage, which should be Report.Level, and Accuracy. Those of
 // numbers or of categories alone are nil when there is no such cell.
@@ -72,9 +72,9 @@ type Scores struct {
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d of %d known cells hidden (%s, share %g, seed %d): %d numbers, %d categories; %d draws\n",
-		r.Hidden, r.Open, r.Holes.Mechanism, r.Holes.Share, r.Holes.Seed, r.Numbers, r.Categories, r.Draws)
-	if len(r.Whole) > 0 {
-		fmt.Fprintf(&b, "nothing hidden in: %s\n", strings.Join(r.Whole, ", "))
+		r.Masked, r.Maskable, r.Masking.Mechanism, r.Masking.Share, r.Masking.Seed, r.Numbers, r.Categories, r.Draws)
+	if len(r.Kept) > 0 {
+		fmt.Fprintf(&b, "nothing hidden in: %s\n", strings.Join(r.Kept, ", "))
 	}
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	level := strconv.FormatFloat(100*r.Level, 'f', -1, 64)

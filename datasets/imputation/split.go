@@ -1,4 +1,4 @@
-package gaps
+package imputation
 
 // best finds the split that lowers the squared error most, or the Gini
 // impurity, which is the squared error of one-hot levels: both are largest in
@@ -50,7 +50,7 @@ func (g *grower) scanNumbers(rows []int32, x []float64, n, least float64) (cut, 
 			continue
 		}
 		if v := s * s * n / (m * (n - m)); v > gain {
-			cut, gain, ok = middle(x[i], next), v, true
+			cut, gain, ok = midpoint(x[i], next), v, true
 		}
 	}
 	return cut, gain, ok
@@ -85,14 +85,14 @@ func (g *grower) scanLevels(rows []int32, x []float64, n, least float64) (cut, g
 			continue
 		}
 		if v := l/m + r/(n-m) - all/n; v > gain {
-			cut, gain, ok = middle(x[i], next), v, true
+			cut, gain, ok = midpoint(x[i], next), v, true
 		}
 	}
 	return cut, gain, ok
 }
 
-// middle lies between a and b > a, and is below b.
-func middle(a, b float64) float64 {
+// midpoint lies between a and b > a, and is below b.
+func midpoint(a, b float64) float64 {
 	if c := a + (b-a)/2; c < b {
 		return c
 	}
