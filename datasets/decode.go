@@ -106,13 +106,19 @@ func (p *codecColumn) decodeNumber(dst *Cells, i, at int, z float64) error {
 	case math.IsNaN(z) || math.IsInf(z, 0):
 		return p.diverged(z)
 	}
-	v := p.field.Map.backward(z, p.open)
-	v = min(max(p.format.round(v), p.clip.Min), p.clip.Max)
+	v := p.value(z)
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return p.diverged(v)
 	}
 	dst.SetNumber(i, p.index, v)
 	return nil
+}
+
+// value returns the value that z is decoded to: rounded, and clipped to the range
+// of the column.
+func (p *codecColumn) value(z float64) float64 {
+	v := p.field.Map.backward(z, p.open)
+	return min(max(p.format.round(v), p.clip.Min), p.clip.Max)
 }
 
 func (p *codecColumn) diverged(v float64) error {

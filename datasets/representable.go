@@ -1,0 +1,49 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+)
+
+// fullPrecision is the relative rounding error of encoding and decoding that is
+// allowed in a column whose values are not rounded.
+const fullPrecision = 1e-9
+
+// Representable returns nil when Decode returns value for what Encode makes of it
+// (in the middle of its interval, see EncodeCell), and an error that names the
+// range of the column otherwise. A codec that does not extrapolate clips values to
+// that range.
+//
+// The value may change by half of Field.Step, since it is rounded. Where values
+// are not rounded it may change by 1e-9 times the larger of |value| and the width
+// of the range. NaN, a missing cell, is representable if the column has missing
+// cells. It errs when the column is not one of numbers or dates.
+func (e *Codec) Representable(column string, value float64) error {
+	if _, _, err := e.Number(column); err != nil {
+		return err
+	}
+	p, err := e.column(column)
+	switch {
+	case err != nil:
+		return err
+	case math.IsNaN(value) && p.missing < 0:
+		return &Error{Column: column, Found: "a missing cell, of which the column had none", Remedy: "give a value"}
+	case math.IsNaN(value) || p.field.atom(value) >= 0:
+		return nil
+	}
+	r := p.field.Range
+	tolerance := p.step / 2 * (1 + 1e-9)
+	if p.step == 0 {
+		tolerance = fullPrecision * math.Max(math.Abs(value), r.Max-r.Min)
+	}
+	got := p.value(p.field.Map.forward(value, 0, 0.5, p.open))
+	if !math.IsInf(value, 0) && math.Abs(got-value) <= tolerance {
+		return nil
+	}
+	text := func(v float64) string { return string(p.field.appendNumber(nil, p.format, v)) }
+	found := fmt.Sprintf("%s is outside the range from %s to %s", text(value), text(r.Min), text(r.Max))
+	if value >= r.Min && value <= r.Max {
+		found = fmt.Sprintf("%s comes back as %s, in the range from %s to %s", text(value), text(got), text(r.Min), text(r.Max))
+	}
+	return &Error{Column: column, Found: found, Remedy: "give a value of the column"}
+}
