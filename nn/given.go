@@ -58,6 +58,7 @@ type Given struct {
 var (
 	_ sde.Differentiable = (*Given)(nil)
 	_ sde.PerRow         = (*Given)(nil)
+	_ sde.Conditional    = (*Given)(nil)
 )
 
 // Given binds conditions: c has one column per condition and one row for all
@@ -166,6 +167,22 @@ func (g *Given) Denoise(dst, x *mat.Dense, t []float64) error {
 func (g *Given) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	g.check(x)
 	return g.model.linearize(mean, x, t, g.cond)
+}
+
+// Known implements sde.Conditional: the values y of Knowing, of which those of
+// excluded levels are 0.
+func (g *Given) Known(dst *mat.Dense) {
+	n, d := dst.Dims()
+	for i := range n {
+		row := dst.RawRowView(i)
+		if y := g.cond.knownRow(i); y != nil {
+			copy(row, y)
+			continue
+		}
+		for j := range d {
+			row[j] = math.NaN()
+		}
+	}
 }
 
 // Rows implements sde.PerRow.

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
+	"tweedie/sde"
 )
 
 // Known says that some coordinates of x_0 are known: entry j of Values is that
@@ -18,6 +19,20 @@ type Known struct {
 	Values *mat.Dense // 1×m or n×m
 	SD     float64
 }
+
+// WithKnown returns d, its posterior means unchanged, with the values of some
+// coordinates for the methods that put them into the trajectories: Replacement
+// and RePaint. Finished rows have them exactly if SD is 0. It is an sde.PerRow, so
+// that the values stay with their rows, and differentiable if d is.
+func WithKnown(d sde.Denoiser, k Known) (sde.Denoiser, error) {
+	if err := k.check(d.Dim()); err != nil {
+		return nil, err
+	}
+	return withCondition(d, k, nil), nil
+}
+
+func (k Known) values() *mat.Dense                { return k.Values }
+func (k Known) withValues(v *mat.Dense) condition { k.Values = v; return k }
 
 func (k Known) check(dim int) error {
 	if len(k.Index) == 0 || k.Values == nil {

@@ -71,7 +71,7 @@ func (g MCGDiff) bind(k int, m *meter) weigher {
 	if sp, w.err = newSpectral(g.Observation, g.Model.Dim()); w.err != nil {
 		return w
 	}
-	w.y = &measured{Denoiser: g.Model, spectral: sp, y: g.Observation.Y}
+	w.y = &measured{sp, g.Observation.Y}
 	w.target, w.e2 = make([]float64, len(sp.s)), make([]float64, len(sp.s))
 	for k, s := range sp.s {
 		w.e2[k] = sp.sd * sp.sd / (s * s)

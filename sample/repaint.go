@@ -61,14 +61,14 @@ func (m RePaint) New(d sde.Denoiser, n int) Stepper {
 	}
 	length, repeats := m.schedule()
 	return &repaint{
-		inner: m.Inner.New(d, n), painter: newPainter(d, n), length: length, repeats: repeats,
+		inner: m.Inner.New(d, n), inpainter: newInpainter(d, n), length: length, repeats: repeats,
 		up: mat.NewDense(n, d.Dim(), nil), last: math.NaN(),
 	}
 }
 
 type repaint struct {
 	inner Stepper
-	painter
+	inpainter
 	length, repeats int
 	up              *mat.Dense // noise of the way up
 	noise           shifted
@@ -95,7 +95,7 @@ func (st *repaint) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if err := st.down(x, t, s, 0); err != nil {
 		return err
 	}
-	if !st.paints(s) { // to go up again would only forget what was known
+	if !st.applies(s) { // to go up again would only forget what was known
 		return nil
 	}
 	if st.steps < 2*st.length-1 || (st.steps+1)%st.length != 0 {
@@ -119,7 +119,7 @@ func (st *repaint) down(x *mat.Dense, t, s float64, visit int) error {
 	if err := st.inner.Step(x, t, s, &st.noise); err != nil {
 		return err
 	}
-	st.paint(x, t, s, &st.noise, usesPerStep-2)
+	st.inpaint(x, t, s, &st.noise, usesPerStep-2)
 	return nil
 }
 

@@ -35,12 +35,12 @@ func (m Replacement) New(d sde.Denoiser, n int) Stepper {
 	if m.Inner == nil {
 		panic("sample: Replacement without Inner")
 	}
-	return &replacement{m.Inner.New(d, n), newPainter(d, n)}
+	return &replacement{m.Inner.New(d, n), newInpainter(d, n)}
 }
 
 type replacement struct {
 	inner Stepper
-	painter
+	inpainter
 }
 
 var _ Gatherer = (*replacement)(nil)
@@ -52,7 +52,7 @@ func (st *replacement) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if err := st.inner.Step(x, t, s, z); err != nil {
 		return err
 	}
-	st.paint(x, t, s, z, usesPerStep-2)
+	st.inpaint(x, t, s, z, usesPerStep-2)
 	return nil
 }
 

@@ -35,11 +35,17 @@ type Result struct {
 // Row i is a function of the denoiser, the method, the times, o.Seed and its
 // global index o.First+i: the split into workers, blocks and shards changes no
 // bit of it. A denoiser that is an sde.PerRow stands for the n rows of this run.
+// Finished rows have exactly the values that an sde.Conditional knows of them.
 //
 // The run ends early when ctx is done, when a step or a callback errs, or when
 // a row becomes infinite or NaN, with an error that says where and what is done
 // so far as the result. Run panics if n is not positive.
 func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Result, error) {
+	return runRows(ctx, d, m, n, o, false)
+}
+
+// runRows is Run. If noisy is set known values keep the noise of the last time.
+func runRows(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options, noisy bool) (*Result, error) {
 	var opts Options
 	if o != nil {
 		opts = *o
@@ -59,7 +65,7 @@ func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Res
 			return nil, fmt.Errorf("sample: From is %d×%d, want %d×%d", r, c, n, d.Dim())
 		}
 	}
-	r := &run{d: d, m: m, o: opts, times: times, path: needsPath(m), pool: newPool(n, opts.Block, opts.Workers)}
+	r := &run{d: d, m: m, o: opts, times: times, path: needsPath(m), noisy: noisy, pool: newPool(n, opts.Block, opts.Workers)}
 	return r.do(ctx)
 }
 
@@ -70,6 +76,7 @@ type run struct {
 	o        Options
 	times    []float64
 	path     bool // the method needs a Brownian path
+	noisy    bool // known values keep the noise of the last time
 	pool     pool
 	x        *mat.Dense
 	walkers  []walker
@@ -154,7 +161,12 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 		}
 	}
 	if r.o.Denoise {
-		return r.denoise(wk, x, first)
+		if err := r.denoise(wk, x, first); err != nil {
+			return err
+		}
+	}
+	if !r.noisy {
+		sde.SetKnown(x, wk.d)
 	}
 	return nil
 }

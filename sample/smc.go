@@ -37,6 +37,7 @@ func (w *swarm) run(ctx context.Context, g int) error {
 		}
 		if k == moves {
 			s.cloud.keep(g, w.x, w.ws, evidence+sum)
+			setKnown(s.cloud.rows(g), s.tg, group)
 			return nil
 		}
 		if s.due(ess, k, moves) {

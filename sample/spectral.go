@@ -178,5 +178,6 @@ type drawn struct {
 }
 
 func newDrawn(p *measured, n int) *drawn {
-	return &drawn{mat.NewDense(n, p.Dim(), nil), mat.NewDense(n, len(p.s), nil), make([]float64, len(p.s))}
+	_, d := p.m.Dims()
+	return &drawn{mat.NewDense(n, d, nil), mat.NewDense(n, len(p.s), nil), make([]float64, len(p.s))}
 }

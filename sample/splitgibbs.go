@@ -73,13 +73,14 @@ func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) 
 		scale(res.X, sched.Coeff(start).Alpha)
 		only.From, only.Start, only.End, only.Steps = res.X, start, end, g.Steps
 		only.Seed = stream.New(opts.Seed, "sample/gibbs/prior", uint64(k)).Uint64()
-		next, err := Run(ctx, d, g.Method, n, &only)
+		next, err := runRows(ctx, d, g.Method, n, &only, true)
 		if err != nil {
 			return nil, fmt.Errorf("sample: SplitGibbs, iteration %d: %w", k, err)
 		}
 		res.X, res.NFE, res.Times = next.X, res.NFE+next.NFE, next.Times
 	}
 	res.Rows = n
+	sde.SetKnown(res.X, restrict(d, span(0, n)))
 	return res, nil
 }
 

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -43,49 +42,25 @@ type weigher interface {
 	gather(idx []int)
 }
 
+// setKnown puts the values that the models of a target know of a group into its
+// finished particles.
+func setKnown(x *mat.Dense, tg Target, group int) {
+	models := []sde.Denoiser{tg.model()}
+	if f, ok := tg.(FKC); ok {
+		models = f.Models
+	}
+	n, _ := x.Dims()
+	for _, d := range models {
+		if _, ok := sde.ConditionalOf(d); ok {
+			sde.SetKnown(x, restrict(d, repeated(group, n)))
+		}
+	}
+}
+
 // Reward stores a log-weight r(x_i) of the rows of x in dst, in nats, where rows
 // are values of x_0. -Inf is a row that is impossible. It must be safe for
 // concurrent use; group is the global index of the group that the rows are of.
 type Reward func(dst []float64, x *mat.Dense, group int) error
-
-// Observed is the log-likelihood of y = A(x_0) + e as a reward. The types of
-// package guide fit its fields.
-type Observed struct {
-	A interface {
-		Dims() (d, m int)
-		Apply(dst, x *mat.Dense) error // n×d to n×m
-	}
-	Y     *mat.Dense // 1×m, or one row for each group
-	Error interface {
-		LogProb(j int, y, a, t float64) (logp, grad float64)
-	}
-}
-
-// Reward is a Reward, log p(y|x_0) with all its constants.
-func (o Observed) Reward(dst []float64, x *mat.Dense, group int) error {
-	n, _ := x.Dims()
-	_, m := o.A.Dims()
-	a := mat.NewDense(n, m, nil)
-	if err := o.A.Apply(a, x); err != nil {
-		return err
-	}
-	row := 0
-	if r, _ := o.Y.Dims(); r > 1 {
-		row = group
-		if row >= r {
-			return errors.New("fewer observations than groups")
-		}
-	}
-	y := o.Y.RawRowView(row)
-	for i := range n {
-		dst[i] = 0
-		for j, v := range a.RawRowView(i) {
-			l, _ := o.Error.LogProb(j, y[j], v, 0)
-			dst[i] += l
-		}
-	}
-	return nil
-}
 
 // memo is a denoiser that remembers its evaluation at the particles, so that a step,
 // its moments and its weight share one.

@@ -10,12 +10,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/internal/kernel"
 	"tweedie/nn"
 	"tweedie/sde"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // benchFlags are the settings that the bench commands share.

@@ -5,13 +5,12 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 )
 
 func (a *app) benchGuideCommand() *cobra.Command {

@@ -8,14 +8,13 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"github.com/spf13/pflag"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/metrics"
 	"tweedie/guide"
 	"tweedie/internal/stream"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"github.com/spf13/pflag"
-	"gonum.org/v1/gonum/mat"
 )
 
 // modesFlags are the settings of bench guide --problems.

@@ -5,10 +5,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // modesProblem is a posterior with many modes that is known in closed form: 25

@@ -7,12 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // picture is draws of a guide over the exact law that it aims at.

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/internal/stream"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // The exact posterior of a problem is what Bayes' rule makes of its prior and its

@@ -6,13 +6,12 @@ import (
 	"io"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // modesModel is a prior with a network that was trained on its draws.

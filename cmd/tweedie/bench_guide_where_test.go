@@ -5,11 +5,10 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Weighted by an event, particles have the shares and the evidence of the law

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"github.com/spf13/cobra"
 )
 
 func (a *app) benchSampleCommand() *cobra.Command {

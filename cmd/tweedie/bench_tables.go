@@ -12,13 +12,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/datasets"
 	"tweedie/datasets/evaluate"
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/stream"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // tableSet is a table that the field measures itself on.

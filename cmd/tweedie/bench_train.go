@@ -6,14 +6,13 @@ import (
 	"math"
 	"time"
 
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
-
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 )
 
 func (a *app) benchTrainCommand() *cobra.Command {

@@ -12,10 +12,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
-
-	"github.com/spf13/cobra"
 )
 
 type samplersFlags struct {

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"math"
 
-	"tweedie/internal/figure"
-	"tweedie/sample"
-
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+	"tweedie/internal/figure"
+	"tweedie/sample"
 )
 
 // encoding compares the latents that a model gives to rows with those of the

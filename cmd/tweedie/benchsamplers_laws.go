@@ -6,11 +6,10 @@ import (
 	"math"
 	"sort"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // accuracy is the error of a sampler for each budget of evaluations; -1 stands

@@ -6,11 +6,10 @@ import (
 	"math"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // tolerance is the error of an adaptive sampler on its own path.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
 	"tweedie/losses"
@@ -12,9 +14,6 @@ import (
 	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
-
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // trainedPart are the comparisons on trained models.

@@ -8,12 +8,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
 	"tweedie/guide/calibration"
 	"tweedie/guide/spec"
 	"tweedie/internal/figure"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 type checkFlags struct {

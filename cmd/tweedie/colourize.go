@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets/toy"
 	"tweedie/guide"
@@ -14,9 +16,6 @@ import (
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 )
 
 type colourizeFlags struct {

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // colouring is how well pictures were coloured. Distances are root mean squares over

@@ -4,10 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // testGallery is pictures with draws: the truth itself, or other pictures.

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Pictures in units of the model: one shift and one scale for all their numbers, so

@@ -4,10 +4,9 @@ import (
 	"context"
 	"math"
 
+	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 func (a *app) decodeCommand() *cobra.Command {

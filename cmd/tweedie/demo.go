@@ -6,13 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/metrics"
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // compare measures how far the samples are from fresh data, and how far two

@@ -7,11 +7,10 @@ import (
 	"io/fs"
 	"os"
 
-	"tweedie/datasets"
-	"tweedie/internal/suggest"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/datasets"
+	"tweedie/internal/suggest"
 )
 
 func (a *app) describeCommand() *cobra.Command {

@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 
-	"tweedie/train/tabular"
-
 	"github.com/spf13/cobra"
+	"tweedie/train/tabular"
 )
 
 // flowFlags are those of the commands that move rows along the probability flow.

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // usage marks an error of the command line itself: exit code 2.

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/evaluate"
 	"tweedie/internal/atomicfile"
-
-	"github.com/spf13/cobra"
 )
 
 type evaluateFlags struct {

@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 type imputeFlags struct {

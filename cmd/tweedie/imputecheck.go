@@ -7,13 +7,12 @@ import (
 	"io"
 	"slices"
 
+	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/imputation"
 	"tweedie/internal/stream"
 	"tweedie/internal/suggest"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 // imputeCheckFlags are those of impute --check.

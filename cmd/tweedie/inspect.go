@@ -7,11 +7,10 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
 	"tweedie/nn"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 func (a *app) inspectCommand() *cobra.Command {

@@ -5,10 +5,9 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/spf13/cobra"
 	"tweedie/sample"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 type interpolateFlags struct {

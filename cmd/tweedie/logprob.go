@@ -6,10 +6,9 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/spf13/cobra"
 	"tweedie/sample"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 type logprobFlags struct {

@@ -7,11 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"tweedie/sample"
-	"tweedie/sde"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/sample"
+	"tweedie/sde"
 )
 
 const defaultNFE = 50 // of the samplers that have a budget, but ald

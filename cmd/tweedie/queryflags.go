@@ -4,11 +4,10 @@ import (
 	"math"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"tweedie/guide/spec"
 	"tweedie/sample"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 // queryFlags say what rows are asked for, and how they come to agree with it.

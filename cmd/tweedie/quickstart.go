@@ -8,14 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/toy"
 	"tweedie/internal/atomicfile"
 	"tweedie/train"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 )
 
 type quickstartFlags struct {

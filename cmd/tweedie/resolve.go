@@ -9,12 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"tweedie/internal/kernel"
-	"tweedie/internal/suggest"
-
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/internal/kernel"
+	"tweedie/internal/suggest"
 )
 
 // resolve fills the flags that the command line left alone: from the

@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/sample"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 type sampleFlags struct {

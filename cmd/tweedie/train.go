@@ -9,12 +9,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
 	"tweedie/internal/atomicfile"
 	"tweedie/train"
 	"tweedie/train/tabular"
-
-	"github.com/spf13/cobra"
 )
 
 func (a *app) trainCommand() *cobra.Command {

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"tweedie/train/tabular"
-
 	"github.com/spf13/pflag"
+	"tweedie/train/tabular"
 )
 
 // trainFlags are the settings of the train command.

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Options of a calibration. Nil means the zero value.

@@ -8,11 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Ranks of a calibrated column have a p-value below chance once in a hundred; a fault

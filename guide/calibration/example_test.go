@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/guide/calibration"
 	"tweedie/internal/stream"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // DPS is too narrow on a normal law that is observed with an error.

@@ -3,13 +3,12 @@ package calibration
 import (
 	"context"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/guide/spec"
 	"tweedie/internal/stream"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Run calibrates the observations of a guide file on a model of rows encoded by c. The

@@ -10,13 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/guide/spec"
 	"tweedie/internal/stream"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // codec is that of two standardized columns a and b.

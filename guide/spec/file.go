@@ -6,11 +6,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/sde"
-
-	"github.com/goccy/go-yaml"
 )
 
 // File is the content of a guide file (see the package documentation). No method

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"tweedie/datasets"
-
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
 )
 
 // table is the cells and the codec of a table: a and b are numbers, m has missing cells,

@@ -4,10 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 func normal(r, sd float64) float64 { return -r*r/(2*sd*sd) - math.Log(sd*math.Sqrt(2*math.Pi)) }

@@ -6,10 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"tweedie/sde"
-
 	"github.com/goccy/go-yaml"
 	"gonum.org/v1/gonum/stat/distuv"
+	"tweedie/sde"
 )
 
 // Noise is the law of the errors of an observation. In YAML it is a number, the standard

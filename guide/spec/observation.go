@@ -5,11 +5,10 @@ import (
 	"maps"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Observe is the observation y = s(x_0) + e of sums, in units of the table, with errors

@@ -1,10 +1,9 @@
 package spec
 
 import (
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Operator maps encoded rows to sums of columns, in units of the table. It is

@@ -4,10 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // levelSum is a sum of columns that may have levels besides their numbers.

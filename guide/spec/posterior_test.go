@@ -4,10 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // On a Gaussian law of standardized columns the guides of a file are the posterior in

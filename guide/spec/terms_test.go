@@ -7,11 +7,10 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Rows that satisfy an interval in units of the table are those whose encoded rows

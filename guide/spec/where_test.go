@@ -9,12 +9,11 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/guide"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // middles encodes cells, numbers as the middle of their rounding cell and 0 where they

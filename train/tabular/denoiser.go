@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // drawing is a denoiser made ready to be sampled: conditions bound, guides on.

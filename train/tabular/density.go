@@ -4,12 +4,11 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/internal/stream"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // DensityOptions say how log densities are found. The zero value is the exact

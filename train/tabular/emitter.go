@@ -1,9 +1,8 @@
 package tabular
 
 import (
-	"tweedie/datasets"
-
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
 )
 
 // emitter decodes finished rows and hands them on.

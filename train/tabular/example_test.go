@@ -7,12 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/sde"
 	"tweedie/train/tabular"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // small is for examples: the defaults train longer.

@@ -6,13 +6,12 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/imputation"
 	"tweedie/internal/suggest"
 	"tweedie/nn"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Imputation says how missing cells are filled. The zero value, and a nil pointer,

@@ -4,10 +4,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/nn"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // imputing is a model given the known cells of rows. Rows without a gap cost it

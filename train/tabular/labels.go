@@ -6,11 +6,10 @@ import (
 	"slices"
 	"sort"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/nn"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // labelTable is the joint law of the label columns: the combinations that

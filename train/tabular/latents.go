@@ -8,11 +8,10 @@ import (
 	"math"
 	"strconv"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Latents are the images of rows under the probability flow, one number for each

@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/nn"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Model is a trained model of a table: a network, the encoding of the table's

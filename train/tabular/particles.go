@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide/spec"
 	"tweedie/internal/stream"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // particles are groups of particles, drawn until enough satisfy every condition.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/guide"
@@ -13,8 +14,6 @@ import (
 	"tweedie/internal/suggest"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Query says what rows are asked for. The zero value asks for rows of the model.

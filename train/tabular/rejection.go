@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // WhereMethods are the ways to honor conditions, by name: reject draws rows until

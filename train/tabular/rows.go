@@ -3,12 +3,11 @@ package tabular
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/train"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // tableRows are rows of a table as a model sees them: numbers are drawn within

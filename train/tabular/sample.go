@@ -3,9 +3,8 @@ package tabular
 import (
 	"context"
 
-	"tweedie/sample"
-
 	"gonum.org/v1/gonum/mat"
+	"tweedie/sample"
 )
 
 // sampleRows draws rows one by one.

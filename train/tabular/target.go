@@ -1,12 +1,11 @@
 package tabular
 
 import (
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/guide/spec"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // target is the law that particles follow.

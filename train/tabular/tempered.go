@@ -1,11 +1,10 @@
 package tabular
 
 import (
+	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // tempered is a posterior whose twist counts less where noise hides the data: its

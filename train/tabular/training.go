@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/internal/kernel"
@@ -13,8 +14,6 @@ import (
 	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Training is a training run of a model or of a classifier, for callers that save

@@ -3,10 +3,9 @@ package tabular
 import (
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sde"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // InUnits makes a differentiable operator A of named columns of numbers, in units of

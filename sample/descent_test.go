@@ -62,11 +62,11 @@ func descentOf(tb testing.TB, d sde.Denoiser, o Observed, n int) *descent {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c, err := newDescent(observedOf(w), n)
-	if err != nil {
+	c, ok, err := conditionOf[Observed](w, n)
+	if !ok || err != nil {
 		tb.Fatal(err)
 	}
-	return c
+	return newDescent(c)
 }
 
 // For a linear A and a normal error L-BFGS finds the closed form, at every ratio of

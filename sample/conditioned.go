@@ -1,0 +1,112 @@
+package sample
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// condition is what a method uses of rows besides their model: Known coordinates, or
+// a measured or Observed function of them.
+type condition interface {
+	// values has one row for all rows of a batch, or one for each.
+	values() *mat.Dense
+	// withValues returns the condition with other values.
+	withValues(*mat.Dense) condition
+}
+
+// conditioned is a denoiser, its posterior means unchanged, with a condition for the
+// methods that use one in their steps.
+type conditioned struct {
+	sde.Denoiser
+	c   condition
+	err error // of a restriction to rows that have no values
+}
+
+// conditionedDiff is a conditioned denoiser that can be differentiated.
+type conditionedDiff struct {
+	*conditioned
+	sde.Differentiable
+}
+
+var (
+	_ sde.PerRow         = (*conditioned)(nil)
+	_ sde.Conditional    = (*conditioned)(nil)
+	_ sde.PerRow         = (*conditionedDiff)(nil)
+	_ sde.Conditional    = (*conditionedDiff)(nil)
+	_ sde.Differentiable = (*conditionedDiff)(nil)
+)
+
+// withCondition returns d with a condition, differentiable if d is.
+func withCondition(d sde.Denoiser, c condition, err error) sde.Denoiser {
+	p := &conditioned{d, c, err}
+	if f, ok := d.(sde.Differentiable); ok {
+		return &conditionedDiff{p, f}
+	}
+	return p
+}
+
+func (p *conditionedDiff) Schedule() sde.Schedule { return p.Differentiable.Schedule() }
+func (p *conditionedDiff) Dim() int               { return p.Differentiable.Dim() }
+func (p *conditionedDiff) Denoise(dst, x *mat.Dense, t []float64) error {
+	return p.Differentiable.Denoise(dst, x, t)
+}
+
+func (p *conditioned) Unwrap() sde.Denoiser { return p.Denoiser }
+
+// Rows implements sde.PerRow.
+func (p *conditioned) Rows(idx []int) sde.Denoiser {
+	c, err, all := p.c, p.err, p.c.values()
+	if n, m := all.Dims(); n > 1 {
+		if last := slices.Max(idx); last >= n {
+			err = fmt.Errorf("values of a condition for %d rows, none for row %d", n, last)
+		} else {
+			v := mat.NewDense(len(idx), m, nil)
+			gatherRows(v, all, idx)
+			c = c.withValues(v)
+		}
+	}
+	return withCondition(restrict(p.Denoiser, idx), c, err)
+}
+
+// Known implements sde.Conditional: the values of a Known condition without error,
+// and those of the denoiser.
+func (p *conditioned) Known(dst *mat.Dense) {
+	sde.KnownValues(dst, p.Denoiser)
+	k, ok := p.c.(Known)
+	n, _ := dst.Dims()
+	if !ok || k.SD > 0 || p.err != nil || k.covers(n, "rows") != nil {
+		return
+	}
+	for i := range n {
+		row := dst.RawRowView(i)
+		for l, y := range k.row(i) {
+			row[k.Index[l]] = y
+		}
+	}
+}
+
+// conditionOf returns the outermost condition of type C that d has for n rows. It is
+// false if d has none, and an error if the condition is not for n rows.
+func conditionOf[C condition](d sde.Denoiser, n int) (c C, ok bool, err error) {
+	for {
+		if f, diff := d.(*conditionedDiff); diff {
+			d = f.conditioned
+		}
+		if p, is := d.(*conditioned); is {
+			if c, ok = p.c.(C); ok {
+				if r, _ := c.values().Dims(); p.err == nil && r != 1 && r != n {
+					return c, true, fmt.Errorf("values of a condition for %d rows, for a batch of %d", r, n)
+				}
+				return c, true, p.err
+			}
+		}
+		w, is := d.(interface{ Unwrap() sde.Denoiser })
+		if !is {
+			return c, false, nil
+		}
+		d = w.Unwrap()
+	}
+}

@@ -1,0 +1,56 @@
+package sample
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// Measured is y = A(x_0) + e for a linear (or affine) A and e ~ N(0, SD² I),
+// with SD 0 for no error. The operators of package guide fit A.
+type Measured struct {
+	A interface {
+		Dims() (d, m int)
+		Apply(dst, x *mat.Dense) error // n×d to n×m
+	}
+	Y  *mat.Dense // 1×m, or n×m with an observation for each row
+	SD float64
+}
+
+// WithMeasured returns d, its posterior means unchanged, with an observation for
+// the methods that use one in their steps: DiffPIR, DDNM, DAPS, DPSStep and
+// SplitGibbs. It is an sde.PerRow, so that observations stay with their rows, and
+// differentiable if d is. It errs on an A that is not affine.
+func WithMeasured(d sde.Denoiser, o Measured) (sde.Denoiser, error) {
+	sp, err := newSpectral(o, d.Dim())
+	if err != nil {
+		return nil, err
+	}
+	return withCondition(d, &measured{sp, o.Y}, nil), nil
+}
+
+// measured is a Measured by its singular values.
+type measured struct {
+	*spectral
+	y *mat.Dense
+}
+
+func (p *measured) values() *mat.Dense                { return p.y }
+func (p *measured) withValues(y *mat.Dense) condition { return &measured{p.spectral, y} }
+
+var (
+	errNotMeasured = errors.New("this method is in closed form, for a linear A and a normal error (WithMeasured): for another observation use DiffPIR, or particles (TDS)")
+	errNoCondition = errors.New("an observation is missing: sample from WithMeasured(model, observation)")
+)
+
+// measuredOf returns the observation of d for n rows.
+func measuredOf(d sde.Denoiser, n int) (*measured, error) {
+	if y, ok, err := conditionOf[*measured](d, n); ok {
+		return y, err
+	}
+	if _, ok, _ := conditionOf[Observed](d, n); ok {
+		return nil, errNotMeasured
+	}
+	return nil, errNoCondition
+}
