@@ -11,7 +11,7 @@ type adjoints []*mat.Dense
 func (b adjoints) row(k, i int) []float64 { return b[k].RawRowView(i) }
 
 // adjoints takes m of them.
-func (at At) adjoints(m int) adjoints {
+func (at State) adjoints(m int) adjoints {
 	n, d := at.X.Dims()
 	first := at.ws.arena.used
 	for range m {
@@ -21,7 +21,7 @@ func (at At) adjoints(m int) adjoints {
 }
 
 // adjoint evaluates the derivative of A at D.
-func adjoint(o sde.Observation, at At) (adjoints, error) {
+func adjoint(o sde.Observation, at State) (adjoints, error) {
 	n := at.Rows()
 	_, m := o.A.Dims()
 	p, ok := sde.PullerOf(o.A)

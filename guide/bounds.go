@@ -11,7 +11,7 @@ import (
 )
 
 // Bounds truncates the prior to Lo ≤ A(x_0) ≤ Hi for an operator A of one number
-// that need not be linear, one end perhaps infinite. A is linearised at D, with
+// that need not be linear, one end perhaps infinite. A is linearized at D, with
 // gradient a there: given x_t, A(x_0) is taken as N(A(D), s²), s² = σ²/α a·Jᵀa,
 // and the rest is as in Within, which it equals for a linear A. A must be a
 // Puller. One backward pass. Where the prior is not a law but a network, the
@@ -22,11 +22,11 @@ type Bounds struct {
 }
 
 var (
-	_ Twist = Bounds{}
-	_ Final = Bounds{}
+	_ Twist          = Bounds{}
+	_ LikelihoodTerm = Bounds{}
 )
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (b Bounds) Check(prior sde.Differentiable) error {
 	if b.A == nil {
 		return errors.New("no operator")
@@ -46,19 +46,19 @@ func (b Bounds) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (b Bounds) Judge(sde.Differentiable) (Exactness, string) {
-	return Heuristic, "the operator is linearised and x_0 given x_t taken as normal; discard the rows outside, or weight particles (TDS)"
+// Exactness implements ExactnessReporter.
+func (b Bounds) Exactness(sde.Differentiable) (Exactness, string) {
+	return Heuristic, "the operator is linearized and x_0 given x_t taken as normal; discard the rows outside, or weight particles (TDS)"
 }
 
 // AddScore implements Term.
-func (b Bounds) AddScore(dst *mat.Dense, at At) error { return b.eval(dst, nil, at) }
+func (b Bounds) AddScore(dst *mat.Dense, at State) error { return b.eval(dst, nil, at) }
 
 // LogProb implements Twist.
-func (b Bounds) LogProb(dst []float64, at At) error { return b.eval(nil, dst, at) }
+func (b Bounds) LogProb(dst []float64, at State) error { return b.eval(nil, dst, at) }
 
-// LogLikelihood implements Final: 0 within, -Inf outside.
-func (b Bounds) LogLikelihood(dst []float64, at At) error {
+// LogLikelihood implements LikelihoodTerm: 0 within, -Inf outside.
+func (b Bounds) LogLikelihood(dst []float64, at State) error {
 	u := at.Scratch(at.Rows(), 1)
 	if err := b.A.Apply(u, at.Mean); err != nil {
 		return err
@@ -72,7 +72,7 @@ func (b Bounds) LogLikelihood(dst []float64, at At) error {
 }
 
 // eval adds g to dst, or stores log P in logp.
-func (b Bounds) eval(dst *mat.Dense, logp []float64, at At) error {
+func (b Bounds) eval(dst *mat.Dense, logp []float64, at State) error {
 	n, d := at.X.Dims()
 	u, one, a, ja := at.Scratch(n, 1), at.Scratch(n, 1), at.Scratch(n, d), at.Scratch(n, d)
 	for i := range n {

@@ -22,8 +22,8 @@ import (
 // (Bradley & Nakkiran 2024, arXiv:2408.09000).
 type CFG struct {
 	Cond, Uncond sde.Denoiser
-	W            float64  // zero means 1; for no condition use Uncond itself
-	More         []Branch // further conditions, each of which Uncond lacks too
+	W            float64             // zero means 1; for no condition use Uncond itself
+	More         []WeightedCondition // further conditions, each of which Uncond lacks too
 
 	// Within [SigmaMin, SigmaMax] of σ/α the strengths apply; outside of it
 	// they are 1, and without More only Cond is evaluated there (Kynkäänniemi et
@@ -38,8 +38,8 @@ type CFG struct {
 	weak bool
 }
 
-// Branch is a condition with its strength.
-type Branch struct {
+// WeightedCondition is a condition with its strength.
+type WeightedCondition struct {
 	Cond sde.Denoiser
 	W    float64
 }
@@ -62,7 +62,7 @@ func (g *CFG) Schedule() sde.Schedule { return g.Cond.Schedule() }
 // Dim implements sde.Denoiser.
 func (g *CFG) Dim() int { return g.Cond.Dim() }
 
-// Moments are those of Uncond, or those of standardised data.
+// Moments are those of Uncond, or those of standardized data.
 func (g *CFG) Moments() (mean, variance []float64) {
 	if mean, variance, ok := sde.Moments(g.Uncond); ok {
 		return mean, variance
@@ -78,7 +78,7 @@ func (g *CFG) Moments() (mean, variance []float64) {
 func (g *CFG) Rows(idx []int) sde.Denoiser {
 	q := *g
 	q.Cond, q.Uncond = sde.Restrict(g.Cond, idx), sde.Restrict(g.Uncond, idx)
-	q.More = append([]Branch(nil), g.More...)
+	q.More = append([]WeightedCondition(nil), g.More...)
 	for k := range q.More {
 		q.More[k].Cond = sde.Restrict(q.More[k].Cond, idx)
 	}
@@ -94,7 +94,7 @@ func (g *CFG) Err() error {
 	if err := sde.Err(g.Cond); err != nil {
 		return err
 	}
-	if err := g.fits(Branch{g.Uncond, g.W}); err != nil {
+	if err := g.fits(WeightedCondition{g.Uncond, g.W}); err != nil {
 		return err
 	}
 	for _, p := range g.More {
@@ -114,7 +114,7 @@ func (g *CFG) Err() error {
 }
 
 // fits errs unless p can stand beside Cond.
-func (g *CFG) fits(p Branch) error {
+func (g *CFG) fits(p WeightedCondition) error {
 	switch {
 	case p.Cond == nil:
 		return errors.New("guide: CFG has a branch without denoiser")

@@ -147,7 +147,7 @@ func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	if g.Rescale > 0 {
 		return nil, errors.New("guide: CFG with Rescale has no derivative here: use sde.ByDifferences")
 	}
-	parts := append([]Branch{{g.Cond, g.w()}}, g.More...)
+	parts := append([]WeightedCondition{{g.Cond, g.w()}}, g.More...)
 	n, d := x.Dims()
 	u := mat.NewDense(n, d, nil)
 	pu, err := linearize(g.Uncond, u, x, t)

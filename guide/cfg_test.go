@@ -108,7 +108,7 @@ func TestCFGSeveralConditions(t *testing.T) {
 		return exact(u, A, []float64{0.3}, y)
 	}
 	joint := exact(u, mat.NewDense(2, 2, []float64{1, 0, 0, 1}), []float64{0.3, 0.3}, 2, 0.5)
-	g := &guide.CFG{Cond: see(0, 2), Uncond: u, More: []guide.Branch{{Cond: see(1, 0.5), W: 1}}}
+	g := &guide.CFG{Cond: see(0, 2), Uncond: u, More: []guide.WeightedCondition{{Cond: see(1, 0.5), W: 1}}}
 	if s := equal(t, g, joint, u); s != "" {
 		t.Error(s)
 	}
@@ -180,7 +180,7 @@ func (p perRow) Rows(idx []int) sde.Denoiser {
 func TestConditionsStayWithTheirRows(t *testing.T) {
 	g := full(sde.VP{})
 	p := perRow{g, []float64{1, 2, 3, 4, 5, 6, 7}}
-	cfg := &guide.CFG{Cond: p, Uncond: g, W: 2, More: []guide.Branch{{Cond: p, W: 0.5}}}
+	cfg := &guide.CFG{Cond: p, Uncond: g, W: 2, More: []guide.WeightedCondition{{Cond: p, W: 0.5}}}
 	post := guide.New(cfg, guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)})
 	x := points(g, 0.4)
 	idx := []int{5, 0, 3}
@@ -215,7 +215,7 @@ func TestCFGRefuses(t *testing.T) {
 		{&guide.CFG{Cond: c, Uncond: u, Rescale: 2}, "Rescale 2"},
 		{&guide.CFG{Cond: line(sde.VP{}, 0, 1), Uncond: line(sde.VP{}, 0, 2), Rescale: 1}, "no standard deviation"},
 		{&guide.CFG{Cond: c, Uncond: u, SigmaMin: 2, SigmaMax: 1}, "empty"},
-		{&guide.CFG{Cond: c, Uncond: u, More: []guide.Branch{{}}}, "without denoiser"},
+		{&guide.CFG{Cond: c, Uncond: u, More: []guide.WeightedCondition{{}}}, "without denoiser"},
 	} {
 		err := k.g.Err()
 		if err == nil || !strings.Contains(err.Error(), k.want) {
@@ -276,7 +276,7 @@ func pullError(tb testing.TB, d sde.Differentiable, x *mat.Dense, t float64) flo
 func TestWrappersAreDifferentiable(t *testing.T) {
 	u := modes(sde.VP{})
 	x := points(u, 0.5)
-	cfg := &guide.CFG{Cond: u.Comps[1], Uncond: u, W: 2, More: []guide.Branch{{Cond: u.Comps[0], W: 0.3}}}
+	cfg := &guide.CFG{Cond: u.Comps[1], Uncond: u, W: 2, More: []guide.WeightedCondition{{Cond: u.Comps[0], W: 0.3}}}
 	post := guide.New(u, guide.DPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)})
 	for name, d := range map[string]sde.Differentiable{"CFG": cfg, "ByDifferences": sde.ByDifferences(post, 0)} {
 		if e := pullError(t, d, x, 0.5); e > 1e-4 {

@@ -10,22 +10,22 @@ import (
 	"tweedie/sde"
 )
 
-// Classifier knows log p(c|x_t) of an event c (a class, a value, a label for each
+// ClassScore knows log p(c|x_t) of an event c (a class, a value, a label for each
 // row) that it is bound to, at every noise level. It is safe for concurrent use
 // and treats rows independently.
-type Classifier interface {
+type ClassScore interface {
 	// LogProbGrad stores log p(c|x_t) of row i in logp[i], in nats, and its
 	// gradient in x_t in row i of dst. t has one time for all rows, or n.
 	LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
 }
 
-// RowsClassifier is a Classifier with an event for each row.
-type RowsClassifier interface {
-	Classifier
-	Rows(idx []int) Classifier
+// PerRowClassScore is a ClassScore with an event for each row.
+type PerRowClassScore interface {
+	ClassScore
+	Rows(idx []int) ClassScore
 }
 
-// Classified guides towards the event of a classifier trained on noised rows
+// ClassifierGuidance guides towards the event of a classifier trained on noised rows
 // (Dhariwal & Nichol 2021, arXiv:2105.05233):
 //
 //	g = Scale ∇_{x_t} log p(c|x_t).
@@ -34,65 +34,65 @@ type RowsClassifier interface {
 // must have been trained under the model's schedule; if it has a method
 // Schedule() sde.Schedule, that is checked. It needs no backward pass of the
 // prior. ShiftEpsilon and ShiftMean have the same guidance in other forms.
-type Classified struct {
-	Classifier
+type ClassifierGuidance struct {
+	ClassScore
 	Scale float64 // zero means 1
 }
 
 var (
-	_ Twist    = Classified{}
-	_ RowsTerm = Classified{}
+	_ Twist    = ClassifierGuidance{}
+	_ RowsTerm = ClassifierGuidance{}
 )
 
-func (g Classified) scale() float64 {
+func (g ClassifierGuidance) scale() float64 {
 	if g.Scale == 0 {
 		return 1
 	}
 	return g.Scale
 }
 
-// Check implements Checker.
-func (g Classified) Check(prior sde.Differentiable) error {
-	if g.Classifier == nil {
+// Check implements PriorChecker.
+func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
+	if g.ClassScore == nil {
 		return errors.New("no classifier")
 	}
 	if s := g.scale(); math.IsNaN(s) || math.IsInf(s, 0) {
 		return fmt.Errorf("the scale is %g", s)
 	}
-	if c, ok := g.Classifier.(interface{ Schedule() sde.Schedule }); ok && !sameSchedule(c.Schedule(), prior.Schedule()) {
+	if c, ok := g.ClassScore.(interface{ Schedule() sde.Schedule }); ok && !sameSchedule(c.Schedule(), prior.Schedule()) {
 		return errors.New("the classifier was trained under another schedule than the model: train one like this model")
 	}
-	if c, ok := g.Classifier.(interface{ Dim() int }); ok && c.Dim() != prior.Dim() {
+	if c, ok := g.ClassScore.(interface{ Dim() int }); ok && c.Dim() != prior.Dim() {
 		return fmt.Errorf("the classifier takes rows of %d, the model has rows of %d", c.Dim(), prior.Dim())
 	}
 	return nil
 }
 
-// Judge implements Judge. A Classifier with a method Exact() bool that returns
+// Exactness implements ExactnessReporter. A ClassScore with a method Exact() bool that returns
 // true is taken at its word.
-func (g Classified) Judge(sde.Differentiable) (Exactness, string) {
+func (g ClassifierGuidance) Exactness(sde.Differentiable) (Exactness, string) {
 	if g.scale() != 1 {
 		return Heuristic, fmt.Sprintf("scale %g sharpens p(c|x_t) at every noise level, which is the score of no law; scale 1 samples p(x|c), weighted particles the sharpened law", g.scale())
 	}
-	if c, ok := g.Classifier.(interface{ Exact() bool }); ok && c.Exact() {
+	if c, ok := g.ClassScore.(interface{ Exact() bool }); ok && c.Exact() {
 		return Exact, ""
 	}
 	return Asymptotic, "as good as the classifier's gradient on noised rows; compare with a conditional model, or check with simulation-based calibration"
 }
 
 // Rows implements RowsTerm.
-func (g Classified) Rows(idx []int) Term {
-	if c, ok := g.Classifier.(RowsClassifier); ok {
-		g.Classifier = c.Rows(idx)
+func (g ClassifierGuidance) Rows(idx []int) Term {
+	if c, ok := g.ClassScore.(PerRowClassScore); ok {
+		g.ClassScore = c.Rows(idx)
 	}
 	return g
 }
 
-// UsesJacobian implements Direct.
-func (Classified) UsesJacobian() bool { return false }
+// UsesJacobian implements JacobianUser.
+func (ClassifierGuidance) UsesJacobian() bool { return false }
 
 // AddScore implements Term.
-func (g Classified) AddScore(dst *mat.Dense, at At) error {
+func (g ClassifierGuidance) AddScore(dst *mat.Dense, at State) error {
 	s := at.Scratch(at.X.Dims())
 	if err := g.LogProbGrad(s, at.floats(at.Rows()), at.X, at.T); err != nil {
 		return err
@@ -102,7 +102,7 @@ func (g Classified) AddScore(dst *mat.Dense, at At) error {
 }
 
 // LogProb implements Twist: Scale log p(c|x_t).
-func (g Classified) LogProb(dst []float64, at At) error {
+func (g ClassifierGuidance) LogProb(dst []float64, at State) error {
 	if err := g.LogProbGrad(at.Scratch(at.X.Dims()), dst, at.X, at.T); err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ func (g Classified) LogProb(dst []float64, at At) error {
 	return nil
 }
 
-// LogLikelihood implements Final: Scale log p(c|x_0), of the classifier at t = 0.
-func (g Classified) LogLikelihood(dst []float64, at At) error { return g.LogProb(dst, at) }
+// LogLikelihood implements LikelihoodTerm: Scale log p(c|x_0), of the classifier at t = 0.
+func (g ClassifierGuidance) LogLikelihood(dst []float64, at State) error { return g.LogProb(dst, at) }
 
 // ShiftEpsilon is guidance in the ε form: ε becomes ε - σ g. It is the rule of
 // this package in other variables, exactly.

@@ -38,7 +38,7 @@ func (b bayes) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []flo
 	return nil
 }
 
-func (b bayes) Rows(idx []int) guide.Classifier {
+func (b bayes) Rows(idx []int) guide.ClassScore {
 	if len(b.class) == 1 {
 		return b
 	}
@@ -55,7 +55,7 @@ func TestExactClassifierGivesTheComponent(t *testing.T) {
 	for name, sched := range schedules {
 		m := modes(sched)
 		for k, c := range m.Comps {
-			p := guide.New(m, guide.Classified{Classifier: bayes{m, []int{k}}})
+			p := guide.New(m, guide.ClassifierGuidance{ClassScore: bayes{m, []int{k}}})
 			if s := equal(t, p, c, m); s != "" {
 				t.Errorf("%s, class %d: %s", name, k, s)
 			}
@@ -66,7 +66,7 @@ func TestExactClassifierGivesTheComponent(t *testing.T) {
 				t.Errorf("%s, class %d: 5 %% more strength passes", name, k)
 			}
 			// Scaled, it is classifier-free guidance of the same strength.
-			q := guide.New(m, guide.Classified{Classifier: bayes{m, []int{k}}, Scale: 3})
+			q := guide.New(m, guide.ClassifierGuidance{ClassScore: bayes{m, []int{k}}, Scale: 3})
 			if s := equal(t, q, &guide.CFG{Cond: c, Uncond: m, W: 3}, m); s != "" {
 				t.Errorf("%s, class %d, scale 3: %s", name, k, s)
 			}
@@ -76,15 +76,15 @@ func TestExactClassifierGivesTheComponent(t *testing.T) {
 		}
 	}
 	m := modes(sde.VP{})
-	p := guide.New(m, guide.Classified{Classifier: bayes{m, []int{1}}})
+	p := guide.New(m, guide.ClassifierGuidance{ClassScore: bayes{m, []int{1}}})
 	if e := twistGradError(t, p, m, 0.5); e > 1e-6 {
 		t.Errorf("log p(c|x_t) is off by %.2g", e)
 	}
-	term := guide.Classified{Classifier: bayes{m, []int{0, 1, 2, 0, 1, 2}}}
+	term := guide.ClassifierGuidance{ClassScore: bayes{m, []int{0, 1, 2, 0, 1, 2}}}
 	if !keepsRows(t, m, term, 6) || keepsRows(t, m, swapped{term}, 6) {
 		t.Error("classes do not stay with their rows")
 	}
-	if err := guide.New(modes(sde.VE{}), guide.Classified{Classifier: bayes{m, []int{0}}}).Err(); err == nil || !strings.Contains(err.Error(), "another schedule") {
+	if err := guide.New(modes(sde.VE{}), guide.ClassifierGuidance{ClassScore: bayes{m, []int{0}}}).Err(); err == nil || !strings.Contains(err.Error(), "another schedule") {
 		t.Errorf("%v", err)
 	}
 }

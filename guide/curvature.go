@@ -26,7 +26,7 @@ type curvature struct {
 // is smooth, and over it a network of float32 changes by enough.
 const curveStep = 1e-2
 
-func (at At) curvature(m int) *curvature {
+func (at State) curvature(m int) *curvature {
 	c := &curvature{at.adjoints(m), at.Scratch(at.Rows(), m)}
 	for _, d := range c.dirs {
 		clear(d.RawMatrix().Data)
@@ -53,7 +53,7 @@ func (c *curvature) set(i int, u, inv, q []float64, b adjoints) {
 }
 
 // add adds the curvature to g.
-func (c *curvature) add(g *mat.Dense, at At) error {
+func (c *curvature) add(g *mat.Dense, at State) error {
 	n, d := at.X.Dims()
 	x, mean := at.Scratch(n, d), at.Scratch(n, d)
 	var ends [2]*mat.Dense

@@ -1,4 +1,4 @@
-// Package guide bends the denoiser of a prior towards what is known about a row:
+// Package guide conditions the denoiser of a prior on what is known about a row:
 // an observation, a class, a constraint, another prior.
 //
 // # One rule
@@ -30,14 +30,14 @@
 //	Where       levels and ranges of columns      1-2 each  levels of one column, any prior
 //	PriorSwap   another prior for a model         d         Gaussian model
 //	Affine      scale the likelihood or prior     0         scales 1
-//	Classified  a classifier of noised rows       0         exact classifier, scale 1
+//	ClassifierGuidance  a classifier of noised rows       0         exact classifier, scale 1
 //	CFG         a conditional model (a Denoiser)  0         w = 1
 //	Reward      r(D), with the chain rule         1         never
-//	Function    your own change of the score      0         you say
+//	CustomScore    your own change of the score      0         you say
 //
 // Backward passes come on top of the one evaluation of the prior (two for CFG).
-// What a combination is on a given prior, Posterior.Exactness and Caveats say;
-// what has no meaning, Err refuses with the reason.
+// Posterior.Exactness and Caveats say how exact a combination of terms is on a prior.
+// Err refuses combinations without a meaning, and says why.
 //
 // # Observations
 //
@@ -46,13 +46,20 @@
 //
 // # Terms of your own
 //
-// A Term adds its g to a batch, given an At: x_t, the prior's D and score, its
-// Jacobian's pullback, scratch memory. If it knows log p̃(y|x_t) it is a Twist,
-// which particle methods weight with; if it holds something for each row it is a
-// RowsTerm; Checker, Judge and Residual let it refuse, confess and be watched; a
-// Final knows log p(y|x_0). Posterior.Evaluate gives prior mean, guided mean and
-// log p̃ in one evaluation of the prior, and Posterior.LogLikelihood the last
-// weight: together what a particle method needs to make any of these exact.
+// A Term adds its g to a batch, given a State: x_t, the prior's D and score, the
+// pullback of its Jacobian, and scratch memory. Optional interfaces say more:
+//
+//	Twist              it knows log p̃(y|x_t), which particle methods use as a weight
+//	LikelihoodTerm     it knows log p(y|x_0), the weight of finished particles
+//	RowsTerm           it holds something for each row of a batch
+//	PriorChecker       it can refuse a prior, with the reason
+//	ExactnessReporter  it knows how exact it is on a prior
+//	ResidualTerm       it can report residuals of an observation
+//	JacobianUser       it may do without the Jacobian of the prior
+//
+// Posterior.Evaluate gives prior mean, guided mean and log p̃ in one evaluation of the
+// prior, and Posterior.LogLikelihood the last weight: with them particle methods
+// correct the error of any guide.
 //
 // # Sources
 //

@@ -24,10 +24,10 @@ type DPS struct {
 }
 
 var (
-	_ Twist    = DPS{}
-	_ RowsTerm = DPS{}
-	_ Final    = DPS{}
-	_ Residual = DPS{}
+	_ Twist          = DPS{}
+	_ RowsTerm       = DPS{}
+	_ LikelihoodTerm = DPS{}
+	_ ResidualTerm   = DPS{}
 )
 
 func (g DPS) strength() float64 {
@@ -37,7 +37,7 @@ func (g DPS) strength() float64 {
 	return g.Strength
 }
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (g DPS) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -48,13 +48,13 @@ func (g DPS) Check(prior sde.Differentiable) error {
 	return errors.Join(needPull(g.Observation), sde.CheckDensity(g.Error))
 }
 
-// Judge implements Judge.
-func (g DPS) Judge(sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (g DPS) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)"
 }
 
-// AddResidual implements Residual.
-func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+// AddResidual implements ResidualTerm.
+func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
@@ -62,7 +62,7 @@ func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
 func (g DPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // AddScore implements Term.
-func (g DPS) AddScore(dst *mat.Dense, at At) error {
+func (g DPS) AddScore(dst *mat.Dense, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (g DPS) AddScore(dst *mat.Dense, at At) error {
 }
 
 // LogProb implements Twist: Strength log p(y|A(D)).
-func (g DPS) LogProb(dst []float64, at At) error {
+func (g DPS) LogProb(dst []float64, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
@@ -89,8 +89,8 @@ func (g DPS) LogProb(dst []float64, at At) error {
 	return nil
 }
 
-// LogLikelihood implements Final: Strength log p(y|x_0).
-func (g DPS) LogLikelihood(dst []float64, at At) error { return g.LogProb(dst, at) }
+// LogLikelihood implements LikelihoodTerm: Strength log p(y|x_0).
+func (g DPS) LogLikelihood(dst []float64, at State) error { return g.LogProb(dst, at) }
 
 // DPSNorm is the norm form in which DPS was published, freed from the step size:
 //
@@ -110,7 +110,7 @@ type DPSNorm struct {
 
 var _ RowsTerm = DPSNorm{}
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (g DPSNorm) Check(prior sde.Differentiable) error {
 	if g.Error == nil {
 		g.Error = sde.NormalError{SD: 1} // not used
@@ -132,24 +132,24 @@ func (g DPSNorm) Check(prior sde.Differentiable) error {
 	return needPull(g.Observation)
 }
 
-// Judge implements Judge.
-func (g DPSNorm) Judge(sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (g DPSNorm) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "ζ is a knob, not a noise level, and the result is no posterior; use MMPS"
 }
 
 // Rows implements RowsTerm.
 func (g DPSNorm) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
-// AddResidual implements Residual.
-func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+// AddResidual implements ResidualTerm.
+func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	if g.Error == nil {
 		g.Error = sde.NormalError{SD: 1}
 	}
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
-// LogLikelihood implements Final, where an Error is given.
-func (g DPSNorm) LogLikelihood(dst []float64, at At) error {
+// LogLikelihood implements LikelihoodTerm, where an Error is given.
+func (g DPSNorm) LogLikelihood(dst []float64, at State) error {
 	if g.Error == nil {
 		return errors.New("the norm form has no error model: set Error for a log p(y|x_0)")
 	}
@@ -157,7 +157,7 @@ func (g DPSNorm) LogLikelihood(dst []float64, at At) error {
 }
 
 // AddScore implements Term.
-func (g DPSNorm) AddScore(dst *mat.Dense, at At) error {
+func (g DPSNorm) AddScore(dst *mat.Dense, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
 }
 
 // scores returns Σ g, in scratch memory, 0 where σ is.
-func (p *Posterior) scores(at At) (*mat.Dense, error) {
+func (p *Posterior) scores(at State) (*mat.Dense, error) {
 	ws := at.ws
 	g := at.zeros(at.X.Dims())
 	base := ws.arena.used
@@ -53,7 +53,7 @@ func (p *Posterior) scores(at At) (*mat.Dense, error) {
 }
 
 // shift is the one rule by which guidance enters: dst, D, becomes D + σ²/α g.
-func shift(dst, g *mat.Dense, at At) {
+func shift(dst, g *mat.Dense, at State) {
 	_, law := at.Prior().(sde.Law)
 	bounded := !law && at.ws.variance != nil
 	for i := range at.Rows() {
@@ -111,7 +111,7 @@ func (p *Posterior) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.De
 
 // LogLikelihood stores Σ log p(y_k|x_0) of row i of x0 in dst[i], in nats: what
 // particles are weighted with at the end, free of every approximation. It errs
-// unless every term is a Final.
+// unless every term is a LikelihoodTerm.
 func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
 	if p.err != nil {
 		return p.err
@@ -127,10 +127,10 @@ func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
 	for range n {
 		ws.coeff = append(ws.coeff, sde.Coeff{Alpha: 1})
 	}
-	at := At{X: x0, T: ws.zero[:], Mean: x0, ws: ws}
+	at := State{X: x0, T: ws.zero[:], Mean: x0, ws: ws}
 	at.Score = at.zeros(n, d)
 	return p.sum(dst, at, func(t Term, s []float64) error {
-		f, ok := t.(Final)
+		f, ok := t.(LikelihoodTerm)
 		if !ok {
 			return errors.New("knows no log p(y|x_0)")
 		}
@@ -138,7 +138,7 @@ func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
 	})
 }
 
-func (p *Posterior) twists(dst []float64, at At) error {
+func (p *Posterior) twists(dst []float64, at State) error {
 	return p.sum(dst, at, func(t Term, s []float64) error {
 		w, ok := t.(Twist)
 		if !ok {
@@ -149,7 +149,7 @@ func (p *Posterior) twists(dst []float64, at At) error {
 }
 
 // sum stores in dst the sum of what f gives for each term.
-func (p *Posterior) sum(dst []float64, at At, f func(t Term, s []float64) error) error {
+func (p *Posterior) sum(dst []float64, at State, f func(t Term, s []float64) error) error {
 	if len(dst) != at.Rows() {
 		panic("guide: size mismatch")
 	}
@@ -169,9 +169,9 @@ func (p *Posterior) sum(dst []float64, at At, f func(t Term, s []float64) error)
 }
 
 // enter evaluates the prior at x, its D in mean, and readies the workspace.
-func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, error) {
+func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (State, error) {
 	if p.err != nil {
-		return At{}, p.err
+		return State{}, p.err
 	}
 	n, d := x.Dims()
 	if r, c := mean.Dims(); r != n || c != d || d != p.Dim() || (len(t) != 1 && len(t) != n) {
@@ -188,7 +188,7 @@ func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, e
 		err = p.prior.Denoise(mean, x, t)
 	}
 	if err != nil {
-		return At{}, err
+		return State{}, err
 	}
 	ws.coeff = ws.coeff[:0] // kept from call to call
 	s := p.Schedule()
@@ -199,7 +199,7 @@ func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (At, e
 			ws.coeff = append(ws.coeff, s.Coeff(sde.Time(t, i)))
 		}
 	}
-	at := At{X: x, T: t, Mean: mean, ws: ws}
+	at := State{X: x, T: t, Mean: mean, ws: ws}
 	at.Score = at.Scratch(n, d)
 	for i, c := range ws.coeff {
 		row := at.Score.RawRowView(i)

@@ -17,7 +17,7 @@ func TestEvaluateIsAllAtOnce(t *testing.T) {
 		guide.MMPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)},
 		guide.DPS{Observation: obs(curve(), 0.3, 2, -1)},
 		guide.Within{guide.Interval(3, 0, 0, 1)},
-		guide.Classified{Classifier: bayes{prior, []int{1}}},
+		guide.ClassifierGuidance{ClassScore: bayes{prior, []int{1}}},
 	} {
 		p := guide.New(prior, term)
 		for _, tt := range []float64{0.2, 0.8} {

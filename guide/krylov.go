@@ -12,7 +12,7 @@ import (
 // its products. Rows run in step; each has its own scalars.
 type krylov struct {
 	g    MMPS
-	at   At
+	at   State
 	v    *mat.Dense // Σ_y
 	u, w *mat.Dense // n×d
 	tol  float64
@@ -47,7 +47,7 @@ func (s krylov) mul(q, p *mat.Dense) error {
 }
 
 // iterate is AddScore without forming the matrix.
-func (g MMPS) iterate(dst *mat.Dense, at At) error {
+func (g MMPS) iterate(dst *mat.Dense, at State) error {
 	n, d := at.X.Dims()
 	_, m := g.A.Dims()
 	r, err := predict(g.Observation, at)
@@ -181,7 +181,7 @@ func (s krylov) gmres(x, r *mat.Dense) error {
 		}
 		for i := range n {
 			q, hi := basis[j+1].RawRowView(i), h.RawRowView(i)
-			for range 2 { // orthogonalised twice: once loses digits
+			for range 2 { // orthogonalized twice: once loses digits
 				for l := range j + 1 {
 					c := numeric.Dot(q, basis[l].RawRowView(i))
 					hi[l*k+j] += c

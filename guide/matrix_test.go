@@ -110,11 +110,11 @@ func cells(prior sde.Observable) []cell {
 	twice := &guide.CFG{Cond: post, Uncond: prior, W: 2}
 	list := []cell{
 		{"function", guide.New(prior, toward(prior, post, 1)), post, true, nil},
-		{"classifier", guide.New(prior, guide.Classified{Classifier: event{prior, post}}), post, true, nil},
+		{"classifier", guide.New(prior, guide.ClassifierGuidance{ClassScore: event{prior, post}}), post, true, nil},
 		{"CFG, w = 1", &guide.CFG{Cond: post, Uncond: prior}, post, true, nil},
-		{"affine", guide.New(post, guide.Affine{Prior: prior}), post, true, nil},
-		{"classifier, scale 2", guide.New(prior, guide.Classified{Classifier: event{prior, post}, Scale: 2}), twice, false, nil},
-		{"affine, a = 2", guide.New(post, guide.Affine{Prior: prior, LikelihoodScale: []float64{2}}), twice, false, nil},
+		{"affine", guide.New(post, guide.AffineScore{Prior: prior}), post, true, nil},
+		{"classifier, scale 2", guide.New(prior, guide.ClassifierGuidance{ClassScore: event{prior, post}, Scale: 2}), twice, false, nil},
+		{"affine, a = 2", guide.New(post, guide.AffineScore{Prior: prior, LikelihoodScale: []float64{2}}), twice, false, nil},
 	}
 	term := func(name string, t guide.Term, isExact bool, want sde.Denoiser) {
 		if isExact {

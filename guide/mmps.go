@@ -52,10 +52,10 @@ type MMPS struct {
 const denseLimit = 16
 
 var (
-	_ Twist    = MMPS{}
-	_ RowsTerm = MMPS{}
-	_ Final    = MMPS{}
-	_ Residual = MMPS{}
+	_ Twist          = MMPS{}
+	_ RowsTerm       = MMPS{}
+	_ LikelihoodTerm = MMPS{}
+	_ ResidualTerm   = MMPS{}
 )
 
 // dense reports whether the matrix is formed.
@@ -72,7 +72,7 @@ func (g MMPS) iters() int {
 	return g.Iters
 }
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (g MMPS) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -98,8 +98,8 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (g MMPS) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
 		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
 	}
@@ -112,13 +112,13 @@ func (g MMPS) Judge(prior sde.Differentiable) (Exactness, string) {
 	return Exact, ""
 }
 
-// LogLikelihood implements Final.
-func (g MMPS) LogLikelihood(dst []float64, at At) error {
+// LogLikelihood implements LikelihoodTerm.
+func (g MMPS) LogLikelihood(dst []float64, at State) error {
 	return logLikelihood(g.Observation, dst, at)
 }
 
-// AddResidual implements Residual.
-func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+// AddResidual implements ResidualTerm.
+func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
@@ -126,7 +126,7 @@ func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
 func (g MMPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // AddScore implements Term.
-func (g MMPS) AddScore(dst *mat.Dense, at At) error {
+func (g MMPS) AddScore(dst *mat.Dense, at State) error {
 	if g.dense() {
 		return g.solve(dst, nil, at)
 	}
@@ -135,15 +135,15 @@ func (g MMPS) AddScore(dst *mat.Dense, at At) error {
 
 // LogProb implements Twist: log N(y; A(D), Σ_y + A V Aᵀ), with the floor. It errs
 // for errors that are not normal, and always forms the matrix.
-func (g MMPS) LogProb(dst []float64, at At) error {
+func (g MMPS) LogProb(dst []float64, at State) error {
 	if !sde.IsNormal(g.Error) {
-		return errors.New("no normalised log p(y|x_t) but for normal errors: use DPS as a twist")
+		return errors.New("no normalized log p(y|x_t) but for normal errors: use DPS as a twist")
 	}
 	return g.solve(nil, dst, at)
 }
 
 // solve adds Jᵀ A'ᵀ S⁻¹ r to dst, or stores log N(r; 0, S) in logp.
-func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
+func (g MMPS) solve(dst *mat.Dense, logp []float64, at State) error {
 	n := at.Rows()
 	_, m := g.A.Dims()
 	a, err := predict(g.Observation, at)
@@ -208,7 +208,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at At) error {
 		return err
 	}
 	for i := range n {
-		// The normaliser moves D too: by what a residual of one deviation does.
+		// The normalizer moves D too: by what a residual of one deviation does.
 		row := total.RawRowView(i)
 		numeric.Axpy(dst.RawRowView(i), at.trusted(row, bound[i]+float64(m), i), row)
 	}

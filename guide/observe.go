@@ -31,7 +31,7 @@ func (p *Posterior) WithObserver(f func(Diagnostics)) *Posterior {
 }
 
 // diagnose shifts dst by g and tells the observer.
-func (p *Posterior) diagnose(dst, g *mat.Dense, at At) error {
+func (p *Posterior) diagnose(dst, g *mat.Dense, at State) error {
 	n, d := g.Dims()
 	ws := at.ws
 	ws.ratio, ws.resid, ws.one = fit(ws.ratio, n), fit(ws.resid, n), fit(ws.one, n)
@@ -45,7 +45,7 @@ func (p *Posterior) diagnose(dst, g *mat.Dense, at At) error {
 	clear(ws.one)
 	base := ws.arena.used
 	for _, t := range p.terms {
-		if r, ok := t.(Residual); ok {
+		if r, ok := t.(ResidualTerm); ok {
 			ws.arena.used = base
 			if err := r.AddResidual(ws.resid, ws.one, guided, at); err != nil {
 				return fmt.Errorf("guide: %w", err)
@@ -103,17 +103,17 @@ func (m *Monitor) Observe(d Diagnostics) {
 	}
 }
 
-// Stage is the mean over the rows of a run within a bin of time.
-type Stage struct{ From, To, Ratio, Residual float64 }
+// TimeBin is the mean over the rows of a run within a bin of time.
+type TimeBin struct{ From, To, Ratio, Residual float64 }
 
-// Stages returns the bins that were visited, from noise to data.
-func (m *Monitor) Stages() []Stage {
+// Bins returns the bins that were visited, from noise to data.
+func (m *Monitor) Bins() []TimeBin {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var list []Stage
+	var list []TimeBin
 	for k := monitorBins - 1; k >= 0; k-- {
 		if b := m.bins[k]; b.n+b.nr > 0 {
-			list = append(list, Stage{float64(k+1) / monitorBins, float64(k) / monitorBins, b.ratio / b.n, b.resid / b.nr})
+			list = append(list, TimeBin{float64(k+1) / monitorBins, float64(k) / monitorBins, b.ratio / b.n, b.resid / b.nr})
 		}
 	}
 	return list
@@ -127,7 +127,7 @@ func (m *Monitor) Warnings() []string {
 		bound = 10
 	}
 	var list []string
-	st := m.Stages()
+	st := m.Bins()
 	for _, s := range st {
 		if s.Ratio > bound {
 			list = append(list, fmt.Sprintf("for t in %.2f to %.2f the guide is %.1f times as long as the prior's score, which carries rows off the data: lower the strength, or take more steps there", s.From, s.To, s.Ratio))

@@ -10,7 +10,7 @@ import (
 )
 
 // fits errs unless there is a row of Y for each row of the batch.
-func fits(o sde.Observation, at At) error {
+func fits(o sde.Observation, at State) error {
 	if n, _ := o.Y.Dims(); n != 1 && n != at.Rows() {
 		return fmt.Errorf("%d observations for a batch of %d rows", n, at.Rows())
 	}
@@ -18,7 +18,7 @@ func fits(o sde.Observation, at At) error {
 }
 
 // predict returns A(D), n×m.
-func predict(o sde.Observation, at At) (*mat.Dense, error) {
+func predict(o sde.Observation, at State) (*mat.Dense, error) {
 	if err := fits(o, at); err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func predict(o sde.Observation, at At) (*mat.Dense, error) {
 
 // gradients replaces a, A(D), by ∂ log p(y|a)/∂a, and stores log p(y|A(D)) in
 // logp unless that is nil.
-func gradients(o sde.Observation, logp []float64, a *mat.Dense, at At) {
+func gradients(o sde.Observation, logp []float64, a *mat.Dense, at State) {
 	for i := range at.Rows() {
 		t, row, sum := at.Time(i), a.RawRowView(i), 0.0
 		for j, y := range o.Row(i) {
@@ -50,7 +50,7 @@ func gradients(o sde.Observation, logp []float64, a *mat.Dense, at At) {
 // residuals replaces a, A(D), by z - a and stores the variances of the local
 // Gaussian errors in v: y - a and SD² for normal ones, 0 and +Inf for what was
 // not observed.
-func residuals(o sde.Observation, v, a *mat.Dense, at At) {
+func residuals(o sde.Observation, v, a *mat.Dense, at State) {
 	for i := range at.Rows() {
 		t, row, vs := at.Time(i), a.RawRowView(i), v.RawRowView(i)
 		for j, y := range o.Row(i) {
@@ -71,7 +71,7 @@ func residuals(o sde.Observation, v, a *mat.Dense, at At) {
 
 // logLikelihood stores log p(y|x_0), the LogLikelihood of every guide of an
 // observation.
-func logLikelihood(o sde.Observation, dst []float64, at At) error {
+func logLikelihood(o sde.Observation, dst []float64, at State) error {
 	if err := sde.CheckDensity(o.Error); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func logLikelihood(o sde.Observation, dst []float64, at At) error {
 }
 
 // addResidual is the AddResidual of every guide of an observation.
-func addResidual(o sde.Observation, sum, count []float64, mean *mat.Dense, at At) error {
+func addResidual(o sde.Observation, sum, count []float64, mean *mat.Dense, at State) error {
 	at.Mean = mean
 	a, err := predict(o, at)
 	if err != nil {
@@ -117,7 +117,7 @@ func addResidual(o sde.Observation, sum, count []float64, mean *mat.Dense, at At
 }
 
 // pull stores Jᵀ A'(D)ᵀ v in dst.
-func pull(o sde.Observation, dst, v *mat.Dense, at At) error {
+func pull(o sde.Observation, dst, v *mat.Dense, at State) error {
 	p, ok := sde.PullerOf(o.A)
 	if !ok {
 		return errNoPull

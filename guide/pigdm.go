@@ -35,16 +35,16 @@ type PiGDM struct {
 }
 
 var (
-	_ Twist    = PiGDM{}
-	_ RowsTerm = PiGDM{}
-	_ Final    = PiGDM{}
-	_ Residual = PiGDM{}
+	_ Twist          = PiGDM{}
+	_ RowsTerm       = PiGDM{}
+	_ LikelihoodTerm = PiGDM{}
+	_ ResidualTerm   = PiGDM{}
 )
 
 // pseudo reports whether the pseudo-inverse form is used.
 func (g PiGDM) pseudo() bool { return g.Pseudo || needPull(g.Observation) != nil }
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (g PiGDM) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -77,8 +77,8 @@ func gaussianError(o sde.Observation) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (g PiGDM) Judge(prior sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (g PiGDM) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
 		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
 	}
@@ -91,15 +91,15 @@ func (g PiGDM) Judge(prior sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the spread of x_0 given x_t is taken from data of independent normal coordinates; use MMPS"
 }
 
-// localNote says what is linearised or taken as normal.
+// localNote says what is linearized or taken as normal.
 func localNote(o sde.Observation) string {
 	switch {
 	case sde.IsLinear(o.A):
 		return "errors that are not normal enter by a Gaussian approximation at D"
 	case sde.IsNormal(o.Error):
-		return "the operator is linearised at D"
+		return "the operator is linearized at D"
 	}
-	return "the operator is linearised at D and errors that are not normal enter by a Gaussian approximation there"
+	return "the operator is linearized at D and errors that are not normal enter by a Gaussian approximation there"
 }
 
 // matched reports whether the prior has the law for which r² is right.
@@ -122,13 +122,13 @@ func (g PiGDM) matched(prior sde.Differentiable) bool {
 	return true
 }
 
-// LogLikelihood implements Final.
-func (g PiGDM) LogLikelihood(dst []float64, at At) error {
+// LogLikelihood implements LikelihoodTerm.
+func (g PiGDM) LogLikelihood(dst []float64, at State) error {
 	return logLikelihood(g.Observation, dst, at)
 }
 
-// AddResidual implements Residual.
-func (g PiGDM) AddResidual(sum, count []float64, mean *mat.Dense, at At) error {
+// AddResidual implements ResidualTerm.
+func (g PiGDM) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
@@ -174,7 +174,7 @@ func spread(c sde.Coeff, tau float64) float64 {
 }
 
 // AddScore implements Term.
-func (g PiGDM) AddScore(dst *mat.Dense, at At) error {
+func (g PiGDM) AddScore(dst *mat.Dense, at State) error {
 	u := at.zeros(at.X.Dims())
 	var err error
 	if g.pseudo() {
@@ -195,15 +195,15 @@ func (g PiGDM) AddScore(dst *mat.Dense, at At) error {
 
 // LogProb implements Twist: log N(y; A(D), A diag(r²) Aᵀ + Σ_y). It errs for
 // errors that are not normal and in the pseudo-inverse form.
-func (g PiGDM) LogProb(dst []float64, at At) error {
+func (g PiGDM) LogProb(dst []float64, at State) error {
 	if g.pseudo() || !sde.IsNormal(g.Error) {
-		return errors.New("no normalised log p(y|x_t) but for normal errors and an operator with a derivative: use DPS or MMPS as a twist")
+		return errors.New("no normalized log p(y|x_t) but for normal errors and an operator with a derivative: use DPS or MMPS as a twist")
 	}
 	return g.solve(nil, dst, at)
 }
 
 // solve adds A'ᵀ S⁻¹ r to the rows of u, or stores log N(r; 0, S) in logp.
-func (g PiGDM) solve(u *mat.Dense, logp []float64, at At) error {
+func (g PiGDM) solve(u *mat.Dense, logp []float64, at State) error {
 	n, d := at.X.Dims()
 	a, err := predict(g.Observation, at)
 	if err != nil {

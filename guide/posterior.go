@@ -46,9 +46,9 @@ func New(prior sde.Differentiable, terms ...Term) *Posterior {
 		if t == nil {
 			panic("guide: nil term")
 		}
-		d, ok := t.(Direct)
+		d, ok := t.(JacobianUser)
 		p.jac = p.jac || !ok || d.UsesJacobian()
-		if c, ok := t.(Checker); ok {
+		if c, ok := t.(PriorChecker); ok {
 			if err := c.Check(prior); err != nil {
 				refused = append(refused, fmt.Errorf("guide: term %d (%s): %w", k, name(t), err))
 			}
@@ -82,7 +82,7 @@ func (p *Posterior) Dim() int { return p.prior.Dim() }
 
 // Moments are those of the prior, which samplers start from: at t = 1 the
 // posterior differs by what is left of the signal. An unknown prior counts as
-// standardised.
+// standardized.
 func (p *Posterior) Moments() (mean, variance []float64) {
 	if p.variance != nil {
 		return append(mean, p.mean...), append(variance, p.variance...)
@@ -127,7 +127,7 @@ func (p *Posterior) Rows(idx []int) sde.Denoiser {
 func (p *Posterior) Exactness() Exactness {
 	worst := Exact
 	for _, t := range p.terms {
-		e, _ := judge(t, p.prior)
+		e, _ := exactnessOf(t, p.prior)
 		worst = max(worst, e)
 	}
 	if p.dependent() {
@@ -141,7 +141,7 @@ func (p *Posterior) Exactness() Exactness {
 func (p *Posterior) Caveats() []string {
 	list := append([]string(nil), sde.Caveats(p.prior)...)
 	for _, t := range p.terms {
-		if e, note := judge(t, p.prior); e != Exact {
+		if e, note := exactnessOf(t, p.prior); e != Exact {
 			list = append(list, fmt.Sprintf("%s: %s: %s", name(t), e, note))
 		}
 	}
@@ -155,7 +155,7 @@ func (p *Posterior) Caveats() []string {
 func (p *Posterior) dependent() bool {
 	n := 0
 	for _, t := range p.terms {
-		if _, ok := t.(Final); ok {
+		if _, ok := t.(LikelihoodTerm); ok {
 			n++
 		}
 	}

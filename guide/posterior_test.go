@@ -124,7 +124,7 @@ func rowTerms(n int) []guide.Term {
 // batchNorm has the error of taking one norm over the batch.
 type batchNorm struct{ guide.Term }
 
-func (b batchNorm) AddScore(dst *mat.Dense, at guide.At) error {
+func (b batchNorm) AddScore(dst *mat.Dense, at guide.State) error {
 	g := mat.NewDense(at.Rows(), dst.RawMatrix().Cols, nil)
 	if err := b.Term.AddScore(g, at); err != nil {
 		return err
@@ -193,7 +193,7 @@ func TestObservationsStayWithTheirRows(t *testing.T) {
 // Restricting twice is restricting once, and Index names the original row.
 type indexed struct{ seen *[]int }
 
-func (x indexed) AddScore(_ *mat.Dense, at guide.At) error {
+func (x indexed) AddScore(_ *mat.Dense, at guide.State) error {
 	*x.seen = nil
 	for i := range at.Rows() {
 		*x.seen = append(*x.seen, at.Index(i))
@@ -243,8 +243,8 @@ func TestObserverSeesEveryEvaluationAndChangesNothing(t *testing.T) {
 			t.Errorf("t = %g: observing changes the result", tt)
 		}
 	}
-	if calls != len(times) || len(m.Stages()) == 0 {
-		t.Errorf("%d calls, %d stages", calls, len(m.Stages()))
+	if calls != len(times) || len(m.Bins()) == 0 {
+		t.Errorf("%d calls, %d stages", calls, len(m.Bins()))
 	}
 	strong := guide.DPS{Observation: obs(sde.NewLinearMap(A2), 1e-3, 2, -1)}
 	if denoise(t, guide.New(g, strong).WithObserver(m.Observe), points(g, 0.3), 0.3); len(m.Warnings()) == 0 {
@@ -270,16 +270,16 @@ func TestNothingIsAllocatedPerStep(t *testing.T) {
 	prior := fixed{g, func(dst, v *mat.Dense) error { dst.Copy(v); return nil }}
 	terms := append(rowTerms(7),
 		guide.Within{guide.Interval(3, 1, 0, 2)},
-		guide.Affine{Prior: g, PriorScale: []float64{0.5}},
+		guide.AffineScore{Prior: g, PriorScale: []float64{0.5}},
 		must(guide.NewPriorSwap(g, gaussian(sde.VP{}, make([]float64, 3), 0.05, 0, 0, 0, 0.05, 0, 0, 0, 0.05))),
-		guide.Function{F: func(v []float64, p guide.Point) error { v[0] = p.D[1]; return nil }},
+		guide.CustomScore{F: func(v []float64, p guide.RowState) error { v[0] = p.D[1]; return nil }},
 		guide.Reward{R: func(v, d []float64, _ int) float64 { v[0] = 1; return d[0] }},
 	)
 	var ds []sde.Denoiser
 	for _, term := range terms {
 		ds = append(ds, guide.New(prior, term).WithObserver(func(guide.Diagnostics) {}))
 	}
-	ds = append(ds, &guide.CFG{Cond: g, Uncond: full(sde.VP{}), W: 3, Rescale: 0.5, More: []guide.Branch{{Cond: g, W: 2}}})
+	ds = append(ds, &guide.CFG{Cond: g, Uncond: full(sde.VP{}), W: 3, Rescale: 0.5, More: []guide.WeightedCondition{{Cond: g, W: 2}}})
 	for k, d := range ds {
 		x, dst, at := points(g, 0.5), mat.NewDense(7, 3, nil), []float64{0.5}
 		step := func() {

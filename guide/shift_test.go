@@ -11,9 +11,9 @@ import (
 	"tweedie/sde"
 )
 
-// toward is a Function with the exact score difference of two laws.
-func toward(prior, post sde.Law, k float64) guide.Function {
-	return guide.Function{F: func(g []float64, p guide.Point) error {
+// toward is a CustomScore with the exact score difference of two laws.
+func toward(prior, post sde.Law, k float64) guide.CustomScore {
+	return guide.CustomScore{F: func(g []float64, p guide.RowState) error {
 		d := len(g)
 		x, a, b := mat.NewDense(1, d, p.X), mat.NewDense(1, d, nil), mat.NewDense(1, d, nil)
 		post.Score(a, x, []float64{p.T})
@@ -36,7 +36,7 @@ func TestFunctionIsTheExactRule(t *testing.T) {
 	if equal(t, guide.New(prior, toward(prior, post, 1.05)), post, prior) == "" {
 		t.Error("5 % more strength passes")
 	}
-	fail := guide.Function{F: func(_ []float64, p guide.Point) error {
+	fail := guide.CustomScore{F: func(_ []float64, p guide.RowState) error {
 		if p.Row == 2 {
 			return errors.New("no value there")
 		}
@@ -76,17 +76,17 @@ func TestRewardHasTheChainRule(t *testing.T) {
 func TestAffineTakesTheLikelihoodOut(t *testing.T) {
 	prior := modes(sde.VP{})
 	post := exact(prior, A2, []float64{0.3, 0.3}, 2, -1)
-	p := guide.New(post, guide.Affine{Prior: prior, LikelihoodScale: []float64{0}})
+	p := guide.New(post, guide.AffineScore{Prior: prior, LikelihoodScale: []float64{0}})
 	if s := equal(t, p, prior, prior); s != "" {
 		t.Errorf("likelihood scale 0: %s", s)
 	}
 	if p.Exactness() != guide.Heuristic {
 		t.Error("a scaled likelihood is said to be exact")
 	}
-	if p = guide.New(post, guide.Affine{Prior: prior}); equal(t, p, post, prior) != "" || len(p.Caveats()) != 0 {
+	if p = guide.New(post, guide.AffineScore{Prior: prior}); equal(t, p, post, prior) != "" || len(p.Caveats()) != 0 {
 		t.Errorf("the default changes the model, or has caveats %q", p.Caveats())
 	}
-	shift := guide.Affine{Prior: prior, LikelihoodShift: []float64{1, 2, 3}, PriorShift: []float64{-1}, PriorScale: []float64{1, 1, 1}}
+	shift := guide.AffineScore{Prior: prior, LikelihoodShift: []float64{1, 2, 3}, PriorShift: []float64{-1}, PriorScale: []float64{1, 1, 1}}
 	g := scoreOf(t, guide.New(post, shift), post, points(prior, 0.5), 0.5)
 	for j, want := range []float64{0, 1, 2} {
 		if math.Abs(g.At(0, j)-want) > 1e-9 {
@@ -94,13 +94,13 @@ func TestAffineTakesTheLikelihoodOut(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		term guide.Affine
+		term guide.AffineScore
 		want string
 	}{
-		{guide.Affine{}, "is missing"},
-		{guide.Affine{Prior: line(sde.VP{}, 0, 1)}, "rows of 1"},
-		{guide.Affine{Prior: modes(sde.VE{})}, "another schedule"},
-		{guide.Affine{Prior: prior, PriorScale: []float64{1, 2}}, "2 numbers for rows of 3"},
+		{guide.AffineScore{}, "is missing"},
+		{guide.AffineScore{Prior: line(sde.VP{}, 0, 1)}, "rows of 1"},
+		{guide.AffineScore{Prior: modes(sde.VE{})}, "another schedule"},
+		{guide.AffineScore{Prior: prior, PriorScale: []float64{1, 2}}, "2 numbers for rows of 3"},
 	} {
 		if err := guide.New(post, c.term).Err(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
@@ -149,7 +149,7 @@ func TestShiftsHaveTheTabledLimits(t *testing.T) {
 	sched := sde.VE{SigmaMin: 1e-4, SigmaMax: 10}
 	prior := line(sched, 0, 1)
 	post := func(r float64) *sde.Gaussian { return line(sched, 1/(1+r), r/(1+r)) }
-	cfg := func(a float64) guide.Term { return guide.Affine{Prior: prior, LikelihoodScale: []float64{a}} }
+	cfg := func(a float64) guide.Term { return guide.AffineScore{Prior: prior, LikelihoodScale: []float64{a}} }
 	swap := func(m, v float64) guide.Term { return must(guide.NewPriorSwap(prior, line(sched, m, v))) }
 	see := func(m, v float64) sde.Observation {
 		return obs(sde.Columns{Dim: 1, Index: []int{0}}, math.Sqrt(v), m)

@@ -20,7 +20,7 @@ func (n network) Moments() (mean, variance []float64) { return n.mean, n.varianc
 // for; that of a law goes where it is told.
 func TestSpanOfNetworks(t *testing.T) {
 	l := line(sde.VP{}, 1, 4)
-	push := guide.Function{F: func(g []float64, p guide.Point) error {
+	push := guide.CustomScore{F: func(g []float64, p guide.RowState) error {
 		g[0] = 1e6 * float64(1-2*p.Row)
 		return nil
 	}}

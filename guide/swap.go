@@ -39,7 +39,7 @@ type quadratic struct {
 var _ Twist = PriorSwap{}
 
 // NewPriorSwap returns the swap. From is a Gaussian or a uniform box (whose
-// edges the new prior does not move), To a Gaussian or a mixture, known or Fitted.
+// edges the new prior does not move), To a Gaussian or a mixture, known or FittedMixture.
 // Others have no closed form and are refused.
 func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 	d := to.Dim()
@@ -67,7 +67,7 @@ func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 	s := PriorSwap{dim: d}
 	comps, weights := []*sde.Gaussian{}, []float64{1}
 	switch l := to.(type) {
-	case *Fitted:
+	case *FittedMixture:
 		comps, weights, s.fitted = l.Comps, l.Weights, l.Caveats()[0]
 	case *sde.Gaussian:
 		comps = append(comps, l)
@@ -108,7 +108,7 @@ func logDensity(g *sde.Gaussian) (quadratic, error) {
 	return q, nil
 }
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (s PriorSwap) Check(model sde.Differentiable) error {
 	if s.parts == nil {
 		return errors.New("a PriorSwap is made by NewPriorSwap")
@@ -119,8 +119,8 @@ func (s PriorSwap) Check(model sde.Differentiable) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (s PriorSwap) Judge(model sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (s PriorSwap) Exactness(model sde.Differentiable) (Exactness, string) {
 	switch {
 	case s.fitted != "":
 		return Heuristic, s.fitted
@@ -131,7 +131,7 @@ func (s PriorSwap) Judge(model sde.Differentiable) (Exactness, string) {
 }
 
 // AddScore implements Term.
-func (s PriorSwap) AddScore(dst *mat.Dense, at At) error {
+func (s PriorSwap) AddScore(dst *mat.Dense, at State) error {
 	u, g := at.zeros(at.X.Dims()), at.Scratch(at.X.Dims())
 	if err := s.eval(u, nil, at); err != nil {
 		return err
@@ -145,13 +145,13 @@ func (s PriorSwap) AddScore(dst *mat.Dense, at At) error {
 
 // LogProb implements Twist: log E[To(x_0)/From(x_0) | x_t], up to the constant
 // density of a box.
-func (s PriorSwap) LogProb(dst []float64, at At) error {
+func (s PriorSwap) LogProb(dst []float64, at State) error {
 	return s.eval(at.zeros(at.X.Dims()), dst, at)
 }
 
-// LogLikelihood implements Final: log To(x_0)/From(x_0), up to the constant
+// LogLikelihood implements LikelihoodTerm: log To(x_0)/From(x_0), up to the constant
 // density of a box.
-func (s PriorSwap) LogLikelihood(dst []float64, at At) error {
+func (s PriorSwap) LogLikelihood(dst []float64, at State) error {
 	d := s.dim
 	v, m, b, w, u := at.zeros(d, d).RawMatrix().Data, at.floats(d*d), at.floats(d), at.floats(d), at.floats(d)
 	for i := range dst {
@@ -162,7 +162,7 @@ func (s PriorSwap) LogLikelihood(dst []float64, at At) error {
 }
 
 // eval stores ∇_D of the log expectation in u, and itself in logp unless nil.
-func (s PriorSwap) eval(u *mat.Dense, logp []float64, at At) error {
+func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 	n, d := at.X.Dims()
 	cols, e := at.adjoints(d), at.zeros(n, d) // row i of cols[j]: Jᵀ e_j
 	for j := range d {

@@ -10,7 +10,7 @@ import (
 type Term interface {
 	// AddScore adds the term's g to dst, n×d, row by row: row i of what is
 	// added depends on row i of at alone, bit for bit.
-	AddScore(dst *mat.Dense, at At) error
+	AddScore(dst *mat.Dense, at State) error
 }
 
 // Twist is a Term that knows the approximation log p̃(y|x_t) whose gradient it
@@ -18,16 +18,16 @@ type Term interface {
 type Twist interface {
 	Term
 	// LogProb stores log p̃(y|x_t) of row i in dst[i], in nats.
-	LogProb(dst []float64, at At) error
+	LogProb(dst []float64, at State) error
 }
 
-// Final is a Term that knows log p(y|x_0), or the log of the density ratio that
+// LikelihoodTerm is a Term that knows log p(y|x_0), or the log of the density ratio that
 // it stands for, at a row without noise.
-type Final interface {
+type LikelihoodTerm interface {
 	Term
 	// LogLikelihood stores log p(y|x_0) of row i in dst[i], in nats. X and Mean
 	// of at are x_0, its time is 0 and its pullback must not be used.
-	LogLikelihood(dst []float64, at At) error
+	LogLikelihood(dst []float64, at State) error
 }
 
 // RowsTerm is a Term that holds something of its own for each row. Rows returns
@@ -37,30 +37,30 @@ type RowsTerm interface {
 	Rows(idx []int) Term
 }
 
-// Checker is a Term that can tell beforehand that it has no meaning on a prior.
+// PriorChecker is a Term that can tell beforehand that it has no meaning on a prior.
 // The error says why, and what to do instead.
-type Checker interface {
+type PriorChecker interface {
 	Check(prior sde.Differentiable) error
 }
 
-// Judge is a Term that knows how good it is on a prior. Unless it is Exact, the
+// ExactnessReporter is a Term that knows how good it is on a prior. Unless it is Exact, the
 // note says what is approximate and names the remedy, in one sentence.
-type Judge interface {
-	Judge(prior sde.Differentiable) (e Exactness, note string)
+type ExactnessReporter interface {
+	Exactness(prior sde.Differentiable) (e Exactness, note string)
 }
 
-// Direct is a Term that does not need the Jacobian of the prior. If all terms of
-// a Posterior are Direct with UsesJacobian false, the prior is evaluated without.
-type Direct interface {
+// JacobianUser is a Term that does not need the Jacobian of the prior. If all terms of
+// a Posterior are JacobianUsers with UsesJacobian false, the prior is evaluated without.
+type JacobianUser interface {
 	UsesJacobian() bool
 }
 
-// Residual is a Term that compares with an observation.
-type Residual interface {
+// ResidualTerm is a Term that compares with an observation.
+type ResidualTerm interface {
 	// AddResidual adds to sum[i] the squared residuals, in units of the
 	// standard deviation of the error, of row i at the mean given, and their
 	// number to count[i].
-	AddResidual(sum, count []float64, mean *mat.Dense, at At) error
+	AddResidual(sum, count []float64, mean *mat.Dense, at State) error
 }
 
 // Exactness says what a guided denoiser has to do with the denoiser of the
@@ -85,10 +85,10 @@ func (e Exactness) String() string {
 	return "heuristic"
 }
 
-// judge is the verdict on one term; on one that does not say, Heuristic.
-func judge(t Term, prior sde.Differentiable) (Exactness, string) {
-	if j, ok := t.(Judge); ok {
-		return j.Judge(prior)
+// exactnessOf is the verdict on one term; on one that does not say, Heuristic.
+func exactnessOf(t Term, prior sde.Differentiable) (Exactness, string) {
+	if j, ok := t.(ExactnessReporter); ok {
+		return j.Exactness(prior)
 	}
 	return Heuristic, "a term of your own: nothing is known about its error; check it with simulation-based calibration"
 }

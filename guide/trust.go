@@ -61,7 +61,7 @@ func reachable(g, variance []float64, c sde.Coeff) float64 {
 }
 
 // trusted is the smaller of both factors for row i.
-func (at At) trusted(g []float64, q float64, i int) float64 {
+func (at State) trusted(g []float64, q float64, i int) float64 {
 	c := at.Coeff(i)
 	if c.Sigma == 0 {
 		return 1

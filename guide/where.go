@@ -45,16 +45,17 @@ func Between(number int, lo, hi float64) Event {
 //	Φ = P(Lo ≤ z ≤ Hi | x_t, present),       z ~ N(D_z, s²),  s² = σ²/α ∂D_z/∂x_z.
 //
 // With levels alone this is exact on any prior. A number is taken as normal given
-// x_t and a level that has it, as Within does, and D_z is its mean given that
-// (which is what a network learns whose loss leaves absent numbers out); the gradient is
-// that through D_z and through s². Several events multiply: exact where the columns
-// are independent given x_t.
+// x_t and its level, as in Within. D_z is its mean given that it is present, which a
+// network learns if its loss leaves absent numbers out. The gradient has the part
+// through D_z and the part through s². The probabilities of several events are
+// multiplied, which is exact where the columns are independent given x_t.
 //
-// On its own block a guided mean is Bayes' rule, P(k|x_t) P(event|k, x_t)/P, with
-// no use of the Jacobian, so that it is a distribution over the levels allowed
-// however poor a learned Jacobian is. An event that allows every level of a block is
-// no condition, but says that these positions are levels. The shift of all else is
-// bounded by what Cauchy and Schwarz leave of it for an event of probability P,
+// On the block of the event the guided mean is set by Bayes' rule,
+// P(k|x_t) P(event|k, x_t)/P, which does not use the Jacobian: it is a distribution
+// over the allowed levels even if a learned Jacobian is poor. An event that allows
+// every level of a block is no condition, but declares these positions as levels. The
+// shift of every other position is bounded by the Cauchy-Schwarz inequality for an
+// event of probability P,
 //
 //	|Cov[x_0j, event]|/P ≤ sd_j √((1-P)/P)
 //
@@ -69,12 +70,12 @@ func Between(number int, lo, hi float64) Event {
 type Where []Event
 
 var (
-	_ Twist = Where{}
-	_ Final = Where{}
+	_ Twist          = Where{}
+	_ LikelihoodTerm = Where{}
 )
 
 // AddScore implements Term.
-func (w Where) AddScore(dst *mat.Dense, at At) error {
+func (w Where) AddScore(dst *mat.Dense, at State) error {
 	n, d := at.X.Dims()
 	g, level := at.zeros(n, d), w.levelsOf(at.Scratch(1, d).RawRowView(0))
 	base := at.ws.arena.used
@@ -96,7 +97,8 @@ func (w Where) AddScore(dst *mat.Dense, at At) error {
 	return nil
 }
 
-// always reports whether an event says no more than that its block is one.
+// always reports whether the event allows every level of its block, and so holds of
+// every row: it only tells that these positions are levels.
 func (e Event) always() bool { return e.Number < 0 && len(e.Allowed) == len(e.Block) }
 
 // levelsOf marks the positions that are known to be levels by 1, others by 0.
@@ -134,7 +136,7 @@ func (w Where) project(g, d []float64, tweedie float64) {
 }
 
 // LogProb implements Twist: Σ log P, each at least that of 1e-300.
-func (w Where) LogProb(dst []float64, at At) error {
+func (w Where) LogProb(dst []float64, at State) error {
 	clear(dst)
 	base := at.ws.arena.used
 	for _, e := range w {
@@ -149,9 +151,9 @@ func (w Where) LogProb(dst []float64, at At) error {
 	return nil
 }
 
-// LogLikelihood implements Final: 0 where every event holds, -Inf elsewhere. The
+// LogLikelihood implements LikelihoodTerm: 0 where every event holds, -Inf elsewhere. The
 // level of a row is the largest of its block, the first of equals.
-func (w Where) LogLikelihood(dst []float64, at At) error {
+func (w Where) LogLikelihood(dst []float64, at State) error {
 	for i := range dst {
 		dst[i] = 0
 		for _, e := range w {
@@ -178,12 +180,11 @@ func (e Event) holds(x []float64) bool {
 	return slices.Contains(e.Allowed, level) || level == e.Present && within
 }
 
-// chance is the probability of an event in one row: log P, log Φ, the sum of
-// the D of the levels allowed and the D of the one with the number.
+// chance is the probability of an event in one row.
 type chance struct {
-	p, phi       float64 // logarithms
-	among, there float64
-	mean, spread float64 // of a standard normal z in the bounds, and E[z²] - 1
+	p, phi       float64 // log P and log Φ
+	among, there float64 // Σ D_k of the allowed levels, and D_Present
+	mean, spread float64 // E[z] and E[z²] - 1 of a standard normal z within the bounds
 }
 
 // weigh returns the chance of e given the means d of a row, s being the standard
@@ -225,19 +226,19 @@ func (c chance) share() float64 {
 	return math.Exp(math.Min(math.Log(c.there)+c.phi-c.p, 0))
 }
 
-// floorEvent is the least log P that is reported: with an infinity, no particle
-// of a cloud would be left to resample.
+// floorEvent is the least log P that is reported: if it were -Inf for all particles of
+// a group, none would be left to resample.
 var floorEvent = math.Log(1e-300)
 
-// leastLevel is the probability below which levels are not pulled: of what a network
-// gives for it, no digit is right.
+// leastLevel is the probability below which levels have no pullback: a network has no
+// correct digit of a smaller one.
 const leastLevel = 1e-30
 
 // eval adds g to dst, or log P to logp. level marks the positions of levels.
-func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
+func (e Event) eval(dst *mat.Dense, logp, level []float64, at State) error {
 	n, d := at.X.Dims()
 	v, jz, sd := at.zeros(n, d), at.zeros(n, d), at.floats(n)
-	var turn *mat.Dense
+	var third *mat.Dense
 	if e.Number >= 0 {
 		for i := range n {
 			v.Set(i, e.Number, 1)
@@ -247,11 +248,11 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 		}
 		if dst != nil {
 			var err error
-			if turn, err = e.turn(jz, v, at); err != nil {
+			if third, err = e.thirdCumulant(jz, v, at); err != nil {
 				return err
 			}
 		}
-		e.spread(sd, jz, turn, at)
+		e.spread(sd, jz, third, at)
 	}
 	if logp != nil {
 		for i := range n {
@@ -281,7 +282,7 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 			row := g.RawRowView(i)
 			if f := c.share(); f > 0 {
 				numeric.Axpy(row, f*c.mean/sd[i], jz.RawRowView(i))
-				numeric.Axpy(row, f*c.spread*k.Tweedie()/(2*sd[i]*sd[i]), turn.RawRowView(i))
+				numeric.Axpy(row, f*c.spread*k.Tweedie()/(2*sd[i]*sd[i]), third.RawRowView(i))
 			}
 			e.bound(row, c, at.Mean.RawRowView(i), level, at.ws.variance, k)
 			e.bayes(row, c, at.Mean.RawRowView(i), k)
@@ -291,9 +292,10 @@ func (e Event) eval(dst *mat.Dense, logp, level []float64, at At) error {
 	return nil
 }
 
-// spread stores s of every row in sd, and puts s² where jz has it. Where it is not
-// what jz says, it does not turn.
-func (e Event) spread(sd []float64, jz, turn *mat.Dense, at At) {
+// spread stores the standard deviation s of the number in sd, for every row, from
+// s² = σ²/α ∂D_z/∂x_z in jz, kept within bounds. Where a bound holds, it replaces
+// ∂D_z/∂x_z in jz, and the row of third is cleared: a constant has no gradient.
+func (e Event) spread(sd []float64, jz, third *mat.Dense, at State) {
 	for i := range sd {
 		k := at.Coeff(i)
 		if sd[i] = 1; k.Sigma > 0 {
@@ -306,8 +308,8 @@ func (e Event) spread(sd []float64, jz, turn *mat.Dense, at At) {
 				s2 = math.Min(s2, mostShare*own)
 			}
 			s2 = math.Max(s2, least)
-			if turn != nil && s2 != k.Tweedie()*jz.At(i, e.Number) {
-				clear(turn.RawRowView(i))
+			if third != nil && s2 != k.Tweedie()*jz.At(i, e.Number) {
+				clear(third.RawRowView(i))
 			}
 			jz.Set(i, e.Number, s2/k.Tweedie())
 			sd[i] = math.Sqrt(s2)
@@ -315,16 +317,16 @@ func (e Event) spread(sd []float64, jz, turn *mat.Dense, at At) {
 	}
 }
 
-// A number is taken to have between these shares of the variance that it would have
-// if it were normal and nothing but itself told of it: learned Jacobians, at high
-// noise, say anything.
+// s² is kept between these multiples of σ² τ²/(α² τ² + σ²), the variance of a normal
+// number given its own noisy value: at high noise the Jacobian of a network is
+// unreliable, and s² from it may be negative or far too large.
 const (
 	leastShare = 1e-3
 	mostShare  = 4
 )
 
-// levels stores ∂ log P/∂D over the block in v, divided by the largest, which it
-// returns: a network multiplies float32s, and the inverse of a chance is large.
+// levels stores ∂ log P/∂D over the block in v, divided by its largest entry, which
+// it returns: 1/P may be too large for the float32 arithmetic of a network.
 func (e Event) levels(v, d []float64, sd float64) (size float64) {
 	c := e.weigh(d, sd)
 	if c.p > math.Log(leastLevel) {
@@ -344,7 +346,7 @@ func (e Event) levels(v, d []float64, sd float64) (size float64) {
 	return size
 }
 
-// bound limits g to the shifts that an event of this chance may cause.
+// bound limits g to the shifts that an event of this probability can cause: see Where.
 func (e Event) bound(g []float64, c chance, d, level, variance []float64, k sde.Coeff) {
 	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent)))
 	odds /= k.Tweedie()
@@ -371,7 +373,7 @@ func (e Event) bayes(g []float64, c chance, d []float64, k sde.Coeff) {
 	for _, j := range e.Block {
 		g[j] = -d[j] / k.Tweedie()
 	}
-	if math.IsInf(c.p, -1) { // nothing is known of those that are left
+	if math.IsInf(c.p, -1) { // all allowed levels have underflowed: take them as equally likely
 		even := 1 / float64(len(e.Allowed))
 		if e.Number >= 0 {
 			even = 1 / float64(len(e.Allowed)+1)

@@ -9,7 +9,7 @@ import (
 	"tweedie/sde"
 )
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (w Where) Check(prior sde.Differentiable) error {
 	if len(w) == 0 {
 		return errors.New("no events")
@@ -73,8 +73,8 @@ func (e Event) check(dim int) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (w Where) Judge(prior sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (w Where) Exactness(prior sde.Differentiable) (Exactness, string) {
 	for _, e := range w {
 		if e.Number >= 0 && !(len(e.Block) == 0 && gaussian(prior)) {
 			return Heuristic, "numbers are taken as normal given x_t; discard the rows that do not fit, or weight particles (TDS)"

@@ -55,7 +55,7 @@ func TestEventsOfIndependentColumnsMultiply(t *testing.T) {
 	if gap(t, guide.New(prior, guide.Where{a}), want, prior) < 1e-6 {
 		t.Error("half of the events passes")
 	}
-	q := guide.New(table(sched, false, all), guide.Where{guide.Levels(colours, []int{0}), guide.Levels(states, []int{4})})
+	q := guide.New(table(sched, false, all), guide.Where{guide.Levels(colors, []int{0}), guide.Levels(states, []int{4})})
 	if q.Exactness() != guide.Heuristic || !strings.Contains(strings.Join(q.Caveats(), " "), "independent") {
 		t.Errorf("columns that are dependent: %v, %q", q.Exactness(), q.Caveats())
 	}
@@ -70,7 +70,7 @@ func TestEventsUnderEverySampler(t *testing.T) {
 		w    guide.Where
 		want sde.Denoiser
 	}{
-		"level":  {guide.Where{guide.Levels(colours, []int{0, 2})}, table(sde.VP{}, true, among(0, 2))},
+		"level":  {guide.Where{guide.Levels(colors, []int{0, 2})}, table(sde.VP{}, true, among(0, 2))},
 		"number": {guide.Where{number}, mixed{prior, number.Lo, number.Hi}},
 	} {
 		p := guide.New(prior, c.w)
@@ -101,7 +101,7 @@ func TestEventsThatCannotBeSeen(t *testing.T) {
 	}
 	ts := []float64{0, 1e-5, 1e-3, 0.01}
 	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -1, Hi: 1}
-	for _, w := range []guide.Where{{guide.Levels(colours, []int{1, 2})}, {e}} {
+	for _, w := range []guide.Where{{guide.Levels(colors, []int{1, 2})}, {e}} {
 		p := guide.New(prior, w)
 		d := denoise(t, p, x, ts...)
 		lp := make([]float64, 4)
@@ -126,7 +126,7 @@ func TestEventsThatCannotBeSeen(t *testing.T) {
 func TestEventsOfRowsWithoutNoise(t *testing.T) {
 	prior := table(sde.VP{}, false, all)
 	e := guide.Event{Block: states, Allowed: []int{4}, Present: present, Number: numberAt, Lo: -1, Hi: 1}
-	p := guide.New(prior, guide.Where{e, guide.Levels(colours, []int{2})})
+	p := guide.New(prior, guide.Where{e, guide.Levels(colors, []int{2})})
 	x := mat.NewDense(5, 8, []float64{
 		0, .1, .9, .8, .1, .1, 0.5, 9,
 		0, .1, .9, .8, .1, .1, 1.5, 9,
@@ -158,7 +158,7 @@ func TestEventsAreChecked(t *testing.T) {
 		"without a number":      with(func(e *guide.Event) { e.Number = -1 }),
 		"counts at position -1": with(func(e *guide.Event) { e.Present = -1 }),
 		"is empty":              with(func(e *guide.Event) { e.Lo = 1 }),
-		"nothing is allowed":    {guide.Levels(colours, nil)},
+		"nothing is allowed":    {guide.Levels(colors, nil)},
 		"no finite end":         {guide.Between(7, math.Inf(-1), math.Inf(1))},
 		"both of position 6":    {ok, guide.Between(6, 0, 2)},
 	} {

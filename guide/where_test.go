@@ -14,8 +14,8 @@ import (
 // number that is present, an atom or missing (3-5) and at 6, and another number
 // at 7.
 var (
-	colours = []int{0, 1, 2}
-	states  = []int{3, 4, 5}
+	colors = []int{0, 1, 2}
+	states = []int{3, 4, 5}
 )
 
 const (
@@ -24,10 +24,10 @@ const (
 	present  = 3
 )
 
-// table is the law of such rows: a mixture with one component for each colour and
+// table is the law of such rows: a mixture with one component for each color and
 // state, which are not independent, and point masses at the levels. The numbers
 // depend on both, unless plain, when position 6 does on neither.
-func table(sched sde.Schedule, plain bool, keep func(colour, state int) float64) *sde.Mixture {
+func table(sched sde.Schedule, plain bool, keep func(color, state int) float64) *sde.Mixture {
 	weight := []float64{.2, .05, .02, .1, .15, .08, .05, .05, .3}
 	var w []float64
 	var comps []*sde.Gaussian
@@ -96,9 +96,9 @@ func TestLevelsAreExact(t *testing.T) {
 			e    guide.Event
 			keep []int
 		}{
-			"one":     {guide.Levels(colours, []int{1}), []int{1}},
-			"two":     {guide.Levels(colours, []int{0, 2}), []int{0, 2}},
-			"all":     {guide.Levels(colours, colours), colours},
+			"one":     {guide.Levels(colors, []int{1}), []int{1}},
+			"two":     {guide.Levels(colors, []int{0, 2}), []int{0, 2}},
+			"all":     {guide.Levels(colors, colors), colors},
 			"missing": {guide.Levels(states, []int{5}), []int{5}},
 			"any number": {guide.Event{Block: states, Present: present, Allowed: []int{4}, Number: numberAt,
 				Lo: math.Inf(-1), Hi: math.Inf(1)}, []int{3, 4}},
@@ -232,13 +232,13 @@ func (p noisy) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) 
 func TestOtherBlocksStayDistributions(t *testing.T) {
 	prior := table(sde.VP{}, true, all)
 	number := guide.Between(otherAt, 0.5, 0.9)
-	known := guide.Where{number, guide.Levels(colours, colours), guide.Levels(states, states)}
+	known := guide.Where{number, guide.Levels(colors, colors), guide.Levels(states, states)}
 	worst := func(w guide.Where, off float64) float64 {
 		far := 0.0
 		for _, time := range eventTimes {
 			d := denoise(t, guide.New(noisy{prior, off}, w), points(prior, time), time)
 			for i := range d.RawMatrix().Rows {
-				for _, block := range [][]int{colours, states} {
+				for _, block := range [][]int{colors, states} {
 					sum := 0.0
 					for _, j := range block {
 						sum += d.At(i, j)
@@ -256,7 +256,7 @@ func TestOtherBlocksStayDistributions(t *testing.T) {
 	if worst(guide.Where{number}, 0.3) < 1e-3 {
 		t.Error("blocks that are not known pass")
 	}
-	level := guide.Levels(colours, []int{1})
+	level := guide.Levels(colors, []int{1})
 	if p := guide.New(prior, guide.Where{level, guide.Levels(states, states)}); p.Exactness() != guide.Exact {
 		t.Errorf("levels alone are %v", p.Exactness())
 	}

@@ -39,7 +39,7 @@ type Within []Constraint
 
 var _ Twist = Within{}
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (w Within) Check(prior sde.Differentiable) error {
 	if len(w) == 0 {
 		return errors.New("no constraints")
@@ -61,8 +61,8 @@ func (w Within) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (w Within) Judge(prior sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (w Within) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !gaussian(prior) {
 		return Heuristic, "x_0 given x_t is taken as normal; discard the rows outside, or weight particles (TDS)"
 	}
@@ -81,16 +81,16 @@ func (w Within) Judge(prior sde.Differentiable) (Exactness, string) {
 }
 
 // AddScore implements Term.
-func (w Within) AddScore(dst *mat.Dense, at At) error { return w.eval(dst, nil, at) }
+func (w Within) AddScore(dst *mat.Dense, at State) error { return w.eval(dst, nil, at) }
 
 // LogProb implements Twist: Σ log P(Lo ≤ A·x_0 ≤ Hi | x_t).
-func (w Within) LogProb(dst []float64, at At) error {
+func (w Within) LogProb(dst []float64, at State) error {
 	clear(dst)
 	return w.eval(nil, dst, at)
 }
 
-// LogLikelihood implements Final: 0 within, -Inf outside.
-func (w Within) LogLikelihood(dst []float64, at At) error {
+// LogLikelihood implements LikelihoodTerm: 0 within, -Inf outside.
+func (w Within) LogLikelihood(dst []float64, at State) error {
 	for i := range dst {
 		dst[i] = 0
 		for _, c := range w {
@@ -106,7 +106,7 @@ func (w Within) LogLikelihood(dst []float64, at At) error {
 // of a network need not be positive.
 const leastVariance = 1e-6
 
-func (w Within) eval(dst *mat.Dense, logp []float64, at At) error {
+func (w Within) eval(dst *mat.Dense, logp []float64, at State) error {
 	v, ja := at.Scratch(at.X.Dims()), at.Scratch(at.X.Dims())
 	for _, c := range w {
 		for i := range at.Rows() {

@@ -33,7 +33,7 @@ func TestGuidesKeepWhatTheirDenoiserKnows(t *testing.T) {
 	term := guide.DPS{Observation: obs(sde.NewLinearMap(A2), 0.3, 2, -1)}
 	for name, d := range map[string]sde.Denoiser{
 		"CFG":               &guide.CFG{Cond: v, Uncond: v, W: 2},
-		"CFG, More":         &guide.CFG{Cond: v, Uncond: v, W: 2, More: []guide.Branch{{Cond: v, W: 1}}},
+		"CFG, More":         &guide.CFG{Cond: v, Uncond: v, W: 2, More: []guide.WeightedCondition{{Cond: v, W: 1}}},
 		"CFG of wrappers":   &guide.CFG{Cond: outside{v}, Uncond: outside{v}, W: 2},
 		"Posterior":         guide.New(v, term),
 		"Posterior wrapped": guide.New(outside{v}, term),

@@ -27,7 +27,7 @@ import "tweedie/internal/stream"
 // correlated Gaussian data of unit scale, the variance of a batch's gradient
 // along smooth directions falls to 0.0012, 0.11 and 0.62 of its value at
 // σ/α = 0.01, 0.1 and 0.3, as it does with the explicit term at the same number
-// of evaluations. Hence sbi's 0.3 is a good Below for standardised data.
+// of evaluations. Hence sbi's 0.3 is a good Below for standardized data.
 //
 // A block must start at an even row and hold an even number of rows, unless it
 // ends the batch. Conditions follow their clean rows: see Problem.Source. The

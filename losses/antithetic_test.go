@@ -63,7 +63,7 @@ func TestControlVariateIsUnbiased(t *testing.T) {
 	}
 	for _, s := range scheds {
 		d := shrunk{gaussian(t, s)}
-		for _, q := range []Times{{Law: LogNormal{}}, {Law: LogNormal{}, Spread: Independent}} {
+		for _, q := range []Times{{Law: LogNormalSigma{}}, {Law: LogNormalSigma{}, Spread: Independent}} {
 			for _, n := range []int{6, 7} {
 				x := normals(n, 2, "batch")
 				for i := range n {
@@ -135,7 +135,7 @@ func TestControlVariateReducesVariance(t *testing.T) {
 		g := gaussian(t, s)
 		for _, level := range []float64{0.01, 0.1, 0.3} {
 			// Times around one noise level; the whole of it is below the bound.
-			o := Denoising{Sched: s, Times: Times{Law: LogNormal{Mean: math.Log(level), Std: 0.1}}}
+			o := Denoising{Sched: s, Times: Times{Law: LogNormalSigma{Mean: math.Log(level), Std: 0.1}}}
 			fresh := func(p *Problem, x *mat.Dense, b Batch) {
 				g.Sample(x, 2, b.Step*n)
 				o.Draw(p, x, b)
@@ -167,7 +167,7 @@ func TestPairs(t *testing.T) {
 	const n = 401
 	x := normals(n, 2, "x")
 	s := sde.VP{}
-	o := Denoising{Sched: s, Control: ControlVariate{0.3}, Times: Times{Law: LogNormal{}}}
+	o := Denoising{Sched: s, Control: ControlVariate{0.3}, Times: Times{Law: LogNormalSigma{}}}
 	var p Problem
 	o.Draw(&p, x, Batch{Seed: 1, Total: n})
 	var low, high, first int

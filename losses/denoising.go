@@ -22,7 +22,7 @@ type Denoising struct {
 	Sched   sde.Schedule
 	Times   Times          // zero value: stratified uniform
 	Weight  Weighting      // nil: EDM{}
-	Target  Target         // what λ weighs the squared error of; empty: Weight.On()
+	Target  Prediction     // what λ weighs the squared error of; empty: Weight.On()
 	Control ControlVariate // zero value: off
 	TMin    float64        // smallest time; zero: sde.MinTime(Sched)
 	TMax    float64        // largest time; zero: 1
@@ -49,7 +49,7 @@ func (o Denoising) weighting() Weighting {
 	return o.Weight
 }
 
-func (o Denoising) target() Target {
+func (o Denoising) target() Prediction {
 	if o.Target == "" {
 		return o.weighting().On()
 	}
@@ -77,7 +77,7 @@ func (o Denoising) Validate() error {
 	if err := o.Times.check(s); err != nil {
 		return err
 	}
-	if _, err := ParseTarget(string(o.Target)); err != nil {
+	if _, err := ParsePrediction(string(o.Target)); err != nil {
 		return err
 	}
 	if b := o.Control.Below; !(b >= 0) {

@@ -20,25 +20,25 @@ import (
 // denoiser of continuous time can be trained and used. The last level of a
 // DDPM may lie a little beyond t = 1.
 func Discrete(c sde.Chain) Denoising {
-	return Denoising{Sched: c.Schedule(), Times: Times{Law: Levels{c}}, Weight: Constant{}, Target: Eps}
+	return Denoising{Sched: c.Schedule(), Times: Times{Law: ChainLevels{c}}, Weight: Constant{}, Target: Eps}
 }
 
-// Levels is a TimeLaw: the times of a chain's N levels, each with probability
+// ChainLevels is a TimeLaw: the times of a chain's N levels, each with probability
 // 1/N. Its support does not depend on the span. It has no density, so it cannot
 // be Corrected, and no name to parse, because a chain is not a function of N.
-type Levels struct{ Chain sde.Chain }
+type ChainLevels struct{ Chain sde.Chain }
 
 // Quantile implements TimeLaw: the time of level floor(u N).
-func (l Levels) Quantile(_ Span, u float64) float64 {
+func (l ChainLevels) Quantile(_ Span, u float64) float64 {
 	n := l.Chain.Len()
 	return l.Chain.Time(min(int(u*float64(n)), n-1))
 }
 
 // Density panics.
-func (Levels) Density(Span, float64) float64 { panic("losses: levels have no density") }
+func (ChainLevels) Density(Span, float64) float64 { panic("losses: levels have no density") }
 
 // Check implements TimeLaw.
-func (l Levels) Check(s Span) error {
+func (l ChainLevels) Check(s Span) error {
 	if l.Chain == nil {
 		return errors.New("losses: levels of no chain")
 	}
@@ -48,4 +48,4 @@ func (l Levels) Check(s Span) error {
 	return nil
 }
 
-func (l Levels) String() string { return "levels:" + strconv.Itoa(l.Chain.Len()) }
+func (l ChainLevels) String() string { return "levels:" + strconv.Itoa(l.Chain.Len()) }

@@ -121,13 +121,13 @@ func TestDiscreteRefuses(t *testing.T) {
 	foreign := Discrete(chain())
 	foreign.Sched = sde.VE{}
 	for want, o := range map[string]Denoising{
-		"no density": o, "under the schedule": foreign, "no chain": {Sched: sde.VP{}, Times: Times{Law: Levels{}}},
+		"no density": o, "under the schedule": foreign, "no chain": {Sched: sde.VP{}, Times: Times{Law: ChainLevels{}}},
 	} {
 		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if (Levels{chain()}).Quantile(Span{}, 1) != chain().Time(99) {
+	if (ChainLevels{chain()}).Quantile(Span{}, 1) != chain().Time(99) {
 		t.Error("quantile 1 is not the last level")
 	}
 }

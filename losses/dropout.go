@@ -8,7 +8,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-// Dropout replaces conditions by their null token (NaN), so that one network
+// ConditionDropout replaces conditions by their null token (NaN), so that one network
 // learns the conditional and the unconditional denoiser, and everything between
 // (Ho & Salimans 2022, alg. 1, arXiv:2207.12598). For each row,
 //
@@ -18,13 +18,13 @@ import (
 // Condition k is thus dropped at the rate Joint + (1-Joint) Each[k]. A nil Each
 // drops none on its own; otherwise it has one probability per condition. The
 // zero value drops nothing. A condition that is NaN already stays NaN.
-type Dropout struct {
+type ConditionDropout struct {
 	Each  []float64
 	Joint float64
 }
 
 // Validate returns an error unless o fits k conditions.
-func (o Dropout) Validate(k int) error {
+func (o ConditionDropout) Validate(k int) error {
 	if o.Each != nil && len(o.Each) != k {
 		return fmt.Errorf("losses: dropout has %d probabilities for %d conditions", len(o.Each), k)
 	}
@@ -44,7 +44,7 @@ func (o Dropout) Validate(k int) error {
 // p must have been drawn for the same block b. What is dropped is a function of
 // (b.Seed, b.Step, row of the batch); rows that share a clean row share it too.
 // It allocates nothing, and panics on a size mismatch.
-func (o Dropout) Apply(dst, c *mat.Dense, p *Problem, b Batch) {
+func (o ConditionDropout) Apply(dst, c *mat.Dense, p *Problem, b Batch) {
 	n, k := c.Dims()
 	if r, cc := dst.Dims(); r != n || cc != k || len(p.T) != n {
 		panic("losses: dropout of conditions of another size")

@@ -9,10 +9,10 @@ import (
 	"tweedie/sde"
 )
 
-type apply func(o Dropout, dst, c *mat.Dense, p *Problem, b Batch)
+type apply func(o ConditionDropout, dst, c *mat.Dense, p *Problem, b Batch)
 
 // drops returns which of k conditions are dropped from n rows over some steps.
-func drops(o Dropout, f apply, n, k, steps int) (d [][]bool) {
+func drops(o ConditionDropout, f apply, n, k, steps int) (d [][]bool) {
 	c, dst := mat.NewDense(n, k, nil), mat.NewDense(n, k, nil)
 	var p Problem
 	x := mat.NewDense(n, 1, nil)
@@ -33,7 +33,7 @@ func drops(o Dropout, f apply, n, k, steps int) (d [][]bool) {
 
 // checkRates compares rates of single, pairwise and complete drops with the
 // model's, within 4 binomial standard errors.
-func checkRates(o Dropout, f apply) error {
+func checkRates(o ConditionDropout, f apply) error {
 	k := len(o.Each)
 	d := drops(o, f, 500, k, 40)
 	n := float64(len(d))
@@ -73,37 +73,37 @@ func checkRates(o Dropout, f apply) error {
 }
 
 func TestDropoutRates(t *testing.T) {
-	for _, o := range []Dropout{
+	for _, o := range []ConditionDropout{
 		{Each: []float64{0.1, 0.5, 0.25}},
 		{Each: []float64{0, 0, 0}, Joint: 0.1},
 		{Each: []float64{0.2, 0, 1}, Joint: 0.15},
 		{Each: []float64{0, 0}},
 	} {
-		if err := checkRates(o, Dropout.Apply); err != nil {
+		if err := checkRates(o, ConditionDropout.Apply); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	o := Dropout{Each: []float64{0.1, 0.5, 0.25}, Joint: 0.1}
-	mustFail(t, "no joint drop", checkRates(o, func(o Dropout, dst, c *mat.Dense, p *Problem, b Batch) {
+	o := ConditionDropout{Each: []float64{0.1, 0.5, 0.25}, Joint: 0.1}
+	mustFail(t, "no joint drop", checkRates(o, func(o ConditionDropout, dst, c *mat.Dense, p *Problem, b Batch) {
 		o.Joint = 0
 		o.Apply(dst, c, p, b)
 	}))
-	mustFail(t, "one condition copies another", checkRates(o, func(o Dropout, dst, c *mat.Dense, p *Problem, b Batch) {
+	mustFail(t, "one condition copies another", checkRates(o, func(o ConditionDropout, dst, c *mat.Dense, p *Problem, b Batch) {
 		o.Apply(dst, c, p, b)
 		for i := range p.T {
 			dst.Set(i, 1, dst.At(i, 0))
 		}
 	}))
-	mustFail(t, "the same rows at every step", checkRates(o, func(o Dropout, dst, c *mat.Dense, p *Problem, b Batch) {
+	mustFail(t, "the same rows at every step", checkRates(o, func(o ConditionDropout, dst, c *mat.Dense, p *Problem, b Batch) {
 		b.Step = 0
 		o.Apply(dst, c, p, b)
 	}))
 }
 
-// Rows and steps are independent: neighbours drop together as often as chance.
+// Rows and steps are independent: neighbors drop together as often as chance.
 func TestDropoutOfNeighboursIsIndependent(t *testing.T) {
 	const n, steps, q = 100, 200, 0.3
-	d := drops(Dropout{Each: []float64{q}}, Dropout.Apply, n, 1, steps)
+	d := drops(ConditionDropout{Each: []float64{q}}, ConditionDropout.Apply, n, 1, steps)
 	lag := func(k int) error {
 		var m moments
 		for i := range len(d) - k {
@@ -132,8 +132,8 @@ func TestDropoutOfBlocks(t *testing.T) {
 	c := normals(n, k, "c")
 	c.Set(4, 1, math.NaN())
 	x := normals(n, 1, "x")
-	o := Dropout{Each: []float64{0.3, 0.1, 0.5}, Joint: 0.1}
-	obj := Denoising{Sched: sde.VP{}, Times: Times{Law: LogNormal{}}, Control: ControlVariate{0.3}}
+	o := ConditionDropout{Each: []float64{0.3, 0.1, 0.5}, Joint: 0.1}
+	obj := Denoising{Sched: sde.VP{}, Times: Times{Law: LogNormalSigma{}}, Control: ControlVariate{0.3}}
 	var p Problem
 	whole := mat.NewDense(n, k, nil)
 	b := Batch{Seed: 2, Step: 1, Total: n}
@@ -178,19 +178,19 @@ func TestDropoutZeroValueKeepsAll(t *testing.T) {
 	c := normals(5, 2, "c")
 	dst := mat.NewDense(5, 2, nil)
 	p := Problem{T: make([]float64, 5)} // of any objective: no pairs, no generator yet
-	Dropout{}.Apply(dst, c, &p, Batch{Total: 5})
+	ConditionDropout{}.Apply(dst, c, &p, Batch{Total: 5})
 	if !mat.Equal(dst, c) {
 		t.Error("the zero value drops")
 	}
 }
 
 func TestDropoutValidate(t *testing.T) {
-	for _, o := range []Dropout{{}, {Each: []float64{0, 1}}, {Joint: 1}} {
+	for _, o := range []ConditionDropout{{}, {Each: []float64{0, 1}}, {Joint: 1}} {
 		if err := o.Validate(2); err != nil {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	for _, o := range []Dropout{{Each: []float64{1}}, {Each: []float64{0, 1.5}}, {Each: []float64{0, math.NaN()}}, {Joint: -1}, {Joint: math.NaN()}} {
+	for _, o := range []ConditionDropout{{Each: []float64{1}}, {Each: []float64{0, 1.5}}, {Each: []float64{0, math.NaN()}}, {Joint: -1}, {Joint: math.NaN()}} {
 		if o.Validate(2) == nil {
 			t.Errorf("%+v is accepted", o)
 		}

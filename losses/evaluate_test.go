@@ -17,7 +17,7 @@ func TestEvaluateMatchesTheClosedForm(t *testing.T) {
 	g := gaussian(t, sde.VP{})
 	x := mat.NewDense(n, 2, nil)
 	g.Sample(x, 1, 0)
-	obj := Denoising{Sched: sde.VP{}, Times: Times{Law: LogNormal{Mean: -0.5, Std: 1}}, Control: ControlVariate{0.3}}.Fixed(points)
+	obj := Denoising{Sched: sde.VP{}, Times: Times{Law: LogNormalSigma{Mean: -0.5, Std: 1}}, Control: ControlVariate{0.3}}.Fixed(points)
 	if err := obj.Validate(); err != nil || obj.Times.String() != "fixed:10:lognormal:-0.5,1" {
 		t.Fatalf("times %v, %v", obj.Times, err)
 	}

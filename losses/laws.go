@@ -19,46 +19,46 @@ type TimeLaw interface {
 	String() string
 }
 
-// Uniform is t ~ U(Lo, Hi), the law that the weightings of Song et al. 2021
+// UniformTime is t ~ U(Lo, Hi), the law that the weightings of Song et al. 2021
 // are stated under.
-type Uniform struct{}
+type UniformTime struct{}
 
 // Quantile implements TimeLaw.
-func (Uniform) Quantile(s Span, u float64) float64 { return min(s.Lo+u*(s.Hi-s.Lo), s.Hi) }
+func (UniformTime) Quantile(s Span, u float64) float64 { return min(s.Lo+u*(s.Hi-s.Lo), s.Hi) }
 
 // Density implements TimeLaw.
-func (Uniform) Density(s Span, _ float64) float64 { return 1 / (s.Hi - s.Lo) }
+func (UniformTime) Density(s Span, _ float64) float64 { return 1 / (s.Hi - s.Lo) }
 
 // Check implements TimeLaw.
-func (Uniform) Check(Span) error { return nil }
+func (UniformTime) Check(Span) error { return nil }
 
-func (Uniform) String() string { return "uniform" }
+func (UniformTime) String() string { return "uniform" }
 
-// LogSNR makes λ = ln(α/σ) uniform over the span (Kingma et al. 2021,
+// UniformLogSNR makes λ = ln(α/σ) uniform over the span (Kingma et al. 2021,
 // arXiv:2107.00630). Its density is proportional to -dλ/dt = g²/(2σ²), which is
 // what importance sampling of the Likelihood weighting asks for (Song et al.
-// 2021, arXiv:2101.09258): with T = [Lo, Hi] the normaliser of g²/σ² is
+// 2021, arXiv:2101.09258): with T = [Lo, Hi] the normalizer of g²/σ² is
 //
 //	Z = ∫_T g²/σ² dt = 2 (λ(Lo) - λ(Hi)),
 //
 // for VP ln(e^B(Hi) - 1) - ln(e^B(Lo) - 1), for geometric VE
 // 2 ln(σmax/σmin)(Hi - Lo), where the law is that of uniform t.
-type LogSNR struct{}
+type UniformLogSNR struct{}
 
 // Quantile implements TimeLaw.
-func (LogSNR) Quantile(s Span, u float64) float64 {
+func (UniformLogSNR) Quantile(s Span, u float64) float64 {
 	return s.timeAt(s.LambdaLo - u*(s.LambdaLo-s.LambdaHi))
 }
 
 // Density implements TimeLaw.
-func (LogSNR) Density(s Span, t float64) float64 { return s.rate(t) / (s.LambdaLo - s.LambdaHi) }
+func (UniformLogSNR) Density(s Span, t float64) float64 { return s.rate(t) / (s.LambdaLo - s.LambdaHi) }
 
 // Check implements TimeLaw.
-func (LogSNR) Check(Span) error { return nil }
+func (UniformLogSNR) Check(Span) error { return nil }
 
-func (LogSNR) String() string { return "logsnr" }
+func (UniformLogSNR) String() string { return "logsnr" }
 
-// LogNormal makes ln(σ/α) normal with the given mean and standard deviation,
+// LogNormalSigma makes ln(σ/α) normal with the given mean and standard deviation,
 // conditioned on the span: a noise level outside of [Lo, Hi] is not moved to
 // the nearer end, it does not occur. The zero value is the law of Karras et al.
 // 2022 (table 1, arXiv:2206.00364), -1.2 and 1.2, which assumes data of
@@ -68,9 +68,9 @@ func (LogSNR) String() string { return "logsnr" }
 // that no noise level is left out. Samples hardly need the levels far from
 // Mean; guidance does, because it multiplies the Jacobian of the model there by
 // σ²/α.
-type LogNormal struct{ Mean, Std, Floor float64 }
+type LogNormalSigma struct{ Mean, Std, Floor float64 }
 
-func (l LogNormal) normal() distuv.Normal {
+func (l LogNormalSigma) normal() distuv.Normal {
 	if l.Std == 0 && l.Mean == 0 {
 		l.Mean, l.Std = -1.2, 1.2
 	}
@@ -78,7 +78,7 @@ func (l LogNormal) normal() distuv.Normal {
 }
 
 // ends returns the probabilities of a level below Lo and below Hi.
-func (l LogNormal) ends(s Span) (lo, hi float64) {
+func (l LogNormalSigma) ends(s Span) (lo, hi float64) {
 	if s.hi > 0 {
 		return s.lo, s.hi
 	}
@@ -87,9 +87,9 @@ func (l LogNormal) ends(s Span) (lo, hi float64) {
 }
 
 // Quantile implements TimeLaw.
-func (l LogNormal) Quantile(s Span, u float64) float64 {
+func (l LogNormalSigma) Quantile(s Span, u float64) float64 {
 	if u < l.Floor {
-		return LogSNR{}.Quantile(s, u/l.Floor)
+		return UniformLogSNR{}.Quantile(s, u/l.Floor)
 	}
 	u = (u - l.Floor) / (1 - l.Floor)
 	lo, hi := l.ends(s)
@@ -97,18 +97,18 @@ func (l LogNormal) Quantile(s Span, u float64) float64 {
 }
 
 // Density implements TimeLaw.
-func (l LogNormal) Density(s Span, t float64) float64 {
+func (l LogNormalSigma) Density(s Span, t float64) float64 {
 	lo, hi := l.ends(s)
 	p := l.normal().Prob(-s.Sched.Coeff(t).Lambda()) * s.rate(t) / (hi - lo)
-	return l.Floor*LogSNR{}.Density(s, t) + (1-l.Floor)*p
+	return l.Floor*UniformLogSNR{}.Density(s, t) + (1-l.Floor)*p
 }
 
-// minMass is the least share of a LogNormal that its span must hold. A smaller
+// minMass is the least share of a LogNormalSigma that its span must hold. A smaller
 // one is a mistaken mean (a sign, a scale), and loses digits in ends.
 const minMass = 0.01
 
 // Check implements TimeLaw.
-func (l LogNormal) Check(s Span) error {
+func (l LogNormalSigma) Check(s Span) error {
 	n := l.normal()
 	if !(n.Sigma > 0) || math.IsInf(n.Sigma, 0) || math.IsNaN(n.Mu) || math.IsInf(n.Mu, 0) {
 		return fmt.Errorf("losses: times %s: want a finite mean and a positive standard deviation of ln(sigma/alpha)", l)
@@ -123,7 +123,7 @@ func (l LogNormal) Check(s Span) error {
 	return nil
 }
 
-func (l LogNormal) String() string {
+func (l LogNormalSigma) String() string {
 	n := l.normal()
 	name := "lognormal:" + number(n.Mu) + "," + number(n.Sigma)
 	if l.Floor != 0 {

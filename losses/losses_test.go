@@ -14,9 +14,9 @@ var schedules = map[string]sde.Schedule{
 	"vp": sde.VP{}, "subvp": sde.SubVP{}, "ve": sde.VE{}, "cosine": sde.Cosine{}, "rectified": sde.Rectified{},
 }
 
-var weightings = []Weighting{EDM{}, EDM{0.5}, Sigma2{}, Likelihood{}, MinSNR{}, MinSNR{0.5}, Constant{}}
+var weightings = []Weighting{EDM{}, EDM{0.5}, Sigma2{}, LikelihoodWeighting{}, MinSNR{}, MinSNR{0.5}, Constant{}}
 
-var targets = []Target{X0, Eps, Score, V}
+var targets = []Prediction{X0, Eps, Score, V}
 
 // mustFail is the twin of a check: the same check on a broken variant.
 func mustFail(t *testing.T, what string, err error) {
@@ -45,7 +45,7 @@ func normals(n, d int, name string) *mat.Dense {
 	return m
 }
 
-// gaussian is a law of two correlated columns, off centre.
+// gaussian is a law of two correlated columns, off center.
 func gaussian(t testing.TB, s sde.Schedule) *sde.Gaussian {
 	g, err := sde.NewGaussian([]float64{0.5, -1}, mat.NewSymDense(2, []float64{1, 0.6, 0.6, 0.8}), s)
 	if err != nil {

@@ -99,8 +99,8 @@ func TestExactDenoiserIsStationary(t *testing.T) {
 	for name, s := range schedules {
 		g := gaussian(t, s)
 		for _, w := range all {
-			for _, q := range []Times{{}, {Law: LogNormal{Mean: -0.5, Std: 1}}, {Law: LogSNR{}, Corrected: true, Spread: Independent}} {
-				if w == (Likelihood{}) && !q.Corrected {
+			for _, q := range []Times{{}, {Law: LogNormalSigma{Mean: -0.5, Std: 1}}, {Law: UniformLogSNR{}, Corrected: true, Spread: Independent}} {
+				if w == (LikelihoodWeighting{}) && !q.Corrected {
 					continue // a tail in 1/t that no standard error describes
 				}
 				obj := Denoising{Sched: s, Weight: w, Times: q}
@@ -109,7 +109,7 @@ func TestExactDenoiserIsStationary(t *testing.T) {
 				}
 			}
 		}
-		obj := Denoising{Sched: s, Times: Times{Law: LogNormal{Mean: -0.5, Std: 1}}}
+		obj := Denoising{Sched: s, Times: Times{Law: LogNormalSigma{Mean: -0.5, Std: 1}}}
 		m := mixture(t, s)
 		if err := checkMinimiser(m, m, obj, n); err != nil {
 			t.Errorf("%s, mixture: %v", name, err)

@@ -14,7 +14,7 @@ type Span struct {
 	Lo, Hi             float64
 	LambdaLo, LambdaHi float64
 
-	lo, hi float64 // what LogNormal has found the ends to be, if hi > 0
+	lo, hi float64 // what LogNormalSigma has found the ends to be, if hi > 0
 }
 
 func newSpan(s sde.Schedule, lo, hi float64) Span {

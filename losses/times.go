@@ -16,14 +16,14 @@ import (
 // Every row's time has the law q.Law whatever the Spread, so the expectation of
 // the loss does not depend on it (Fixed excepted, which is a quadrature).
 //
-// Corrected says what a law other than Uniform does to the objective. If it is
+// Corrected says what a law other than UniformTime does to the objective. If it is
 // false, the density acts as a weighting: what is minimised is the integral of
 // the loss over t with weight p(t) λ(t). This is how the log-normal law of
 // Karras et al. 2022 is meant. If it is true, the weight of each row is
 // multiplied by 1/((Hi-Lo) p(t)): what is minimised is the loss under uniform
 // t, and the law only moves the variance (importance sampling).
 type Times struct {
-	Law       TimeLaw // nil means Uniform
+	Law       TimeLaw // nil means UniformTime
 	Spread    Spread
 	Points    int // of Fixed: how many times
 	Corrected bool
@@ -49,7 +49,7 @@ const (
 
 func (q Times) law() TimeLaw {
 	if q.Law == nil {
-		return Uniform{}
+		return UniformTime{}
 	}
 	return q.Law
 }
@@ -66,7 +66,7 @@ func (q Times) At(s Span, u float64) (t, factor float64) {
 
 // conditioned is the span with what the law needs of it for every row.
 func (q Times) conditioned(s Span) Span {
-	if l, ok := q.law().(LogNormal); ok {
+	if l, ok := q.law().(LogNormalSigma); ok {
 		s.lo, s.hi = l.ends(s)
 	}
 	return s
@@ -111,7 +111,7 @@ func (q Times) check(s Span) error {
 	case q.Spread != Fixed && q.Points != 0:
 		return fmt.Errorf("losses: %d points of times that are not fixed", q.Points)
 	}
-	if _, ok := q.law().(Levels); ok && q.Corrected {
+	if _, ok := q.law().(ChainLevels); ok && q.Corrected {
 		return errors.New("losses: the times of a chain have no density to correct for")
 	}
 	return q.law().Check(s)
@@ -122,7 +122,7 @@ func (q Times) String() string {
 	name := q.law().String()
 	if q.Corrected {
 		name = "corrected:" + name
-		if q.law() == (LogSNR{}) {
+		if q.law() == (UniformLogSNR{}) {
 			name = "likelihood"
 		}
 	}
@@ -178,7 +178,7 @@ func (q *Times) parseLaw(s, name string) error {
 	name, arg, has := strings.Cut(name, ":")
 	switch {
 	case name == "lognormal" && !has:
-		q.Law = LogNormal{Mean: -1.2, Std: 1.2}
+		q.Law = LogNormalSigma{Mean: -1.2, Std: 1.2}
 	case name == "lognormal":
 		l, err := parseLogNormal(arg)
 		if err != nil {
@@ -188,18 +188,18 @@ func (q *Times) parseLaw(s, name string) error {
 	case has:
 		return fmt.Errorf("losses: times %q: have %s", s, timesNames)
 	case name == "uniform":
-		q.Law = Uniform{}
+		q.Law = UniformTime{}
 	case name == "logsnr":
-		q.Law = LogSNR{}
+		q.Law = UniformLogSNR{}
 	case name == "likelihood" && !q.Corrected:
-		q.Law, q.Corrected = LogSNR{}, true
+		q.Law, q.Corrected = UniformLogSNR{}, true
 	default:
 		return fmt.Errorf("losses: unknown times %q: have %s", s, timesNames)
 	}
 	return nil
 }
 
-func parseLogNormal(arg string) (LogNormal, error) {
+func parseLogNormal(arg string) (LogNormalSigma, error) {
 	var v [3]float64
 	parts := strings.Split(arg, ",")
 	ok := len(parts) == 2 || len(parts) == 3
@@ -209,7 +209,7 @@ func parseLogNormal(arg string) (LogNormal, error) {
 		ok = err == nil && !math.IsInf(v[i], 0) && !math.IsNaN(v[i])
 	}
 	if !ok || !(v[1] > 0) || !(v[2] >= 0 && v[2] < 1) {
-		return LogNormal{}, fmt.Errorf("%q is not MEAN,STD of ln(sigma/alpha), or MEAN,STD,FLOOR with the share that is uniform", arg)
+		return LogNormalSigma{}, fmt.Errorf("%q is not MEAN,STD of ln(sigma/alpha), or MEAN,STD,FLOOR with the share that is uniform", arg)
 	}
-	return LogNormal{v[0], v[1], v[2]}, nil
+	return LogNormalSigma{v[0], v[1], v[2]}, nil
 }

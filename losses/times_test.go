@@ -12,7 +12,7 @@ import (
 	"tweedie/sde"
 )
 
-var laws = []TimeLaw{Uniform{}, LogSNR{}, LogNormal{}, LogNormal{Mean: -0.5, Std: 2}, LogNormal{Mean: 1, Std: 0.7}}
+var laws = []TimeLaw{UniformTime{}, UniformLogSNR{}, LogNormalSigma{}, LogNormalSigma{Mean: -0.5, Std: 2}, LogNormalSigma{Mean: 1, Std: 0.7}}
 
 func span(s sde.Schedule) Span { return Denoising{Sched: s}.Span() }
 
@@ -48,14 +48,14 @@ func TestDensityMatchesQuantile(t *testing.T) {
 		t.Error(err)
 	}
 	mustFail(t, "log-SNR density without σ'/σ", checkDensity(func(l TimeLaw, s Span, t float64) float64 {
-		if l == (LogSNR{}) {
+		if l == (UniformLogSNR{}) {
 			c := s.Sched.Coeff(t)
 			return -c.DAlpha / c.Alpha / (s.LambdaLo - s.LambdaHi)
 		}
 		return l.Density(s, t)
 	}))
 	mustFail(t, "log-normal that is not conditioned on its span", checkDensity(func(l TimeLaw, s Span, t float64) float64 {
-		if n, ok := l.(LogNormal); ok {
+		if n, ok := l.(LogNormalSigma); ok {
 			lo, hi := n.ends(s)
 			return l.Density(s, t) * (hi - lo)
 		}
@@ -64,7 +64,7 @@ func TestDensityMatchesQuantile(t *testing.T) {
 }
 
 // The closed-form inverses of the cumulative g²/σ² that score_flow bisects for,
-// written out for VP and sub-VP, against LogSNR through the schedule's inverse.
+// written out for VP and sub-VP, against UniformLogSNR through the schedule's inverse.
 func TestLogSNRIsTheLikelihoodsImportanceSampler(t *testing.T) {
 	const b0, b1, eps = 0.1, 20.0, 1e-5
 	b := func(t float64) float64 { return t * (b0 + t*(b1-b0)/2) }
@@ -83,7 +83,7 @@ func TestLogSNRIsTheLikelihoodsImportanceSampler(t *testing.T) {
 			t.Errorf("%T: Z = %.4f, want %.3f", k.sched, z, k.z)
 		}
 		for _, u := range []float64{0, 0.2, 0.5, 0.9, 1} {
-			got := LogSNR{}.Quantile(s, u)
+			got := UniformLogSNR{}.Quantile(s, u)
 			err := errors.Join(near("closed form", got, k.at(u*z), 1e-13), near("sde", got, sde.LikelihoodTime(k.sched, u, eps), 1e-13))
 			if err != nil {
 				t.Errorf("%T at u = %g: %v", k.sched, u, err)
@@ -92,7 +92,7 @@ func TestLogSNRIsTheLikelihoodsImportanceSampler(t *testing.T) {
 	}
 	s := newSpan(sde.VE{}, 0, 1)
 	for _, u := range []float64{0, 0.37, 1} {
-		if err := near("t", (LogSNR{}).Quantile(s, u), u, 1e-13); err != nil {
+		if err := near("t", (UniformLogSNR{}).Quantile(s, u), u, 1e-13); err != nil {
 			t.Errorf("VE: %v", err)
 		}
 	}
@@ -112,7 +112,7 @@ func checkCorrected(at func(Times, Span, float64) (float64, float64)) error {
 	var errs []error
 	for name, sched := range schedules {
 		s := span(sched)
-		for _, law := range []TimeLaw{LogSNR{}, LogNormal{Mean: -0.5, Std: 2}} {
+		for _, law := range []TimeLaw{UniformLogSNR{}, LogNormalSigma{Mean: -0.5, Std: 2}} {
 			q := Times{Law: law, Corrected: true}
 			f := func(t float64) float64 { return math.Cos(3*t) + 2 }
 			what := name + " " + q.String()
@@ -120,12 +120,12 @@ func checkCorrected(at func(Times, Span, float64) (float64, float64)) error {
 		}
 		// The likelihood weight itself: g² on the score's error, against
 		// Z/(Hi-Lo) times σ² on it.
-		q := Times{Law: LogSNR{}, Corrected: true}
+		q := Times{Law: UniformLogSNR{}, Corrected: true}
 		for _, u := range []float64{0.1, 0.6} {
 			t, factor := at(q, s, u)
 			c := sched.Coeff(t)
 			z := 2 * (s.LambdaLo - s.LambdaHi)
-			errs = append(errs, near(name+" weight", factor*onD(Likelihood{}, c)/onD(Sigma2{}, c), z/(s.Hi-s.Lo), 1e-10))
+			errs = append(errs, near(name+" weight", factor*onD(LikelihoodWeighting{}, c)/onD(Sigma2{}, c), z/(s.Hi-s.Lo), 1e-10))
 		}
 	}
 	return errors.Join(errs...)
@@ -149,7 +149,7 @@ func TestImportanceSampledLossHasTheSameMean(t *testing.T) {
 	var mc moments
 	var p Problem
 	// TMin is raised: under uniform times the loss has a heavy tail in 1/t.
-	obj := Denoising{Sched: sde.VP{}, Weight: Likelihood{}, TMin: 1e-3, Times: Times{Law: LogSNR{}, Corrected: true, Spread: Independent}}
+	obj := Denoising{Sched: sde.VP{}, Weight: LikelihoodWeighting{}, TMin: 1e-3, Times: Times{Law: UniformLogSNR{}, Corrected: true, Spread: Independent}}
 	obj.Draw(&p, x, Batch{Seed: 2, Total: n})
 	for i := range n {
 		c := obj.Sched.Coeff(p.T[i])
@@ -246,12 +246,12 @@ func TestParseTimes(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]Times{
-		"stratified":            {Law: Uniform{}},
-		"fixed:10":              {Law: Uniform{}, Spread: Fixed, Points: 10},
-		"likelihood":            {Law: LogSNR{}, Corrected: true, Spread: Independent},
-		"corrected:logsnr":      {Law: LogSNR{}, Corrected: true, Spread: Independent},
-		"lognormal":             {Law: LogNormal{Mean: -1.2, Std: 1.2}, Spread: Independent},
-		"stratified:likelihood": {Law: LogSNR{}, Corrected: true},
+		"stratified":            {Law: UniformTime{}},
+		"fixed:10":              {Law: UniformTime{}, Spread: Fixed, Points: 10},
+		"likelihood":            {Law: UniformLogSNR{}, Corrected: true, Spread: Independent},
+		"corrected:logsnr":      {Law: UniformLogSNR{}, Corrected: true, Spread: Independent},
+		"lognormal":             {Law: LogNormalSigma{Mean: -1.2, Std: 1.2}, Spread: Independent},
+		"stratified:likelihood": {Law: UniformLogSNR{}, Corrected: true},
 	} {
 		if got, err := ParseTimes(s); err != nil || got != want {
 			t.Errorf("ParseTimes(%q) = %v, %v; want %v", s, got, err, want)
@@ -269,7 +269,7 @@ func TestParseTimes(t *testing.T) {
 }
 
 func allTimes() (all []Times) {
-	for _, l := range []TimeLaw{Uniform{}, LogSNR{}, LogNormal{Mean: -1.2, Std: 1.2}, LogNormal{Mean: 0.25, Std: 2}} {
+	for _, l := range []TimeLaw{UniformTime{}, UniformLogSNR{}, LogNormalSigma{Mean: -1.2, Std: 1.2}, LogNormalSigma{Mean: 0.25, Std: 2}} {
 		for _, c := range []bool{false, true} {
 			all = append(all, Times{Law: l, Corrected: c}, Times{Law: l, Corrected: c, Spread: Independent},
 				Times{Law: l, Corrected: c, Spread: Fixed, Points: 3})
@@ -297,7 +297,7 @@ func FuzzParseTimes(f *testing.F) {
 // density.
 func TestLogNormalFloorIsAMixture(t *testing.T) {
 	s := newSpan(sde.VP{}, sde.MinTime(sde.VP{}), 1)
-	law := LogNormal{Mean: -2, Std: 1.5, Floor: 0.2}
+	law := LogNormalSigma{Mean: -2, Std: 1.5, Floor: 0.2}
 	if err := law.Check(s); err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +316,7 @@ func TestLogNormalFloorIsAMixture(t *testing.T) {
 	if math.Abs(mass-1) > 1e-4 || math.Abs(byDraws-byDensity) > 1e-4 {
 		t.Errorf("mass %g, averages %g by draws and %g by density", mass, byDraws, byDensity)
 	}
-	if plain := (LogNormal{Mean: -2, Std: 1.5}); math.Abs(plain.Density(s, 0.5)-law.Density(s, 0.5)) < 1e-3 {
+	if plain := (LogNormalSigma{Mean: -2, Std: 1.5}); math.Abs(plain.Density(s, 0.5)-law.Density(s, 0.5)) < 1e-3 {
 		t.Error("the floor changes nothing")
 	}
 	if q, err := ParseTimes("stratified:" + law.String()); err != nil || q.Law != law {

@@ -21,7 +21,7 @@ import (
 //	Constant    on x0     1                       w = 1
 type Weighting interface {
 	Weight(c sde.Coeff) float64
-	On() Target
+	On() Prediction
 	String() string
 }
 
@@ -29,20 +29,20 @@ type Weighting interface {
 // (σ̃² + σd²)/(σ̃ σd)² on the error of D at the noise level σ̃ = σ/α, which makes
 // the loss of their preconditioned network uniform in σ̃ when it starts.
 // SigmaData is σd, the standard deviation of the data; zero means 1, the value
-// of standardised columns (the paper's images have 0.5).
+// of standardized columns (the paper's images have 0.5).
 type EDM struct{ SigmaData float64 }
 
 // Sigma2 is σ² on the error of the score: the "simple" loss of DDPM (Ho et al.
 // 2020, eq. 14) and the weighting of Song & Ermon 2019 and Song et al. 2021.
 type Sigma2 struct{}
 
-// Likelihood is g² on the error of the score. Its expectation under uniform t
+// LikelihoodWeighting is g² on the error of the score. Its expectation under uniform t
 // bounds the negative log likelihood (Song et al. 2021, Maximum likelihood
 // training, theorem 1, arXiv:2101.09258), with a factor ½ that is left out
 // here. For the geometric VE schedule it is 2 ln(σmax/σmin) times Sigma2 at
-// every t; elsewhere it grows like 1/t, and wants the times "likelihood" (LogSNR
+// every t; elsewhere it grows like 1/t, and wants the times "likelihood" (UniformLogSNR
 // and Corrected), under which the weight of a row is Z/(Hi-Lo) that of Sigma2.
-type Likelihood struct{}
+type LikelihoodWeighting struct{}
 
 // MinSNR is min(SNR, γ) on the error of x_0 (Hang et al. 2023,
 // arXiv:2303.09556). Zero Gamma means the paper's 5.
@@ -64,7 +64,7 @@ func (w EDM) Weight(c sde.Coeff) float64 {
 func (Sigma2) Weight(c sde.Coeff) float64 { return c.Sigma * c.Sigma }
 
 // Weight implements Weighting: g² = α² d(σ²/α²)/dt = 2σ(σ' - σα'/α).
-func (Likelihood) Weight(c sde.Coeff) float64 {
+func (LikelihoodWeighting) Weight(c sde.Coeff) float64 {
 	return 2 * c.Sigma * (c.DSigma - c.Sigma*c.DAlpha/c.Alpha)
 }
 
@@ -75,25 +75,25 @@ func (w MinSNR) Weight(c sde.Coeff) float64 { return math.Min(snr(c), w.gamma())
 func (Constant) Weight(sde.Coeff) float64 { return 1 }
 
 // On implements Weighting.
-func (EDM) On() Target { return X0 }
+func (EDM) On() Prediction { return X0 }
 
 // On implements Weighting.
-func (Sigma2) On() Target { return Score }
+func (Sigma2) On() Prediction { return Score }
 
 // On implements Weighting.
-func (Likelihood) On() Target { return Score }
+func (LikelihoodWeighting) On() Prediction { return Score }
 
 // On implements Weighting.
-func (MinSNR) On() Target { return X0 }
+func (MinSNR) On() Prediction { return X0 }
 
 // On implements Weighting.
-func (Constant) On() Target { return X0 }
+func (Constant) On() Prediction { return X0 }
 
-func (w EDM) String() string      { return "edm:" + number(w.sigmaData()) }
-func (Sigma2) String() string     { return "sigma2" }
-func (Likelihood) String() string { return "likelihood" }
-func (w MinSNR) String() string   { return "minsnr:" + number(w.gamma()) }
-func (Constant) String() string   { return "constant" }
+func (w EDM) String() string               { return "edm:" + number(w.sigmaData()) }
+func (Sigma2) String() string              { return "sigma2" }
+func (LikelihoodWeighting) String() string { return "likelihood" }
+func (w MinSNR) String() string            { return "minsnr:" + number(w.gamma()) }
+func (Constant) String() string            { return "constant" }
 
 const weightingNames = "edm[:sigma_data], sigma2, likelihood, minsnr[:gamma], constant"
 
@@ -119,7 +119,7 @@ func ParseWeighting(s string) (Weighting, error) {
 	case name == "sigma2":
 		return Sigma2{}, nil
 	case name == "likelihood":
-		return Likelihood{}, nil
+		return LikelihoodWeighting{}, nil
 	case name == "constant":
 		return Constant{}, nil
 	}

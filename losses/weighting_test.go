@@ -26,8 +26,8 @@ func checkWeights(weight func(Weighting, sde.Coeff) float64) error {
 				{EDM{0.5}, (lvl*lvl + 0.25) / (lvl * 0.5 * lvl * 0.5), 1e-12},
 				{EDM{}, 1 + 1/(lvl*lvl), 1e-12},
 				{Sigma2{}, 1 / (lvl * lvl), 1e-12},
-				{Likelihood{}, sde.Diffusion2(s, t) * c.Alpha * c.Alpha / math.Pow(c.Sigma, 4), 1e-10},
-				{Likelihood{}, -(ratio(t+h) - ratio(t-h)) / (2 * h), 1e-5},
+				{LikelihoodWeighting{}, sde.Diffusion2(s, t) * c.Alpha * c.Alpha / math.Pow(c.Sigma, 4), 1e-10},
+				{LikelihoodWeighting{}, -(ratio(t+h) - ratio(t-h)) / (2 * h), 1e-5},
 				{MinSNR{}, math.Min(1/(lvl*lvl), 5), 1e-12},
 				{MinSNR{0.1}, math.Min(1/(lvl*lvl), 0.1), 1e-12},
 				{Constant{}, 1, 0},
@@ -46,7 +46,7 @@ func TestWeightsOnTheDenoiser(t *testing.T) {
 		t.Error(err)
 	}
 	mustFail(t, "a likelihood with its ½", checkWeights(func(w Weighting, c sde.Coeff) float64 {
-		if w == (Likelihood{}) {
+		if w == (LikelihoodWeighting{}) {
 			return onD(w, c) / 2
 		}
 		return onD(w, c)
@@ -64,12 +64,12 @@ func TestWeightsOnTheDenoiser(t *testing.T) {
 func TestLikelihoodOfVEIsPlain(t *testing.T) {
 	for _, u := range []float64{0, 0.1, 0.77, 1} {
 		c := sde.VE{}.Coeff(u)
-		r := onD(Likelihood{}, c) / onD(Sigma2{}, c)
+		r := onD(LikelihoodWeighting{}, c) / onD(Sigma2{}, c)
 		if math.Abs(r-17.0344) > 5e-5 {
 			t.Errorf("t = %g: ratio %.6f, want 17.0344", u, r)
 		}
 	}
-	if c := (sde.VP{}).Coeff(0.5); math.Abs(onD(Likelihood{}, c)/onD(Sigma2{}, c)-17.0344) < 1 {
+	if c := (sde.VP{}).Coeff(0.5); math.Abs(onD(LikelihoodWeighting{}, c)/onD(Sigma2{}, c)-17.0344) < 1 {
 		t.Error("VP has the same ratio: the test cannot fail")
 	}
 }

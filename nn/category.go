@@ -48,7 +48,7 @@ func withLogs(cs []Category) []Category {
 func (c Category) end() int { return c.Start + len(c.Shares) }
 
 // leastVariance bounds the scale of the network's inputs: the positions of rare
-// levels, normalised to unit variance, would be spikes.
+// levels, normalized to unit variance, would be spikes.
 const leastVariance = 0.03
 
 // checkCategories errs unless they are within dim positions, in order and apart.

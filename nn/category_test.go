@@ -11,7 +11,7 @@ import (
 
 // A number, a category of three levels, a number, a category of two.
 var mixedConfig = Config{
-	Hidden: 32, Layers: 2, Parts: true,
+	Hidden: 32, Layers: 2, Conditional: true,
 	Mean: []float64{0.5, 0.2, 0.3, 0.5, -1, 0.9, 0.1}, Variance: []float64{1, 0.16, 0.21, 0.25, 4, 0.09, 0.09},
 	Categories: []Category{{Start: 1, Shares: []float64{0.2, 0.3, 0.5}}, {Start: 5, Shares: []float64{0.9, 0.1}}},
 }
@@ -75,7 +75,7 @@ func TestUntrainedModelDenoisesIndependentCategories(t *testing.T) {
 func TestExcludedLevels(t *testing.T) {
 	m := trained(t, mixedConfig)
 	known := mat.NewDense(1, 7, []float64{math.NaN(), math.NaN(), 0, math.NaN(), math.NaN(), 0, math.NaN()})
-	g, err := m.Knowing(nil, known)
+	g, err := m.Conditional(nil, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestExcludedLevels(t *testing.T) {
 		"one given, one excluded":   {nan, 1, 0, nan, nan, nan, nan},
 		"an infinite number":        {math.Inf(1), nan, nan, nan, nan, nan, nan},
 	} {
-		if _, err := m.Knowing(nil, mat.NewDense(1, 7, y)); err == nil {
+		if _, err := m.Conditional(nil, mat.NewDense(1, 7, y)); err == nil {
 			t.Errorf("%s: taken", what)
 		}
 	}
@@ -132,7 +132,7 @@ func TestExcludedLevels(t *testing.T) {
 func TestGivenPositionsHideTheNoise(t *testing.T) {
 	m := trained(t, mixedConfig)
 	known := mat.NewDense(1, 7, []float64{0.3, math.NaN(), math.NaN(), math.NaN(), math.NaN(), 0, 1})
-	g, err := m.Knowing(nil, known)
+	g, err := m.Conditional(nil, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestGivenPositionsHideTheNoise(t *testing.T) {
 	if mat.Equal(b, c) {
 		t.Error("a noisy value elsewhere has no effect")
 	}
-	if _, err := m.Knowing(nil, mat.NewDense(1, 7, []float64{0, 1, math.NaN(), 0, 0, 1, 0})); err == nil {
+	if _, err := m.Conditional(nil, mat.NewDense(1, 7, []float64{0, 1, math.NaN(), 0, 0, 1, 0})); err == nil {
 		t.Error("half a category is given, and taken")
 	}
 }
@@ -233,11 +233,11 @@ func TestMixedGradient(t *testing.T) {
 
 func TestMixedModelsAreSavedWhole(t *testing.T) {
 	m := trained(t, mixedConfig)
-	f := checkpoints.New(Kind)
-	if err := m.Encode(f); err != nil {
+	f := checkpoints.New(ModelKind)
+	if err := m.Store(f); err != nil {
 		t.Fatal(err)
 	}
-	back, err := Decode(f)
+	back, err := FromCheckpoint(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func (g *ClassGradient) Block(r Regression, scale float64, grad []float32, acc b
 		k.w[i*c.Label.Levels+int(r.Cond.At(i, 0))] = float32(scale)
 	}
 	k.grad, k.acc = grad, acc
-	k.drop.start(r.Drop)
+	k.drop.start(r.Dropout)
 	k.fwd.run()
 	k.bwd.run()
 	return float64(k.cost[0])

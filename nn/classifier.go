@@ -102,16 +102,16 @@ func (c *Classifier) logProbs(dst []float64, m *machine[float32], i int) {
 	}
 }
 
-// OfClass is ln p(c | x_t) as a function of x_t, for classes bound to the rows:
+// ClassLogProb is ln p(c | x_t) as a function of x_t, for classes bound to the rows:
 // one for all, or one per row.
-type OfClass struct {
+type ClassLogProb struct {
 	c     *Classifier
 	class []int
 }
 
 // Of binds classes: one for all rows of every batch, or one for each row. It
 // errs for a class that the label does not have.
-func (c *Classifier) Of(class ...int) (*OfClass, error) {
+func (c *Classifier) Of(class ...int) (*ClassLogProb, error) {
 	for _, k := range class {
 		if k < 0 || k >= c.Label.Levels {
 			return nil, fmt.Errorf("nn: label %q has no class %d: classes are 0 to %d", c.Label.Name, k, c.Label.Levels-1)
@@ -120,21 +120,21 @@ func (c *Classifier) Of(class ...int) (*OfClass, error) {
 	if len(class) == 0 {
 		return nil, fmt.Errorf("nn: no class given")
 	}
-	return &OfClass{c, class}, nil
+	return &ClassLogProb{c, class}, nil
 }
 
 // Schedule is that of the noise the classifier was trained under.
-func (o *OfClass) Schedule() sde.Schedule { return o.c.Sched }
+func (o *ClassLogProb) Schedule() sde.Schedule { return o.c.Sched }
 
 // Dim is the number of columns of the rows.
-func (o *OfClass) Dim() int { return o.c.Net.Dim }
+func (o *ClassLogProb) Dim() int { return o.c.Net.Dim }
 
 // Rows restricts the classes to the rows idx.
-func (o *OfClass) Rows(idx []int) *OfClass {
+func (o *ClassLogProb) Rows(idx []int) *ClassLogProb {
 	if len(o.class) == 1 {
 		return o
 	}
-	r := &OfClass{o.c, make([]int, len(idx))}
+	r := &ClassLogProb{o.c, make([]int, len(idx))}
 	for i, k := range idx {
 		r.class[i] = o.class[k]
 	}
@@ -145,7 +145,7 @@ func (o *OfClass) Rows(idx []int) *OfClass {
 // of dst, from the graph of the classifier:
 //
 //	∇ ln p(c|x) = c_in ⊙ J_Fᵀ (e_c − softmax(F/τ))/τ.
-func (o *OfClass) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
+func (o *ClassLogProb) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
 	c := o.c
 	xv, n := c.view(x)
 	gv, nd := c.view(dst)
@@ -168,7 +168,7 @@ func (o *OfClass) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []
 			for j := range g {
 				g[j] = w.cin[j] * float64(m.gx[i*wide+j])
 			}
-			c.addWaves(g, m.x[i*wide+d:(i+1)*wide], m.gx[i*wide+d:(i+1)*wide], w)
+			c.addFourier(g, m.x[i*wide+d:(i+1)*wide], m.gx[i*wide+d:(i+1)*wide], w)
 			for b := range c.Cats {
 				c.pullInput(m, g, &c.Cats[b], i)
 			}
@@ -178,7 +178,7 @@ func (o *OfClass) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []
 }
 
 // cotangent fills the machine's v and the log probabilities of the rows.
-func (o *OfClass) cotangent(m *machine[float32], logp []float64, first, n int) {
+func (o *ClassLogProb) cotangent(m *machine[float32], logp []float64, first, n int) {
 	k, tau := o.c.Label.Levels, o.c.temperature()
 	var buf [64]float64
 	p := buf[:]

@@ -14,7 +14,7 @@ import (
 
 func testClassifier(t *testing.T, waves int) *Classifier {
 	t.Helper()
-	c, err := NewClassifier(Config{Hidden: 24, Layers: 2, Mean: []float64{0, 1}, Variance: []float64{1, 4}, Waves: waves, Seed: 4}, Condition{Name: "class", Levels: 3})
+	c, err := NewClassifier(Config{Hidden: 24, Layers: 2, Mean: []float64{0, 1}, Variance: []float64{1, 4}, FourierFeatures: waves, Seed: 4}, Condition{Name: "class", Levels: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestCalibrationFindsTheTemperature(t *testing.T) {
 func TestClassifierFile(t *testing.T) {
 	c := testClassifier(t, 0)
 	f := checkpoints.New(ClassifierKind)
-	if err := c.Encode(f); err != nil {
+	if err := c.Store(f); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "c")
@@ -158,14 +158,14 @@ func TestClassifierFile(t *testing.T) {
 	if f, _ = checkpoints.Load(path); f == nil {
 		t.Fatal("cannot load")
 	}
-	got, err := DecodeClassifier(f)
+	got, err := ClassifierFromCheckpoint(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got.Params.Flat, c.Params.Flat) || got.Label != c.Label || got.Temperature != c.Temperature {
 		t.Error("the loaded classifier differs")
 	}
-	if _, err := Decode(f); err == nil {
+	if _, err := FromCheckpoint(f); err == nil {
 		t.Error("a classifier is read as a model")
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Condition describes one variable that a model can be conditioned on. The
-// value of a condition is a float64: the index of a level, a standardised
+// value of a condition is a float64: the index of a level, a standardized
 // number where Levels is 0, or NaN for "not given". Every condition has a null
 // token of its own, so any subset of them can be given.
 type Condition struct {

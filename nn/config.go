@@ -10,16 +10,16 @@ import (
 
 // Config describes a model before it has parameters.
 type Config struct {
-	Hidden, Layers int          // of the MLP; 0 means 128 and 4
-	FiLM           bool         // see MLP
-	Schedule       sde.Schedule // nil means sde.VP{}
-	Mean, Variance []float64    // of the data the model will be trained on, per dimension
-	Conditions     []Condition
-	Categories     []Category // runs of positions that hold a category
-	Waves          int        // frequencies of the waves that numbers enter the network with, beside their value: see waves.go
-	Raw            bool       // categories enter the network as noisy positions: see Category
-	Parts          bool       // rows may be given in part: see Model.Knowing
-	Seed           uint64     // of the initial parameters
+	Hidden, Layers  int          // of the MLP; 0 means 128 and 4
+	FiLM            bool         // see MLP
+	Schedule        sde.Schedule // nil means sde.VP{}
+	Mean, Variance  []float64    // of the data the model will be trained on, per dimension
+	Conditions      []Condition
+	Categories      []Category // positions that hold the levels of a category
+	FourierFeatures int        // frequencies of the Fourier features of each number: see fourier.go
+	Raw             bool       // categories enter the network as noisy positions: see Category
+	Conditional     bool       // values of some positions may be given: see Model.Conditional
+	Seed            uint64     // of the initial parameters
 }
 
 // inputs checks the configuration; out is the width of the output, 0 for that
@@ -42,8 +42,8 @@ func (c Config) inputs(out int) (inputs, error) {
 			return inputs{}, fmt.Errorf("nn: dimension %d has mean %v and variance %v: both must be finite", j, c.Mean[j], v)
 		}
 	}
-	if c.Waves < 0 || c.Waves > maxWaves {
-		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.Waves, maxWaves)
+	if c.FourierFeatures < 0 || c.FourierFeatures > maxFourier {
+		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.FourierFeatures, maxFourier)
 	}
 	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
 		return inputs{}, err
@@ -53,14 +53,14 @@ func (c Config) inputs(out int) (inputs, error) {
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
 	in := inputs{
-		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Parts: c.Parts,
-		precond: newPrecond(c.Mean, c.Variance, c.Categories), waves: c.Waves, parts: partsOf(c.Categories, len(c.Mean)),
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Conditionable: c.Conditional,
+		precond: newPrecond(c.Mean, c.Variance, c.Categories), fourier: c.FourierFeatures, parts: partsOf(c.Categories, len(c.Mean)),
 	}
-	if c.Waves > 0 {
+	if c.FourierFeatures > 0 {
 		in.numbers = numbers(in.parts)
-		net.Waves = 2 * c.Waves * len(in.numbers)
+		net.Fourier = 2 * c.FourierFeatures * len(in.numbers)
 	}
-	if c.Parts {
+	if c.Conditional {
 		net.Feat += len(in.parts)
 	}
 	in.Net = net

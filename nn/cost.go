@@ -109,7 +109,7 @@ func crossEntropy[T kernel.Float](m *memory[T], y, w *G.Node) (*G.Node, error) {
 	return o.apply(y, w)
 }
 
-// softmax stores softmax(y) in p and returns the logarithm of its normaliser.
+// softmax stores softmax(y) in p and returns the logarithm of its normalizer.
 func softmax[T kernel.Float](p []float64, y []T) float64 {
 	for j, v := range y {
 		p[j] = float64(v)

@@ -6,9 +6,9 @@
 //
 //   - Model (config.go, model.go, pullback.go): a denoiser. precondition.go wraps the network so that
 //     an untrained one is exactly the Gaussian denoiser of the data's mean and
-//     variance; Given (given.go) binds conditions and is again a denoiser.
-//   - What the network sees: numbers with their waves (waves.go), categories as
-//     posteriors (category.go). drop.go leaves hidden units out.
+//     variance; Conditional (conditional.go) binds conditions and is again a denoiser.
+//   - What the network sees: numbers with Fourier features (fourier.go), categories as
+//     posteriors (category.go). dropout.go leaves hidden units out.
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
 //     a null token of its own.
@@ -29,5 +29,5 @@
 //
 // Parameters (params.go) are float32 in one flat memory; everything exported
 // is float64. Initial parameters come from named streams of a seed, never from
-// Gorgonia's clock-seeded initialisers.
+// Gorgonia's clock-seeded initializers.
 package nn

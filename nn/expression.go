@@ -105,7 +105,7 @@ func (e *Expression) rowsStandAlone() error {
 	}
 	for i := range Block {
 		if i != 1 && !sameNumbers(a.RawRowView(i), b.RawRowView(i)) {
-			return fmt.Errorf("nn: expression: row %d of the result depends on row 1 of x: sum and normalise along axis 1 only", i)
+			return fmt.Errorf("nn: expression: row %d of the result depends on row 1 of x: sum and normalize along axis 1 only", i)
 		}
 	}
 	return nil

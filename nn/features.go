@@ -8,7 +8,7 @@ import (
 
 // Time enters the network through half the log signal-to-noise ratio
 // λ = ln(α/σ), which every schedule shares and in which the denoiser of
-// standardised data varies on a scale of one. Its features are
+// standardized data varies on a scale of one. Its features are
 //
 //	sin(ω_k λ),  cos(ω_k λ),   ω_k = π/24 · 2^{k/2},   k < 8:
 //

@@ -30,7 +30,7 @@ type Regression struct {
 	C         []sde.Coeff // the kernels at T, if they are at hand; may be nil
 	Cond      *mat.Dense  // n×K, or nil
 	Known     *mat.Dense  // n×Dim, NaN where a row is not given; or nil
-	Drop      Drop        // for Block; losses of rows are those of the whole network
+	Dropout   UnitDropout // for Block; losses of rows are those of the whole network
 }
 
 // Block returns the loss Σ_i w_i |D(x_i, t_i) − target_i|² of the block and
@@ -60,9 +60,9 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	clear(k.r[n*d:])
 	clear(k.w[n*d:])
 	k.grad, k.acc = grad, acc
-	k.drop.start(p.Drop)
-	if p.Drop.Given && m.Parts {
-		k.spareRows(d)
+	k.drop.start(p.Dropout)
+	if p.Dropout.ConditionalOnly && m.Conditionable {
+		k.keepUnits(d)
 	}
 	k.fwd.run()
 	k.bwd.run()
@@ -90,7 +90,7 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 			wt[j] = float32(share * target[j])
 		}
 	}
-	if !m.Parts {
+	if !m.Conditionable {
 		return
 	}
 	for j, known := range k.known[i*d : (i+1)*d] {

@@ -64,7 +64,7 @@ type memory[T kernel.Float] struct {
 	ids  int
 	grad []T  // laid out as the parameters are
 	acc  bool // add to grad instead of overwriting it
-	drop thinner
+	drop unitDropout
 	lean bool // the next forward pass leaves no derivatives: no backward pass follows
 }
 
@@ -170,9 +170,9 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 			kernel.BiasSiLU(y, z, b, n, l.out, ldy)
 		}
 		if l.skip {
-			l.thin(y, x)
+			l.dropUnits(y, x)
 		} else {
-			l.thin(y, nil)
+			l.dropUnits(y, nil)
 		}
 	case l.skip && l.m.lean:
 		kernel.BiasSiLUValue(y, b, x, n, l.out, ldy)

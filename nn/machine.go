@@ -14,7 +14,7 @@ import (
 // sums over the rows of a block, and so the bits of a training run, depend on it.
 const Block = 128
 
-// graphs serialises the building of Gorgonia graphs: constants and counters of
+// graphs serializes the building of Gorgonia graphs: constants and counters of
 // that package are shared by all graphs.
 var graphs sync.Mutex
 
@@ -30,7 +30,7 @@ type machine[T kernel.Float] struct {
 	v, gx []T       // pulling machines: cotangent of out, gradient of x
 	r, w  []T       // training machines: target (of regression) and weights of the cost
 	cost  []T       // training machines
-	whole []bool    // rows that are spared by Drop.Given
+	whole []bool    // rows without dropout: see UnitDropout.ConditionalOnly
 	known []bool    // positions of the block that are given, of models that can be
 	p     []float64 // posteriors of the categories of the block, in their positions
 	own   []float64 // the same by these positions alone, which the network sees

@@ -13,7 +13,7 @@ func TestMixedPullback(t *testing.T) {
 	for name, change := range map[string]func(c *Config){
 		"posteriors": func(c *Config) {},
 		"positions":  func(c *Config) { c.Raw = true },
-		"waves":      func(c *Config) { c.Waves = 3 },
+		"waves":      func(c *Config) { c.FourierFeatures = 3 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mixedConfig
@@ -43,7 +43,7 @@ func mixedPullback(t *testing.T, c Config) {
 	known.Set(5, 1, 0)
 	known.Set(5, 3, 0)
 	known.Set(5, 5, 0)
-	g, err := m.Knowing(nil, known)
+	g, err := m.Conditional(nil, known)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,30 +14,36 @@ import (
 //	h_l = h_{l-1} + silu(h_{l-1} W_l + f V_l + b_l),   l = 1 … Layers−1
 //	F   = h W_out + f V_out + b_out
 //
-// x̂ is the normalised input (Dim values), f the features of the time and of
+// x̂ is the normalized input (Dim values), f the features of the time and of
 // the conditions, which enter every layer: additively as written, or with FiLM
 // also as a gain 1 + f S_l on h W_l (Perez et al. 2018, arXiv:1709.07871). The
 // last layer starts at zero, so that an untrained model is exactly its
 // preconditioner (see Model).
 type MLP struct {
-	Dim    int  `json:"dim"`
-	Hidden int  `json:"hidden"`          // width of the hidden layers
-	Layers int  `json:"layers"`          // number of hidden layers, ≥ 1
-	FiLM   bool `json:"film,omitempty"`  // gain as well as shift from the features
-	Out    int  `json:"out,omitempty"`   // width of the output; 0 means Dim
-	Feat   int  `json:"feat"`            // number of features
-	Waves  int  `json:"waves,omitempty"` // further inputs beside x̂: see Config.Waves
+	Dim     int  `json:"dim"`
+	Hidden  int  `json:"hidden"`          // width of the hidden layers
+	Layers  int  `json:"layers"`          // number of hidden layers, ≥ 1
+	FiLM    bool `json:"film,omitempty"`  // gain as well as shift from the features
+	Out     int  `json:"out,omitempty"`   // width of the output; 0 means Dim
+	Feat    int  `json:"feat"`            // number of features
+	Fourier int  `json:"waves,omitempty"` // further inputs beside x̂: see Config.Waves
 }
 
 func (a MLP) check() error {
-	if a.Waves < 0 || a.Dim < 1 || a.Hidden < 1 || a.Layers < 1 || a.Feat < 1 || a.Out < 0 {
+	if a.Fourier < 0 || a.Dim < 1 || a.Hidden < 1 || a.Layers < 1 || a.Feat < 1 || a.Out < 0 {
 		return fmt.Errorf("nn: a network needs positive sizes: dim %d, hidden %d, layers %d, features %d", a.Dim, a.Hidden, a.Layers, a.Feat)
 	}
 	return nil
 }
 
+// describe is how saved states of training name the network: a stored format, which
+// does not follow the names of the fields.
+func (a MLP) describe() string {
+	return fmt.Sprintf("{Dim:%d Hidden:%d Layers:%d FiLM:%v Out:%d Feat:%d Waves:%d}", a.Dim, a.Hidden, a.Layers, a.FiLM, a.Out, a.Feat, a.Fourier)
+}
+
 // in is the width of the input.
-func (a MLP) in() int { return a.Dim + a.Waves }
+func (a MLP) in() int { return a.Dim + a.Fourier }
 
 func (a MLP) out() int {
 	if a.Out == 0 {

@@ -10,7 +10,7 @@ import (
 // Model is a score network with its schedule and preconditioner: a denoiser.
 // An untrained model is the exact denoiser of independent columns: numbers
 // N(Mean, Variance), categories of their shares. Without conditions given (see
-// Given) every condition takes its null token.
+// Conditional) every condition takes its null token.
 //
 // A Model is safe for concurrent use while Params are not written: each call
 // takes a compiled machine from a free list, or builds one.
@@ -75,7 +75,7 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 // forward evaluates one block on machine k.
 func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond conds, first, n int) {
 	m.prepare(k, x, t, cond, first, n)
-	cond.thinned(&k.drop, first, n)
+	cond.setUnits(&k.drop, first, n)
 	k.fwd.run()
 	k.gen++
 	d := m.Net.Dim

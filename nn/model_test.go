@@ -132,7 +132,7 @@ func TestRowsAreIndependent(t *testing.T) {
 			cond.Set(i, 0, math.NaN())
 		}
 	}
-	g, err := m.Given(cond)
+	g, err := m.Conditional(cond, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestNullTokensAreTheirOwn(t *testing.T) {
 	m := trained(t, testConfig)
 	x, nan := normals("x", 1, 3), math.NaN()
 	eval := func(c ...float64) []float64 {
-		g, err := m.Given(mat.NewDense(1, 2, c))
+		g, err := m.Conditional(mat.NewDense(1, 2, c), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +211,7 @@ func TestNullTokensAreTheirOwn(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]float64{{3, 0}, {-1, 0}, {0.5, 0}, {0, math.Inf(1)}} {
-		if _, err := m.Given(mat.NewDense(1, 2, bad)); err == nil {
+		if _, err := m.Conditional(mat.NewDense(1, 2, bad), nil); err == nil {
 			t.Errorf("condition %v is accepted", bad)
 		}
 	}

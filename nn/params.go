@@ -17,7 +17,7 @@ type Array struct {
 }
 
 // Params is the state of a network: named arrays in one flat memory, so that
-// optimisers and averages are single passes. Arrays start at multiples of 16
+// optimizers and averages are single passes. Arrays start at multiples of 16
 // values; the padding between them is zero and stays zero.
 type Params struct {
 	Flat   []float32

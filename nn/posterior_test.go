@@ -81,11 +81,11 @@ func TestSavedInputsOfCategories(t *testing.T) {
 		c := mixedConfig
 		c.Raw = raw
 		m := trained(t, c)
-		f := checkpoints.New(Kind)
-		if err := m.Encode(f); err != nil {
+		f := checkpoints.New(ModelKind)
+		if err := m.Store(f); err != nil {
 			t.Fatal(err)
 		}
-		back, err := Decode(f)
+		back, err := FromCheckpoint(f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestSavedInputsOfCategories(t *testing.T) {
 		if err := f.SetJSON("model", d); err != nil {
 			t.Fatal(err)
 		}
-		if back, err = Decode(f); err != nil {
+		if back, err = FromCheckpoint(f); err != nil {
 			t.Fatal(err)
 		}
 		if same := mat.Equal(denoised(back), denoised(m)); same != raw {
@@ -114,7 +114,7 @@ func TestClassGradientOfCategories(t *testing.T) {
 	x, tm, class := normals("class/x", n, 7), []float64{0.4}, []int{0, 1, 2, 1, 0}
 	for _, raw := range []bool{false, true} {
 		c := mixedConfig
-		c.Parts, c.Raw = false, raw
+		c.Conditional, c.Raw = false, raw
 		k, err := NewClassifier(c, Condition{"label", 3})
 		if err != nil {
 			t.Fatal(err)

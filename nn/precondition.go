@@ -21,7 +21,7 @@ import (
 // (arXiv:2206.00364), written for any (α, σ).
 type precond struct {
 	mean, variance []float64
-	scale          []float64 // variance that the network's inputs are normalised by
+	scale          []float64 // variance that the network's inputs are normalized by
 	clean          []float64 // 1/√scale, 0 for a constant
 }
 
@@ -103,21 +103,21 @@ func (s *scratch) init() {
 // inputs is what turns noisy rows, times and conditions into the inputs of a
 // network.
 type inputs struct {
-	Net   MLP
-	Sched sde.Schedule
-	Conds []Condition
-	Cats  []Category
-	Raw   bool // categories enter as they are, and not as their posteriors
-	Parts bool // rows may be given in part: see Model.Knowing
+	Net           MLP
+	Sched         sde.Schedule
+	Conds         []Condition
+	Cats          []Category
+	Raw           bool // categories enter as they are, and not as their posteriors
+	Conditionable bool // values of some positions may be given: see Model.Conditional
 
 	precond
 	parts   []part
-	waves   int   // frequencies
-	numbers []int // positions that have waves
+	fourier int   // frequencies
+	numbers []int // positions that have Fourier features
 }
 
 func (m *inputs) describe() string {
-	return fmt.Sprintf("%+v, conditions %+v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net, m.Conds, m.Cats, m.Raw, m.Parts, m.Sched, m.Sched, m.mean, m.variance)
+	return fmt.Sprintf("%s, conditions %+v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net.describe(), m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
 }
 
 // Schedule is that of the noise.
@@ -157,7 +157,7 @@ func (m *inputs) prepareBlock(k *machine[float32], x rowsView, r *Regression, co
 }
 
 // fillKnown replaces the inputs of row i of the block that are given by their
-// clean values, normalised, and sets the features that say which they are.
+// clean values, normalized, and sets the features that say which they are.
 func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i int) {
 	d := m.Net.Dim
 	if k.known == nil {
@@ -187,7 +187,7 @@ type rowsView struct {
 func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.stride+d] }
 
 // prepare fills the inputs of the machine for rows first … first+n−1 of a
-// batch: the normalised x and the features of time and conditions.
+// batch: the normalized x and the features of time and conditions.
 func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
 	s := &k.prep
 	s.init()
@@ -229,10 +229,10 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if !m.Raw && len(m.Cats) > 0 {
 			m.fillPosteriors(k, xk, xi, w.c, i)
 		}
-		if m.Parts {
+		if m.Conditionable {
 			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
 		}
-		m.fillWaves(xk[d:], xi, cond.knownRow(first+i), w)
+		m.fillFourier(xk[d:], xi, cond.knownRow(first+i), w)
 	}
 	clear(k.x[n*wide:])
 	clear(k.f[n*feat:])

@@ -46,7 +46,7 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 			rows := min(Block, n-first)
 			if q != k || q.gen != gen || n > Block {
 				m.prepare(q, xv, t, cond, first, rows)
-				cond.thinned(&q.drop, first, rows)
+				cond.setUnits(&q.drop, first, rows)
 				q.fwd.run()
 				q.gen++
 				for i := range rows {
@@ -74,9 +74,9 @@ func (m *Model) backward(q *machine[float32], dst, v rowsView, first, n int) {
 		for j, e := range vi {
 			di[j] = w.k[j]*e + w.cin[j]*float64(q.gx[i*wide+j])
 		}
-		m.addWaves(di, q.x[i*wide+d:(i+1)*wide], q.gx[i*wide+d:(i+1)*wide], w)
+		m.addFourier(di, q.x[i*wide+d:(i+1)*wide], q.gx[i*wide+d:(i+1)*wide], w)
 	}
-	if len(m.Cats) == 0 && !m.Parts {
+	if len(m.Cats) == 0 && !m.Conditionable {
 		return
 	}
 	for i := range n {
@@ -101,7 +101,7 @@ func (m *Model) cotangent(q *machine[float32], u []float32, v []float64, i int) 
 			u[lo+j] = float32(p[j] * (e - dot))
 		}
 	}
-	if m.Parts {
+	if m.Conditionable {
 		for j, known := range q.known[i*d : (i+1)*d] {
 			if known {
 				u[j] = 0
@@ -123,7 +123,7 @@ func (m *Model) straight(q *machine[float32], dst []float64, i int) {
 			}
 		}
 	}
-	if m.Parts {
+	if m.Conditionable {
 		for j, known := range q.known[i*d : (i+1)*d] {
 			if known {
 				dst[j] = 0

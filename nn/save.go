@@ -9,21 +9,21 @@ import (
 
 // The kinds of checkpoints of a score model and of a classifier.
 const (
-	Kind           = "model"
+	ModelKind      = "model"
 	ClassifierKind = "classifier"
 )
 
 // description is what a file says of a model beside its arrays.
 type description struct {
-	Net        MLP         `json:"net"`
-	Mean       []float64   `json:"mean"`
-	Variance   []float64   `json:"variance"`
-	Conditions []Condition `json:"conditions,omitempty"`
-	Categories []Category  `json:"categories,omitempty"`
-	Posterior  bool        `json:"posterior,omitempty"` // not Config.Raw, which older models are
-	Waves      int         `json:"waves,omitempty"`
-	Parts      bool        `json:"parts,omitempty"`
-	Schedule   sde.Spec    `json:"schedule"`
+	Net             MLP         `json:"net"`
+	Mean            []float64   `json:"mean"`
+	Variance        []float64   `json:"variance"`
+	Conditions      []Condition `json:"conditions,omitempty"`
+	Categories      []Category  `json:"categories,omitempty"`
+	Posterior       bool        `json:"posterior,omitempty"` // not Config.Raw, which older models are
+	FourierFeatures int         `json:"waves,omitempty"`
+	Conditional     bool        `json:"parts,omitempty"`
+	Schedule        sde.Spec    `json:"schedule"`
 
 	// Of classifiers only.
 	Label       *Condition `json:"label,omitempty"`
@@ -32,12 +32,12 @@ type description struct {
 
 // Encode adds the model to a checkpoint: its description under "model" in the
 // metadata, its parameters as arrays of their names.
-func (m *Model) Encode(f *checkpoints.File) error {
+func (m *Model) Store(f *checkpoints.File) error {
 	return encode(f, &m.inputs, m.Params, description{})
 }
 
 // Encode adds the classifier to a checkpoint, as Model.Encode does.
-func (c *Classifier) Encode(f *checkpoints.File) error {
+func (c *Classifier) Store(f *checkpoints.File) error {
 	return encode(f, &c.inputs, c.Params, description{Label: &c.Label, Temperature: c.temperature()})
 }
 
@@ -47,8 +47,8 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 		return err
 	}
 	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
-	d.Categories, d.Parts, d.Posterior = in.Cats, in.Parts, len(in.Cats) > 0 && !in.Raw
-	d.Waves = in.waves
+	d.Categories, d.Conditional, d.Posterior = in.Cats, in.Conditionable, len(in.Cats) > 0 && !in.Raw
+	d.FourierFeatures = in.fourier
 	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
@@ -58,18 +58,18 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 	return nil
 }
 
-// Decode returns the model of a checkpoint. It errs where the file holds
+// FromCheckpoint returns the model of a checkpoint. It errs where the file holds
 // another kind, or an array is missing or of the wrong shape.
-func Decode(f *checkpoints.File) (*Model, error) {
-	in, p, _, err := decode(f, Kind)
+func FromCheckpoint(f *checkpoints.File) (*Model, error) {
+	in, p, _, err := decode(f, ModelKind)
 	if err != nil {
 		return nil, err
 	}
 	return newModel(in, p), nil
 }
 
-// DecodeClassifier returns the classifier of a checkpoint.
-func DecodeClassifier(f *checkpoints.File) (*Classifier, error) {
+// ClassifierFromCheckpoint returns the classifier of a checkpoint.
+func ClassifierFromCheckpoint(f *checkpoints.File) (*Classifier, error) {
 	in, p, d, err := decode(f, ClassifierKind)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 	in, err = Config{
 		Hidden: d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
-		Categories: d.Categories, Parts: d.Parts, Waves: d.Waves, Raw: !d.Posterior,
+		Categories: d.Categories, Conditional: d.Conditional, FourierFeatures: d.FourierFeatures, Raw: !d.Posterior,
 	}.inputs(d.Net.Out)
 	if err != nil {
 		return
@@ -120,5 +120,5 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode(f)
+	return FromCheckpoint(f)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,10 +15,10 @@ import (
 func TestSaveAndLoad(t *testing.T) {
 	c := testConfig
 	c.Schedule, c.FiLM = sde.SubVP{BetaMax: 10, BetaMin: 0.2}, true
-	c.Waves = 2
+	c.FourierFeatures = 2
 	m := trained(t, c)
-	f := checkpoints.New(Kind)
-	if err := m.Encode(f); err != nil {
+	f := checkpoints.New(ModelKind)
+	if err := m.Store(f); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "m.safetensors")
@@ -38,14 +39,28 @@ func TestSaveAndLoad(t *testing.T) {
 	sameBits(t, "loaded", b, a)
 
 	f.Arrays[0].Shape, f.Arrays[0].F32 = []int{1, 1}, []float32{0}
-	if _, err := Decode(f); !errors.Is(err, checkpoints.ErrShape) {
+	if _, err := FromCheckpoint(f); !errors.Is(err, checkpoints.ErrShape) {
 		t.Errorf("wrong shape: %v", err)
 	}
 	f.Arrays = f.Arrays[1:]
-	if _, err := Decode(f); !errors.Is(err, checkpoints.ErrMissing) {
+	if _, err := FromCheckpoint(f); !errors.Is(err, checkpoints.ErrMissing) {
 		t.Errorf("missing array: %v", err)
 	}
-	if _, err := Decode(checkpoints.New("training")); !errors.Is(err, checkpoints.ErrKind) {
+	if _, err := FromCheckpoint(checkpoints.New("training")); !errors.Is(err, checkpoints.ErrKind) {
 		t.Errorf("another kind: %v", err)
+	}
+}
+
+// Saved states of training are compared by this text: it does not follow the names of
+// the fields.
+func TestArchitectureIsAStoredFormat(t *testing.T) {
+	m, err := New(Config{Hidden: 8, Layers: 1, FourierFeatures: 2, Conditional: true, Mean: []float64{1, 3}, Variance: []float64{4, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const start = "{Dim:2 Hidden:8 Layers:1 FiLM:false Out:0 Feat:"
+	const end = " Waves:8}, conditions [], categories [], raw false, parts true, schedule sde.VP{BetaMin:0 BetaMax:0}, mean [1 3], variance [4 1]"
+	if a := m.Architecture(); !strings.HasPrefix(a, start) || !strings.HasSuffix(a, end) {
+		t.Errorf("architecture %q", a)
 	}
 }

@@ -22,7 +22,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, m := range []Method{DDIM{}, DDIM{Eta: 1}, DPMpp2M{}, UniPC2{}, Heun{}, DPMpp2MSDE{}, ShARK{}, PredictorCorrector{Predictor: ReverseDiffusion{}}} {
 		b.Run(m.Info().Name, func(b *testing.B) {
 			x, z := mat.NewDense(rows, 2, nil), sde.NewStreams(1, "bench", 0)
-			ts := LogSNR{}.Times(sde.VP{}, 1, 1e-3, 32)
+			ts := LogSNRGrid{}.Times(sde.VP{}, 1, 1e-3, 32)
 			st := m.New(free{2}, rows)
 			steps := 0
 			for b.Loop() {

@@ -68,7 +68,7 @@ func TestChainEqualsTheOracle(t *testing.T) {
 		}
 		ref := oracle.NewDDPM(n)
 		for _, large := range []bool{false, true} {
-			m := Chain{Levels: c, FixedLarge: large}
+			m := DiscreteAncestral{Levels: c, FixedLarge: large}
 			got := affine(t, d, m, m.Times())
 			if diff := compareAffine(got, ref.Affine(g, large)); diff != "" {
 				t.Errorf("%d levels, fixed large %t: %s", n, large, diff)
@@ -94,16 +94,16 @@ func mustSMLD(tb testing.TB, n int) *sde.SMLD {
 func TestSMLDOnAPoint(t *testing.T) {
 	d := gauss1(t, 0.3, 0, sde.VE{})
 	c := mustSMLD(t, 10)
-	ts := Chain{Levels: c}.Times()
+	ts := DiscreteAncestral{Levels: c}.Times()
 	for k := 1; k < len(ts); k++ {
 		want := c.Sigma[len(ts)-1-k]
-		for _, m := range []Method{Chain{Levels: c}, Ancestral{}, Ancestral{Posterior: true}} {
+		for _, m := range []Method{DiscreteAncestral{Levels: c}, Ancestral{}, Ancestral{Posterior: true}} {
 			_, v := affine(t, d, m, ts[:k+1]).Push(0.3, 50*50)
 			if math.Abs(math.Sqrt(v)/want-1) > 1e-9 {
 				t.Errorf("%s, level %d: standard deviation %g, want %g", m.Info().Name, len(ts)-1-k, math.Sqrt(v), want)
 			}
 		}
-		for _, m := range []Method{Chain{Levels: c, FixedLarge: true}, ReverseDiffusion{}} {
+		for _, m := range []Method{DiscreteAncestral{Levels: c, FixedLarge: true}, ReverseDiffusion{}} {
 			if _, v := affine(t, d, m, ts[:k+1]).Push(0.3, 50*50); math.Abs(math.Sqrt(v)/want-1) < 1e-3 {
 				t.Errorf("%s, level %d: keeps the variance as well", m.Info().Name, len(ts)-1-k)
 			}
@@ -117,14 +117,14 @@ func TestRunOfAChain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := gauss1(t, 1, 0.25, sde.VP{})
-	res, err := Run(context.Background(), d, Chain{Levels: c}, 3, &Options{Denoise: true})
+	res, err := Run(context.Background(), d, DiscreteAncestral{Levels: c}, 3, &Options{Denoise: true})
 	if err != nil || res.NFE != 50 || res.Times[0] <= 1 {
 		t.Errorf("NFE %g, times from %g, %v", res.NFE, res.Times[0], err)
 	}
-	if _, err := Run(context.Background(), d, Chain{Levels: c}, 3, &Options{Steps: 10}); err == nil {
+	if _, err := Run(context.Background(), d, DiscreteAncestral{Levels: c}, 3, &Options{Steps: 10}); err == nil {
 		t.Error("Steps are accepted")
 	}
-	if err := (Chain{Levels: c}).New(d, 1).Step(mat.NewDense(1, 1, nil), 1, 0.5, nil); err == nil {
+	if err := (DiscreteAncestral{Levels: c}).New(d, 1).Step(mat.NewDense(1, 1, nil), 1, 0.5, nil); err == nil {
 		t.Error("times that are no levels are accepted")
 	}
 }
@@ -146,7 +146,7 @@ func TestPredictorsAgreeToSecondOrder(t *testing.T) {
 
 // What is the same scheme under two names.
 func TestEquivalences(t *testing.T) {
-	ts := LogSNR{}.Times(sde.VP{}, 1, 1e-3, 12)
+	ts := LogSNRGrid{}.Times(sde.VP{}, 1, 1e-3, 12)
 	one := func(float64) float64 { return 1 }
 	zero := func(float64) float64 { return 0 }
 	for _, c := range []struct {
@@ -197,7 +197,7 @@ func TestStepToZeroNoise(t *testing.T) {
 	d := bimodal(t, sde.VP{})
 	ts := []float64{1, 0.3, 0.05, 0}
 	for _, m := range conforming {
-		if _, own := m.(Timed); own {
+		if _, own := m.(FixedTimes); own {
 			continue
 		}
 		a, err := Run(context.Background(), d, m, 4, &Options{Times: ts})

@@ -109,7 +109,7 @@ func checkNFE(tb testing.TB, m Method) string {
 	d := counted{bimodal(tb, sde.VP{}), &rows}
 	for _, o := range []Options{{Steps: 7}, {Steps: 7, Denoise: true}, {NFE: 13}, {NFE: 12, Denoise: true}} {
 		rows, o.Workers = 0, 1
-		if _, own := m.(Timed); own && o.NFE != 0 {
+		if _, own := m.(FixedTimes); own && o.NFE != 0 {
 			continue
 		}
 		o = fit(m, o)
@@ -247,7 +247,7 @@ func checkCancel(tb testing.TB, m Method) string {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	seen := 0
-	o := Options{Steps: 12, Workers: 2, Block: 2, Observe: func(e Event) error {
+	o := Options{Steps: 12, Workers: 2, Block: 2, Observe: func(e Progress) error {
 		if seen++; seen == 4 {
 			cancel()
 		}
@@ -281,7 +281,7 @@ func (p poisoned) Denoise(dst, x *mat.Dense, t []float64) error {
 func checkNonFinite(tb testing.TB, m Method) string {
 	from := mat.NewDense(7, 2, nil)
 	from.Set(4, 0, 1e6)
-	o := fit(m, Options{Steps: 40, Grid: Uniform{}, First: 100, From: from, Block: 3})
+	o := fit(m, Options{Steps: 40, Grid: UniformGrid{}, First: 100, From: from, Block: 3})
 	res, err := Run(context.Background(), poisoned{bimodal(tb, sde.VP{})}, m, 7, &o)
 	if err == nil {
 		return "no error"
@@ -353,7 +353,7 @@ func checkOrder(tb testing.TB, m Method) string {
 		return ""
 	}
 	var got float64
-	if c, ok := m.(Chain); ok {
+	if c, ok := m.(DiscreteAncestral); ok {
 		got = chainOrder(tb, c.FixedLarge)
 	} else if in.Kind == Strong {
 		got = strongOrder(tb, m)
@@ -373,7 +373,7 @@ func chainOrder(tb testing.TB, large bool) float64 {
 	d := gauss1(tb, g.M, g.V, sde.VP{})
 	var e [2]float64
 	for i, n := range []int{200, 400} {
-		m, ref := Chain{Levels: chain(n), FixedLarge: large}, oracle.NewDDPM(n)
+		m, ref := DiscreteAncestral{Levels: chain(n), FixedLarge: large}, oracle.NewDDPM(n)
 		mean, v := affine(tb, d, m, m.Times()).Push(ref.Marginal(g, n-1))
 		m0, v0 := ref.Marginal(g, 0)
 		e[i] = oracle.Wasserstein(mean, v, m0, v0)

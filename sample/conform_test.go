@@ -23,7 +23,7 @@ var conforming = []Method{
 	PredictorCorrector{Predictor: DPMpp2M{}}, PredictorCorrector{Predictor: AdaptiveSDE{}},
 	PredictorCorrector{Predictor: DDIM{Eta: 1}, Corrector: BatchMeanLangevin{}},
 	Recurrence{Inner: DDIM{Eta: 1}}, Recurrence{Inner: DPMpp2M{}, Times: 2},
-	Chain{Levels: chain(30)}, Chain{Levels: chain(30), FixedLarge: true},
+	DiscreteAncestral{Levels: chain(30)}, DiscreteAncestral{Levels: chain(30), FixedLarge: true},
 }
 
 func chain(n int) sde.Chain {
@@ -36,7 +36,7 @@ func chain(n int) sde.Chain {
 
 // fit removes from o what a method with times of its own refuses.
 func fit(m Method, o Options) Options {
-	if _, ok := m.(Timed); ok {
+	if _, ok := m.(FixedTimes); ok {
 		o.Steps, o.NFE, o.Grid, o.End, o.Times = 0, 0, nil, 0, nil
 	}
 	return o
@@ -44,10 +44,10 @@ func fit(m Method, o Options) Options {
 
 // timesFor are some times of a trajectory of m.
 func timesFor(m Method, steps int) []float64 {
-	if own, ok := m.(Timed); ok {
+	if own, ok := m.(FixedTimes); ok {
 		return own.Times()
 	}
-	return LogSNR{}.Times(sde.VP{}, 1, 1e-3, steps)
+	return LogSNRGrid{}.Times(sde.VP{}, 1, 1e-3, steps)
 }
 
 // bimodal is a law on the plane that no method treats as affine.

@@ -35,7 +35,7 @@
 //	EulerMaruyama        1 weak    1    the plain reverse SDE; a Kernel
 //	ReverseDiffusion     1 weak    1    the predictor of Song et al. 2021; a Kernel
 //	Ancestral            1 weak    1    DDPM and SMLD on a continuous grid; a Kernel
-//	Chain                1 weak    1    DDPM and SMLD on their own levels; a Kernel
+//	DiscreteAncestral    1 weak    1    DDPM and SMLD on their own levels; a Kernel
 //	PredictorCorrector   none      1+c  to mend a predictor by Langevin steps
 //	AnnealedLangevin     none      M    NCSN's sampler: many evaluations
 //	Recurrence           none      (1+r)× guides that are only approximate
@@ -63,13 +63,13 @@
 // or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
 //	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation):
-//	                         Colourize gives colours to grey pictures by them
+//	                         Colorize gives colors to gray pictures by them
 //	DiffPIR, DDNM, DAPS      y = A x + e, A linear; DiffPIR for any A (WithObserved)
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
 //
 // A model of a latent space takes observations of the data through its decoder
-// (Decoding); PCA is one, and with it the model is one of the data as well.
+// (DecodedOperator); PCA is one, and with it the model is one of the data as well.
 //
 // Every method works on every schedule unless it says otherwise. Rows are
 // independent and noise is a function of (seed, row index, interval), so a

@@ -12,8 +12,8 @@ import (
 	"tweedie/sde"
 )
 
-// BoundOptions of LowerBound. The zero value is ready to use.
-type BoundOptions struct {
+// LowerBoundOptions of LowerBound. The zero value is ready to use.
+type LowerBoundOptions struct {
 	Samples    int      // draws of a time and of a noise per row; zero means 128
 	Start, End float64  // from noise to data; zero means 1 and sde.MinTime
 	Terminal   Terminal // the law at Start; nil means TerminalOf(d, Start)
@@ -22,15 +22,15 @@ type BoundOptions struct {
 
 	Workers, Block int // as in Options: no effect on any bit of the result
 
-	// Decode returns log P(x | x_ε), in nats, from the mean D(x_ε) and the kernel
+	// DecodeByFlow returns log P(x | x_ε), in nats, from the mean D(x_ε) and the kernel
 	// at End, for rows that are not all numbers: any law does, for the bound is
 	// one with each. nil means N(x; D, (σ/α)² I). It must be safe for concurrent
 	// use.
 	Decode func(x, mean []float64, c sde.Coeff) float64
 }
 
-// Bound is the result of LowerBound.
-type Bound struct {
+// LogDensityBound is the result of LowerBound.
+type LogDensityBound struct {
 	LogProb []float64 // estimates of the lower bound of log p(x_i), in nats
 	StdErr  []float64 // their standard errors
 	Rows    int       // finished rows; the rest is 0
@@ -51,8 +51,8 @@ type Bound struct {
 //
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
-func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *BoundOptions) (*Bound, error) {
-	var opts BoundOptions
+func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *LowerBoundOptions) (*LogDensityBound, error) {
+	var opts LowerBoundOptions
 	if o != nil {
 		opts = *o
 	}
@@ -76,7 +76,7 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *BoundOptio
 	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
-	res := &Bound{LogProb: make([]float64, n), StdErr: make([]float64, n)}
+	res := &LogDensityBound{LogProb: make([]float64, n), StdErr: make([]float64, n)}
 	p := newPool(n, f.Block, f.Workers)
 	meters := make([]meter, p.slots())
 	var evals int64
@@ -102,7 +102,7 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *BoundOptio
 // bound estimates the rows of one block.
 type bound struct {
 	*flowSpan
-	o        *BoundOptions
+	o        *LowerBoundOptions
 	d        sde.Denoiser
 	m        *meter
 	b        block
@@ -116,7 +116,7 @@ type bound struct {
 	base     []float64 // the first sample
 }
 
-func newBound(f *flowSpan, o *BoundOptions, x *mat.Dense, m *meter, b block) *bound {
+func newBound(f *flowSpan, o *LowerBoundOptions, x *mat.Dense, m *meter, b block) *bound {
 	n, w := b.rows, f.d.Dim()
 	key := stream.NewKey(o.Seed, "sample/bound/time")
 	return &bound{
@@ -130,7 +130,7 @@ func newBound(f *flowSpan, o *BoundOptions, x *mat.Dense, m *meter, b block) *bo
 	}
 }
 
-func (e *bound) run(res *Bound) error {
+func (e *bound) run(res *LogDensityBound) error {
 	one := make([]float64, e.b.rows)
 	for k := range e.o.Samples {
 		if err := e.sample(one, k); err != nil {

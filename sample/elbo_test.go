@@ -18,7 +18,7 @@ func TestLowerBoundOfExactLaws(t *testing.T) {
 			const n = 60
 			x := mat.NewDense(n, 2, nil)
 			l.Sample(x, 6, 0)
-			r, err := LowerBound(context.Background(), l, x, &BoundOptions{Samples: 200, Seed: 1, Terminal: exactTerminal{l}})
+			r, err := LowerBound(context.Background(), l, x, &LowerBoundOptions{Samples: 200, Seed: 1, Terminal: exactTerminal{l}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestLowerBoundOfAWrongModel(t *testing.T) {
 	x := mat.NewDense(n, 2, nil)
 	l.Sample(x, 6, 0)
 	at := func(d sde.Law) []float64 {
-		r, err := LowerBound(context.Background(), d, x, &BoundOptions{Samples: 256, Terminal: exactTerminal{l}})
+		r, err := LowerBound(context.Background(), d, x, &LowerBoundOptions{Samples: 256, Terminal: exactTerminal{l}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestLowerBoundSplitsAndErrs(t *testing.T) {
 	l := bimodal(t, sde.VP{})
 	x := mat.NewDense(10, 2, nil)
 	l.Sample(x, 6, 0)
-	at := func(x *mat.Dense, o BoundOptions) []float64 {
+	at := func(x *mat.Dense, o LowerBoundOptions) []float64 {
 		o.Samples = 4
 		r, err := LowerBound(context.Background(), l, x, &o)
 		if err != nil {
@@ -91,20 +91,20 @@ func TestLowerBoundSplitsAndErrs(t *testing.T) {
 		}
 		return r.LogProb
 	}
-	want := at(x, BoundOptions{})
-	if worst(want, at(x, BoundOptions{Block: 3, Workers: 2})) != 0 {
+	want := at(x, LowerBoundOptions{})
+	if worst(want, at(x, LowerBoundOptions{Block: 3, Workers: 2})) != 0 {
 		t.Error("blocks change the result")
 	}
-	if worst(want[4:], at(mat.DenseCopyOf(x.Slice(4, 10, 0, 2)), BoundOptions{First: 4})) != 0 {
+	if worst(want[4:], at(mat.DenseCopyOf(x.Slice(4, 10, 0, 2)), LowerBoundOptions{First: 4})) != 0 {
 		t.Error("a shard has other samples")
 	}
-	if worst(want, at(x, BoundOptions{Seed: 1})) == 0 {
+	if worst(want, at(x, LowerBoundOptions{Seed: 1})) == 0 {
 		t.Error("the seed changes nothing")
 	}
 	if _, err := LowerBound(context.Background(), broken{l}, x, nil); !errors.Is(err, errBroken) {
 		t.Errorf("%v", err)
 	}
-	if _, err := LowerBound(context.Background(), l, x, &BoundOptions{Samples: 1}); err == nil {
+	if _, err := LowerBound(context.Background(), l, x, &LowerBoundOptions{Samples: 1}); err == nil {
 		t.Error("one sample is accepted")
 	}
 }

@@ -61,7 +61,7 @@ func ExampleLogProb() {
 }
 
 func ExampleInterpolate() {
-	x, err := sample.Interpolate(context.Background(), law(), []float64{0.5, -2}, []float64{1.5, -1}, 3, sample.Linear, nil)
+	x, err := sample.Interpolate(context.Background(), law(), []float64{0.5, -2}, []float64{1.5, -1}, 3, sample.LinearCurve, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -46,7 +46,7 @@ func Sum() Potential {
 // log p(y|x_0) as Reward, it is TDS.
 type FK struct {
 	Model  sde.Denoiser
-	Reward Reward
+	Reward RewardFunc
 	Lambda float64 // zero means 1
 	// Potential of the rewards λ r; the zero value means Difference().
 	Potential Potential

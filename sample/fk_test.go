@@ -48,12 +48,12 @@ func TestTDSIsSteering(t *testing.T) {
 // reward -(x - ½)²/2.
 var (
 	steering = oracle.Squares{W: []float64{0.3, 0.7}, M: []float64{-2, 1.5}, SD: []float64{0.5, 0.6}}
-	centred  = func(x float64) float64 { return -0.5 * (x - 0.5) * (x - 0.5) }
+	centered = func(x float64) float64 { return -0.5 * (x - 0.5) * (x - 0.5) }
 )
 
 func centredReward(dst []float64, x *mat.Dense, _ int) error {
 	for i := range dst {
-		dst[i] = centred(x.At(i, 0))
+		dst[i] = centered(x.At(i, 0))
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (e exactly) Sample(dst *mat.Dense, z sde.Noise) {
 func (e exactly) LogProb(dst []float64, x *mat.Dense) { e.Law.LogProb(dst, x, []float64{1}) }
 
 // tilted reports how the groups of a cloud differ from the tilted law, or "".
-func tilted(c *Cloud, mean, logZ float64) string {
+func tilted(c *Particles, mean, logZ float64) string {
 	z, zx, _ := expectations(c, logZ)
 	if diff := within("evidence", z, 1, 3); diff != "" {
 		return diff
@@ -102,7 +102,7 @@ func TestSteeringTiltsTheChain(t *testing.T) {
 		groups = 20
 	}
 	law := steeredLaw(t)
-	mean, logZ := steering.Tilt(n, centred)
+	mean, logZ := steering.Tilt(n, centered)
 	if math.Abs(mean-1.109) > 0.001 {
 		t.Fatalf("the tilted mean of the chain is %.4f", mean)
 	}
@@ -137,10 +137,10 @@ func TestSteeringTiltsTheChain(t *testing.T) {
 // The published fault: weights that are dropped where nothing is resampled.
 func TestDroppedWeightsShow(t *testing.T) {
 	const n, k, groups = 100, 128, 30
-	mean, logZ := steering.Tilt(n, centred)
-	c := newCloud(groups, k, 1, 1, nil)
+	mean, logZ := steering.Tilt(n, centered)
+	c := newParticles(groups, k, 1, 1, nil)
 	for g := range groups {
-		x, w, z := steering.Steered(n, k, centred, true, uint64(g))
+		x, w, z := steering.Steered(n, k, centered, true, uint64(g))
 		c.rows(g).Copy(mat.NewDense(k, 1, x))
 		copy(c.Weights[g*k:], w)
 		c.LogEvidence[g] = z
@@ -149,7 +149,7 @@ func TestDroppedWeightsShow(t *testing.T) {
 		t.Error("dropped weights pass")
 	}
 	for g := range groups {
-		x, w, z := steering.Steered(n, k, centred, false, uint64(g))
+		x, w, z := steering.Steered(n, k, centered, false, uint64(g))
 		c.rows(g).Copy(mat.NewDense(k, 1, x))
 		copy(c.Weights[g*k:], w)
 		c.LogEvidence[g] = z

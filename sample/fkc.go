@@ -62,16 +62,16 @@ func (f FKC) check(int) error {
 }
 
 // start is the product of the moment-matched laws of the models.
-func (f FKC) start(t float64) (sde.Terminal, error) {
+func (f FKC) start(t float64) (sde.DiagonalNormal, error) {
 	p, _, err := f.product(t)
 	return p, err
 }
 
-// product returns that law, and ln of its normalising constant.
-func (f FKC) product(t float64) (sde.Terminal, float64, error) {
+// product returns that law, and ln of its normalizing constant.
+func (f FKC) product(t float64) (sde.DiagonalNormal, float64, error) {
 	d := f.Models[0].Dim()
-	p, log := sde.Terminal{Mean: make([]float64, d), SD: make([]float64, d)}, 0.0
-	laws := make([]sde.Terminal, len(f.Models))
+	p, log := sde.DiagonalNormal{Mean: make([]float64, d), SD: make([]float64, d)}, 0.0
+	laws := make([]sde.DiagonalNormal, len(f.Models))
 	for i, m := range f.Models {
 		laws[i] = TerminalOf(m, t)
 	}
@@ -93,24 +93,24 @@ func (f FKC) product(t float64) (sde.Terminal, float64, error) {
 
 func (f FKC) bind(k int, m *meter) weigher { return newBlend(f, k, m) }
 
-// blend is the denoiser with the score Σ w_i s_i,
+// composition is the denoiser with the score Σ w_i s_i,
 //
 //	Σ w_i D_i + (1 - Σ w_i) x/α,
 //
 // and the weigher of the correctors.
-type blend struct {
+type composition struct {
 	FKC
 	parts           []*memo
 	d               *mat.Dense
 	total           float64 // Σ w_i
 	t               float64 // of the last weights; NaN before the first
 	sum, rate, buf  []float64
-	rates, products []float64 // of the last evaluation: of log W in λ, and Σ w_i σ s_i
-	tilted          *leaning  // nil without a Tilt
+	rates, products []float64    // of the last evaluation: of log W in λ, and Σ w_i σ s_i
+	tilted          *tiltWeigher // nil without a Tilt
 }
 
-func newBlend(f FKC, k int, m *meter) *blend {
-	b := &blend{FKC: f, sum: make([]float64, k), rate: make([]float64, k), buf: make([]float64, k), rates: make([]float64, k), t: math.NaN()}
+func newBlend(f FKC, k int, m *meter) *composition {
+	b := &composition{FKC: f, sum: make([]float64, k), rate: make([]float64, k), buf: make([]float64, k), rates: make([]float64, k), t: math.NaN()}
 	for i, d := range f.Models {
 		b.total += f.Weights[i]
 		b.parts = append(b.parts, newMemo(d, k, m))
@@ -118,16 +118,16 @@ func newBlend(f FKC, k int, m *meter) *blend {
 	b.d = mat.NewDense(k, f.Models[0].Dim(), nil)
 	b.products = make([]float64, k*f.Models[0].Dim())
 	if f.Tilt != nil {
-		b.tilted = newLeaning(f.Tilt, k, f.Models[0].Dim())
+		b.tilted = newTiltWeigher(f.Tilt, k, f.Models[0].Dim())
 	}
 	return b
 }
 
-func (b *blend) Schedule() sde.Schedule         { return b.Models[0].Schedule() }
-func (b *blend) Dim() int                       { return b.Models[0].Dim() }
-func (b *blend) denoisers() (p, q sde.Denoiser) { return b, b }
+func (b *composition) Schedule() sde.Schedule         { return b.Models[0].Schedule() }
+func (b *composition) Dim() int                       { return b.Models[0].Dim() }
+func (b *composition) denoisers() (p, q sde.Denoiser) { return b, b }
 
-func (b *blend) Denoise(dst, x *mat.Dense, t []float64) error {
+func (b *composition) Denoise(dst, x *mat.Dense, t []float64) error {
 	alpha := b.Schedule().Coeff(t[0]).Alpha
 	dst.Scale((1-b.total)/alpha, x)
 	for i, p := range b.parts {
@@ -139,7 +139,7 @@ func (b *blend) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-func (b *blend) aim(group int) {
+func (b *composition) aim(group int) {
 	b.t = math.NaN()
 	if b.tilted != nil {
 		b.tilted.group = group
@@ -151,7 +151,7 @@ func (b *blend) aim(group int) {
 
 // corrections stores σ² (|s|² - Σ w_i |s_i|²) in b.rates: the rate of the
 // log-weight in λ.
-func (b *blend) corrections(x *mat.Dense, t float64) error {
+func (b *composition) corrections(x *mat.Dense, t float64) error {
 	c, d := b.Schedule().Coeff(t), b.Dim()
 	if c.Sigma == 0 {
 		return errors.New("the correctors have no meaning at sigma 0: end at a positive one")
@@ -180,7 +180,7 @@ func (b *blend) corrections(x *mat.Dense, t float64) error {
 	return nil
 }
 
-func (b *blend) weigh(psi []float64, x *mat.Dense, t float64) error {
+func (b *composition) weigh(psi []float64, x *mat.Dense, t float64) error {
 	if err := b.corrections(x, t); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (b *blend) weigh(psi []float64, x *mat.Dense, t float64) error {
 	}
 	copy(psi, b.sum)
 	if w := b.tilted; w != nil {
-		if err := b.lean(x, t); err != nil {
+		if err := b.followReward(x, t); err != nil {
 			return err
 		}
 		for i, r := range w.sum {
@@ -214,7 +214,7 @@ func (b *blend) weigh(psi []float64, x *mat.Dense, t float64) error {
 	return nil
 }
 
-func (b *blend) finish(psi []float64, x, _ *mat.Dense, _, t float64) error {
+func (b *composition) finish(psi []float64, x, _ *mat.Dense, _, t float64) error {
 	if err := b.weigh(psi, x, t); err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (b *blend) finish(psi []float64, x, _ *mat.Dense, _, t float64) error {
 	return nil
 }
 
-func (b *blend) gather(idx []int) {
+func (b *composition) gather(idx []int) {
 	for _, p := range b.parts {
 		p.gather(idx)
 	}

@@ -12,7 +12,7 @@ import (
 
 // corrected runs FKC on Gaussians on the line and returns, as a cloud, what
 // unbiased compares.
-func corrected(tb testing.TB, m Method, steps, groups, k int, weights []float64, laws ...*sde.Gaussian) *Cloud {
+func corrected(tb testing.TB, m Method, steps, groups, k int, weights []float64, laws ...*sde.Gaussian) *Particles {
 	tb.Helper()
 	f := FKC{Weights: weights}
 	for _, l := range laws {
@@ -32,7 +32,7 @@ func product(weights []float64, laws ...*sde.Gaussian) (mean, variance, logZ flo
 	return b / a, 1 / a, logZ + 0.5*math.Log(2*math.Pi/a) - 0.5*(c-b*b/a)
 }
 
-// Guidance, products and annealed laws have the mean, variance and normalising
+// Guidance, products and annealed laws have the mean, variance and normalizing
 // constant of the product; the flow too, where it does not resample much.
 func TestCorrectorsGiveTheProduct(t *testing.T) {
 	s := sde.VE{SigmaMin: 0.01, SigmaMax: 50}
@@ -78,7 +78,7 @@ func TestGuidanceWithoutCorrectorsShows(t *testing.T) {
 	}
 }
 
-// The normalising constants of independent coordinates multiply.
+// The normalizing constants of independent coordinates multiply.
 func TestCorrectorsInTwoDimensions(t *testing.T) {
 	a, err := sde.NewGaussian([]float64{0.5, -1}, mat.NewSymDense(2, []float64{1, 0, 0, 2}), sde.VP{})
 	if err != nil {

@@ -24,7 +24,7 @@ func TestAccuracyGoals(t *testing.T) {
 	}{
 		{"DPM-Solver++(2M), 20 evaluations, Gaussian", gauss(DPMpp2M{}, 20), 6.6e-3},
 		{"UniPC-2, 40 evaluations, Gaussian", gauss(UniPC2{}, 40), 6e-4},
-		{"UniPC-2, 64 evaluations, mixture", mixtureError(t, UniPC2{}, LogSNR{}, 64), 2.5e-3},
+		{"UniPC-2, 64 evaluations, mixture", mixtureError(t, UniPC2{}, LogSNRGrid{}, 64), 2.5e-3},
 	} {
 		if !(c.got <= c.goal) {
 			t.Errorf("%s: error %.3g, want at most %g", c.name, c.got, c.goal)
@@ -89,7 +89,7 @@ func TestAdaptiveSDEFollowsTolerance(t *testing.T) {
 func TestBrownianRunsRefine(t *testing.T) {
 	d := bimodal(t, sde.VP{})
 	at := func(steps int, brownian bool) *mat.Dense {
-		o := Options{Steps: steps, Grid: Uniform{}, End: 0.01, Seed: 8, Brownian: brownian}
+		o := Options{Steps: steps, Grid: UniformGrid{}, End: 0.01, Seed: 8, Brownian: brownian}
 		res, err := Run(context.Background(), d, ShARK{}, 50, &o)
 		if err != nil {
 			t.Fatal(err)

@@ -13,30 +13,30 @@ type Grid interface {
 	Times(s sde.Schedule, start, end float64, steps int) []float64
 }
 
-// LogSNR spaces times uniformly in λ = ln(α/σ) (Lu et al. 2022, arXiv:2206.00927),
+// LogSNRGrid spaces times uniformly in λ = ln(α/σ) (Lu et al. 2022, arXiv:2206.00927),
 // the natural time of the exponential integrators: the default.
-type LogSNR struct{}
+type LogSNRGrid struct{}
 
 // Times implements Grid.
-func (LogSNR) Times(s sde.Schedule, start, end float64, steps int) []float64 {
+func (LogSNRGrid) Times(s sde.Schedule, start, end float64, steps int) []float64 {
 	a, b := s.Coeff(start).Lambda(), s.Coeff(end).Lambda()
 	return spaced(start, end, steps, func(u float64) float64 { return sde.TimeAt(s, a+u*(b-a)) })
 }
 
-// Uniform spaces times uniformly in t, as Song et al. 2021 do.
-type Uniform struct{}
+// UniformGrid spaces times uniformly in t, as Song et al. 2021 do.
+type UniformGrid struct{}
 
 // Times implements Grid.
-func (Uniform) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
+func (UniformGrid) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
 	return spaced(start, end, steps, func(u float64) float64 { return start + u*(end-start) })
 }
 
-// Quadratic spaces √t uniformly, which makes steps smaller towards the data
+// QuadraticGrid spaces √t uniformly, which makes steps smaller towards the data
 // (Song et al. 2021, appendix D, arXiv:2010.02502).
-type Quadratic struct{}
+type QuadraticGrid struct{}
 
 // Times implements Grid.
-func (Quadratic) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
+func (QuadraticGrid) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
 	a, b := math.Sqrt(start), math.Sqrt(end)
 	return spaced(start, end, steps, func(u float64) float64 {
 		r := a + u*(b-a)
@@ -44,14 +44,14 @@ func (Quadratic) Times(_ sde.Schedule, start, end float64, steps int) []float64 
 	})
 }
 
-// Karras spaces (σ/α)^{1/ρ} uniformly (Karras et al. 2022, eq. 5,
+// KarrasGrid spaces (σ/α)^{1/ρ} uniformly (Karras et al. 2022, eq. 5,
 // arXiv:2206.00364).
-type Karras struct {
+type KarrasGrid struct {
 	Rho float64 // zero means 7
 }
 
 // Times implements Grid.
-func (g Karras) Times(s sde.Schedule, start, end float64, steps int) []float64 {
+func (g KarrasGrid) Times(s sde.Schedule, start, end float64, steps int) []float64 {
 	rho := g.Rho
 	if rho == 0 {
 		rho = 7
@@ -80,13 +80,13 @@ func GridNames() []string { return []string{"karras", "logsnr", "quadratic", "un
 func gridOf(name string) Grid {
 	switch name {
 	case "karras":
-		return Karras{}
+		return KarrasGrid{}
 	case "logsnr":
-		return LogSNR{}
+		return LogSNRGrid{}
 	case "quadratic":
-		return Quadratic{}
+		return QuadraticGrid{}
 	case "uniform":
-		return Uniform{}
+		return UniformGrid{}
 	}
 	return nil
 }

@@ -15,13 +15,13 @@ import (
 //	d  = (y - D(y, S_t))/S_t     y' = y + (S_s - S_t) d
 //	d' = (y' - D(y', S_s))/S_s   y_s = y + ½ (S_s - S_t)(d + d')
 //
-// It favours grids that are fine near the data (Uniform, Karras); from the very
+// It favours grids that are fine near the data (UniformGrid, Karras); from the very
 // large S_t of a VP schedule at t = 1, steps uniform in λ are too long for it.
 //
 // With Churn, a step from S_t in [SMin, SMax] first raises the noise to
 // (1+γ) S_t, ln(1+γ) = min(Churn·h, ½ ln 2), h = ln(S_t/S_s), though never
 // above that of t = 1. Churn is a rate per unit of λ: the published S_churn, a
-// sum over the run, is Churn times the run's range of λ on the LogSNR grid.
+// sum over the run, is Churn times the run's range of λ on the LogSNRGrid grid.
 type Heun struct {
 	Churn      float64 // zero means deterministic
 	SMin, SMax float64 // where to churn; zero SMax means no upper bound

@@ -13,12 +13,12 @@ type Probe int
 // The probes.
 const (
 	// Exact takes one pullback per dimension.
-	Exact Probe = iota
-	// Rademacher estimates tr J by vᵀJv with independent signs v, of variance
+	ExactTrace Probe = iota
+	// RademacherProbe estimates tr J by vᵀJv with independent signs v, of variance
 	// 2 Σ_{i≠j} S_ij², S the symmetric part of J: none for a diagonal J.
-	Rademacher
+	RademacherProbe
 	// Normal estimates it with standard normal v, of variance 2 Σ_ij S_ij².
-	Normal
+	GaussianProbe
 )
 
 // hutchinson estimates tr J_i by v_iᵀ J_i v_i with probes that are fixed for a
@@ -36,7 +36,7 @@ func newHutchinson(kind Probe, probes, n, d int, seed uint64, first int) *hutchi
 	for k := range probes {
 		v := mat.NewDense(n, d, nil)
 		z.Normal(v, 1, 1, k)
-		if kind == Rademacher {
+		if kind == RademacherProbe {
 			v.Apply(func(_, _ int, z float64) float64 { return math.Copysign(1, z) }, v)
 		}
 		h.probes = append(h.probes, v)

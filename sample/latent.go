@@ -8,24 +8,24 @@ import (
 	"tweedie/sde"
 )
 
-// Decoder maps rows z of a latent space to rows x of the data. An autoencoder of
+// LatentDecoder maps rows z of a latent space to rows x of the data. An autoencoder of
 // your own is one, and PCA is. It must be safe for concurrent use, and treat rows
 // independently.
-type Decoder interface {
+type LatentDecoder interface {
 	// Dims returns the numbers of latent and of data coordinates.
 	Dims() (latent, data int)
-	// Decode stores the decoded rows of z, n×latent, in dst, n×data.
+	// DecodeByFlow stores the decoded rows of z, n×latent, in dst, n×data.
 	Decode(dst, z *mat.Dense) error
 }
 
-// Encoder maps rows of the data to rows of a latent space: what a latent model is
+// LatentEncoder maps rows of the data to rows of a latent space: what a latent model is
 // trained on.
-type Encoder interface {
-	// Encode stores the encoded rows of x, n×data, in dst, n×latent.
+type LatentEncoder interface {
+	// EncodeByFlow stores the encoded rows of x, n×data, in dst, n×latent.
 	Encode(dst, x *mat.Dense) error
 }
 
-// Decoding is the observation A∘dec of a latent row, A being one of the data: with
+// DecodedOperator is the observation A∘dec of a latent row, A being one of the data: with
 // it, every method and guide that takes an operator samples a latent model given
 // observations of the data (Rout et al. 2023, arXiv:2307.00619, without the
 // heuristics that pull towards encoded rows), and Decode makes data of the rows. It
@@ -34,34 +34,34 @@ type Encoder interface {
 //
 // It has the method Pull if A has, and the decoder Pull(dst, z, v) for the product of
 // its derivative at z, transposed, with v.
-type Decoding struct {
-	dec   Decoder
+type DecodedOperator struct {
+	dec   LatentDecoder
 	a     sde.Operator
 	spare matrices
 }
 
-// NewDecoding returns the observation of a latent row by A of the row that it decodes
+// NewDecodedOperator returns the observation of a latent row by A of the row that it decodes
 // to. It errs if they do not fit.
-func NewDecoding(dec Decoder, a sde.Operator) (*Decoding, error) {
+func NewDecodedOperator(dec LatentDecoder, a sde.Operator) (*DecodedOperator, error) {
 	if dec == nil || a == nil {
-		return nil, errors.New("sample: a Decoding needs a decoder and an operator")
+		return nil, errors.New("sample: a DecodedOperator needs a decoder and an operator")
 	}
 	_, data := dec.Dims()
 	if d, _ := a.Dims(); d != data {
 		return nil, fmt.Errorf("sample: A takes rows of %d, the decoder gives %d", d, data)
 	}
-	return &Decoding{dec: dec, a: a}, nil
+	return &DecodedOperator{dec: dec, a: a}, nil
 }
 
 // Dims returns the numbers of latent coordinates and of observed numbers.
-func (o *Decoding) Dims() (d, m int) {
+func (o *DecodedOperator) Dims() (d, m int) {
 	d, _ = o.dec.Dims()
 	_, m = o.a.Dims()
 	return d, m
 }
 
 // Apply stores A(dec(z_i)) in row i of dst.
-func (o *Decoding) Apply(dst, z *mat.Dense) error {
+func (o *DecodedOperator) Apply(dst, z *mat.Dense) error {
 	s := o.spare.take()
 	defer o.spare.put(s)
 	x, err := o.decoded(s, z)
@@ -73,7 +73,7 @@ func (o *Decoding) Apply(dst, z *mat.Dense) error {
 
 // Pull stores the product of the transposed derivative at z_i with v_i in row i of
 // dst.
-func (o *Decoding) Pull(dst, z, v *mat.Dense) error {
+func (o *DecodedOperator) Pull(dst, z, v *mat.Dense) error {
 	a, ok := o.a.(sde.Puller)
 	if !ok {
 		return errors.New("no derivative of A: the method Pull is missing")
@@ -95,7 +95,7 @@ func (o *Decoding) Pull(dst, z, v *mat.Dense) error {
 	return dec.Pull(dst, z, u)
 }
 
-func (o *Decoding) decoded(s *scratch, z *mat.Dense) (*mat.Dense, error) {
+func (o *DecodedOperator) decoded(s *scratch, z *mat.Dense) (*mat.Dense, error) {
 	n, _ := z.Dims()
 	_, d := o.dec.Dims()
 	x := s.of(0, n, d)

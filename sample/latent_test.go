@@ -100,7 +100,7 @@ func TestLatentPosteriorIsThatOfTheData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := NewDecoding(p, matrix{A, nil})
+	op, err := NewDecodedOperator(p, matrix{A, nil})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestLatentPosteriorIsThatOfTheData(t *testing.T) {
 // The derivative of a decoded operator is that of differences, and DiffPIR descends
 // it through a decoder that is not linear.
 func TestDecodingPullsThroughTheDecoder(t *testing.T) {
-	op, err := NewDecoding(bent{}, cubic{3})
+	op, err := NewDecodedOperator(bent{}, cubic{3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,10 +182,10 @@ func TestDecodingPullsThroughTheDecoder(t *testing.T) {
 			t.Errorf("row %d: restored to %g for 1.2", i, a.At(i, 0))
 		}
 	}
-	if _, err := NewDecoding(bent{}, cubic{2}); err == nil {
+	if _, err := NewDecodedOperator(bent{}, cubic{2}); err == nil {
 		t.Error("parts that do not fit: no error")
 	}
-	if err := (&Decoding{dec: struct{ Decoder }{bent{}}, a: cubic{3}}).Pull(g, z, v); err == nil || !strings.Contains(err.Error(), "decoder") {
+	if err := (&DecodedOperator{dec: struct{ LatentDecoder }{bent{}}, a: cubic{3}}).Pull(g, z, v); err == nil || !strings.Contains(err.Error(), "decoder") {
 		t.Errorf("a decoder without derivative: %v", err)
 	}
 }

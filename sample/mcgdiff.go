@@ -36,7 +36,7 @@ import (
 // weights have the density of the last draw.
 //
 // Rows and evidence are asymptotically exact: they tend to those of the
-// discretised chain as the particles grow in number. A good twist (TDS) needs
+// discretized chain as the particles grow in number. A good twist (TDS) needs
 // fewer of them where coordinates depend on each other.
 //
 // The paper lets go of a coordinate with an error below the time where σ/α = e_k,

@@ -33,7 +33,7 @@ func planeChain(tb testing.TB, r float64, ts []float64) (law, chain *sde.Gaussia
 
 // unbiasedIn reports how the groups of a cloud differ in evidence, means and
 // second moments from the law post and logZ, or "".
-func unbiasedIn(c *Cloud, post sde.Law, logZ float64) string {
+func unbiasedIn(c *Particles, post sde.Law, logZ float64) string {
 	d, mean, cov := post.Dim(), post.Mean(), post.Covariance()
 	var z []float64
 	first, second := make([][]float64, d), make([][]float64, d)
@@ -42,8 +42,8 @@ func unbiasedIn(c *Cloud, post sde.Law, logZ float64) string {
 		z = append(z, e)
 		for j := range d {
 			var m, q float64
-			for i := range c.Particles {
-				x, w := c.rows(g).At(i, j), c.Weights[g*c.Particles+i]
+			for i := range c.PerGroup {
+				x, w := c.rows(g).At(i, j), c.Weights[g*c.PerGroup+i]
 				m += w * x
 				q += w * x * x
 			}
@@ -113,7 +113,7 @@ func TestMCGDiffIsUnbiasedForTheChain(t *testing.T) {
 
 // Without error rows satisfy y, and the rest and the evidence are the chain's.
 func TestMCGDiffWithoutError(t *testing.T) {
-	ts := LogSNR{}.Times(squares{}, 1, 0.02, 40)
+	ts := LogSNRGrid{}.Times(squares{}, 1, 0.02, 40)
 	law, chain := planeChain(t, 0.8, ts)
 	A, y := mat.NewDense(1, 2, []float64{3, 0}), mat.NewDense(1, 1, []float64{3})
 	v, cov := chain.Covariance().At(0, 0), chain.Covariance().At(0, 1)
@@ -123,8 +123,8 @@ func TestMCGDiffWithoutError(t *testing.T) {
 	for g := range c.Groups {
 		e := math.Exp(c.LogEvidence[g] - logZ)
 		var m, q float64
-		for i := range c.Particles {
-			row, w := c.rows(g).RawRowView(i), c.Weights[g*c.Particles+i]
+		for i := range c.PerGroup {
+			row, w := c.rows(g).RawRowView(i), c.Weights[g*c.PerGroup+i]
 			if math.Abs(3*row[0]-3) > 1e-9 {
 				t.Fatalf("group %d, particle %d is at %v", g, i, row)
 			}
@@ -186,8 +186,8 @@ func TestMCGDiffGroupsHaveTheirObservations(t *testing.T) {
 	c := particles(t, tg, DDIM{Eta: 1}, 3, 50, ParticleOptions{Options: Options{Steps: 60, Seed: 1}})
 	for g, y := range ys {
 		m := 0.0
-		for i := range c.Particles {
-			m += c.Weights[g*c.Particles+i] * c.rows(g).At(i, 0)
+		for i := range c.PerGroup {
+			m += c.Weights[g*c.PerGroup+i] * c.rows(g).At(i, 0)
 		}
 		if math.Abs(m-y/1.01) > 0.1 {
 			t.Errorf("group %d: mean %.3f for %g", g, m, y)

@@ -75,7 +75,7 @@ func TestErrorOnAMixture(t *testing.T) {
 			if testing.Short() && nfe > 32 {
 				break
 			}
-			w := mixtureError(t, row.m, LogSNR{}, nfe)
+			w := mixtureError(t, row.m, LogSNRGrid{}, nfe)
 			if w > 1.005*row.want[i] || w < 0.995*row.want[i] {
 				t.Errorf("%s, NFE %d: error %.3g, want %.3g", row.m.Info().Name, nfe, w, row.want[i])
 			}

@@ -12,9 +12,9 @@ import (
 // Stop, returned by an observer or a sink, ends the run early without error.
 var Stop = errors.New("sample: stop")
 
-// Event is what an observer sees at the start of a block of rows and after each
+// Progress is what an observer sees at the start of a block of rows and after each
 // of its steps.
-type Event struct {
+type Progress struct {
 	First       int        // global index of the first row of X
 	Step, Steps int        // steps done, of how many
 	T           float64    // the time of X
@@ -29,7 +29,7 @@ type Options struct {
 	// budget of denoiser evaluations per row, from which the number of steps is
 	// derived: as many as it pays for, Denoise included.
 	Steps, NFE int
-	Grid       Grid    // where the times are; nil means LogSNR
+	Grid       Grid    // where the times are; nil means LogSNRGrid
 	Start, End float64 // first and last time; zero means 1 and sde.MinTime
 	// Times, when set, are the times themselves, strictly decreasing within
 	// [0, 1]; Steps, NFE, Grid, Start and End must then be zero.
@@ -50,7 +50,7 @@ type Options struct {
 	// Temperature scales the spread of the start and all noise on the way: 1, or
 	// zero, samples the model, and less narrows the result towards its modes, in
 	// a way that depends on the method. It needs Init to be a location and scale
-	// family (sde.Terminal), and has no effect on From.
+	// family (sde.DiagonalNormal), and has no effect on From.
 	Temperature float64
 
 	// Brownian draws the noise of a trajectory from one Brownian path, so that
@@ -72,15 +72,15 @@ type Options struct {
 	// then bounded, and Result.X is nil.
 	Sink func(first int, x *mat.Dense) error
 	// Observe, when set, is called for every block before its first step and
-	// after each step. Calls are serialised; those of different blocks come in
+	// after each step. Calls are serialized; those of different blocks come in
 	// no particular order.
-	Observe func(Event) error
+	Observe func(Progress) error
 }
 
 // times returns the times of a run of m.
 func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 	placed := o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0
-	if own, ok := m.(Timed); ok {
+	if own, ok := m.(FixedTimes); ok {
 		if placed || o.Times != nil {
 			return nil, fmt.Errorf("sample: %s has times of its own, so Times, Steps, NFE, Grid, Start and End must not be set", m.Info().Name)
 		}
@@ -104,7 +104,7 @@ func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 		end = math.Min(sde.MinTime(s), start)
 	}
 	if grid == nil {
-		grid = LogSNR{}
+		grid = LogSNRGrid{}
 	}
 	if !(start > end && start <= 1 && end >= 0) {
 		return nil, fmt.Errorf("sample: times from %g to %g, want a decrease within [0, 1]", start, end)

@@ -25,7 +25,7 @@ type ParticleOptions struct {
 	// When, if set, limits resampling to the steps for which it is true: step
 	// counts those done.
 	When func(step, steps int) bool
-	// Ancestry keeps Cloud.Ancestors.
+	// Ancestry keeps Particles.Ancestors.
 	Ancestry bool
 }
 
@@ -42,7 +42,7 @@ type ParticleOptions struct {
 //
 // A group in which every weight is 0 has collapsed: it ends, with weights 0 and
 // evidence -Inf, and the caveats say where. When all groups do it is an error.
-func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *ParticleOptions) (*Cloud, error) {
+func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *ParticleOptions) (*Particles, error) {
 	var opts ParticleOptions
 	if o != nil {
 		opts = *o
@@ -82,7 +82,7 @@ func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *Pa
 		}
 	}
 	s := &smc{tg: tg, m: m, o: opts, times: times, k: k, pool: newPool(groups, 1, opts.Workers)}
-	s.cloud = newCloud(groups, k, d.Dim(), s.moves(), times)
+	s.particles = newParticles(groups, k, d.Dim(), s.moves(), times)
 	return s.do(ctx)
 }
 
@@ -105,7 +105,7 @@ func (o *ParticleOptions) refuse() error {
 // startOf is the law at the first time: that of the target if it has its own.
 func startOf(tg Target, t float64) (Terminal, error) {
 	if s, ok := tg.(interface {
-		start(t float64) (sde.Terminal, error)
+		start(t float64) (sde.DiagonalNormal, error)
 	}); ok {
 		return s.start(t)
 	}
@@ -114,26 +114,26 @@ func startOf(tg Target, t float64) (Terminal, error) {
 
 // smc is one call of RunParticles.
 type smc struct {
-	tg       Target
-	m        Method
-	o        ParticleOptions
-	times    []float64
-	k        int
-	pool     pool
-	cloud    *Cloud
-	swarms   []*swarm
-	observer sync.Mutex
+	tg        Target
+	m         Method
+	o         ParticleOptions
+	times     []float64
+	k         int
+	pool      pool
+	particles *Particles
+	groups    []*particleGroup
+	observer  sync.Mutex
 }
 
-func (s *smc) do(ctx context.Context) (*Cloud, error) {
-	s.swarms = make([]*swarm, s.pool.workers)
+func (s *smc) do(ctx context.Context) (*Particles, error) {
+	s.groups = make([]*particleGroup, s.pool.workers)
 	evals := make([]int64, s.pool.rows)
 	var total int64
 	done, err := s.pool.run(ctx, func(ctx context.Context, b block) error {
-		if s.swarms[b.worker] == nil {
-			s.swarms[b.worker] = newSwarm(s)
+		if s.groups[b.worker] == nil {
+			s.groups[b.worker] = newParticleGroup(s)
 		}
-		w := s.swarms[b.worker]
+		w := s.groups[b.worker]
 		w.meter.ctx, w.meter.evals = ctx, 0
 		err := w.run(ctx, b.first)
 		evals[b.first] = w.meter.evals
@@ -142,7 +142,7 @@ func (s *smc) do(ctx context.Context) (*Cloud, error) {
 		total += evals[b.first]
 		return nil
 	})
-	c := s.cloud
+	c := s.particles
 	c.Done = done
 	if done > 0 {
 		c.NFE = float64(total) / float64(done*s.k)
@@ -151,14 +151,14 @@ func (s *smc) do(ctx context.Context) (*Cloud, error) {
 	if errors.Is(err, Stop) {
 		err = nil
 	}
-	if collapsed := c.judge(s.o.First); err == nil && done > 0 && collapsed == done {
+	if collapsed := c.addCaveats(s.o.First); err == nil && done > 0 && collapsed == done {
 		err = fmt.Errorf("sample: all weights are 0 in every group (group %d at t = %.4g): take more particles, or a target that the model reaches", s.o.First, c.time(c.Collapsed[0]))
 	}
 	return c, err
 }
 
-// swarm is what one worker keeps from group to group.
-type swarm struct {
+// particleGroup is what one worker keeps from group to group.
+type particleGroup struct {
 	s                        *smc
 	meter                    meter
 	w                        weigher
@@ -170,9 +170,9 @@ type swarm struct {
 	src                      *stream.Source
 }
 
-func newSwarm(s *smc) *swarm {
+func newParticleGroup(s *smc) *particleGroup {
 	k, d := s.k, s.tg.model().Dim()
-	w := &swarm{s: s, idx: make([]int, k), src: stream.NewSource(stream.NewKey(s.o.Seed, "sample/resample"))}
+	w := &particleGroup{s: s, idx: make([]int, k), src: stream.NewSource(stream.NewKey(s.o.Seed, "sample/resample"))}
 	w.w = s.tg.bind(k, &w.meter)
 	p, q := w.w.denoisers()
 	w.d, w.p = p, s.m.New(p, k).(Kernel)

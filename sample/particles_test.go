@@ -21,7 +21,7 @@ func (squares) Coeff(t float64) sde.Coeff {
 	return sde.Coeff{Alpha: a, Sigma: s, DAlpha: da, DSigma: -a * da / s}
 }
 
-func uniform(n int) []float64 { return Uniform{}.Times(nil, 1, 0, n) }
+func uniform(n int) []float64 { return UniformGrid{}.Times(nil, 1, 0, n) }
 
 // lineTwist is the guided denoiser of a Gaussian prior N(0, C) on the line and y =
 // x_0 + N(0, R), which believes data of variance Tau.
@@ -93,7 +93,7 @@ func (w lineTwist) chainLaw(n int) (mean, variance, logZ float64) {
 	return v / (v + w.R) * w.Y, v * w.R / (v + w.R), logNormal(w.Y, 0, v+w.R)
 }
 
-func particles(tb testing.TB, tg Target, m Method, groups, k int, o ParticleOptions) *Cloud {
+func particles(tb testing.TB, tg Target, m Method, groups, k int, o ParticleOptions) *Particles {
 	tb.Helper()
 	c, err := RunParticles(context.Background(), tg, m, groups, k, &o)
 	if err != nil {
@@ -117,15 +117,15 @@ func within(what string, v []float64, want, k float64) string {
 	return ""
 }
 
-// expectations returns Ẑ/Z and the unnormalised estimates of E[Z x] and E[Z x²] of
+// expectations returns Ẑ/Z and the unnormalized estimates of E[Z x] and E[Z x²] of
 // each group: all are unbiased, so that their means over groups have no bias for
 // any number of particles.
-func expectations(c *Cloud, logZ float64) (z, zx, zxx []float64) {
+func expectations(c *Particles, logZ float64) (z, zx, zxx []float64) {
 	for g := range c.Groups {
 		e := math.Exp(c.LogEvidence[g] - logZ)
 		var m, q float64
-		for i := range c.Particles {
-			x, w := c.rows(g).At(i, 0), c.Weights[g*c.Particles+i]
+		for i := range c.PerGroup {
+			x, w := c.rows(g).At(i, 0), c.Weights[g*c.PerGroup+i]
 			m += w * x
 			q += w * x * x
 		}
@@ -136,7 +136,7 @@ func expectations(c *Cloud, logZ float64) (z, zx, zxx []float64) {
 
 // unbiased reports how the groups of a cloud differ from mean, variance and
 // evidence, or "".
-func unbiased(c *Cloud, mean, variance, logZ float64) string {
+func unbiased(c *Particles, mean, variance, logZ float64) string {
 	z, zx, zxx := expectations(c, logZ)
 	return strings.TrimSpace(within("evidence", z, 1, 3) + " " + within("mean", zx, mean, 3) + " " + within("square", zxx, variance+mean*mean, 3))
 }
@@ -209,14 +209,14 @@ func TestOneParticleIsTheGuidedSampler(t *testing.T) {
 	ts := uniform(20)
 	for _, m := range []Method{DDIM{Eta: 1}, DPMpp2MSDE{}} {
 		var seen []float64
-		c := particles(t, w.tds(), m, 1, 1, ParticleOptions{Options: Options{Times: ts, Seed: 3, Observe: func(e Event) error {
+		c := particles(t, w.tds(), m, 1, 1, ParticleOptions{Options: Options{Times: ts, Seed: 3, Observe: func(e Progress) error {
 			seen = append(seen, e.X.At(0, 0))
 			return nil
 		}}})
 		k := 0
 		differ := func(d sde.Denoiser) (last bool) {
 			k = 0
-			_, err := Run(context.Background(), d, m, 1, &Options{Times: ts, Seed: 3, Observe: func(e Event) error {
+			_, err := Run(context.Background(), d, m, 1, &Options{Times: ts, Seed: 3, Observe: func(e Progress) error {
 				if e.X.At(0, 0) != seen[k] {
 					if e.Step < e.Steps {
 						return fmt.Errorf("step %d: %g, want %g", e.Step, seen[k], e.X.At(0, 0))
@@ -283,7 +283,7 @@ func TestHistoriesFollowResampling(t *testing.T) {
 	for _, m := range []Method{DDIM{Eta: 1}, DPMpp2MSDE{}, EulerMaruyama{}} {
 		o := ParticleOptions{Options: Options{Steps: 12, Seed: 1}, Threshold: 2, Ancestry: true}
 		var xs []*mat.Dense
-		o.Observe = func(e Event) error { xs = append(xs, mat.DenseCopyOf(e.X)); return nil }
+		o.Observe = func(e Progress) error { xs = append(xs, mat.DenseCopyOf(e.X)); return nil }
 		c := particles(t, FK{Model: d, Reward: pull}, m, 1, 8, o)
 		// replay: one stepper, gathered by the record of the ancestry
 		st := m.New(d, 8)
@@ -306,7 +306,7 @@ func TestHistoriesFollowResampling(t *testing.T) {
 
 func TestCollapseIsReported(t *testing.T) {
 	d := gauss1(t, 0, 1, sde.VP{})
-	beyond := func(limit float64) Reward {
+	beyond := func(limit float64) RewardFunc {
 		return func(dst []float64, x *mat.Dense, group int) error {
 			for i := range dst {
 				if dst[i] = 0; x.At(i, 0) < limit && (group == 1 || limit > 50) {

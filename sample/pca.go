@@ -10,7 +10,7 @@ import (
 )
 
 // PCA is the subspace of the principal components of data: z = Vᵀ(x - Mean), V with
-// orthonormal columns, and dec(z) = Mean + V z. It is a Decoder and an Encoder, of
+// orthonormal columns, and dec(z) = Mean + V z. It is a LatentDecoder and an LatentEncoder, of
 // which Decode undoes Encode for rows in the subspace. Fields are to be read only.
 //
 // As V is orthonormal noise is the same in the subspace, and a model of z is one of
@@ -39,12 +39,12 @@ func NewPCA(x *mat.Dense, k int) (*PCA, error) {
 	for i := range n {
 		numeric.Axpy(p.Mean, 1/float64(n), x.RawRowView(i))
 	}
-	centred := mat.DenseCopyOf(x)
+	centered := mat.DenseCopyOf(x)
 	for i := range n {
-		numeric.Axpy(centred.RawRowView(i), -1, p.Mean)
+		numeric.Axpy(centered.RawRowView(i), -1, p.Mean)
 	}
 	var svd mat.SVD
-	if !svd.Factorize(centred, mat.SVDThinV) {
+	if !svd.Factorize(centered, mat.SVDThinV) {
 		return nil, errors.New("sample: PCA: the singular values were not found")
 	}
 	var v mat.Dense
@@ -78,10 +78,10 @@ func NewPCA(x *mat.Dense, k int) (*PCA, error) {
 	return p, nil
 }
 
-// Dims implements Decoder.
+// Dims implements LatentDecoder.
 func (p *PCA) Dims() (latent, data int) { data, latent = p.V.Dims(); return latent, data }
 
-// Encode implements Encoder.
+// EncodeByFlow implements LatentEncoder.
 func (p *PCA) Encode(dst, x *mat.Dense) error { p.encode(dst, x, 1); return nil }
 
 // encode stores Vᵀ(x - α Mean) in dst.
@@ -96,7 +96,7 @@ func (p *PCA) encode(dst, x *mat.Dense, alpha float64) {
 	}
 }
 
-// Decode implements Decoder.
+// DecodeByFlow implements LatentDecoder.
 func (p *PCA) Decode(dst, z *mat.Dense) error {
 	n, _ := z.Dims()
 	for i := range n {

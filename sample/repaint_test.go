@@ -242,7 +242,7 @@ func TestKnownValuesStayWithTheirRows(t *testing.T) {
 			x := mat.NewDense(9, 2, nil)
 			start := TerminalOf(d, 1)
 			start.Sample(x, sde.NewStreams(5, "sample/init", 0))
-			ts := LogSNR{}.Times(sde.VP{}, 1, sde.MinTime(sde.VP{}), 12)
+			ts := LogSNRGrid{}.Times(sde.VP{}, 1, sde.MinTime(sde.VP{}), 12)
 			for k := range 12 {
 				if err := st.Step(x, ts[k], ts[k+1], sde.NewStreams(5, "sample/step", 0)); err != nil {
 					t.Fatal(err)

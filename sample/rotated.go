@@ -12,7 +12,7 @@ import (
 // Rotation is an orthonormal change of coordinates, u = Qᵀ x. As isotropic noise
 // is the same in all of them, a model of x is one of u, and what is known of
 // orthonormal combinations of coordinates is known of coordinates of u: methods
-// for Known coordinates do colorization (the greys of a picture are known) and
+// for Known coordinates do colorization (the grays of a picture are known) and
 // the like (Song et al. 2021, appendix I.3, arXiv:2011.13456).
 type Rotation struct {
 	to, from [][]entry // of u in x, and of x in u, without zeros
@@ -52,10 +52,10 @@ func NewRotation(q mat.Matrix) (*Rotation, error) {
 	return r, nil
 }
 
-// Colours is the rotation for pictures of so many pixels in red, green and blue,
-// pixel by pixel: the first coordinates of u are the greys (r + g + b)/√3 of all
-// pixels, and two for the colour of each follow.
-func Colours(pixels int) *Rotation {
+// ColorRotation is the rotation for pictures of so many pixels in red, green and blue,
+// pixel by pixel: the first coordinates of u are the grays (r + g + b)/√3 of all
+// pixels, and two for the color of each follow.
+func ColorRotation(pixels int) *Rotation {
 	if pixels <= 0 {
 		panic("sample: non-positive number of pixels")
 	}
@@ -77,12 +77,12 @@ func Colours(pixels int) *Rotation {
 }
 
 // To stores u = Qᵀ x of the rows of x in dst, another matrix.
-func (r *Rotation) To(dst, x *mat.Dense) { turn(dst, x, r.to) }
+func (r *Rotation) To(dst, x *mat.Dense) { rotate(dst, x, r.to) }
 
 // From stores x = Q u of the rows of u in dst, another matrix.
-func (r *Rotation) From(dst, u *mat.Dense) { turn(dst, u, r.from) }
+func (r *Rotation) From(dst, u *mat.Dense) { rotate(dst, u, r.from) }
 
-func turn(dst, x *mat.Dense, q [][]entry) {
+func rotate(dst, x *mat.Dense, q [][]entry) {
 	n, d := x.Dims()
 	if rows, cols := dst.Dims(); d != len(q) || rows != n || cols != d {
 		panic("sample: size mismatch")
@@ -109,47 +109,47 @@ func (r *Rotation) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 }
 
 func (r *Rotation) wrap(d sde.Denoiser) sde.Denoiser {
-	w := turned{d, r}
+	w := rotated{d, r}
 	f, diff := d.(sde.Differentiable)
 	p, rows := d.(sde.PerRow)
 	switch {
 	case diff && rows:
 		return &struct {
-			turnedDiff
-			turnedRows
-		}{turnedDiff{w, f}, turnedRows{r, p}}
+			rotatedDiff
+			rotatedRows
+		}{rotatedDiff{w, f}, rotatedRows{r, p}}
 	case diff:
-		return &turnedDiff{w, f}
+		return &rotatedDiff{w, f}
 	case rows:
 		return &struct {
-			turned
-			turnedRows
-		}{w, turnedRows{r, p}}
+			rotated
+			rotatedRows
+		}{w, rotatedRows{r, p}}
 	}
 	return &w
 }
 
-// turned is no sde.Wrapper: what it wraps has other coordinates.
-type turned struct {
+// rotated is no sde.Wrapper: what it wraps has other coordinates.
+type rotated struct {
 	d sde.Denoiser
 	r *Rotation
 }
 
-type turnedDiff struct {
-	turned
+type rotatedDiff struct {
+	rotated
 	f sde.Differentiable
 }
 
-type turnedRows struct {
+type rotatedRows struct {
 	r *Rotation
 	p sde.PerRow
 }
 
 // Rows implements sde.PerRow.
-func (w turnedRows) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
+func (w rotatedRows) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
 
 // Linearize implements sde.Differentiable: the pullback is Qᵀ Jᵀ Q.
-func (w *turnedDiff) Linearize(mean, u *mat.Dense, t []float64) (sde.Pullback, error) {
+func (w *rotatedDiff) Linearize(mean, u *mat.Dense, t []float64) (sde.Pullback, error) {
 	x, low := mat.DenseCopyOf(u), mat.DenseCopyOf(u)
 	w.r.From(x, u)
 	pull, err := w.f.Linearize(low, x, t)
@@ -168,12 +168,12 @@ func (w *turnedDiff) Linearize(mean, u *mat.Dense, t []float64) (sde.Pullback, e
 	}, nil
 }
 
-func (w *turned) Schedule() sde.Schedule { return w.d.Schedule() }
-func (w *turned) Dim() int               { return w.d.Dim() }
-func (w *turned) Caveats() []string      { return sde.Caveats(w.d) }
-func (w *turned) Err() error             { return sde.Err(w.d) }
+func (w *rotated) Schedule() sde.Schedule { return w.d.Schedule() }
+func (w *rotated) Dim() int               { return w.d.Dim() }
+func (w *rotated) Caveats() []string      { return sde.Caveats(w.d) }
+func (w *rotated) Err() error             { return sde.Err(w.d) }
 
-func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
+func (w *rotated) Denoise(dst, u *mat.Dense, t []float64) error {
 	s := w.r.spare.take()
 	defer w.r.spare.put(s)
 	n, d := u.Dims()
@@ -188,7 +188,7 @@ func (w *turned) Denoise(dst, u *mat.Dense, t []float64) error {
 
 // Moments returns mean and variance of the coordinates of u, for independent
 // coordinates of x unless their covariance is known.
-func (w *turned) Moments() (mean, variance []float64) {
+func (w *rotated) Moments() (mean, variance []float64) {
 	m, v, cov := dataMoments(w.d)
 	mean, variance = make([]float64, len(m)), make([]float64, len(m))
 	for j, list := range w.r.to {

@@ -62,13 +62,13 @@ func TestRotatedModelsAreModelsOfRotatedLaws(t *testing.T) {
 			t.Errorf("%v: no error", mat.Formatted(bad))
 		}
 	}
-	if _, err := Colours(2).Denoiser(law); err == nil {
+	if _, err := ColorRotation(2).Denoiser(law); err == nil {
 		t.Error("another dimension: no error")
 	}
 }
 
-// Pictures of two pixels of known greys: every colour that is drawn has the grey,
-// and colours follow it as the law says. Red alone varies with the grey here.
+// Pictures of two pixels of known grays: every color that is drawn has the gray,
+// and colors follow it as the law says. Red alone varies with the gray here.
 func TestColorization(t *testing.T) {
 	const pixels = 2
 	cov := mat.NewSymDense(6, nil)
@@ -81,7 +81,7 @@ func TestColorization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Colours(pixels)
+	r := ColorRotation(pixels)
 	x, u, back := mat.NewDense(1, 6, []float64{1, 2, 3, -1, 0, 4}), mat.NewDense(1, 6, nil), mat.NewDense(1, 6, nil)
 	r.To(u, x)
 	r.From(back, u)
@@ -92,9 +92,9 @@ func TestColorization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	greys := mat.NewDense(1, pixels, []float64{0.8, -0.5})
+	grays := mat.NewDense(1, pixels, []float64{0.8, -0.5})
 	const n = 400
-	res, err := Run(context.Background(), withKnown(t, d, Known{Index: []int{0, 1}, Values: greys}), RePaint{DPMpp2MSDE{}, 1, 10}, n, &Options{Steps: 40})
+	res, err := Run(context.Background(), withKnown(t, d, Known{Index: []int{0, 1}, Values: grays}), RePaint{DPMpp2MSDE{}, 1, 10}, n, &Options{Steps: 40})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,19 +104,19 @@ func TestColorization(t *testing.T) {
 	for i := range n {
 		row := pictures.RawRowView(i)
 		for p := range pixels {
-			if grey := (row[3*p] + row[3*p+1] + row[3*p+2]) / math.Sqrt(3); math.Abs(grey-greys.At(0, p)) > 0.02 {
-				t.Fatalf("picture %d, pixel %d: grey %g for %g", i, p, grey, greys.At(0, p))
+			if gray := (row[3*p] + row[3*p+1] + row[3*p+2]) / math.Sqrt(3); math.Abs(gray-grays.At(0, p)) > 0.02 {
+				t.Fatalf("picture %d, pixel %d: gray %g for %g", i, p, gray, grays.At(0, p))
 			}
 			red[p] += row[3*p] / n
 		}
 	}
 	if math.Abs(red[0]-red[1]) < 0.5 {
-		t.Errorf("pixels of unlike greys have the reds %.3f and %.3f", red[0], red[1])
+		t.Errorf("pixels of unlike grays have the reds %.3f and %.3f", red[0], red[1])
 	}
 	for p := range pixels {
-		// E[red|grey] = √3 grey/(1 + .08), but for the bias of ten repeats, 5 %, and
+		// E[red|gray] = √3 gray/(1 + .08), but for the bias of ten repeats, 5 %, and
 		// three standard errors, .04
-		if want := math.Sqrt(3) * greys.At(0, p) / 1.08; math.Abs(red[p]-want) > 0.05*math.Abs(want)+0.04 {
+		if want := math.Sqrt(3) * grays.At(0, p) / 1.08; math.Abs(red[p]-want) > 0.05*math.Abs(want)+0.04 {
 			t.Errorf("pixel %d: red %.3f, want %.3f", p, red[p], want)
 		}
 	}
@@ -124,7 +124,7 @@ func TestColorization(t *testing.T) {
 
 // An evaluation allocates nothing.
 func TestRotatedModelsDoNotAllocate(t *testing.T) {
-	r := Colours(1)
+	r := ColorRotation(1)
 	law, err := sde.NewGaussian(make([]float64, 3), mat.NewSymDense(3, []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}), sde.VP{})
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 	if err := r.start(x, b); err != nil {
 		return err
 	}
-	if err := r.observe(Event{first, 0, steps, r.times[0], x}); err != nil {
+	if err := r.observe(Progress{first, 0, steps, r.times[0], x}); err != nil {
 		return err
 	}
 	z := r.noise(first)
@@ -156,7 +156,7 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 		if i := numeric.NonFinite(x); i >= 0 {
 			return stepError(errNonFinite, k, steps, t, s, fmt.Sprintf("row %d", first+i))
 		}
-		if err := r.observe(Event{first, k + 1, steps, s, x}); err != nil {
+		if err := r.observe(Progress{first, k + 1, steps, s, x}); err != nil {
 			return err
 		}
 	}
@@ -221,7 +221,7 @@ func caveats(v any) []string {
 	return nil
 }
 
-func (r *run) observe(e Event) error {
+func (r *run) observe(e Progress) error {
 	if r.o.Observe == nil {
 		return nil
 	}

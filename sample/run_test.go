@@ -36,7 +36,7 @@ func TestSinkBoundsBlocksInFlight(t *testing.T) {
 	var begun, most, sunk atomic.Int64
 	o := Options{
 		Steps: 1, Block: 1, Workers: 2,
-		Observe: func(e Event) error {
+		Observe: func(e Progress) error {
 			if e.Step == 0 {
 				most.Store(max(most.Load(), begun.Add(1)-sunk.Load()))
 			}
@@ -72,8 +72,8 @@ func TestSinkErrorEndsTheRun(t *testing.T) {
 }
 
 func TestObserverSeesEveryStepAndStops(t *testing.T) {
-	var events []Event
-	o := Options{Steps: 5, First: 11, Observe: func(e Event) error {
+	var events []Progress
+	o := Options{Steps: 5, First: 11, Observe: func(e Progress) error {
 		events = append(events, e)
 		if e.Step == 3 {
 			return Stop
@@ -236,7 +236,7 @@ func TestRunRefusesOptions(t *testing.T) {
 
 func TestGrids(t *testing.T) {
 	for _, s := range []sde.Schedule{sde.VP{}, sde.SubVP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}} {
-		for _, g := range []Grid{LogSNR{}, Uniform{}, Quadratic{}, Karras{}, Karras{Rho: 3}} {
+		for _, g := range []Grid{LogSNRGrid{}, UniformGrid{}, QuadraticGrid{}, KarrasGrid{}, KarrasGrid{Rho: 3}} {
 			for _, n := range []int{1, 2, 17, 400} {
 				end := sde.MinTime(s)
 				ts := g.Times(s, 1, end, n)
@@ -253,10 +253,10 @@ func TestGrids(t *testing.T) {
 		g Grid
 		f func(t float64) float64
 	}{
-		{LogSNR{}, lambda},
-		{Uniform{}, func(t float64) float64 { return t }},
-		{Quadratic{}, math.Sqrt},
-		{Karras{}, func(t float64) float64 { return math.Exp(-lambda(t) / 7) }},
+		{LogSNRGrid{}, lambda},
+		{UniformGrid{}, func(t float64) float64 { return t }},
+		{QuadraticGrid{}, math.Sqrt},
+		{KarrasGrid{}, func(t float64) float64 { return math.Exp(-lambda(t) / 7) }},
 	} {
 		ts := c.g.Times(s, 1, 1e-3, 10)
 		for i := range ts {

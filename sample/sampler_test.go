@@ -17,14 +17,14 @@ func TestParseMethod(t *testing.T) {
 		nfe  int
 		grid sample.Grid
 	}{
-		{"dpmpp2m", sample.DPMpp2M{}, 50, sample.LogSNR{}},
-		{"heun:grid=karras, churn=2,nfe=20", sample.Heun{Churn: 2}, 20, sample.Karras{}},
-		{"ddim:eta=0.5", sample.DDIM{Eta: 0.5}, 50, sample.LogSNR{}},
-		{"ddim", sample.DDIM{}, 50, sample.LogSNR{}},
-		{"ald", sample.AnnealedLangevin{}, 1000, sample.LogSNR{}},
+		{"dpmpp2m", sample.DPMpp2M{}, 50, sample.LogSNRGrid{}},
+		{"heun:grid=karras, churn=2,nfe=20", sample.Heun{Churn: 2}, 20, sample.KarrasGrid{}},
+		{"ddim:eta=0.5", sample.DDIM{Eta: 0.5}, 50, sample.LogSNRGrid{}},
+		{"ddim", sample.DDIM{}, 50, sample.LogSNRGrid{}},
+		{"ald", sample.AnnealedLangevin{}, 1000, sample.LogSNRGrid{}},
 		{"dopri5:tolerance=1e-3", sample.DormandPrince{RTol: 1e-3, ATol: 1e-3}, 0, nil},
-		{"rk4:recurrence=2", sample.Recurrence{Inner: sample.RK4{}, Times: 2}, 50, sample.LogSNR{}},
-		{"unipc:corrector=langevin,snr=0.1", sample.PredictorCorrector{Predictor: sample.UniPC2{}, Corrector: sample.Langevin{SNR: 0.1}}, 50, sample.LogSNR{}},
+		{"rk4:recurrence=2", sample.Recurrence{Inner: sample.RK4{}, Times: 2}, 50, sample.LogSNRGrid{}},
+		{"unipc:corrector=langevin,snr=0.1", sample.PredictorCorrector{Predictor: sample.UniPC2{}, Corrector: sample.Langevin{SNR: 0.1}}, 50, sample.LogSNRGrid{}},
 	} {
 		s, err := sample.ParseMethod(c.spec)
 		if err != nil {

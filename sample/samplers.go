@@ -117,7 +117,7 @@ func (s Sampler) chain(c sde.Chain, err error) (Method, error) {
 	if err != nil {
 		return nil, settingError("levels", s.chainLevels(), "%s is %d: %w", ref("levels"), s.chainLevels(), err)
 	}
-	return Chain{Levels: c, FixedLarge: s.Variance == "forward"}, nil
+	return DiscreteAncestral{Levels: c, FixedLarge: s.Variance == "forward"}, nil
 }
 
 func (s Sampler) wrongChain(schedule string, sched sde.Schedule) error {

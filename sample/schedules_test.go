@@ -26,7 +26,7 @@ func someSchedules() []sde.Schedule {
 func scheduleError(tb testing.TB, m Method, s sde.Schedule, n int) float64 {
 	tb.Helper()
 	a, b := s.Coeff(1), s.Coeff(sde.MinTime(s))
-	ts := LogSNR{}.Times(s, 1, sde.MinTime(s), n)
+	ts := LogSNRGrid{}.Times(s, 1, sde.MinTime(s), n)
 	mean, v := affine(tb, gauss1(tb, 1, 0.25, s), m, ts).Push(a.Alpha, a.Alpha*a.Alpha*0.25+a.Sigma*a.Sigma)
 	return oracle.Wasserstein(mean, v, b.Alpha, b.Alpha*b.Alpha*0.25+b.Sigma*b.Sigma)
 }
@@ -36,7 +36,7 @@ func TestEveryMethodOnEverySchedule(t *testing.T) {
 	only := PredictorCorrector{Corrector: Langevin{SNR: 0.4, Steps: 8}} // fewer lag behind
 	for _, m := range append([]Method{only}, conforming...) {
 		in := m.Info()
-		if _, own := m.(Timed); own || in.EvalsPerStep == 0 || in.Coupled {
+		if _, own := m.(FixedTimes); own || in.EvalsPerStep == 0 || in.Coupled {
 			continue
 		}
 		if m, ok := m.(PredictorCorrector); ok && m.Predictor == nil && m.Corrector == nil {
@@ -111,7 +111,7 @@ func TestLogProbGradientIsTheScore(t *testing.T) {
 	const h = 1e-3
 	end := 1e-3
 	x := mat.NewDense(4, 2, []float64{0.3 + h, -0.2, 0.3 - h, -0.2, 0.3, -0.2 + h, 0.3, -0.2 - h})
-	r, err := LogProb(context.Background(), l, x, &LikelihoodOptions{RTol: 1e-9, ATol: 1e-9, End: end, Terminal: exactTerminal{l}})
+	r, err := LogProb(context.Background(), l, x, &LogProbOptions{RTol: 1e-9, ATol: 1e-9, End: end, Terminal: exactTerminal{l}})
 	if err != nil {
 		t.Fatal(err)
 	}

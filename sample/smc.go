@@ -13,7 +13,7 @@ import (
 
 // run carries group g, counted from that of o.First, from the first time to the
 // last.
-func (w *swarm) run(ctx context.Context, g int) error {
+func (w *particleGroup) run(ctx context.Context, g int) error {
 	s, group := w.s, w.s.o.First+g
 	w.w.aim(group)
 	if err := w.begin(g); err != nil {
@@ -23,21 +23,21 @@ func (w *swarm) run(ctx context.Context, g int) error {
 	z := sde.NewStreams(s.o.Seed, "sample/step", group*s.k)
 	evidence := 0.0
 	for k := range moves + 1 {
-		if err := s.observe(Event{group * s.k, min(k, steps), steps, s.times[min(k, steps)], w.x}); err != nil {
+		if err := s.observe(Progress{group * s.k, min(k, steps), steps, s.times[min(k, steps)], w.x}); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ess, sum := normalise(w.ws, w.logw)
-		s.cloud.ESS[g][k] = ess
+		ess, sum := normalize(w.ws, w.logw)
+		s.particles.ESS[g][k] = ess
 		if ess == 0 {
-			s.cloud.collapse(g, k, w.x)
+			s.particles.collapse(g, k, w.x)
 			return nil
 		}
 		if k == moves {
-			s.cloud.keep(g, w.x, w.ws, evidence+sum)
-			setKnown(s.cloud.rows(g), s.tg, group)
+			s.particles.keep(g, w.x, w.ws, evidence+sum)
+			setKnown(s.particles.rows(g), s.tg, group)
 			return nil
 		}
 		if s.due(ess, k, moves) {
@@ -69,7 +69,7 @@ func (s *smc) due(ess float64, k, moves int) bool {
 }
 
 // begin draws the particles at the first time and weighs them.
-func (w *swarm) begin(g int) error {
+func (w *particleGroup) begin(g int) error {
 	s := w.s
 	group := s.o.First + g
 	if s.o.From != nil {
@@ -91,7 +91,7 @@ func (w *swarm) begin(g int) error {
 }
 
 // resample replaces the particles by draws in proportion to their weights.
-func (w *swarm) resample(g, k int) {
+func (w *particleGroup) resample(g, k int) {
 	s := w.s
 	w.src.Seek(stream.NewKey(s.o.Seed, "sample/resample").At(uint64(s.o.First + g)).At(uint64(k)))
 	s.o.Resampler.Resample(w.idx, w.ws, w.src.Rand)
@@ -108,14 +108,14 @@ func (w *swarm) resample(g, k int) {
 	for i := range w.logw {
 		w.logw[i] = -math.Log(float64(s.k))
 	}
-	s.cloud.Resampled[g]++
+	s.particles.Resampled[g]++
 	if s.o.Ancestry {
-		s.cloud.branch(g, k, w.idx)
+		s.particles.branch(g, k, w.idx)
 	}
 }
 
 // located says where err was, in step k.
-func (w *swarm) located(err error, k, group int) error {
+func (w *particleGroup) located(err error, k, group int) error {
 	steps := len(w.s.times) - 1
 	t, u := w.s.times[min(k, steps)], w.s.times[min(k+1, steps)]
 	where := fmt.Sprintf("group %d", group)
@@ -126,7 +126,7 @@ func (w *swarm) located(err error, k, group int) error {
 }
 
 // move takes step k of all particles and updates their weights.
-func (w *swarm) move(k int, z sde.Noise) error {
+func (w *particleGroup) move(k int, z sde.Noise) error {
 	if err := w.advance(k, z); err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (w *swarm) move(k int, z sde.Noise) error {
 	return w.checkWeights()
 }
 
-func (w *swarm) advance(k int, z sde.Noise) error {
+func (w *particleGroup) advance(k int, z sde.Noise) error {
 	s, steps := w.s, len(w.s.times)-1
 	if k == steps { // the posterior mean
 		if err := w.d.Denoise(w.mp, w.x, s.times[steps:]); err != nil {
@@ -170,7 +170,7 @@ func (w *swarm) advance(k int, z sde.Noise) error {
 }
 
 // reweigh adds the change of log ψ to the weights. A weight of 0 stays 0.
-func (w *swarm) reweigh() {
+func (w *particleGroup) reweigh() {
 	for i, v := range w.next {
 		if !math.IsInf(w.logw[i], -1) {
 			w.logw[i] += v - w.psi[i]
@@ -180,7 +180,7 @@ func (w *swarm) reweigh() {
 }
 
 // checkWeights errs on weights that are NaN or infinite.
-func (w *swarm) checkWeights() error {
+func (w *particleGroup) checkWeights() error {
 	for i, v := range w.logw {
 		if math.IsNaN(v) || math.IsInf(v, 1) {
 			return &rowError{i, fmt.Errorf("the log-weight is %g: check the reward or the twist", v)}
@@ -189,7 +189,7 @@ func (w *swarm) checkWeights() error {
 	return nil
 }
 
-func (s *smc) observe(e Event) error {
+func (s *smc) observe(e Progress) error {
 	if s.o.Observe == nil {
 		return nil
 	}

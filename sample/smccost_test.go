@@ -124,7 +124,7 @@ func peak(tb testing.TB, groups, k, d, steps, workers int, ancestry bool) float6
 	runtime.ReadMemStats(&m)
 	before, top, events := m.HeapAlloc, m.HeapAlloc, 0
 	o := ParticleOptions{Options: Options{Steps: steps, Workers: workers}, Threshold: 2, Ancestry: ancestry}
-	o.Observe = func(Event) error {
+	o.Observe = func(Progress) error {
 		if events++; events%5 == 0 {
 			runtime.ReadMemStats(&m)
 			top = max(top, m.HeapAlloc)
@@ -193,14 +193,14 @@ func TestLongWeightsAreCheap(t *testing.T) {
 		}
 		return best
 	}
-	share := func(r Reward) (float64, string) {
+	share := func(r RewardFunc) (float64, string) {
 		weighted := least(func() error {
 			_, err := RunParticles(context.Background(), FK{Model: net, Reward: r}, DDIM{Eta: 1}, groups, k, &ParticleOptions{Options: Options{Steps: steps, Workers: 1}, Threshold: 2})
 			return err
 		})
 		plain := least(func() error {
 			rewards := make([]float64, k)
-			_, err := Run(context.Background(), net, DDIM{Eta: 1}, groups*k, &Options{Steps: steps, Workers: 1, Block: k, Observe: func(e Event) error {
+			_, err := Run(context.Background(), net, DDIM{Eta: 1}, groups*k, &Options{Steps: steps, Workers: 1, Block: k, Observe: func(e Progress) error {
 				return gentle(rewards, e.X, 0)
 			}})
 			return err

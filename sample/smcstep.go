@@ -17,7 +17,7 @@ type proposer interface {
 
 // draw moves the particles from t to u, by the plain kernel if plain is true,
 // and adds log p/q of the step to their weights.
-func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
+func (w *particleGroup) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
 	if sd, err = w.p.Moments(w.mp, w.x, t, u); err != nil {
 		return 0, err
 	}
@@ -61,7 +61,7 @@ func (w *swarm) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err err
 
 // ratio adds log p - log q of the draw mq + sd z: with e = z and δ = (mq-mp)/sd
 // that is ½|e|² - ½|e + δ|² = -e·δ - ½|δ|².
-func (w *swarm) ratio(sd float64) {
+func (w *particleGroup) ratio(sd float64) {
 	for i := range w.logw {
 		a, b, e := w.mq.RawRowView(i), w.mp.RawRowView(i), w.z.RawRowView(i)
 		sum := 0.0
@@ -74,7 +74,7 @@ func (w *swarm) ratio(sd float64) {
 }
 
 // remember lets the kernels that have a history add this step to it.
-func (w *swarm) remember(t, u float64) error {
+func (w *particleGroup) remember(t, u float64) error {
 	for _, st := range []Kernel{w.p, w.q} {
 		if _, ok := st.(Gatherer); ok {
 			w.spare.Copy(w.x)

@@ -46,7 +46,7 @@ func strongError(tb testing.TB, m Method, ts []float64) float64 {
 	return oracle.RMS(pathEnd(tb, m, ts), fineEnd)
 }
 
-func steps(n int) []float64 { return Uniform{}.Times(sde.VP{}, 1, 0.01, n) }
+func steps(n int) []float64 { return UniformGrid{}.Times(sde.VP{}, 1, 0.01, n) }
 
 func strongOrder(tb testing.TB, m Method) float64 {
 	return oracle.Order(strongError(tb, m, steps(80)), strongError(tb, m, steps(160)), 2)

@@ -15,7 +15,7 @@ import (
 //	ψ_N(x_N) Π_k p(x_{k-1}|x_k)/q(x_{k-1}|x_k) ψ_{k-1}(x_{k-1})/ψ_k(x_k)
 //
 // of which all but ψ_0 telescopes: whatever the others are, the weighted rows
-// have the law p(x_0) ψ_0(x_0)/Z, p being the law of the discretised chain, and
+// have the law p(x_0) ψ_0(x_0)/Z, p being the law of the discretized chain, and
 // the weights give Z. TDS, MCGDiff, FK and FKC are targets.
 type Target interface {
 	// model is what is sampled from.
@@ -57,10 +57,10 @@ func setKnown(x *mat.Dense, tg Target, group int) {
 	}
 }
 
-// Reward stores a log-weight r(x_i) of the rows of x in dst, in nats, where rows
+// RewardFunc stores a log-weight r(x_i) of the rows of x in dst, in nats, where rows
 // are values of x_0. -Inf is a row that is impossible. It must be safe for
 // concurrent use; group is the global index of the group that the rows are of.
-type Reward func(dst []float64, x *mat.Dense, group int) error
+type RewardFunc func(dst []float64, x *mat.Dense, group int) error
 
 // memo is a denoiser that remembers its evaluation at the particles, so that a step,
 // its moments and its weight share one.

@@ -8,26 +8,26 @@ import (
 	"tweedie/sde"
 )
 
-// Twisted is a guided denoiser that knows the approximation of p(y|x_t) that it
+// TwistedDenoiser is a guided denoiser that knows the approximation of p(y|x_t) that it
 // is guided by. A Posterior of package guide is one when its terms are twists.
-type Twisted interface {
+type TwistedDenoiser interface {
 	sde.Denoiser
 	// LogProb stores log p̃(y|x_t) of row i in dst[i], in nats.
 	LogProb(dst []float64, x *mat.Dense, t []float64) error
 }
 
-// Evaluated is a Twisted that gives in one call, and with one evaluation of its
+// JointEvaluator is a TwistedDenoiser that gives in one call, and with one evaluation of its
 // prior, what TDS otherwise asks for in three: the posterior mean of the prior,
 // its own, and log p̃(y|x_t).
-type Evaluated interface {
-	Twisted
+type JointEvaluator interface {
+	TwistedDenoiser
 	Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
 }
 
-// Likely is a Twisted that knows the likelihood of finished rows as well: it
+// LikelihoodDenoiser is a TwistedDenoiser that knows the likelihood of finished rows as well: it
 // stores log p(y|x_0) of row i in dst[i].
-type Likely interface {
-	Twisted
+type LikelihoodDenoiser interface {
+	TwistedDenoiser
 	LogLikelihood(dst []float64, x0 *mat.Dense) error
 }
 
@@ -38,18 +38,18 @@ type Likely interface {
 //	p(x_s|x_t)/q(x_s|x_t) · p̃(y|x_s)/p̃(y|x_t),
 //
 // with log p(y|x_0) itself at the end, so that the rows tend to the posterior of
-// the discretised chain as the number of particles grows. How many that takes
+// the discretized chain as the number of particles grows. How many that takes
 // depends on the twist: MMPS, or PiGDM with the variance of the data, which are
 // wide enough early on, need far fewer than those of a unit variance.
 type TDS struct {
 	Model  sde.Denoiser
-	Guided Twisted
+	Guided TwistedDenoiser
 	// LogLikelihood is log p(y|x_0) at the end: Observed.Reward, or your own. Nil
-	// means that of Guided, which must be Likely then.
-	LogLikelihood Reward
+	// means that of Guided, which must be LikelihoodDenoiser then.
+	LogLikelihood RewardFunc
 	// Exact, in place of LogLikelihood, sets known coordinates at the end, without
 	// error. They have the density of the last step's draw, as weights, so that
-	// this step must not be longer in λ than the others: use the LogSNR grid.
+	// this step must not be longer in λ than the others: use the LogSNRGrid grid.
 	Exact *Known
 	// MaxShift bounds the distance of a proposal's mean from the model's, in
 	// standard deviations of the step, by shortening it. Zero means no bound.
@@ -87,7 +87,7 @@ func (g TDS) check(groups int) error {
 	return g.Exact.covers(groups, "groups")
 }
 
-func likelihoodKnown(t Twisted) bool { _, ok := t.(Likely); return ok }
+func likelihoodKnown(t TwistedDenoiser) bool { _, ok := t.(LikelihoodDenoiser); return ok }
 
 func (g TDS) bind(k int, m *meter) weigher {
 	d := g.Model.Dim()
@@ -104,8 +104,8 @@ type twisted struct {
 	m                *meter
 	group            int
 	prior            sde.Denoiser
-	guided           Twisted
-	all              Evaluated // nil if guided is none
+	guided           TwistedDenoiser
+	all              JointEvaluator // nil if guided is none
 	mean, bent, swap *mat.Dense
 	logp, buf        []float64
 	t                float64 // of the evaluation; NaN if there is none
@@ -142,9 +142,9 @@ func (w *twisted) aim(group int) {
 	w.prior = sde.Restrict(w.Model, idx)
 	w.guided = w.Guided
 	if p, ok := w.Guided.(sde.PerRow); ok {
-		w.guided, _ = p.Rows(idx).(Twisted)
+		w.guided, _ = p.Rows(idx).(TwistedDenoiser)
 	}
-	w.all, _ = w.guided.(Evaluated)
+	w.all, _ = w.guided.(JointEvaluator)
 }
 
 // at evaluates at x, the particles, unless that was done last.
@@ -193,7 +193,7 @@ func (w *twisted) weigh(psi []float64, x *mat.Dense, t float64) error {
 }
 
 func (w *twisted) finish(psi []float64, x, mean *mat.Dense, sd, _ float64) error {
-	switch l, ok := w.guided.(Likely); {
+	switch l, ok := w.guided.(LikelihoodDenoiser); {
 	case w.LogLikelihood != nil:
 		return w.LogLikelihood(psi, x, w.group)
 	case w.Exact == nil && ok:

@@ -70,7 +70,7 @@ func (w planeTwist) Denoise(dst, x *mat.Dense, t []float64) error {
 // are those of the chain, in which both axes of the covariance shrink alike.
 func TestTDSSetsExactValues(t *testing.T) {
 	const r, y = 0.8, 1.0
-	ts := LogSNR{}.Times(squares{}, 1, 0.02, 40)
+	ts := LogSNRGrid{}.Times(squares{}, 1, 0.02, 40)
 	g, err := sde.NewGaussian([]float64{0, 0}, mat.NewSymDense(2, []float64{1, r, r, 1}), squares{})
 	if err != nil {
 		t.Fatal(err)
@@ -83,20 +83,20 @@ func TestTDSSetsExactValues(t *testing.T) {
 	up, down := axis(1+r), axis(1-r)
 	v, cov := (up+down)/2, (up-down)/2
 	mean, logZ := cov/v*y, logNormal(y, 0, v)
-	run := func(wide, shift float64) *Cloud {
+	run := func(wide, shift float64) *Particles {
 		w := planeTwist{g, r, y, wide}
 		tds := TDS{Model: g, Guided: w, Exact: &Known{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{y})}, MaxShift: shift}
 		return particles(t, tds, DDIM{Eta: 1}, 200, 32, ParticleOptions{Options: Options{Times: ts, Seed: 2}})
 	}
-	check := func(c *Cloud, mean float64) string {
+	check := func(c *Particles, mean float64) string {
 		var z, zx []float64
 		for g := range c.Groups {
 			e, m := math.Exp(c.LogEvidence[g]-logZ), 0.0
-			for i := range c.Particles {
+			for i := range c.PerGroup {
 				if c.rows(g).At(i, 0) != y {
 					return "a row has another value"
 				}
-				m += c.Weights[g*c.Particles+i] * c.rows(g).At(i, 1)
+				m += c.Weights[g*c.PerGroup+i] * c.rows(g).At(i, 1)
 			}
 			z, zx = append(z, e), append(zx, e*m)
 		}

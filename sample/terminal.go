@@ -8,13 +8,13 @@ import (
 )
 
 // Terminal is the law that trajectories start from and likelihoods end at: an
-// approximation of p_t where the noise dominates. An sde.Terminal is one.
+// approximation of p_t where the noise dominates. An sde.DiagonalNormal is one.
 type Terminal interface {
 	Sample(dst *mat.Dense, z sde.Noise)
 	LogProb(dst []float64, x *mat.Dense) // in nats
 }
 
-var _ Terminal = sde.Terminal{}
+var _ Terminal = sde.DiagonalNormal{}
 
 // TerminalOf returns the law of x_t that is matched, in each dimension, to the
 // moments of the data of d,
@@ -22,9 +22,9 @@ var _ Terminal = sde.Terminal{}
 //	N(α Mean_j, α² Variance_j + σ²),
 //
 // if sde.Moments knows them. Otherwise it is sde.Prior at t = 1, and N(0, α² + σ²) before.
-// Against a centred start, matching removes an error in the mean that for VP at
+// Against a centered start, matching removes an error in the mean that for VP at
 // t = 1 (α = .0066) already shows in the third digit.
-func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
+func TerminalOf(d sde.Denoiser, t float64) sde.DiagonalNormal {
 	mean, variance, ok := sde.Moments(d)
 	if !ok {
 		if t == 1 {
@@ -39,7 +39,7 @@ func TerminalOf(d sde.Denoiser, t float64) sde.Terminal {
 		panic("sample: Moments do not have the size of the denoiser")
 	}
 	c := d.Schedule().Coeff(t)
-	p := sde.Terminal{Mean: make([]float64, d.Dim()), SD: make([]float64, d.Dim())}
+	p := sde.DiagonalNormal{Mean: make([]float64, d.Dim()), SD: make([]float64, d.Dim())}
 	for j, v := range variance {
 		p.Mean[j] = c.Alpha * mean[j]
 		p.SD[j] = math.Sqrt(c.Alpha*c.Alpha*v + c.Sigma*c.Sigma)

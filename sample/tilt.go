@@ -22,18 +22,18 @@ import (
 // Exact as the steps become small, and the particles many. FK with the same
 // reward is exact for the chain of any steps, and needs no gradient.
 type Tilt struct {
-	// Reward is r, in nats, and Gradient stores ∇r of the rows of x in dst, n×d.
+	// RewardFunc is r, in nats, and Gradient stores ∇r of the rows of x in dst, n×d.
 	// Both are evaluated at noised rows x_t, and must be finite there. group is
 	// the global index of the group, as in Reward.
-	Reward   Reward
+	Reward   RewardFunc
 	Gradient func(dst, x *mat.Dense, group int) error
 	// Beta is β as a function of time. Nil means α²/(α² + σ²), from about 0 at noise
 	// to 1 at the data. Whatever it is at the last time, the target has 1.
 	Beta func(t float64) float64
 }
 
-// leaning is the part of a blend that weighs by a Tilt.
-type leaning struct {
+// tiltWeigher is the part of a composition that weighs by a Tilt.
+type tiltWeigher struct {
 	*Tilt
 	group             int
 	r, rate, sum, buf []float64 // at the last time: r(x), b·∇R, and R so far
@@ -42,8 +42,8 @@ type leaning struct {
 	beta              float64
 }
 
-func newLeaning(t *Tilt, k, d int) *leaning {
-	w := &leaning{Tilt: t}
+func newTiltWeigher(t *Tilt, k, d int) *tiltWeigher {
+	w := &tiltWeigher{Tilt: t}
 	for _, v := range []*[]float64{&w.r, &w.rate, &w.sum, &w.buf, &w.nowR, &w.nowRate} {
 		*v = make([]float64, k)
 	}
@@ -60,9 +60,9 @@ func (t *Tilt) check() error {
 	return nil
 }
 
-// lean follows R from the last time, b.t, to t. b holds the products of the models
+// followReward integrates R from the last time, b.t, to t. b holds the products of the models
 // at x and t.
-func (b *blend) lean(x *mat.Dense, t float64) error {
+func (b *composition) followReward(x *mat.Dense, t float64) error {
 	w, c := b.tilted, b.Schedule().Coeff(t)
 	if err := w.Reward(w.nowR, x, w.group); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (b *blend) lean(x *mat.Dense, t float64) error {
 }
 
 // propose implements proposer.
-func (b *blend) propose(_ []float64, x, mean, z *mat.Dense, sd, _ float64, _ bool) error {
+func (b *composition) propose(_ []float64, x, mean, z *mat.Dense, sd, _ float64, _ bool) error {
 	combine(x, 1, mean, sd, z)
 	if w := b.tilted; w != nil {
 		accumulate(x, 0.5*sd*sd*w.beta, w.slope)
@@ -113,7 +113,7 @@ func (b *blend) propose(_ []float64, x, mean, z *mat.Dense, sd, _ float64, _ boo
 	return nil
 }
 
-func (w *leaning) gather(idx []int) {
+func (w *tiltWeigher) gather(idx []int) {
 	for _, v := range [][]float64{w.r, w.rate, w.sum} {
 		gatherFloats(v, w.buf, idx)
 	}

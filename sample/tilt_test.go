@@ -31,7 +31,7 @@ func (q quadratic) gradient(dst, x *mat.Dense, _ int) error {
 
 func (q quadratic) tilt() *Tilt { return &Tilt{Reward: q.reward, Gradient: q.gradient} }
 
-// Laws tilted by a quadratic reward have the mean, variance and normalising
+// Laws tilted by a quadratic reward have the mean, variance and normalizing
 // constant of the closed form: with noise of one kind or another, by the flow, with
 // another β, and on top of guidance.
 func TestTiltsGiveTheTiltedLaw(t *testing.T) {

@@ -82,7 +82,7 @@ func probeVariance(tb testing.TB, l sde.Law, kind Probe) float64 {
 	var v float64
 	for i := range d {
 		for j := range d {
-			if kind == Normal || i != j {
+			if kind == GaussianProbe || i != j {
 				v += 2 * m.At(i, j) * m.At(i, j)
 			}
 		}
@@ -98,9 +98,9 @@ func TestHutchinsonAgainstTheory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []Probe{Rademacher, Normal} {
+	for _, kind := range []Probe{RademacherProbe, GaussianProbe} {
 		const k = 25
-		got, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Probe: kind, Probes: k, Seed: 3})
+		got, err := LogProb(context.Background(), l, x, &LogProbOptions{Probe: kind, Probes: k, Seed: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestHutchinsonAgainstTheory(t *testing.T) {
 	}
 }
 
-// Rademacher probes have no variance on a diagonal Jacobian.
+// RademacherProbe probes have no variance on a diagonal Jacobian.
 func TestRademacherOnADiagonal(t *testing.T) {
 	l := laws(t, 3, sde.VP{})["box"]
 	x := mat.NewDense(10, 3, nil)
@@ -131,7 +131,7 @@ func TestRademacherOnADiagonal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Probe: Rademacher, Probes: 2})
+	got, err := LogProb(context.Background(), l, x, &LogProbOptions{Probe: RademacherProbe, Probes: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,8 +146,8 @@ func TestProbesBelongToRows(t *testing.T) {
 	l := laws(t, 3, sde.VP{})["mixture"]
 	x := mat.NewDense(12, 3, nil)
 	l.Sample(x, 2, 0)
-	at := func(x *mat.Dense, o LikelihoodOptions) []float64 {
-		o.Probe, o.Probes = Normal, 1
+	at := func(x *mat.Dense, o LogProbOptions) []float64 {
+		o.Probe, o.Probes = GaussianProbe, 1
 		r, err := LogProb(context.Background(), l, x, &o)
 		if err != nil {
 			t.Fatal(err)
@@ -157,15 +157,15 @@ func TestProbesBelongToRows(t *testing.T) {
 		}
 		return r.LogProb
 	}
-	want := at(x, LikelihoodOptions{Seed: 1})
-	if worst(at(x, LikelihoodOptions{Seed: 1, Block: 5}), want) != 0 {
+	want := at(x, LogProbOptions{Seed: 1})
+	if worst(at(x, LogProbOptions{Seed: 1, Block: 5}), want) != 0 {
 		t.Error("blocks change the probes")
 	}
 	part := mat.DenseCopyOf(x.Slice(4, 9, 0, 3))
-	if worst(at(part, LikelihoodOptions{Seed: 1, First: 4}), want[4:9]) != 0 {
+	if worst(at(part, LogProbOptions{Seed: 1, First: 4}), want[4:9]) != 0 {
 		t.Error("a shard has other probes")
 	}
-	if worst(at(part, LikelihoodOptions{Seed: 2, First: 4}), want[4:9]) == 0 {
+	if worst(at(part, LogProbOptions{Seed: 2, First: 4}), want[4:9]) == 0 {
 		t.Error("the seed changes nothing")
 	}
 }
@@ -192,7 +192,7 @@ func TestByDifferences(t *testing.T) {
 			t.Errorf("t = %g: pullback %v, want %v", u, mat.Formatted(got), mat.Formatted(want))
 		}
 	}
-	a, err := LogProb(context.Background(), f, x, &LikelihoodOptions{Terminal: exactTerminal{l}})
+	a, err := LogProb(context.Background(), f, x, &LogProbOptions{Terminal: exactTerminal{l}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func (j justDenoiser) Denoise(dst, x *mat.Dense, t []float64) error {
 }
 
 func TestBitsPerDim(t *testing.T) {
-	// Uniform on 256 cells over [-1, 1]^3: density 2^-3, 8 bits per dimension.
+	// UniformGrid on 256 cells over [-1, 1]^3: density 2^-3, 8 bits per dimension.
 	if b := BitsPerDim(-3*math.Ln2, 3, 2./256); math.Abs(b-8) > 1e-12 {
 		t.Errorf("%g bits, want 8", b)
 	}

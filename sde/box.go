@@ -113,7 +113,7 @@ func (b *Box) at(j int, x float64, c Coeff) cell {
 	return k
 }
 
-// logMass is the log of the mass that normalises the prior of coordinate j.
+// logMass is the log of the mass that normalizes the prior of coordinate j.
 func (b *Box) logMass(j int) float64 {
 	if b.flat(j) {
 		return math.Log(b.Hi[j] - b.Lo[j])

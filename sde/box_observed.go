@@ -9,10 +9,10 @@ import (
 )
 
 // observed is what y = A x + e, e ~ N(0, R), says of independent coordinates:
-// x_j is seen as centre[j] with the precision prec[j] (0: not at all), and the
+// x_j is seen as center[j] with the precision prec[j] (0: not at all), and the
 // likelihood is exp(rest) Π N(centre_j; x_j, 1/prec_j).
 type observed struct {
-	centre, prec []float64
+	center, prec []float64
 	rest         float64
 }
 
@@ -44,7 +44,7 @@ func separate(A mat.Matrix, y []float64, R mat.Symmetric, d int) (observed, erro
 		}
 		if p := info.At(j, j); p > 0 {
 			z := h.AtVec(j) / p
-			o.prec[j], o.centre[j] = p, z
+			o.prec[j], o.center[j] = p, z
 			o.rest += (z*z*p + math.Log(2*math.Pi/p)) / 2
 		}
 	}
@@ -63,7 +63,7 @@ func (b *Box) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error)
 	for j, p := range o.prec {
 		if p > 0 {
 			prior := 1 / b.Var[j] // 0 where flat
-			mu[j] = (prior*mu[j] + p*o.centre[j]) / (prior + p)
+			mu[j] = (prior*mu[j] + p*o.center[j]) / (prior + p)
 			v[j] = 1 / (prior + p)
 		}
 	}
@@ -80,7 +80,7 @@ func (b *Box) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
 	l := o.rest
 	for j, p := range o.prec {
 		if p > 0 {
-			k := b.at(j, o.centre[j], Coeff{Alpha: 1, Sigma: 1 / math.Sqrt(p)})
+			k := b.at(j, o.center[j], Coeff{Alpha: 1, Sigma: 1 / math.Sqrt(p)})
 			l += k.logp - b.logMass(j)
 		}
 	}

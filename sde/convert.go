@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Target is one of the quantities that describe the same field, each affine in
+// Prediction is one of the quantities that describe the same field, each affine in
 // the denoiser D and in x = x_t at a given time:
 //
 //	X0        D = E[x_0 | x_t]
@@ -18,11 +18,11 @@ import (
 // of the probability-flow equation, and what flow matching regresses on. It is
 // not the v of Salimans & Ho 2022 (α ε - σ x_0), which is this one divided by
 // the angular speed on schedules with α² + σ² = 1.
-type Target int
+type Prediction int
 
 // The targets.
 const (
-	X0 Target = iota
+	X0 Prediction = iota
 	Score
 	Epsilon
 	Velocity
@@ -30,26 +30,26 @@ const (
 
 var targetNames = [...]string{"x0", "score", "eps", "v"}
 
-// String returns the name that ParseTarget reads.
-func (k Target) String() string {
+// String returns the name that ParsePrediction reads.
+func (k Prediction) String() string {
 	if k < 0 || int(k) >= len(targetNames) {
 		return fmt.Sprintf("Target(%d)", int(k))
 	}
 	return targetNames[k]
 }
 
-// ParseTarget returns the target named x0, score, eps or v.
-func ParseTarget(name string) (Target, error) {
+// ParsePrediction returns the target named x0, score, eps or v.
+func ParsePrediction(name string) (Prediction, error) {
 	for k, n := range targetNames {
 		if n == name {
-			return Target(k), nil
+			return Prediction(k), nil
 		}
 	}
 	return 0, fmt.Errorf("sde: unknown target %q; use one of x0, score, eps, v", name)
 }
 
 // Affine returns the p and q with target = p x + q D. All but X0 need σ > 0.
-func (k Target) Affine(c Coeff) (p, q float64) {
+func (k Prediction) Affine(c Coeff) (p, q float64) {
 	switch k {
 	case X0:
 		return 0, 1
@@ -67,7 +67,7 @@ func (k Target) Affine(c Coeff) (p, q float64) {
 
 // Convert stores in dst the target `to` of a point x whose target `from` is v,
 // by way of D. dst may be v. It panics on unequal lengths.
-func Convert(dst, v, x []float64, c Coeff, from, to Target) {
+func Convert(dst, v, x []float64, c Coeff, from, to Prediction) {
 	if len(dst) != len(v) || len(dst) != len(x) {
 		panic(badSize)
 	}
@@ -84,7 +84,7 @@ func Convert(dst, v, x []float64, c Coeff, from, to Target) {
 }
 
 // ConvertRows is Convert for each row, at its own time.
-func ConvertRows(dst, v, x *mat.Dense, s Schedule, t []float64, from, to Target) {
+func ConvertRows(dst, v, x *mat.Dense, s Schedule, t []float64, from, to Prediction) {
 	_, d := x.Dims()
 	checkBatch(dst, v, t, d)
 	for i := range checkBatch(dst, x, t, d) {
@@ -98,7 +98,7 @@ func ConvertRows(dst, v, x *mat.Dense, s Schedule, t []float64, from, to Target)
 //
 // at a fixed x: |ε error|² = (α/σ)² |D error|², |score error|² = |ε error|²/σ².
 // A loss with weight w on `to` equals the loss with weight k w on `from`.
-func ErrorFactor(c Coeff, from, to Target) float64 {
+func ErrorFactor(c Coeff, from, to Prediction) float64 {
 	if from == to {
 		return 1
 	}

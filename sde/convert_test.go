@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-var targets = []Target{X0, Score, Epsilon, Velocity}
+var targets = []Prediction{X0, Score, Epsilon, Velocity}
 
 func TestConvertRoundTrips(t *testing.T) {
 	x, d := []float64{0.3, -2, 5}, []float64{0.1, 1, -1}
@@ -34,7 +34,7 @@ func TestConvertRoundTrips(t *testing.T) {
 
 // targetError compares the conversions from D with what they must be on a
 // Gaussian: its score, and its probability-flow velocity f x - ½ g² score.
-func targetError(s SDE, affine func(k Target, c Coeff) (p, q float64)) float64 {
+func targetError(s SDE, affine func(k Prediction, c Coeff) (p, q float64)) float64 {
 	g := randomGaussian(2, 6, s)
 	worst := 0.0
 	for _, u := range []float64{0.05, 0.5, 0.95} {
@@ -48,7 +48,7 @@ func targetError(s SDE, affine func(k Target, c Coeff) (p, q float64)) float64 {
 		for i := range 3 {
 			for j := range 2 {
 				xv, sv := x.At(i, j), score.At(i, j)
-				for k, want := range map[Target]float64{
+				for k, want := range map[Prediction]float64{
 					Score: sv, Epsilon: -c.Sigma * sv, Velocity: s.Drift(u)*xv - s.Diffusion2(u)/2*sv,
 				} {
 					p, q := affine(k, c)
@@ -63,11 +63,11 @@ func targetError(s SDE, affine func(k Target, c Coeff) (p, q float64)) float64 {
 
 func TestTargetsOfAGaussian(t *testing.T) {
 	for _, s := range schedules() {
-		if e := targetError(s, Target.Affine); !(e < 1e-12) {
+		if e := targetError(s, Prediction.Affine); !(e < 1e-12) {
 			t.Errorf("%#v: off by %g", s, e)
 		}
 	}
-	if e := targetError(VP{}, func(k Target, c Coeff) (float64, float64) {
+	if e := targetError(VP{}, func(k Prediction, c Coeff) (float64, float64) {
 		c.DSigma = -c.DSigma
 		return k.Affine(c)
 	}); e < 1e-3 {
@@ -76,7 +76,7 @@ func TestTargetsOfAGaussian(t *testing.T) {
 }
 
 // errorFactorGap compares ErrorFactor with the conversion of two values.
-func errorFactorGap(factor func(c Coeff, from, to Target) float64) float64 {
+func errorFactorGap(factor func(c Coeff, from, to Prediction) float64) float64 {
 	x, a, b := []float64{0.7}, []float64{1.3}, []float64{-0.4}
 	worst := 0.0
 	for _, s := range schedules() {
@@ -102,7 +102,7 @@ func TestErrorFactor(t *testing.T) {
 	if got, want := ErrorFactor(c, X0, Epsilon), math.Pow(c.Alpha/c.Sigma, 2); math.Abs(got/want-1) > 1e-14 {
 		t.Errorf("|ε error|²/|D error|² = %g, want %g", got, want)
 	}
-	if errorFactorGap(func(c Coeff, from, to Target) float64 { return math.Sqrt(ErrorFactor(c, from, to)) }) < 1e-3 {
+	if errorFactorGap(func(c Coeff, from, to Prediction) float64 { return math.Sqrt(ErrorFactor(c, from, to)) }) < 1e-3 {
 		t.Error("a factor without its square passes")
 	}
 }
@@ -123,11 +123,11 @@ func TestConvertRowsUsesEachTime(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	for _, k := range targets {
-		if got, err := ParseTarget(k.String()); err != nil || got != k {
+		if got, err := ParsePrediction(k.String()); err != nil || got != k {
 			t.Errorf("ParseTarget(%q) = %v, %v", k, got, err)
 		}
 	}
-	if _, err := ParseTarget("noise"); err == nil {
+	if _, err := ParsePrediction("noise"); err == nil {
 		t.Error("an unknown target is accepted")
 	}
 }

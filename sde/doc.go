@@ -16,7 +16,7 @@
 //	v = α' D + σ' ε = f x - ½ g² score Velocity        convert.go
 //	∂D/∂x = (α/σ²) Cov[x_0 | x_t]      Differentiable  denoiser.go, differences.go
 //	g²/σ² = -2 dλ/dt                   LikelihoodTime  likelihoodtime.go
-//	x_1 ~ N(α m, α² v + σ²)            Terminal        prior.go
+//	x_1 ~ N(α m, α² v + σ²)            DiagonalNormal        prior.go
 //
 // # Schedules
 //

@@ -9,7 +9,7 @@ import (
 )
 
 // eigen is a covariance C = Q diag(val) Qᵀ. In its basis every C_t = α² C + σ² I
-// is diagonal, so one factorisation serves all times.
+// is diagonal, so one factorization serves all times.
 type eigen struct {
 	val []float64
 	vec []float64 // Q, row-major; nil if C is diagonal and Q the identity

@@ -48,7 +48,7 @@ func (o observation) logLikelihood(x []float64) float64 {
 //	log p(x|y) = log p(x) + log p(y|x) - log p(y)
 //
 // over draws x of the prior, which holds only if posterior and evidence are
-// both right, the densities being normalised. The schedule must have σ(0) = 0.
+// both right, the densities being normalized. The schedule must have σ(0) = 0.
 func bayesError(l Observable, o observation, post Law, logEvidence float64) float64 {
 	const n = 20
 	x := mat.NewDense(n, l.Dim(), nil)

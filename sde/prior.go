@@ -6,38 +6,38 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Terminal is a law of x_1 with independent normal coordinates, N(Mean_j, SD_j²):
+// DiagonalNormal is a law of x_1 with independent normal coordinates, N(Mean_j, SD_j²):
 // what a sampler starts from and where a likelihood ends. SD is a standard
 // deviation. It is to be read only and safe for concurrent use.
-type Terminal struct{ Mean, SD []float64 }
+type DiagonalNormal struct{ Mean, SD []float64 }
 
 // Prior returns the start that Song et al. 2021 (section 3.4 and appendix B)
 // give for their SDEs: N(0, I) for VP and SubVP, N(0, σ(1)² I) for the others
 // (VE: SigmaMax). It leaves out α(1) x_0, so a sampler that starts from it is
-// biased by about α(1)/σ(1) times the mean of the data; TerminalOf is not.
-func Prior(s Schedule, dim int) Terminal {
+// biased by about α(1)/σ(1) times the mean of the data; MatchedTerminal is not.
+func Prior(s Schedule, dim int) DiagonalNormal {
 	sd := s.Coeff(1).Sigma
 	switch s.(type) {
 	case VP, SubVP:
 		sd = 1
 	}
-	p := Terminal{make([]float64, dim), make([]float64, dim)}
+	p := DiagonalNormal{make([]float64, dim), make([]float64, dim)}
 	for j := range p.SD {
 		p.SD[j] = sd
 	}
 	return p
 }
 
-// TerminalOf returns the moment-matched law of x_1 for data with the given mean
+// MatchedTerminal returns the moment-matched law of x_1 for data with the given mean
 // and variance of each coordinate: N(α m, α² v + σ²) at t = 1. It is exact for
 // Gaussian data with independent coordinates. It panics on unequal lengths or a
 // negative variance.
-func TerminalOf(s Schedule, mean, variance []float64) Terminal {
+func MatchedTerminal(s Schedule, mean, variance []float64) DiagonalNormal {
 	if len(mean) != len(variance) {
 		panic(badSize)
 	}
 	c := s.Coeff(1)
-	p := Terminal{make([]float64, len(mean)), make([]float64, len(mean))}
+	p := DiagonalNormal{make([]float64, len(mean)), make([]float64, len(mean))}
 	for j, v := range variance {
 		if !(v >= 0) {
 			panic("sde: negative variance")
@@ -49,11 +49,11 @@ func TerminalOf(s Schedule, mean, variance []float64) Terminal {
 }
 
 // Dim is the number of coordinates.
-func (p Terminal) Dim() int { return len(p.Mean) }
+func (p DiagonalNormal) Dim() int { return len(p.Mean) }
 
 // Sample fills the rows of dst with draws, made from the normals of the empty
 // interval [1, 1], use 0, which no step of a trajectory uses.
-func (p Terminal) Sample(dst *mat.Dense, z Noise) {
+func (p DiagonalNormal) Sample(dst *mat.Dense, z Noise) {
 	n, d := dst.Dims()
 	if d != p.Dim() {
 		panic(badSize)
@@ -68,7 +68,7 @@ func (p Terminal) Sample(dst *mat.Dense, z Noise) {
 }
 
 // LogProb stores the log density of each row of x in dst, in nats.
-func (p Terminal) LogProb(dst []float64, x *mat.Dense) {
+func (p DiagonalNormal) LogProb(dst []float64, x *mat.Dense) {
 	n, d := x.Dims()
 	if d != p.Dim() || len(dst) != n {
 		panic(badSize)

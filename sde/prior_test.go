@@ -22,9 +22,9 @@ func TestPriorOfThePapers(t *testing.T) {
 	}
 }
 
-// terminalError compares a Terminal with the exact p_1 of a Gaussian with
+// terminalError compares a DiagonalNormal with the exact p_1 of a Gaussian with
 // independent coordinates.
-func terminalError(p Terminal, g *Gaussian) float64 {
+func terminalError(p DiagonalNormal, g *Gaussian) float64 {
 	x := batchAt(g, 5, []float64{1}, 4)
 	got, want := make([]float64, 5), make([]float64, 5)
 	p.LogProb(got, x)
@@ -40,7 +40,7 @@ func TestTerminalIsExactForGaussians(t *testing.T) {
 	mean, variance := []float64{1, -3}, []float64{0.25, 4}
 	for _, s := range schedules() {
 		g := must(NewGaussian(mean, mat.NewDiagDense(2, variance), s))
-		if e := terminalError(TerminalOf(s, mean, variance), g); !(e < 1e-12) {
+		if e := terminalError(MatchedTerminal(s, mean, variance), g); !(e < 1e-12) {
 			t.Errorf("%#v: log density off by %g", s, e)
 		}
 	}
@@ -53,7 +53,7 @@ func TestTerminalIsExactForGaussians(t *testing.T) {
 
 func TestTerminalSamples(t *testing.T) {
 	const n = 20000
-	p := Terminal{[]float64{2, -1}, []float64{0.5, 3}}
+	p := DiagonalNormal{[]float64{2, -1}, []float64{0.5, 3}}
 	x := mat.NewDense(n, 2, nil)
 	p.Sample(x, NewStreams(1, "terminal", 0))
 	for j := range 2 {
@@ -65,7 +65,7 @@ func TestTerminalSamples(t *testing.T) {
 		}
 		// 4 standard errors: sd of z is 1, of z² is √2
 		if math.Abs(m) > 4/math.Sqrt(n) || math.Abs(v-1) > 4*math.Sqrt2/math.Sqrt(n) {
-			t.Errorf("coordinate %d: standardised mean %g, variance %g", j, m, v)
+			t.Errorf("coordinate %d: standardized mean %g, variance %g", j, m, v)
 		}
 	}
 	logp := make([]float64, 1)

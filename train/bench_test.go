@@ -18,8 +18,8 @@ func BenchmarkStep(b *testing.B) {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("batch=%d/hidden=%d/workers=%d", c.batch, c.hidden, workers), func(b *testing.B) {
 				tr := benchTrainer(b, c.batch, c.hidden, workers)
-				tr.team = newTeam(len(tr.workers))
-				defer tr.team.close()
+				tr.pool = newWorkerPool(len(tr.workers))
+				defer tr.pool.close()
 				b.ReportAllocs()
 				for b.Loop() {
 					if err := tr.advance(); err != nil {
@@ -41,7 +41,7 @@ func benchTrainer(b *testing.B, batch, hidden, workers int) *Trainer {
 	for i := range 10000 {
 		x.SetRow(i, []float64{r.NormFloat64(), r.NormFloat64()})
 	}
-	obj := losses.Denoising{Sched: sde.VP{}, Times: losses.Times{Law: losses.LogNormal{Mean: -1.5, Std: 1.5}}}
+	obj := losses.Denoising{Sched: sde.VP{}, Times: losses.Times{Law: losses.LogNormalSigma{Mean: -1.5, Std: 1.5}}}
 	tr, err := New(m, Data{X: x}, Data{}, Config{Steps: 1 << 30, Batch: batch, Objective: obj, Workers: workers})
 	if err != nil {
 		b.Fatal(err)

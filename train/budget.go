@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// StepsWithin measures for a moment how fast the run is on this machine and
-// returns the number of steps, at least 1, that fit into the budget with the
-// validations that they entail. The Trainer is left as it was only if it is
-// discarded: make a new one with the number of steps, which is then part of
-// the result like any other setting. The clock is the caller's (nowhere else
-// does a library read one).
+// StepsWithin measures the speed of the run on this machine and returns the number of
+// steps, at least 1, that fit into the budget together with 50 validations. It
+// measures for a twentieth of the budget, at most 2 s, by taking steps: so it changes
+// the model and the state of t, which must be discarded. Make a new Trainer with that
+// number of steps. now is the clock, for the libraries read none.
 func (t *Trainer) StepsWithin(ctx context.Context, budget time.Duration, now func() time.Time) (int, error) {
-	t.team = newTeam(len(t.workers))
-	defer func() { t.team.close(); t.team = nil }()
+	t.pool = newWorkerPool(len(t.workers))
+	defer func() { t.pool.close(); t.pool = nil }()
 	measure := min(budget/20, 2*time.Second)
-	for range 3 { // first touches of memory
+	for range 3 { // warm up: the first steps allocate
 		if err := t.advance(); err != nil {
 			return 0, err
 		}
@@ -34,7 +33,7 @@ func (t *Trainer) StepsWithin(ctx context.Context, budget time.Duration, now fun
 	var check time.Duration
 	if t.held != nil {
 		start = now()
-		if err := t.validate(&Event{}); err != nil {
+		if err := t.validate(&Report{}); err != nil {
 			return 0, err
 		}
 		check = now().Sub(start)

@@ -15,7 +15,7 @@ import (
 // Rows drawn from a model with known values have them exactly, under every sampler
 // and every wrapper of the model.
 func TestRowsHaveTheKnownValuesOfTheModel(t *testing.T) {
-	m, err := nn.New(nn.Config{Hidden: 8, Layers: 1, Mean: make([]float64, 5), Variance: []float64{1, 1, 1, 1, 1}, Categories: []nn.Category{{Start: 2, Shares: []float64{0.2, 0.3, 0.5}}}, Parts: true})
+	m, err := nn.New(nn.Config{Hidden: 8, Layers: 1, Mean: make([]float64, 5), Variance: []float64{1, 1, 1, 1, 1}, Categories: []nn.Category{{Start: 2, Shares: []float64{0.2, 0.3, 0.5}}}, Conditional: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestRowsHaveTheKnownValuesOfTheModel(t *testing.T) {
 		each.SetRow(i, []float64{free, float64(i) / 7, 0, 1, 0})
 	}
 	for _, y := range []*mat.Dense{one, each} {
-		g, err := m.Knowing(nil, y)
+		g, err := m.Conditional(nil, y)
 		if err != nil {
 			t.Fatal(err)
 		}

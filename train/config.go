@@ -23,10 +23,10 @@ type Config struct {
 	Clip        float64 `json:"clip"`         // bound of the gradient's norm; 0 means 1, negative none
 	EMA         float64 `json:"ema"`          // decay of the parameter average; 0 means 0.999
 
-	Objective losses.Objective `json:"-"`       // what to regress on; required
-	Dropout   losses.Dropout   `json:"dropout"` // of conditions
-	Masking   losses.Masking   `json:"masking"` // which parts of the rows are given
-	// UnitDropout is the share of the hidden units that a step leaves out: see nn.Drop.
+	Objective losses.Objective        `json:"-"`       // what to regress on; required
+	Dropout   losses.ConditionDropout `json:"dropout"` // of conditions
+	Masking   losses.Masking          `json:"masking"` // which parts of the rows are given
+	// UnitDropout is the share of the hidden units that a step leaves out: see nn.UnitDropout.
 	// With Masking it leaves them out of masked rows only, whose other columns are what
 	// a network learns by heart; whole rows come out closer to the law without.
 	UnitDropout float64 `json:"unit_dropout"`
@@ -41,14 +41,14 @@ type Config struct {
 
 	// Observe is called every Every steps and after the last. An error stops the
 	// run and is returned.
-	Observe func(Event) error `json:"-"`
+	Observe func(Report) error `json:"-"`
 	// Save is called after each Observe, when the state is worth keeping. See
 	// Trainer.State and Trainer.Model.
 	Save func(*Trainer) error `json:"-"`
 }
 
-// Event is a report of a run.
-type Event struct {
+// Report is a report of a run.
+type Report struct {
 	Step       int     `json:"step"` // steps done
 	Steps      int     `json:"steps"`
 	Loss       float64 `json:"loss"`                 // mean training loss since the last report

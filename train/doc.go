@@ -7,9 +7,9 @@
 //	err = t.Run(ctx)
 //	model = t.Model()
 //
-// A step (trainer.go) cuts its batch into blocks of nn.Block rows, which Lanes
-// accumulators take in a fixed order (lanes.go); a team of goroutines
-// (team.go) shares out lanes and, afterwards, chunks of parameters
+// A step (trainer.go) cuts its batch into blocks of nn.Block rows, which Accumulators
+// gradient accumulators add up in a fixed order (accumulate.go); a pool of goroutines
+// (workerpool.go) computes accumulators and, afterwards, updates chunks of parameters
 // (update.go). Neither the number of workers nor an interruption changes a bit
 // of the result: draws are functions of (seed, step, row), sums have a fixed
 // order, and the saved state (state.go) is complete.

@@ -15,8 +15,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err := kernel.PathError(); err != nil {
 		return err
 	}
-	t.team = newTeam(len(t.workers))
-	defer func() { t.team.close(); t.team = nil }()
+	t.pool = newWorkerPool(len(t.workers))
+	defer func() { t.pool.close(); t.pool = nil }()
 	for !t.Done() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (t *Trainer) Early() bool {
 }
 
 func (t *Trainer) report() error {
-	e := Event{
+	e := Report{
 		Step: t.step, Steps: t.cfg.Steps, Loss: t.window / float64(t.inWindow),
 		Rate: t.cfg.Rate.at(t.step-1, t.cfg.Steps), GradNorm: t.norm,
 	}
@@ -102,10 +102,10 @@ func finite(p []float32) bool {
 }
 
 // Last is the last report.
-func (t *Trainer) Last() Event { return t.last }
+func (t *Trainer) Last() Report { return t.last }
 
 // Observe sets Config.Observe.
-func (t *Trainer) Observe(fn func(Event) error) { t.cfg.Observe = fn }
+func (t *Trainer) Observe(fn func(Report) error) { t.cfg.Observe = fn }
 
 // Save sets Config.Save.
 func (t *Trainer) Save(fn func(*Trainer) error) { t.cfg.Save = fn }

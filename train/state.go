@@ -16,8 +16,8 @@ import (
 	"tweedie/nn"
 )
 
-// Kind is the checkpoint kind of a training state.
-const Kind = "training"
+// StateKind is the checkpoint kind of a training state.
+const StateKind = "training"
 
 // position is what a state holds beside its arrays.
 type position struct {
@@ -26,7 +26,7 @@ type position struct {
 	InWindow   int      `json:"in_window"`
 	Best       *float64 `json:"best"` // null before the first validation
 	Since      int      `json:"since"`
-	Last       Event    `json:"last"`
+	Last       Report   `json:"last"`
 	KernelPath string   `json:"kernel_path"`
 }
 
@@ -34,7 +34,7 @@ type position struct {
 // and N more steps give the bits of 2N steps. No generator state is in it, for
 // the draws are functions of the step.
 func (t *Trainer) State() (*checkpoints.File, error) {
-	f := checkpoints.New(Kind)
+	f := checkpoints.New(StateKind)
 	p := position{Step: t.step, Window: t.window, InWindow: t.inWindow, Since: t.since, Last: t.last, KernelPath: kernel.Path()}
 	if !math.IsInf(t.best, 1) {
 		p.Best = &t.best
@@ -65,7 +65,7 @@ func (t *Trainer) arrays() map[string][]float32 {
 // Restore puts a state into a Trainer made from the same model, data and
 // Config; it refuses any other.
 func (t *Trainer) Restore(f *checkpoints.File) error {
-	if err := f.CheckKind(Kind); err != nil {
+	if err := f.CheckKind(StateKind); err != nil {
 		return err
 	}
 	run, err := t.fingerprint()
@@ -110,7 +110,7 @@ func (t *Trainer) fingerprint() (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
-		"network": t.model.Architecture(), "data": t.digest(), "held": held, "block": nn.Block, "lanes": Lanes,
+		"network": t.model.Architecture(), "data": t.digest(), "held": held, "block": nn.Block, "lanes": Accumulators,
 	})
 	return string(b), err
 }

@@ -48,7 +48,7 @@ func newModel(t testing.TB, conditions bool) *nn.Model {
 func config(steps int) Config {
 	return Config{
 		Steps: steps, Batch: 700, Every: 5, Draws: 300, Seed: 9,
-		Objective: losses.Denoising{Sched: sde.VP{}}, Dropout: losses.Dropout{Joint: 0.2}, UnitDropout: 0.1,
+		Objective: losses.Denoising{Sched: sde.VP{}}, Dropout: losses.ConditionDropout{Joint: 0.2}, UnitDropout: 0.1,
 	}
 }
 
@@ -104,7 +104,7 @@ func interrupt(t *testing.T, cfg Config, k int) *Trainer {
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	tr := newTrainer(t, cfg)
-	tr.cfg.Observe = func(e Event) error {
+	tr.cfg.Observe = func(e Report) error {
 		if e.Step >= k {
 			cancel(stop)
 		}

@@ -15,14 +15,14 @@ type Trainer struct {
 	model nn.Trainable
 	data  Rows
 	held  *validation
-	team  *team
+	pool  *workerPool
 
-	workers    []*worker
-	lanes      [][]float32 // gradients
-	order      *shuffle
-	rowsDigest string    // see digest
-	idx        []int     // rows of the current batch
-	loss       []float64 // of its blocks
+	workers      []*worker
+	accumulators [][]float32 // gradients
+	order        *shuffle
+	rowsDigest   string    // see digest
+	idx          []int     // rows of the current batch
+	loss         []float64 // of its blocks
 
 	ema      *nn.Params
 	m, v     []float32 // Adam's moments
@@ -30,18 +30,18 @@ type Trainer struct {
 	adamStep kernel.AdamStep
 	norm     float64
 
-	step           int // steps done
-	window         float64
-	inWindow       int
-	best           float64
-	bestParams     *nn.Params
-	since          int // validations since the best
-	last           Event
-	laneFn, adamFn func(member, i int)
-	reduceFn       func(member, i int)
-	items          int
-	itemFn         func(member, i int)
-	shareFn        func(member int)
+	step                 int // steps done
+	window               float64
+	inWindow             int
+	best                 float64
+	bestParams           *nn.Params
+	since                int // validations since the best
+	last                 Report
+	accumulateFn, adamFn func(member, i int)
+	reduceFn             func(member, i int)
+	items                int
+	itemFn               func(member, i int)
+	shareFn              func(member int)
 }
 
 // New prepares a run of model on data, with held-out rows for validation (none
@@ -61,7 +61,7 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 	if err := cfg.Masking.Validate(model.Dim()); err != nil {
 		return nil, err
 	}
-	if m, ok := model.(*nn.Model); cfg.Masking.Share > 0 && !(ok && m.Parts) {
+	if m, ok := model.(*nn.Model); cfg.Masking.Share > 0 && !(ok && m.Conditionable) {
 		return nil, fmt.Errorf("train: masking needs a model that can be given parts of its rows")
 	}
 	n := len(model.Parameters().Flat)
@@ -72,10 +72,10 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 		ema: model.Parameters().Clone(), m: make([]float32, n), v: make([]float32, n),
 		squares: make([]float64, chunks(n)), best: math.Inf(1),
 	}
-	for range min(Lanes, blocks(cfg.Batch)) {
-		t.lanes = append(t.lanes, make([]float32, n))
+	for range min(Accumulators, blocks(cfg.Batch)) {
+		t.accumulators = append(t.accumulators, make([]float32, n))
 	}
-	for range min(cfg.Workers, len(t.lanes)) {
+	for range min(cfg.Workers, len(t.accumulators)) {
 		w, err := newWorker(model, &t.cfg)
 		if err != nil {
 			return nil, err
@@ -83,25 +83,25 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 		t.workers = append(t.workers, w)
 	}
 	t.held = newValidation(model.Over(t.ema), held, &t.cfg, len(t.workers))
-	t.laneFn, t.reduceFn, t.adamFn = t.lane, t.reduce, t.adam
+	t.accumulateFn, t.reduceFn, t.adamFn = t.accumulate, t.reduce, t.adam
 	t.shareFn = func(member int) {
-		for i := member; i < t.items; i += t.team.n {
+		for i := member; i < t.items; i += t.pool.n {
 			t.itemFn(member, i)
 		}
 	}
 	return t, nil
 }
 
-// each calls fn for 0 … n−1, shared out over the members of the team.
+// each calls fn for 0 … n−1, shared out over the workers of the pool.
 func (t *Trainer) each(n int, fn func(member, i int)) {
-	if n == 1 || t.team == nil || t.team.n == 1 {
+	if n == 1 || t.pool == nil || t.pool.n == 1 {
 		for i := range n {
 			fn(0, i)
 		}
 		return
 	}
 	t.items, t.itemFn = n, fn
-	t.team.run(t.shareFn)
+	t.pool.run(t.shareFn)
 }
 
 func (t *Trainer) rate() float64 { return t.cfg.Rate.at(t.step, t.cfg.Steps) }
@@ -109,7 +109,7 @@ func (t *Trainer) rate() float64 { return t.cfg.Rate.at(t.step, t.cfg.Steps) }
 // advance takes one step.
 func (t *Trainer) advance() error {
 	t.order.rows(t.idx, t.step*t.cfg.Batch)
-	t.each(len(t.lanes), t.laneFn)
+	t.each(len(t.accumulators), t.accumulateFn)
 	sum := 0.0
 	for _, l := range t.loss {
 		sum += l

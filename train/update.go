@@ -13,13 +13,13 @@ const chunk = 1 << 12
 
 func chunks(n int) int { return (n + chunk - 1) / chunk }
 
-// reduce adds the lanes of one chunk into the first and stores the sum of its
-// squares.
+// reduce adds one chunk of all accumulators into the first one and stores the sum of
+// squares of the result.
 func (t *Trainer) reduce(_, c int) {
-	lo, hi := c*chunk, min((c+1)*chunk, len(t.lanes[0]))
-	var parts [Lanes][]float32
+	lo, hi := c*chunk, min((c+1)*chunk, len(t.accumulators[0]))
+	var parts [Accumulators][]float32
 	n := 0
-	for _, l := range t.lanes {
+	for _, l := range t.accumulators {
 		parts[n] = l[lo:hi]
 		n++
 	}
@@ -32,10 +32,11 @@ func (t *Trainer) reduce(_, c int) {
 // adam updates one chunk.
 func (t *Trainer) adam(_, c int) {
 	lo, hi := c*chunk, min((c+1)*chunk, len(t.m))
-	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.lanes[0][lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
+	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.accumulators[0][lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)
 }
 
-// update takes the lanes' gradients to the parameters: sum, clip, AdamW, EMA.
+// update sums the accumulators, clips the gradient, and updates parameters (AdamW) and
+// their average.
 // It reports false, having changed nothing, if the gradient is not finite.
 func (t *Trainer) update() bool {
 	nc := chunks(len(t.m))

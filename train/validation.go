@@ -18,7 +18,7 @@ type validation struct {
 	cfg    *Config
 	total  int // noisy rows
 	parts  []part
-	drawer []*drawer // by member of the team
+	drawer []*drawer // by worker of the pool
 }
 
 // part is one block of them.
@@ -108,7 +108,7 @@ func (v *validation) when() string {
 }
 
 // validate evaluates the averaged parameters and keeps the best of them.
-func (t *Trainer) validate(e *Event) error {
+func (t *Trainer) validate(e *Report) error {
 	if t.held == nil {
 		return nil
 	}

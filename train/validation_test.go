@@ -47,7 +47,7 @@ func TestValidationHoldsOneBlock(t *testing.T) {
 	if more := inUse() - before; more > most {
 		t.Errorf("%d held-out rows take %d bytes before they are looked at", held, more)
 	}
-	if tr.validate(&Event{}) != nil {
+	if tr.validate(&Report{}) != nil {
 		t.Fatal("no validation")
 	}
 	if more := inUse() - before; more > most {
@@ -75,7 +75,7 @@ func TestValidationRepeats(t *testing.T) {
 	cfg := config(1)
 	tr := newTrainer(t, cfg)
 	loss := func() float64 {
-		var e Event
+		var e Report
 		if err := tr.validate(&e); err != nil {
 			t.Fatal(err)
 		}

@@ -99,7 +99,7 @@ func pictures() ([]picture, error) {
 		observed("dps", "DPS", guide.DPS{Observation: obs}),
 		observed("dps-norm", "DPS, norm, ζ = .2", guide.DPSNorm{Observation: obs, Zeta: 0.2}),
 		{"guide-within", "Within: x₁ ≥ −.5", half, anc, truncatedLaw{prior}, [][2]float64{{-.5, -9}, {-.5, 9}}},
-		{"guide-classified", "an exact classifier", guide.New(prior, guide.Classified{Classifier: ratio{prior, one}}), anc, one, nil},
+		{"guide-classified", "an exact classifier", guide.New(prior, guide.ClassifierGuidance{ClassScore: ratio{prior, one}}), anc, one, nil},
 		{"guide-cfg", "CFG, w = 3", &guide.CFG{Cond: one, Uncond: prior, W: 3}, anc, one, nil},
 		{"guide-swap", "PriorSwap: box to normal", guide.New(wide, swap), anc, to, nil},
 	}, nil

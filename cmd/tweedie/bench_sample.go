@@ -122,7 +122,7 @@ func (b *sampleBench) allocations(ctx context.Context) (objects, bytes float64, 
 		var before heap
 		o := b.opts
 		o.Workers = 1
-		o.Observe = func(e sample.Event) error {
+		o.Observe = func(e sample.Progress) error {
 			switch e.Step {
 			case e.Steps / 2:
 				before = heapNow()

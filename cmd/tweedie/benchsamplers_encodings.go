@@ -34,7 +34,7 @@ func (a *app) benchEncodings(ctx context.Context, o *samplersFlags, d *toyData, 
 		if err != nil {
 			return nil, err
 		}
-		return sample.Encode(ctx, m, x, &sample.FlowOptions{RTol: 1e-4, ATol: 1e-4, Workers: a.workers})
+		return sample.EncodeByFlow(ctx, m, x, &sample.FlowOptions{RTol: 1e-4, ATol: 1e-4, Workers: a.workers})
 	}
 	first, err := encode(base, o.steps, 100)
 	if err != nil {

@@ -52,7 +52,7 @@ func (a *app) benchTolerance(ctx context.Context, _ *samplersFlags, r *samplersR
 		}
 		add("dopri5", tol, res, to)
 	}
-	fine, err := run(sample.ShARK{}, sample.Options{End: lawsEnd, Steps: 6000, Grid: sample.Quadratic{}, Brownian: true})
+	fine, err := run(sample.ShARK{}, sample.Options{End: lawsEnd, Steps: 6000, Grid: sample.QuadraticGrid{}, Brownian: true})
 	if err != nil {
 		return err
 	}
@@ -79,9 +79,9 @@ func (a *app) benchPaths(ctx context.Context, o *samplersFlags, _ *samplersRepor
 	}{{"euler, reverse SDE", sample.EulerMaruyama{}}, {"dpmpp2m, probability flow", sample.DPMpp2M{}}} {
 		paths := make([]figure.Series, rows)
 		_, err := sample.Run(ctx, d, c.m, rows, &sample.Options{
-			Steps: 100, Grid: sample.Uniform{}, Seed: a.seed,
+			Steps: 100, Grid: sample.UniformGrid{}, Seed: a.seed,
 			From: mat.NewDense(rows, 1, append([]float64(nil), from...)),
-			Observe: func(e sample.Event) error {
+			Observe: func(e sample.Progress) error {
 				for i := range paths {
 					paths[i].X, paths[i].Y = append(paths[i].X, e.T), append(paths[i].Y, e.X.At(i, 0))
 				}

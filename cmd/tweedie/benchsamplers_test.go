@@ -45,7 +45,7 @@ func TestAffineErrors(t *testing.T) {
 			t.Errorf("%s, NFE %d: error %.3g, want %.2g", c.f.label(), c.nfe, e, c.want)
 		}
 	}
-	ts := sample.Uniform{}.Times(sde.VP{}, 1, lawsEnd, 160)
+	ts := sample.UniformGrid{}.Times(sde.VP{}, 1, lawsEnd, 160)
 	if e, err := affineError(d, drifting{sample.EulerMaruyama{}}, ts); err != nil || printsAs(e, 4.4e-3) {
 		t.Errorf("a step that drifts: error %.3g, as without; %v", e, err)
 	}

@@ -60,7 +60,7 @@ func (o *samplersFlags) recipes() ([]recipe, error) {
 		return losses.Denoising{Sched: s, Times: times, Weight: losses.EDM{}}
 	}
 	likely := func(s sde.Schedule) losses.Denoising {
-		return losses.Denoising{Sched: s, Times: losses.Times{Law: losses.LogSNR{}, Corrected: true}, Weight: losses.Likelihood{}}
+		return losses.Denoising{Sched: s, Times: losses.Times{Law: losses.UniformLogSNR{}, Corrected: true}, Weight: losses.LikelihoodWeighting{}}
 	}
 	uniform := func(s sde.Schedule) losses.Denoising {
 		return losses.Denoising{Sched: s, Weight: losses.Sigma2{}}
@@ -153,7 +153,7 @@ func (d *toyData) distance(ctx context.Context, m *nn.Model, f methodFlags, nfe 
 func (d *toyData) gap(ctx context.Context, m *nn.Model, workers int) (float64, error) {
 	const rows = 2000
 	x := d.test.Slice(0, rows, 0, 2).(*mat.Dense)
-	l, err := sample.LogProb(ctx, m, x, &sample.LikelihoodOptions{RTol: 1e-4, ATol: 1e-4, Workers: workers})
+	l, err := sample.LogProb(ctx, m, x, &sample.LogProbOptions{RTol: 1e-4, ATol: 1e-4, Workers: workers})
 	if err != nil {
 		return 0, err
 	}

@@ -111,8 +111,8 @@ func (a *app) pictureModel(ctx context.Context, o *colourizeFlags) (*nn.Model, e
 	if err != nil {
 		return nil, err
 	}
-	f := checkpoints.New(nn.Kind)
-	if err := m.Encode(f); err != nil {
+	f := checkpoints.New(nn.ModelKind)
+	if err := m.Store(f); err != nil {
 		return nil, err
 	}
 	return m, checkpoints.Save(filepath.Join(o.out, "pictures.safetensors"), f)
@@ -133,7 +133,7 @@ func (a *app) colourings(ctx context.Context, o *colourizeFlags, m *nn.Model) (*
 	g := &gallery{draws: o.draws, truth: mat.NewDense(o.pictures, 3*pixels, nil), greys: mat.NewDense(o.pictures, pixels, nil)}
 	toy.Pictures{}.Sample(g.truth, ^a.seed, 0)
 	toModel(g.truth)
-	if err := (sample.Greys{Pixels: pixels}).Apply(g.greys, g.truth); err != nil {
+	if err := (sample.Grayscale{Pixels: pixels}).Apply(g.greys, g.truth); err != nil {
 		return nil, err
 	}
 	p := a.progress("colour", 1)
@@ -141,13 +141,13 @@ func (a *app) colourings(ctx context.Context, o *colourizeFlags, m *nn.Model) (*
 	var res *sample.Result
 	var err error
 	if o.method == "repaint" {
-		res, err = sample.Colourize(ctx, m, g.greys, o.draws, sample.RePaint{Inner: sample.DPMpp2MSDE{}, Length: 1, Repeats: repaintRepeats}, opts)
+		res, err = sample.Colorize(ctx, m, g.greys, o.draws, sample.RePaint{Inner: sample.DPMpp2MSDE{}, Length: 1, Repeats: repaintRepeats}, opts)
 	} else {
 		y := mat.NewDense(o.pictures*o.draws, pixels, nil)
 		for i := range o.pictures * o.draws {
 			y.SetRow(i, g.greys.RawRowView(i/o.draws))
 		}
-		obs := sde.Observation{A: sample.Greys{Pixels: pixels}, Y: y, Error: sde.NormalError{SD: greyError}}
+		obs := sde.Observation{A: sample.Grayscale{Pixels: pixels}, Y: y, Error: sde.NormalError{SD: greyError}}
 		res, err = sample.Run(ctx, guide.New(m, guide.MMPS{Observation: obs}), sample.DPMpp2MSDE{}, o.pictures*o.draws, opts)
 	}
 	if err != nil {
@@ -169,7 +169,7 @@ const greyError = 0.02
 func (g *gallery) settle() error {
 	n, d := g.drawn.Dims()
 	_, pixels := g.greys.Dims()
-	op, rest, back := sample.Greys{Pixels: pixels}, mat.NewDense(n, pixels, nil), mat.NewDense(n, d, nil)
+	op, rest, back := sample.Grayscale{Pixels: pixels}, mat.NewDense(n, pixels, nil), mat.NewDense(n, d, nil)
 	if err := op.Apply(rest, g.drawn); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (g *gallery) greyError() float64 {
 	n, _ := g.drawn.Dims()
 	_, pixels := g.greys.Dims()
 	back := mat.NewDense(n, pixels, nil)
-	if err := (sample.Greys{Pixels: pixels}).Apply(back, g.drawn); err != nil {
+	if err := (sample.Grayscale{Pixels: pixels}).Apply(back, g.drawn); err != nil {
 		return math.Inf(1)
 	}
 	worst := 0.0

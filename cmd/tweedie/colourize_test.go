@@ -16,7 +16,7 @@ func testGallery(t *testing.T, others bool) *gallery {
 	g := &gallery{draws: draws, truth: mat.NewDense(n, 192, nil), greys: mat.NewDense(n, 64, nil), drawn: mat.NewDense(n*draws, 192, nil)}
 	toy.Pictures{}.Sample(g.truth, 3, 0)
 	toModel(g.truth)
-	if err := (sample.Greys{Pixels: 64}).Apply(g.greys, g.truth); err != nil {
+	if err := (sample.Grayscale{Pixels: 64}).Apply(g.greys, g.truth); err != nil {
 		t.Fatal(err)
 	}
 	if others {

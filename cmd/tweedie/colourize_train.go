@@ -88,7 +88,7 @@ func (a *app) trainPictures(ctx context.Context, steps int) (*nn.Model, error) {
 	t, err := train.New(model, data, held, train.Config{
 		Steps: steps, Batch: paintBatch, Rate: train.Rate{Peak: 4e-3}, Objective: losses.Denoising{Sched: sde.VP{}, Times: times},
 		Draws: 1024, Every: max(1, steps/20), Seed: a.seed, Workers: a.workers,
-		Observe: func(e train.Event) error {
+		Observe: func(e train.Report) error {
 			p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
 			return nil
 		},

@@ -39,7 +39,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	if asJSON {
 		return printJSON(a.stdout, f)
 	}
-	if f.Kind() != nn.Kind {
+	if f.Kind() != nn.ModelKind {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
 		return err
 	}

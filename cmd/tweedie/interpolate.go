@@ -81,9 +81,9 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	curve := sample.Linear
+	curve := sample.LinearCurve
 	if o.spherical {
-		curve = sample.Spherical
+		curve = sample.SphericalCurve
 	}
 	if l, err = m.Interpolate(l, o.steps, curve); err != nil {
 		return badUsage("--rows %q: %w", o.rows, err)

@@ -22,7 +22,7 @@ type logprobFlags struct {
 }
 
 // traces are the ways to find the divergence of the flow, by name.
-var traces = map[string]sample.Probe{"exact": sample.Exact, "rademacher": sample.Rademacher, "normal": sample.Normal}
+var traces = map[string]sample.Probe{"exact": sample.ExactTrace, "rademacher": sample.RademacherProbe, "normal": sample.GaussianProbe}
 
 func (a *app) logprobCommand() *cobra.Command {
 	var o logprobFlags

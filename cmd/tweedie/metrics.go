@@ -50,7 +50,7 @@ func keepMetrics(path string, step int) error {
 	defer out.Abort()
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		var e train.Event
+		var e train.Report
 		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Step > step {
 			break
 		}
@@ -64,7 +64,7 @@ func keepMetrics(path string, step int) error {
 	return out.Commit()
 }
 
-func (m metricsFile) write(e train.Event) error {
+func (m metricsFile) write(e train.Report) error {
 	if m.f == nil {
 		return nil
 	}

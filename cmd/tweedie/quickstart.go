@@ -55,7 +55,7 @@ type demo struct {
 	law      toy.Law
 	model    *tabular.Model
 	dir      string
-	reports  []train.Event
+	reports  []train.Report
 	data     *mat.Dense // held-out rows, in the law's units
 	samples  *mat.Dense
 	nll, se  float64 // of the held-out rows under the model, nats
@@ -108,7 +108,7 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 		return err
 	}
 	opts.Conditional = 0.5 // either coordinate can be given
-	t := &training{app: a, o: o, watch: func(e train.Event) { d.reports = append(d.reports, e) }}
+	t := &training{app: a, o: o, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
 	if t.Training, err = tabular.NewTraining(data, opts); err != nil {
 		return err
 	}

@@ -58,8 +58,8 @@ type training struct {
 	*tabular.Training
 	app   *app
 	o     *trainFlags
-	saved int               // step of the model file, 0 before this run has written it
-	watch func(train.Event) // nil for none
+	saved int                // step of the model file, 0 before this run has written it
+	watch func(train.Report) // nil for none
 }
 
 // train reads everything that can be wrong before it takes long: settings,
@@ -156,7 +156,7 @@ func (t *training) run(ctx context.Context) error {
 	}
 	defer metrics.close()
 	p := a.progress("train", t.Steps())
-	tr.Observe(func(e train.Event) error {
+	tr.Observe(func(e train.Report) error {
 		at := fmt.Sprintf("loss %.4f", e.Loss)
 		if t.Validates() {
 			at += fmt.Sprintf("  held-out %.4f", e.Validation)
@@ -240,7 +240,7 @@ func (o *trainFlags) loadState() (*checkpoints.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.CheckKind(train.Kind); err != nil {
+	if err := f.CheckKind(train.StateKind); err != nil {
 		return nil, err
 	}
 	steps := 0

@@ -56,7 +56,7 @@ func TestOf(t *testing.T) {
 	}{
 		{"MMPS", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, sd)} }, "", 0},
 		{"nothing", func(y *mat.Dense) guide.Term {
-			return guide.Function{F: func([]float64, guide.Point) error { return nil }}
+			return guide.CustomScore{F: func([]float64, guide.RowState) error { return nil }}
 		}, "", 0},
 		{"DPS", func(y *mat.Dense) guide.Term { return guide.DPS{Observation: observation(y, sd)} }, "over-confident", 0},
 		{"rows swapped", func(y *mat.Dense) guide.Term {
@@ -169,7 +169,7 @@ func TestOptionsDefaultsAndRefusals(t *testing.T) {
 		{Sample: &sample.Options{From: mat.NewDense(1, 1, nil)}},
 		{Sample: &sample.Options{First: 3}},
 		{Sample: &sample.Options{Sink: func(int, *mat.Dense) error { return nil }}},
-		{Sample: &sample.Options{Observe: func(sample.Event) error { return nil }}},
+		{Sample: &sample.Options{Observe: func(sample.Progress) error { return nil }}},
 	} {
 		if _, err := o.resolve(); err == nil {
 			t.Errorf("%+v passes", o)

@@ -31,7 +31,7 @@ func LoadClassifier(path string) (*Classifier, error) {
 		return nil, err
 	}
 	c := &Classifier{table: new(datasets.Metadata)}
-	if c.net, err = nn.DecodeClassifier(f); err != nil {
+	if c.net, err = nn.ClassifierFromCheckpoint(f); err != nil {
 		return nil, err
 	}
 	if err := read(f, []entry{{keyTable, c.table}, {keyLevels, &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}); err != nil {
@@ -46,7 +46,7 @@ func LoadClassifier(path string) (*Classifier, error) {
 // File returns the checkpoint of the classifier.
 func (c *Classifier) File() (*checkpoints.File, error) {
 	f := checkpoints.New(nn.ClassifierKind)
-	if err := c.net.Encode(f); err != nil {
+	if err := c.net.Store(f); err != nil {
 		return nil, err
 	}
 	return f, write(f, []entry{{keyTable, c.table}, {keyLevels, c.levels}, {checkpoints.ProvenanceKey, c.provenance}})
@@ -84,7 +84,7 @@ func (c *Classifier) fits(m *Model) error {
 }
 
 // of binds the classifier to a label.
-func (c *Classifier) of(label string) (*nn.OfClass, error) {
+func (c *Classifier) of(label string) (*nn.ClassLogProb, error) {
 	k := slices.Index(c.levels, label)
 	if k < 0 {
 		return nil, bad("class", "%q: the classifier knows %s", label, strings.Join(c.levels, ", "))
@@ -214,7 +214,7 @@ func (t *Training) newClassifier() (*nn.Classifier, error) {
 	f, _ := t.labelField()
 	return nn.NewClassifier(nn.Config{
 		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
-		Mean: mean, Variance: variance, Categories: t.like.net.Cats, Waves: t.set.FourierFeatures, Seed: t.set.Seed,
+		Mean: mean, Variance: variance, Categories: t.like.net.Cats, FourierFeatures: t.set.FourierFeatures, Seed: t.set.Seed,
 	}, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
 }
 

@@ -86,7 +86,7 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		terms = append(terms, guide.Classified{Classifier: of, Scale: r.ClassifierScale})
+		terms = append(terms, guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale})
 	}
 	if r.Guide != nil {
 		ts, err := r.Guide.Build(r.model.codec, method)

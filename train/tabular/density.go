@@ -90,7 +90,7 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 	m.wide.Encode(z, c, idx, latentSeed)
 	var logProb, stdErr []float64
 	if o.Bound {
-		bo := &sample.BoundOptions{Samples: o.Probes, Seed: o.Seed, Workers: o.Workers, First: first}
+		bo := &sample.LowerBoundOptions{Samples: o.Probes, Seed: o.Seed, Workers: o.Workers, First: first}
 		absent := drawAbsent(r.x, z, o.Seed, first)
 		if m.HasCategories() {
 			bo.Decode = m.decodeLogProb
@@ -104,7 +104,7 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 			logProb[i] -= v
 		}
 	} else {
-		l := &sample.LikelihoodOptions{
+		l := &sample.LogProbOptions{
 			RTol: o.Tolerance, ATol: o.Tolerance, Seed: o.Seed, Workers: o.Workers, First: first, Probe: o.Trace, Probes: o.Probes,
 		}
 		if o.Progress != nil {

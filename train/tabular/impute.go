@@ -65,7 +65,7 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 	if o != nil {
 		f.Imputation = *o
 	}
-	if !m.net.Parts {
+	if !m.net.Conditionable {
 		return nil, fmt.Errorf("the model was trained without giving it parts of rows: train it with a share of them above 0")
 	}
 	set(&f.Dropout, m.dropout())

@@ -18,7 +18,7 @@ type imputing struct {
 	open   []bool     // rows with a gap
 	count  int        // of them
 
-	// Row i is filled by the network that seed and first + i thin, see nn.Given.Thinned.
+	// Row i is filled by the network that seed and first + i thin, see nn.Conditional.WithDropout.
 	dropout float64
 	seed    uint64
 	first   int
@@ -57,7 +57,7 @@ func (d *imputing) Rows(idx []int) sde.Denoiser {
 			c.SetRow(i, d.labels.RawRowView(idx[k]))
 		}
 	}
-	g, err := d.model.Knowing(c, y)
+	g, err := d.model.Conditional(c, y)
 	if err != nil {
 		panic("tabular: " + err.Error()) // the codec gives whole categories
 	}
@@ -66,7 +66,7 @@ func (d *imputing) Rows(idx []int) sde.Denoiser {
 		for i, k := range r.at {
 			names[i] = uint64(d.first + idx[k])
 		}
-		g = g.Thinned(d.dropout, d.seed, names)
+		g = g.WithDropout(d.dropout, d.seed, names)
 	}
 	r.given = g
 	return r
@@ -85,8 +85,8 @@ func (d *imputing) Denoise(dst, x *mat.Dense, t []float64) error {
 type imputingRows struct {
 	*imputing
 	idx   []int
-	at    []int     // those of idx with a gap
-	given *nn.Given // of those
+	at    []int           // those of idx with a gap
+	given *nn.Conditional // of those
 }
 
 // Rows implements sde.PerRow.

@@ -147,7 +147,7 @@ func (d labeled) Rows(idx []int) sde.Denoiser {
 			known.SetRow(i, d.known[(d.first+k)%len(d.known)])
 		}
 	}
-	g, err := d.model.Knowing(c, known)
+	g, err := d.model.Conditional(c, known)
 	if err != nil {
 		panic("tabular: a law of labels that does not fit its model") // loading checks it
 	}
@@ -161,7 +161,7 @@ func (d labeled) Denoise(dst, x *mat.Dense, t []float64) error {
 
 // Linearize implements sde.Differentiable for the rows from first on.
 func (d labeled) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	return d.head(x).(*nn.Given).Linearize(mean, x, t)
+	return d.head(x).(*nn.Conditional).Linearize(mean, x, t)
 }
 
 // head is the restriction to as many rows as x has.

@@ -46,7 +46,7 @@ func (m *Model) Encode(ctx context.Context, c *datasets.Cells, o *FlowOptions) (
 	if err != nil {
 		return nil, err
 	}
-	z, err := sample.Encode(ctx, r.d, r.x, o.solver())
+	z, err := sample.EncodeByFlow(ctx, r.d, r.x, o.solver())
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOpti
 	if err != nil {
 		return nil, err
 	}
-	x, err := sample.Decode(ctx, d, l.Z, o.solver())
+	x, err := sample.DecodeByFlow(ctx, d, l.Z, o.solver())
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (m *Model) given(labels *mat.Dense) (sde.Differentiable, error) {
 	if labels == nil {
 		return m.net, nil
 	}
-	return m.net.Given(labels)
+	return m.net.Conditional(labels, nil)
 }
 
 // ReadRows reads the rows of a table for Densities and Encode. It errs when a row

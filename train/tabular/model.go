@@ -49,7 +49,7 @@ func Load(path string) (*Model, error) {
 
 // Decode takes a model out of a checkpoint.
 func Decode(f *checkpoints.File) (*Model, error) {
-	net, err := nn.Decode(f)
+	net, err := nn.FromCheckpoint(f)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +76,8 @@ func Decode(f *checkpoints.File) (*Model, error) {
 
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
-	f := checkpoints.New(nn.Kind)
-	if err := m.net.Encode(f); err != nil {
+	f := checkpoints.New(nn.ModelKind)
+	if err := m.net.Store(f); err != nil {
 		return nil, err
 	}
 	return f, write(f, []entry{{keyTable, m.codec.Metadata()}, {keyOpen, m.open}, {keyLabels, m.labels}, {checkpoints.ProvenanceKey, m.provenance}})
@@ -141,7 +141,7 @@ func (m *Model) Extrapolates() bool { return m.open }
 
 // Imputes reports whether the model was trained with parts of its rows given, so
 // that any columns can be given, and missing cells filled.
-func (m *Model) Imputes() bool { return m.net.Parts }
+func (m *Model) Imputes() bool { return m.net.Conditionable }
 
 // Schedule is the specification of the model's noise schedule, as "vp".
 func (m *Model) Schedule() string { return scheduleName(m.net.Sched) }

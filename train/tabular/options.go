@@ -54,7 +54,7 @@ type Options struct {
 	Workers int // 0 for one per core; changes no bit of any result
 
 	// Observe receives the report of each validation. Its error ends the run.
-	Observe func(train.Event) error
+	Observe func(train.Report) error
 	// Version is recorded in the provenance of the model.
 	Version string
 	// ConfigNotes are added to the settings in the provenance.

@@ -25,7 +25,7 @@ type particles struct {
 // chunk is groups that were run together, and the cells of their particles.
 type chunk struct {
 	first  int
-	cloud  *sample.Cloud
+	cloud  *sample.Particles
 	cells  *datasets.Cells
 	weight []float64 // of the particles: 0 where a condition fails
 	log    []float64 // evidence of the groups, conditions included
@@ -126,7 +126,7 @@ func (s *particles) more(ctx context.Context, groups int) error {
 	return nil
 }
 
-func collapsed(c *sample.Cloud) (n int) {
+func collapsed(c *sample.Particles) (n int) {
 	for _, k := range c.Collapsed[:c.Done] {
 		if k >= 0 {
 			n++

@@ -227,7 +227,7 @@ func (r *query) whereTerms() []guide.Term {
 // A guide multiplies the probabilities of several conditions as if they were
 // independent given x_t; a value that is given leaves one factor fewer.
 func (r *query) giveLevels() error {
-	if r.where == nil || !r.model.net.Parts || r.guided() < 2 {
+	if r.where == nil || !r.model.net.Conditionable || r.guided() < 2 {
 		return nil
 	}
 	for _, k := range r.where.Columns() {
@@ -310,7 +310,7 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	if err := m.codec.EncodeCell(g.known, column, value); err != nil {
 		return err
 	}
-	if !m.net.Parts && !values {
+	if !m.net.Conditionable && !values {
 		return fmt.Errorf("the model was trained without giving it columns: train it with a share of its rows given in part, or with the label column %s, or condition by replacement or repaint", column)
 	}
 	g.columns = append(g.columns, k)
@@ -360,7 +360,7 @@ func (r *query) conditional(first int) (sde.Differentiable, error) {
 	case len(r.labels) > 0 || len(r.known) > 1:
 		return labeled{net, r.labels, first, r.known}, nil
 	case len(r.known) == 1:
-		return net.Knowing(nil, mat.NewDense(1, net.Dim(), r.known[0]))
+		return net.Conditional(nil, mat.NewDense(1, net.Dim(), r.known[0]))
 	}
 	return net, nil
 }

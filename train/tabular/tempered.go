@@ -18,9 +18,9 @@ import (
 type tempered struct{ *guide.Posterior }
 
 var (
-	_ sample.Evaluated = tempered{}
-	_ sample.Likely    = tempered{}
-	_ sde.PerRow       = tempered{}
+	_ sample.JointEvaluator     = tempered{}
+	_ sample.LikelihoodDenoiser = tempered{}
+	_ sde.PerRow                = tempered{}
 )
 
 const tempering = 4
@@ -32,7 +32,7 @@ func (e tempered) weight(t []float64, i int) float64 {
 	return a / (a + tempering*c.Sigma*c.Sigma)
 }
 
-// Evaluate implements sample.Evaluated.
+// Evaluate implements sample.JointEvaluator.
 func (e tempered) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
 	if err := e.Posterior.Evaluate(prior, guided, logp, x, t); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (e tempered) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dens
 	return nil
 }
 
-// LogProb implements sample.Twisted.
+// LogProb implements sample.TwistedDenoiser.
 func (e tempered) LogProb(dst []float64, x *mat.Dense, t []float64) error {
 	if err := e.Posterior.LogProb(dst, x, t); err != nil {
 		return err

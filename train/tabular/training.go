@@ -153,7 +153,7 @@ func (t *Training) StepsWithin(ctx context.Context, budget time.Duration, most i
 // Restore continues a run from the state that State returned, to the same bits.
 // The number of steps is that of the state.
 func (t *Training) Restore(state *checkpoints.File) error {
-	if err := state.CheckKind(train.Kind); err != nil {
+	if err := state.CheckKind(train.StateKind); err != nil {
 		return err
 	}
 	steps := 0
@@ -302,14 +302,14 @@ func (t *Training) mixed() (train.Rows, error) {
 			numbers = append(numbers, b.Start)
 		}
 	}
-	return train.NewBlend(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
+	return train.NewNeighborMixup(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
 }
 
 func (t *Training) newModel() (*nn.Model, error) {
 	k := momentsOf(t.rows.(tableRows))
 	return nn.New(nn.Config{
 		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
-		Mean: k.mean, Variance: k.variance, Categories: k.categories, Parts: t.set.Conditional > 0, Waves: t.set.FourierFeatures,
+		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,
 		Conditions: conditions(t.data.Codec.Metadata()), Seed: t.set.Seed,
 	})
 }

@@ -8,14 +8,14 @@ import (
 	"tweedie/sde"
 )
 
-// Timed is a Method with times of its own. A run of it takes no Times, Steps,
+// FixedTimes is a Method with times of its own. A run of it takes no Times, Steps,
 // NFE, Grid, Start or End.
-type Timed interface {
+type FixedTimes interface {
 	Method
 	Times() []float64
 }
 
-// Chain is ancestral sampling along the levels of a discrete chain, as DDPM (Ho
+// DiscreteAncestral is ancestral sampling along the levels of a discrete chain, as DDPM (Ho
 // et al. 2020, alg. 2, arXiv:2006.11239) and SMLD sample: from level N-1 down to
 // 0,
 //
@@ -23,23 +23,23 @@ type Timed interface {
 //
 // with the weights and variance of the chain's Posterior. A last step to x_{-1},
 // which is D itself, is Options.Denoise.
-type Chain struct {
+type DiscreteAncestral struct {
 	Levels sde.Chain
 	// FixedLarge takes the variance of a forward step, β_i or σ_i² - σ_{i-1}²,
 	// in place of the smaller v_i (Ho et al. 2020, section 3.2).
 	FixedLarge bool
 }
 
-var _ Timed = Chain{}
+var _ FixedTimes = DiscreteAncestral{}
 
 // Info implements Method.
-func (c Chain) Info() Info {
+func (c DiscreteAncestral) Info() Info {
 	return Info{fmt.Sprintf("chain of %d levels", c.Levels.Len()), Weak, 1, 1, true, false, "Ho et al. 2020, alg. 2 (arXiv:2006.11239)"}
 }
 
-// Times implements Timed: the times of the levels, the noisiest first. For a
+// Times implements FixedTimes: the times of the levels, the noisiest first. For a
 // DDPM chain it may be a little above 1.
-func (c Chain) Times() []float64 {
+func (c DiscreteAncestral) Times() []float64 {
 	n := c.Levels.Len()
 	ts := make([]float64, n)
 	for i := range ts {
@@ -48,9 +48,9 @@ func (c Chain) Times() []float64 {
 	return ts
 }
 
-// New implements Method. Steps between other times than neighbouring levels are
+// New implements Method. Steps between other times than neighboring levels are
 // errors.
-func (c Chain) New(d sde.Denoiser, n int) Stepper {
+func (c DiscreteAncestral) New(d sde.Denoiser, n int) Stepper {
 	ts := c.Times()
 	return newLinear(d, n, func(t, s float64) (a, b, sd float64, err error) {
 		k, ok := slices.BinarySearchFunc(ts, t, func(e, t float64) int {
@@ -63,7 +63,7 @@ func (c Chain) New(d sde.Denoiser, n int) Stepper {
 			return 0
 		})
 		if !ok || k+1 == len(ts) || ts[k+1] != s {
-			return 0, 0, 0, fmt.Errorf("%g and %g are not the times of neighbouring levels of the chain", t, s)
+			return 0, 0, 0, fmt.Errorf("%g and %g are not the times of neighboring levels of the chain", t, s)
 		}
 		i := len(ts) - 1 - k
 		w0, wi, v := c.Levels.Posterior(i)
@@ -75,7 +75,7 @@ func (c Chain) New(d sde.Denoiser, n int) Stepper {
 }
 
 // forward is the variance of x_i given x_{i-1}: s_i² - (a_i s_{i-1}/a_{i-1})².
-func (c Chain) forward(i int) float64 {
+func (c DiscreteAncestral) forward(i int) float64 {
 	a, s := c.Levels.Level(i)
 	a0, s0 := c.Levels.Level(i - 1)
 	r := a / a0 * s0

@@ -9,73 +9,73 @@ import (
 	"tweedie/sde"
 )
 
-// Greys is the operator that makes of pictures of so many pixels, red, green and
-// blue of each, their greys (r + g + b)/√3: an orthonormal projection, so that
+// Grayscale is the operator that makes of pictures of so many pixels, red, green and
+// blue of each, their grays (r + g + b)/√3: an orthonormal projection, so that
 // MCGDiff, DDNM and the others take it as a Measured. It has the shape of the
 // operators of package guide.
-type Greys struct{ Pixels int }
+type Grayscale struct{ Pixels int }
 
 // Dims returns 3·Pixels and Pixels.
-func (o Greys) Dims() (d, m int) { return 3 * o.Pixels, o.Pixels }
+func (o Grayscale) Dims() (d, m int) { return 3 * o.Pixels, o.Pixels }
 
 // Linear reports that the map is linear.
-func (o Greys) Linear() bool { return true }
+func (o Grayscale) Linear() bool { return true }
 
-// Apply stores the greys of the rows of x in dst.
-func (o Greys) Apply(dst, x *mat.Dense) error { return o.Push(dst, nil, x) }
+// Apply stores the grays of the rows of x in dst.
+func (o Grayscale) Apply(dst, x *mat.Dense) error { return o.Push(dst, nil, x) }
 
 // Push is Apply, for the map is linear.
-func (o Greys) Push(dst, _, u *mat.Dense) error {
+func (o Grayscale) Push(dst, _, u *mat.Dense) error {
 	n, _ := u.Dims()
 	for i := range n {
 		to, from := dst.RawRowView(i), u.RawRowView(i)
 		for p := range to {
-			to[p] = (from[3*p] + from[3*p+1] + from[3*p+2]) * greyPart
+			to[p] = (from[3*p] + from[3*p+1] + from[3*p+2]) * grayPart
 		}
 	}
 	return nil
 }
 
 // Pull stores the transposed map of the rows of v in dst.
-func (o Greys) Pull(dst, _, v *mat.Dense) error {
+func (o Grayscale) Pull(dst, _, v *mat.Dense) error {
 	n, _ := v.Dims()
 	for i := range n {
 		to, from := dst.RawRowView(i), v.RawRowView(i)
 		for j := range to {
-			to[j] = from[j/3] * greyPart
+			to[j] = from[j/3] * grayPart
 		}
 	}
 	return nil
 }
 
-// PseudoInverse is Pull: pictures without colour.
-func (o Greys) PseudoInverse(dst, y *mat.Dense) error { return o.Pull(dst, nil, y) }
+// PseudoInverse is Pull: pictures without color.
+func (o Grayscale) PseudoInverse(dst, y *mat.Dense) error { return o.Pull(dst, nil, y) }
 
-const greyPart = 0.5773502691896258 // 1/√3
+const grayPart = 0.5773502691896258 // 1/√3
 
-// Colourize draws pictures from d that have the greys of the rows of greys, n×pixels
-// (see Greys): row i·draws+j of the result is draw j for row i. It turns d to greys
-// and colours (Colours), in which greys are known coordinates, samples with m, a
+// Colorize draws pictures from d that have the grays of the rows of grays, n×pixels
+// (see Grayscale): row i·draws+j of the result is draw j for row i. It turns d to grays
+// and colors (ColorRotation), in which grays are known coordinates, samples with m, a
 // method for those (Replacement, RePaint; nil means RePaint of DPMpp2MSDE with Length
 // 1 and 10 Repeats), and turns back (Song et al. 2021, appendix I.3,
-// arXiv:2011.13456). The caveats are those of m; MCGDiff with Greys has the exact law
+// arXiv:2011.13456). The caveats are those of m; MCGDiff with Grayscale has the exact law
 // as its limit.
 //
 // d is a model of rows of 3·pixels numbers, pixel by pixel, of which all have the same
 // unit: pictures may have been shifted, but must not have been scaled by column, for
-// then greys would be no orthonormal combination of what d has. If d holds something
-// for each row, that is for the rows of greys. Of the options it refuses From, Init
+// then grays would be no orthonormal combination of what d has. If d holds something
+// for each row, that is for the rows of grays. Of the options it refuses From, Init
 // and Sink, which are about turned rows; Observe sees these.
-func Colourize(ctx context.Context, d sde.Denoiser, greys *mat.Dense, draws int, m Method, o *Options) (*Result, error) {
-	n, pixels := greys.Dims()
+func Colorize(ctx context.Context, d sde.Denoiser, grays *mat.Dense, draws int, m Method, o *Options) (*Result, error) {
+	n, pixels := grays.Dims()
 	if draws <= 0 {
 		panic("sample: non-positive number of draws")
 	}
 	if d.Dim() != 3*pixels {
-		return nil, fmt.Errorf("sample: Colourize: %d greys, but the model has %d numbers in place of %d", pixels, d.Dim(), 3*pixels)
+		return nil, fmt.Errorf("sample: Colorize: %d grays, but the model has %d numbers in place of %d", pixels, d.Dim(), 3*pixels)
 	}
 	if o != nil && (o.From != nil || o.Init != nil || o.Sink != nil) {
-		return nil, errors.New("sample: Colourize does not take From, Init or Sink")
+		return nil, errors.New("sample: Colorize does not take From, Init or Sink")
 	}
 	if m == nil {
 		m = RePaint{Inner: DPMpp2MSDE{}, Length: 1, Repeats: 10}
@@ -84,8 +84,8 @@ func Colourize(ctx context.Context, d sde.Denoiser, greys *mat.Dense, draws int,
 	for i := range idx {
 		idx[i] = i / draws
 	}
-	gatherRows(known.Values, greys, idx)
-	turn := Colours(pixels)
+	gatherRows(known.Values, grays, idx)
+	turn := ColorRotation(pixels)
 	turned, err := turn.Denoiser(sde.Restrict(d, idx))
 	if err != nil {
 		return nil, err

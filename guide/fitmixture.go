@@ -12,10 +12,10 @@ import (
 	"tweedie/sde"
 )
 
-// Fitted is a mixture of normals fitted to draws: the time marginals of a prior
+// FittedMixture is a mixture of normals fitted to draws: the time marginals of a prior
 // that has none in closed form. It is an approximation, and says so wherever it
 // stands for the prior.
-type Fitted struct {
+type FittedMixture struct {
 	*sde.Mixture
 	Rows        int     // fitted to
 	MeanLogProb float64 // mean log density of those rows, in nats
@@ -23,17 +23,17 @@ type Fitted struct {
 }
 
 // Caveats names what the mixture stands for.
-func (f *Fitted) Caveats() []string {
+func (f *FittedMixture) Caveats() []string {
 	return []string{fmt.Sprintf("the prior is a mixture of %d normals fitted to %d draws of it: use its own law if there is one, or more draws and components", len(f.Comps), f.Rows)}
 }
 
 // FitMixture fits a mixture of k normals with full covariances to the rows of x
-// by expectation maximisation (Dempster, Laird & Rubin 1977), from centres that
+// by expectation maximization (Dempster, Laird & Rubin 1977), from centers that
 // are spread over the rows (k-means++, Arthur & Vassilvitskii 2007). Covariances
 // have 1e-6 of the variances of the data added. It is a function of x, k and
 // seed. It errs on fewer than k (d + 1) rows, rows that are not finite and
 // columns that are constant.
-func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*Fitted, error) {
+func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*FittedMixture, error) {
 	n, d := x.Dims()
 	if k < 1 || n < k*(d+1) {
 		return nil, fmt.Errorf("guide: %d rows of %d do not determine %d normals: want at least %d rows", n, d, k, k*(d+1))
@@ -48,7 +48,7 @@ func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*Fitted, 
 		}
 	}
 	e.spread(stream.New(seed, "guide/fit", 0))
-	f := &Fitted{Rows: n}
+	f := &FittedMixture{Rows: n}
 	last := math.Inf(-1)
 	for f.Steps = 1; f.Steps <= maxEM; f.Steps++ {
 		l, ok := e.expect()
@@ -60,7 +60,7 @@ func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*Fitted, 
 			break
 		}
 		last = l
-		e.maximise()
+		e.maximize()
 	}
 	var err error
 	comps := make([]*sde.Gaussian, k)
@@ -108,7 +108,7 @@ func newEM(x *mat.Dense, k int) *em {
 	return e
 }
 
-// spread draws the centres from the rows, each with a probability proportional to
+// spread draws the centers from the rows, each with a probability proportional to
 // its squared distance to those drawn before.
 func (e *em) spread(src *rand.Rand) {
 	n, d := e.x.Dims()
@@ -172,8 +172,8 @@ func (e *em) expect() (float64, bool) {
 	return total / float64(n), true
 }
 
-// maximise fits weights, means and covariances to the responsibilities.
-func (e *em) maximise() {
+// maximize fits weights, means and covariances to the responsibilities.
+func (e *em) maximize() {
 	n, d := e.x.Dims()
 	for c := range e.w {
 		mass := 1e-12 // a component that lost its rows is left without weight

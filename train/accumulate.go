@@ -9,15 +9,14 @@ import (
 	"tweedie/nn"
 )
 
-// Lanes is the number of gradient accumulators. The blocks of a batch are dealt
-// to at most that many lanes; a lane adds its blocks in order, and lanes are
-// added in order: the sum is the same whoever computes it. A constant of the
-// format, it bounds the number of workers that can help in a step.
-const Lanes = 4
+// Accumulators is the number of gradient accumulators. Each takes a run of the blocks
+// of a batch and adds their gradients in order; the accumulators are then added in
+// order. So the sum does not depend on which worker computes what. It is a constant
+// of the format, and the largest number of workers that a step can use.
+const Accumulators = 4
 
-// worker is what a member of the team computes with. Nothing in it outlives a
-// block, so that it does not matter which worker takes which lane; and there
-// are no more of them than members, so that their memory stays in the caches.
+// worker is the memory of one goroutine of the pool. Nothing in it outlives a block,
+// so that it does not matter which worker fills which accumulator.
 type worker struct {
 	machine nn.BlockGradient
 	problem losses.Problem
@@ -65,20 +64,22 @@ func (v views) rows(n int) *mat.Dense {
 	return v.last
 }
 
-// blocks of a batch, and those of lane i.
+// blocks is the number of blocks of a batch, and accumulatorBlocks the range of those
+// of accumulator i.
 func blocks(batch int) int { return (batch + nn.Block - 1) / nn.Block }
 
-func laneBlocks(i, nb int) (first, end int) {
-	l := min(Lanes, nb)
+func accumulatorBlocks(i, nb int) (first, end int) {
+	l := min(Accumulators, nb)
 	return i * nb / l, (i + 1) * nb / l
 }
 
-// lane computes lane i's blocks of the current step and stores the loss of each.
-func (t *Trainer) lane(member, i int) {
+// accumulate computes the blocks of accumulator i in the current step and stores the
+// loss of each.
+func (t *Trainer) accumulate(member, i int) {
 	w := t.workers[member]
-	first, end := laneBlocks(i, blocks(t.cfg.Batch))
+	first, end := accumulatorBlocks(i, blocks(t.cfg.Batch))
 	for b := first; b < end; b++ {
-		t.loss[b] = w.machine.Block(t.draw(w, b), 1/float64(t.cfg.Batch), t.lanes[i], b > first)
+		t.loss[b] = w.machine.Block(t.draw(w, b), 1/float64(t.cfg.Batch), t.accumulators[i], b > first)
 	}
 }
 
@@ -90,7 +91,7 @@ func (t *Trainer) draw(w *worker, b int) nn.Regression {
 	x, c := w.x.rows(n), w.c.rows(n)
 	t.data.Read(x, c, idx, uint64(t.step))
 	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
-	r.Drop = nn.Drop{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at, Given: t.cfg.Masking.Share > 0}
+	r.Dropout = nn.UnitDropout{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at, ConditionalOnly: t.cfg.Masking.Share > 0}
 	return r
 }
 

@@ -9,19 +9,19 @@ import (
 	"tweedie/internal/stream"
 )
 
-// Cloud is the result of RunParticles: weighted particles. Row g·Particles+i of X
+// Particles is the result of RunParticles: weighted particles. Row g·Particles+i of X
 // is particle i of group g. When the run ended early the first Done groups are
 // finished, and nothing of the others means anything.
-type Cloud struct {
-	X         *mat.Dense
-	Weights   []float64 // of the rows of X; they sum to 1 in each group, or are all 0 where it collapsed
-	Groups    int
-	Particles int // of a group
-	Done      int
-	Times     []float64
+type Particles struct {
+	X        *mat.Dense
+	Weights  []float64 // of the rows of X; they sum to 1 in each group, or are all 0 where it collapsed
+	Groups   int
+	PerGroup int // of a group
+	Done     int
+	Times    []float64
 
 	// LogEvidence[g] is log Ẑ of group g in nats, -Inf where it collapsed. Ẑ is an
-	// unbiased estimate of Z = E[ψ_0(x_0)] under the discretised chain; log Ẑ is
+	// unbiased estimate of Z = E[ψ_0(x_0)] under the discretized chain; log Ẑ is
 	// low on average.
 	LogEvidence []float64
 	// ESS[g][k] is the effective number of the particles of group g, 1/Σ W², at
@@ -40,9 +40,9 @@ type Cloud struct {
 	Caveats []string
 }
 
-func newCloud(groups, k, d, moves int, times []float64) *Cloud {
-	c := &Cloud{
-		X: mat.NewDense(groups*k, d, nil), Weights: make([]float64, groups*k), Groups: groups, Particles: k, Times: times,
+func newParticles(groups, k, d, moves int, times []float64) *Particles {
+	c := &Particles{
+		X: mat.NewDense(groups*k, d, nil), Weights: make([]float64, groups*k), Groups: groups, PerGroup: k, Times: times,
 		LogEvidence: make([]float64, groups), ESS: make([][]float64, groups), Collapsed: make([]int, groups),
 		Resampled: make([]int, groups), Ancestors: make([][][]int, groups),
 	}
@@ -53,23 +53,23 @@ func newCloud(groups, k, d, moves int, times []float64) *Cloud {
 }
 
 // rows returns the particles of group g, a view.
-func (c *Cloud) rows(g int) *mat.Dense {
+func (c *Particles) rows(g int) *mat.Dense {
 	_, d := c.X.Dims()
-	return c.X.Slice(g*c.Particles, (g+1)*c.Particles, 0, d).(*mat.Dense)
+	return c.X.Slice(g*c.PerGroup, (g+1)*c.PerGroup, 0, d).(*mat.Dense)
 }
 
-func (c *Cloud) keep(g int, x *mat.Dense, w []float64, evidence float64) {
+func (c *Particles) keep(g int, x *mat.Dense, w []float64, evidence float64) {
 	c.rows(g).Copy(x)
-	copy(c.Weights[g*c.Particles:], w)
+	copy(c.Weights[g*c.PerGroup:], w)
 	c.LogEvidence[g] = evidence
 }
 
-func (c *Cloud) collapse(g, k int, x *mat.Dense) {
+func (c *Particles) collapse(g, k int, x *mat.Dense) {
 	c.rows(g).Copy(x)
 	c.Collapsed[g], c.LogEvidence[g] = k, math.Inf(-1)
 }
 
-func (c *Cloud) branch(g, k int, idx []int) {
+func (c *Particles) branch(g, k int, idx []int) {
 	if c.Ancestors[g] == nil {
 		c.Ancestors[g] = make([][]int, len(c.ESS[g])-1)
 	}
@@ -77,10 +77,10 @@ func (c *Cloud) branch(g, k int, idx []int) {
 }
 
 // time of the k-th entry of ESS.
-func (c *Cloud) time(k int) float64 { return c.Times[min(k, len(c.Times)-1)] }
+func (c *Particles) time(k int) float64 { return c.Times[min(k, len(c.Times)-1)] }
 
 // judge adds the caveats, and returns how many of the finished groups collapsed.
-func (c *Cloud) judge(first int) int {
+func (c *Particles) addCaveats(first int) int {
 	collapsed, poor := 0, 0
 	for g := range c.Done {
 		if k := c.Collapsed[g]; k >= 0 {
@@ -94,26 +94,26 @@ func (c *Cloud) judge(first int) int {
 				low++
 			}
 		}
-		if 4*low > len(c.ESS[g]) && c.Particles > 4 {
+		if 4*low > len(c.ESS[g]) && c.PerGroup > 4 {
 			poor++
 		}
 	}
 	if poor > 0 {
-		c.Caveats = append(c.Caveats, fmt.Sprintf("in %d of %d groups less than 2 of %d particles counted in more than a quarter of the steps: take more particles or a better twist", poor, c.Done, c.Particles))
+		c.Caveats = append(c.Caveats, fmt.Sprintf("in %d of %d groups less than 2 of %d particles counted in more than a quarter of the steps: take more particles or a better twist", poor, c.Done, c.PerGroup))
 	}
 	return collapsed
 }
 
 // MeanLogEvidence is ln of the mean of Ẑ over the groups, for groups that have
 // the same target: less low than their log Ẑ are.
-func (c *Cloud) MeanLogEvidence() float64 {
+func (c *Particles) MeanLogEvidence() float64 {
 	return numeric.LogSumExp(c.LogEvidence[:c.Done]) - math.Log(float64(c.Done))
 }
 
 // Draw returns n rows of each finished group, drawn in proportion to the weights
 // by one systematic resampling: rows without weights. It errs if a group
 // collapsed.
-func (c *Cloud) Draw(n int, seed uint64) (*mat.Dense, error) {
+func (c *Particles) Draw(n int, seed uint64) (*mat.Dense, error) {
 	if n <= 0 {
 		panic("sample: non-positive number of rows")
 	}
@@ -122,10 +122,10 @@ func (c *Cloud) Draw(n int, seed uint64) (*mat.Dense, error) {
 	src := stream.NewSource(stream.NewKey(seed, "sample/draw"))
 	for g := range c.Done {
 		if c.Collapsed[g] >= 0 {
-			return nil, fmt.Errorf("sample: no rows to draw from: group %d of the cloud collapsed at t = %.4g", g, c.time(c.Collapsed[g]))
+			return nil, fmt.Errorf("sample: no rows to draw from: group %d collapsed at t = %.4g", g, c.time(c.Collapsed[g]))
 		}
 		src.Seek(stream.NewKey(seed, "sample/draw").At(uint64(g)))
-		Systematic.Resample(idx, c.Weights[g*c.Particles:(g+1)*c.Particles], src.Rand)
+		Systematic.Resample(idx, c.Weights[g*c.PerGroup:(g+1)*c.PerGroup], src.Rand)
 		gatherRows(x.Slice(g*n, (g+1)*n, 0, d).(*mat.Dense), c.rows(g), idx)
 	}
 	return x, nil
@@ -134,8 +134,8 @@ func (c *Cloud) Draw(n int, seed uint64) (*mat.Dense, error) {
 // Lineage returns, for each particle of group g, the index at the first time of
 // the one that it descends from. It panics without ParticleOptions.Ancestry if
 // the group was resampled.
-func (c *Cloud) Lineage(g int) []int {
-	line := make([]int, c.Particles)
+func (c *Particles) Lineage(g int) []int {
+	line := make([]int, c.PerGroup)
 	for i := range line {
 		line[i] = i
 	}

@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// team runs the same function on several goroutines, again and again, with
-// little delay between calls: a step of a small network takes less time than
-// waking a parked goroutine does. Idle members spin for a moment before they
-// park. The caller is member 0.
-type team struct {
+// workerPool runs the same function on several goroutines, again and again, with
+// little delay between calls: a step of a small network takes less time than waking a
+// parked goroutine. Idle workers spin for about 20 µs before they park. The caller is
+// worker 0.
+type workerPool struct {
 	n      int
 	fn     func(member int)
 	phase  atomic.Uint32 // counts the calls of run
@@ -21,12 +21,12 @@ type team struct {
 	done   sync.WaitGroup
 }
 
-// spins is how long a member looks for work before it parks: some 20 µs,
-// about what parking and waking would cost.
+// spins is how often a worker looks for work before it parks: about 20 µs, the cost of
+// parking and waking it.
 const spins = 4000
 
-func newTeam(n int) *team {
-	t := &team{n: n, parked: make([]chan struct{}, n), asleep: make([]atomic.Bool, n)}
+func newWorkerPool(n int) *workerPool {
+	t := &workerPool{n: n, parked: make([]chan struct{}, n), asleep: make([]atomic.Bool, n)}
 	for i := 1; i < n; i++ {
 		t.parked[i] = make(chan struct{}, 1)
 		t.done.Go(func() { t.member(i) })
@@ -35,7 +35,7 @@ func newTeam(n int) *team {
 }
 
 // run calls fn(0) … fn(n−1) concurrently and returns when all have returned.
-func (t *team) run(fn func(member int)) {
+func (t *workerPool) run(fn func(member int)) {
 	if t.n == 1 {
 		fn(0)
 		return
@@ -51,7 +51,7 @@ func (t *team) run(fn func(member int)) {
 	}
 }
 
-func (t *team) wake() {
+func (t *workerPool) wake() {
 	t.phase.Add(1)
 	for i := 1; i < t.n; i++ {
 		if t.asleep[i].Swap(false) {
@@ -60,7 +60,7 @@ func (t *team) wake() {
 	}
 }
 
-func (t *team) member(i int) {
+func (t *workerPool) member(i int) {
 	seen := uint32(0)
 	for {
 		t.await(i, seen)
@@ -74,7 +74,7 @@ func (t *team) member(i int) {
 }
 
 // await returns when the phase has moved past seen.
-func (t *team) await(i int, seen uint32) {
+func (t *workerPool) await(i int, seen uint32) {
 	for range spins {
 		if t.phase.Load() != seen {
 			return
@@ -87,8 +87,8 @@ func (t *team) await(i int, seen uint32) {
 	<-t.parked[i]
 }
 
-// close ends the members. The team must be idle.
-func (t *team) close() {
+// close ends the workers. The pool must be idle.
+func (t *workerPool) close() {
 	t.stop = true
 	t.wake()
 	t.done.Wait()

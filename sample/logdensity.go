@@ -11,8 +11,8 @@ import (
 	"tweedie/sde"
 )
 
-// LikelihoodOptions of LogProb. The zero value is ready to use.
-type LikelihoodOptions struct {
+// LogProbOptions of LogProb. The zero value is ready to use.
+type LogProbOptions struct {
 	RTol, ATol float64  // as in FlowOptions
 	Start, End float64  // from noise to data; zero means 1 and sde.MinTime
 	Terminal   Terminal // the law at Start; nil means TerminalOf(d, Start)
@@ -23,7 +23,7 @@ type LikelihoodOptions struct {
 	// number of rows done so far. Stop ends the run early without error.
 	Observe func(rows int) error
 
-	// Probe says how traces are found. With Rademacher or Normal, each row has
+	// Probe says how traces are found. With RademacherProbe or Normal, each row has
 	// Probes probes (zero means 8), the same over the whole flow, one pullback
 	// each per evaluation. They are a function of Seed and the global row index,
 	// First for the first row.
@@ -33,8 +33,8 @@ type LikelihoodOptions struct {
 	First  int
 }
 
-// Likelihood is the result of LogProb.
-type Likelihood struct {
+// LogDensity is the result of LogProb.
+type LogDensity struct {
 	LogProb []float64 // log p(x_i), in nats
 	// StdErr is the standard error of LogProb by the spread of its probes: 0
 	// with exact traces, NaN with a single probe. It does not include the
@@ -67,8 +67,8 @@ type Likelihood struct {
 //
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
-func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *LikelihoodOptions) (*Likelihood, error) {
-	var opts LikelihoodOptions
+func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *LogProbOptions) (*LogDensity, error) {
+	var opts LogProbOptions
 	if o != nil {
 		opts = *o
 	}
@@ -83,14 +83,14 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *Likelih
 	if i := numeric.NonFinite(x); i >= 0 {
 		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
 	}
-	l := &likelihood{f, opts, x, &Likelihood{
+	l := &logDensity{f, opts, x, &LogDensity{
 		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
 	}}
 	l.res.Caveats = sde.Caveats(d)
 	return l.res, l.do(ctx)
 }
 
-func (o *LikelihoodOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
+func (o *LogProbOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 	f, err := FlowOptions{
 		RTol: o.RTol, ATol: o.ATol, Start: o.Start, End: o.End,
 		Workers: o.Workers, Block: o.Block, Observe: o.Observe,
@@ -99,11 +99,11 @@ func (o *LikelihoodOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 		return nil, err
 	}
 	switch {
-	case o.Probe < Exact || o.Probe > Normal:
+	case o.Probe < ExactTrace || o.Probe > GaussianProbe:
 		return nil, fmt.Errorf("sample: unknown probe %d", int(o.Probe))
 	case o.Probes < 0:
 		return nil, fmt.Errorf("sample: %d probes, want a positive number", o.Probes)
-	case o.Probe == Exact && o.Probes > 0:
+	case o.Probe == ExactTrace && o.Probes > 0:
 		return nil, errors.New("sample: Probes is set, but the trace is exact: set Probe")
 	case o.Probes == 0:
 		o.Probes = 8
@@ -114,15 +114,15 @@ func (o *LikelihoodOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 	return f, nil
 }
 
-// likelihood is one call of LogProb.
-type likelihood struct {
+// logDensity is one call of LogProb.
+type logDensity struct {
 	*flowSpan
-	o   LikelihoodOptions
+	o   LogProbOptions
 	x   *mat.Dense
-	res *Likelihood
+	res *LogDensity
 }
 
-func (l *likelihood) do(ctx context.Context) error {
+func (l *logDensity) do(ctx context.Context) error {
 	n, _ := l.x.Dims()
 	p := newPool(n, l.Block, l.Workers)
 	meters := make([]meter, p.slots())
@@ -153,14 +153,14 @@ func (l *likelihood) do(ctx context.Context) error {
 }
 
 // block fills the rows of b in the result.
-func (l *likelihood) block(m *meter, b block) error {
+func (l *logDensity) block(m *meter, b block) error {
 	d := l.bound(m, b)
 	if _, ok := d.(sde.Differentiable); !ok {
 		panic("sample: Rows of a Differentiable is not one")
 	}
 	w := l.d.Dim()
 	var tr tracer = newExactTrace(b.rows, w)
-	if l.o.Probe != Exact {
+	if l.o.Probe != ExactTrace {
 		tr = newHutchinson(l.o.Probe, l.o.Probes, b.rows, w, l.o.Seed, l.o.First+b.first)
 	}
 	k := tr.estimates()
@@ -186,7 +186,7 @@ func (l *likelihood) block(m *meter, b block) error {
 			return fmt.Errorf("sample: log density of row %d is NaN", l.o.First+b.first+i)
 		}
 	}
-	if l.o.Probe == Exact {
+	if l.o.Probe == ExactTrace {
 		clear(l.res.StdErr[b.first : b.first+b.rows])
 	}
 	return nil
@@ -207,7 +207,7 @@ func meanAndError(v []float64) (mean, se float64) {
 
 // BitsPerDim converts a log density in nats of dim-dimensional data to bits per
 // dimension of the data binned to cells of the given width, of which logProb is
-// that of the uniformly dequantised data: -(logProb/dim + ln width)/ln 2. For
+// that of the uniformly dequantized data: -(logProb/dim + ln width)/ln 2. For
 // 256 levels over [-1, 1] the width is 2/256, which adds 7 bits. It makes sense
 // for binned data only.
 func BitsPerDim(logProb float64, dim int, width float64) float64 {

@@ -8,7 +8,7 @@ import (
 	"tweedie/sde"
 )
 
-// Affine splits the score of a posterior model into likelihood and prior, by the
+// AffineScore splits the score of a posterior model into likelihood and prior, by the
 // score of a prior that is known at every time, and scales and shifts each:
 //
 //	s = a (s_post - s_prior,t) + b + p s_prior,t + q.
@@ -21,14 +21,14 @@ import (
 // Scaling is not tempering. The result for a ≠ 1 is the score of no noised law;
 // the probability flow and the reverse SDE end at different laws, neither of
 // them p(y|x)ᵃ p(x).
-type Affine struct {
+type AffineScore struct {
 	Prior                       sde.Law
 	LikelihoodScale, PriorScale []float64 // a, p
 	LikelihoodShift, PriorShift []float64 // b, q, in units of the score
 }
 
-// Check implements Checker.
-func (f Affine) Check(model sde.Differentiable) error {
+// Check implements PriorChecker.
+func (f AffineScore) Check(model sde.Differentiable) error {
 	if err := checkLaw("the prior", f.Prior, model); err != nil {
 		return err
 	}
@@ -53,8 +53,8 @@ func checkLaw(what string, l sde.Law, model sde.Denoiser) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (f Affine) Judge(sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (f AffineScore) Exactness(sde.Differentiable) (Exactness, string) {
 	if constant(f.LikelihoodScale, 1) && constant(f.PriorScale, 1) && constant(f.LikelihoodShift, 0) && constant(f.PriorShift, 0) {
 		return Exact, ""
 	}
@@ -75,11 +75,11 @@ func constant(v []float64, c float64) bool {
 	return true
 }
 
-// UsesJacobian implements Direct.
-func (Affine) UsesJacobian() bool { return false }
+// UsesJacobian implements JacobianUser.
+func (AffineScore) UsesJacobian() bool { return false }
 
 // AddScore implements Term.
-func (f Affine) AddScore(dst *mat.Dense, at At) error {
+func (f AffineScore) AddScore(dst *mat.Dense, at State) error {
 	prior := at.Scratch(at.X.Dims())
 	f.Prior.Score(prior, at.X, at.T)
 	for i := range at.Rows() {

@@ -26,7 +26,7 @@ func TestTurnOfNumbers(t *testing.T) {
 }
 
 // Where the tail of a number is told by the levels, the guide finds them: the
-// probabilities of the colours given x_t and the event, by Bayes' rule on the
+// probabilities of the colors given x_t and the event, by Bayes' rule on the
 // components, against those of the guided mean.
 func TestTailsFindTheirLevels(t *testing.T) {
 	prior := table(sde.VP{}, false, all)
@@ -52,7 +52,7 @@ func TestTailsFindTheirLevels(t *testing.T) {
 		}
 		return sum
 	}
-	blocks := guide.Where{guide.Levels(colours, colours), guide.Levels(states, states)}
+	blocks := guide.Where{guide.Levels(colors, colors), guide.Levels(states, states)}
 	with := off(guide.New(prior, append(guide.Where{guide.Between(otherAt, lo, math.Inf(1))}, blocks...)))
 	without := off(guide.New(prior, guide.Within{guide.Interval(8, otherAt, lo, math.Inf(1))}))
 	if !(with < 0.6*without) {

@@ -7,10 +7,10 @@ import (
 	"tweedie/sde"
 )
 
-// At is where a term is evaluated: a batch of n rows of d, what the prior says
+// State is where a term is evaluated: a batch of n rows of d, what the prior says
 // of it, and scratch memory. Everything in it is read-only and valid during the
 // call that it is passed to.
-type At struct {
+type State struct {
 	X     *mat.Dense // x_t, n×d
 	T     []float64  // one time for all rows, or n
 	Mean  *mat.Dense // D = E[x_0|x_t] of the prior, n×d
@@ -20,17 +20,17 @@ type At struct {
 }
 
 // Rows returns n, the number of rows.
-func (at At) Rows() int { n, _ := at.X.Dims(); return n }
+func (at State) Rows() int { n, _ := at.X.Dims(); return n }
 
 // Time returns the time of row i.
-func (at At) Time(i int) float64 { return sde.Time(at.T, i) }
+func (at State) Time(i int) float64 { return sde.Time(at.T, i) }
 
 // Coeff returns α, σ and their derivatives at the time of row i.
-func (at At) Coeff(i int) sde.Coeff { return at.ws.coeff[i] }
+func (at State) Coeff(i int) sde.Coeff { return at.ws.coeff[i] }
 
 // Index returns the number that row i has in the batch that the Posterior was
 // made for, whatever Rows it has been restricted to since.
-func (at At) Index(i int) int {
+func (at State) Index(i int) int {
 	if at.ws.index == nil {
 		return i
 	}
@@ -38,12 +38,12 @@ func (at At) Index(i int) int {
 }
 
 // Prior is the denoiser that is guided, restricted to the rows of the batch.
-func (at At) Prior() sde.Differentiable { return at.ws.prior }
+func (at State) Prior() sde.Differentiable { return at.ws.prior }
 
 // Pull stores J_iᵀ v_i in row i of dst, J = ∂D/∂x_t being the Jacobian of the
 // prior. With ∇_D ℓ in v that is ∇_{x_t} ℓ(D(x_t)); and σ²/α J is Cov[x_0|x_t],
 // symmetric for an exact denoiser. One backward pass. dst must not be v.
-func (at At) Pull(dst, v *mat.Dense) error {
+func (at State) Pull(dst, v *mat.Dense) error {
 	if at.ws.pull == nil {
 		// The terms said that they do not pull, so D came without its Jacobian.
 		pull, err := at.ws.prior.Linearize(at.Scratch(at.X.Dims()), at.X, at.T)
@@ -58,20 +58,20 @@ func (at At) Pull(dst, v *mat.Dense) error {
 
 // Scratch returns an r×c matrix of unspecified content, valid until the term
 // returns. Nothing is allocated once the workspace has warmed up.
-func (at At) Scratch(r, c int) *mat.Dense { return at.ws.arena.take(r, c) }
+func (at State) Scratch(r, c int) *mat.Dense { return at.ws.arena.take(r, c) }
 
 // zeros is Scratch, cleared.
-func (at At) zeros(r, c int) *mat.Dense {
+func (at State) zeros(r, c int) *mat.Dense {
 	m := at.Scratch(r, c)
 	clear(m.RawMatrix().Data)
 	return m
 }
 
 // floats returns a scratch vector of length n.
-func (at At) floats(n int) []float64 { return at.Scratch(1, max(n, 1)).RawRowView(0)[:n] }
+func (at State) floats(n int) []float64 { return at.Scratch(1, max(n, 1)).RawRowView(0)[:n] }
 
 // rowErr says where, in the words of an error, row i is.
-func (at At) rowErr(i int, format string, args ...any) error {
+func (at State) rowErr(i int, format string, args ...any) error {
 	return fmt.Errorf("row %d, t %.4g: %w", at.Index(i), at.Time(i), fmt.Errorf(format, args...))
 }
 

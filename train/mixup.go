@@ -8,18 +8,18 @@ import (
 	"tweedie/internal/stream"
 )
 
-// Blend is a small table whose rows move, each time they are read, towards one
-// of their nearest rows: the numbers of row x become
+// NeighborMixup is a table whose rows are mixed, each time they are read, with one of
+// their nearest rows: the numbers of row x become
 //
 //	x + u (x' − x),   u ~ U(0, share),
 //
 // x' being any of its nearest rows; categories stay. A network that sees
 // rows in between learns the law between them instead of the rows by heart
-// (vicinal training, Zhang et al. 2018, arXiv:1710.09412, between neighbours as
+// (vicinal training, Zhang et al. 2018, arXiv:1710.09412, between neighbors as
 // Chawla et al. 2002, arXiv:1106.1813, draw them). The price is a variance
-// within neighbourhoods of only 1 − share + ⅔ share² of theirs. What is read is
+// within neighborhoods of only 1 − share + ⅔ share² of theirs. What is read is
 // a function of (seed, row, pass). Safe for concurrent use.
-type Blend struct {
+type NeighborMixup struct {
 	Rows
 	numbers []int      // positions that move
 	clean   *mat.Dense // the rows as they are first read
@@ -28,17 +28,17 @@ type Blend struct {
 	key     stream.Key
 }
 
-// NewBlend returns rows, of dim positions and labels conditions, whose
+// NewNeighborMixup returns rows, of dim positions and labels conditions, whose
 // positions numbers move towards one of the k nearest rows, in Euclidean
 // distance. A label that differs counts as a category of another level does,
 // and positions that have no value do not count. It takes O(n²) time, and
 // panics unless 0 < share ≤ 1 and k > 0.
-func NewBlend(rows Rows, dim, labels int, numbers []int, k int, share float64, seed uint64) *Blend {
+func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share float64, seed uint64) *NeighborMixup {
 	if !(share > 0 && share <= 1) || k < 1 {
-		panic("train: a blend needs a share in (0, 1] and neighbours")
+		panic("train: NeighborMixup needs a share in (0, 1] and neighbors")
 	}
 	n := rows.Len()
-	b := &Blend{Rows: rows, numbers: numbers, share: share, key: stream.NewKey(seed, "train/blend")}
+	b := &NeighborMixup{Rows: rows, numbers: numbers, share: share, key: stream.NewKey(seed, "train/blend")}
 	if n == 0 {
 		return b
 	}
@@ -99,7 +99,7 @@ func distance(a, b []float64) float64 {
 }
 
 // Read implements Rows.
-func (b *Blend) Read(x, c *mat.Dense, idx []int, pass uint64) {
+func (b *NeighborMixup) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	b.Rows.Read(x, c, idx, pass)
 	key, rng := b.key.At(pass), stream.NewSource(stream.Key{})
 	for r, i := range idx {

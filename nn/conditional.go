@@ -14,7 +14,7 @@ type conds struct {
 	values *mat.Dense
 	known  *mat.Dense // NaN where a row is not given
 	shared bool
-	thin   thinning
+	units  unitMask
 }
 
 // row returns the values of row i, nil for every null token.
@@ -48,67 +48,62 @@ func (c conds) rows() int {
 	return c.known.RawMatrix().Rows
 }
 
-// Given is a model with its conditions, or parts of its rows, bound: a denoiser
-// of p(x_0 | c).
-type Given struct {
+// Conditional is a model with labels, or values of some positions of its rows, bound:
+// a denoiser of p(x_0 | labels, values).
+type Conditional struct {
 	model *Model
 	cond  conds
 }
 
 var (
-	_ sde.Differentiable = (*Given)(nil)
-	_ sde.PerRow         = (*Given)(nil)
-	_ sde.Conditional    = (*Given)(nil)
+	_ sde.Differentiable = (*Conditional)(nil)
+	_ sde.PerRow         = (*Conditional)(nil)
+	_ sde.Conditional    = (*Conditional)(nil)
 )
 
-// Given binds conditions: c has one column per condition and one row for all
-// rows of every batch, or one row for each row of the batches it will see. See
-// Condition for the values. c is not copied and must not be modified.
-func (m *Model) Given(c *mat.Dense) (*Given, error) {
-	return m.Knowing(c, nil)
-}
-
-// Knowing binds conditions c, if it is not nil, as Given does, and the values y
-// of some positions of the rows, if it is not nil, NaN where a row is not given.
-// At those positions D is y and x_t plays no role; elsewhere D is E[x_0 | x_t, y],
-// for any choice of positions, as far as the model was trained with such choices
-// (see losses.Masking). Both have one row for all rows of every batch, or one for
-// each; neither is copied.
+// Conditional binds conditions: labels, unless nil, has one column per condition
+// (see Condition for its values); values, unless nil, has the values of some positions
+// of the rows, NaN where a row is not given. At those positions D is the value and
+// x_t plays no role; elsewhere D is E[x_0 | x_t, values], for any choice of
+// positions, as far as the model was trained with such choices (see losses.Masking).
+// Both have one row for all rows of every batch, or one for each row of the batches
+// that it will see; neither is copied, and neither must be modified.
 //
 // A category is given as a whole, or some of its levels are excluded, by 0 there
-// and NaN at the others: its posterior is then that of the others, renormalised,
+// and NaN at the others: its posterior is then that of the others, renormalized,
 //
 //	p_j ∝ [j not excluded] exp(ln π_j + α x_j/σ² + F_j),
 //
 // which is Bayes' rule for the event. The network itself is not told of it.
 //
-// It errs when the model was not made with Parts, for an infinite value, when
-// all levels of a category are 0, and when one is given and others are not known.
-func (m *Model) Knowing(c, y *mat.Dense) (*Given, error) {
-	if c == nil && y == nil {
+// It errs when both are nil, when values are given to a model that was not made
+// Conditional, for an infinite value, when all levels of a category are 0, and when
+// one is given and others are not known.
+func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
+	if labels == nil && values == nil {
 		return nil, fmt.Errorf("nn: nothing given")
 	}
-	g := &Given{m, conds{values: c, known: y}}
+	g := &Conditional{m, conds{values: labels, known: values}}
 	n := g.cond.rows()
 	g.cond.shared = n == 1
-	if c != nil {
+	if labels != nil {
 		for i := range n {
-			if err := checkConditions(m.Conds, c.RawRowView(i)); err != nil {
+			if err := checkConditions(m.Conds, labels.RawRowView(i)); err != nil {
 				return nil, fmt.Errorf("row %d: %w", i, err)
 			}
 		}
 	}
-	if y == nil {
+	if values == nil {
 		return g, nil
 	}
-	if !m.Parts {
-		return nil, fmt.Errorf("nn: the model was not made to be given parts of its rows")
+	if !m.Conditionable {
+		return nil, fmt.Errorf("nn: the model was not made to be given values of its rows")
 	}
-	if r, d := y.Dims(); r != n || d != m.Net.Dim {
+	if r, d := values.Dims(); r != n || d != m.Net.Dim {
 		panic("nn: size mismatch")
 	}
 	for i := range n {
-		if err := m.checkKnown(y.RawRowView(i)); err != nil {
+		if err := m.checkKnown(values.RawRowView(i)); err != nil {
 			return nil, fmt.Errorf("row %d: %w", i, err)
 		}
 	}
@@ -140,38 +135,38 @@ func (m *Model) checkKnown(y []float64) error {
 }
 
 // Model returns the model whose conditions are bound.
-func (g *Given) Model() *Model { return g.model }
+func (g *Conditional) Model() *Model { return g.model }
 
 // Schedule implements sde.Denoiser.
-func (g *Given) Schedule() sde.Schedule { return g.model.Sched }
+func (g *Conditional) Schedule() sde.Schedule { return g.model.Sched }
 
 // Dim implements sde.Denoiser.
-func (g *Given) Dim() int { return g.model.Net.Dim }
+func (g *Conditional) Dim() int { return g.model.Net.Dim }
 
 // Moments are those of the model, unconditional.
-func (g *Given) Moments() (mean, variance []float64) { return g.model.Moments() }
+func (g *Conditional) Moments() (mean, variance []float64) { return g.model.Moments() }
 
-func (g *Given) check(x *mat.Dense) {
-	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() || g.cond.thin.share > 0 && n != len(g.cond.thin.names) {
+func (g *Conditional) check(x *mat.Dense) {
+	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() || g.cond.units.share > 0 && n != len(g.cond.units.names) {
 		panic("nn: a batch of another number of rows than its conditions; take Rows first")
 	}
 }
 
 // Denoise implements sde.Denoiser.
-func (g *Given) Denoise(dst, x *mat.Dense, t []float64) error {
+func (g *Conditional) Denoise(dst, x *mat.Dense, t []float64) error {
 	g.check(x)
 	return g.model.denoise(dst, x, t, g.cond)
 }
 
 // Linearize implements sde.Differentiable.
-func (g *Given) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+func (g *Conditional) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	g.check(x)
 	return g.model.linearize(mean, x, t, g.cond)
 }
 
-// Known implements sde.Conditional: the values y of Knowing, of which those of
+// Known implements sde.Conditional: the values of Conditional, of which those of
 // excluded levels are 0.
-func (g *Given) Known(dst *mat.Dense) {
+func (g *Conditional) Known(dst *mat.Dense) {
 	n, d := dst.Dims()
 	for i := range n {
 		row := dst.RawRowView(i)
@@ -186,19 +181,19 @@ func (g *Given) Known(dst *mat.Dense) {
 }
 
 // Rows implements sde.PerRow.
-func (g *Given) Rows(idx []int) sde.Denoiser {
-	thin := g.cond.thin
+func (g *Conditional) Rows(idx []int) sde.Denoiser {
+	thin := g.cond.units
 	if g.cond.shared && thin.share == 0 {
 		return g
 	}
 	if thin.share > 0 {
 		thin.names = make([]uint64, len(idx))
 		for i, r := range idx {
-			thin.names[i] = g.cond.thin.names[r]
+			thin.names[i] = g.cond.units.names[r]
 		}
 	}
 	if g.cond.shared {
-		return &Given{g.model, conds{g.cond.values, g.cond.known, true, thin}}
+		return &Conditional{g.model, conds{g.cond.values, g.cond.known, true, thin}}
 	}
 	pick := func(m *mat.Dense) *mat.Dense {
 		if m == nil {
@@ -210,5 +205,5 @@ func (g *Given) Rows(idx []int) sde.Denoiser {
 		}
 		return s
 	}
-	return &Given{g.model, conds{pick(g.cond.values), pick(g.cond.known), false, thin}} // also for one row: it stands for that row only
+	return &Conditional{g.model, conds{pick(g.cond.values), pick(g.cond.known), false, thin}} // also for one row: it stands for that row only
 }

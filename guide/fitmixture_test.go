@@ -65,7 +65,7 @@ func TestFittedPriorsSaySo(t *testing.T) {
 	if e := apart(t, p, narrow, g); e > 0.1 || e < 1e-6 {
 		t.Errorf("the swap to a fitted prior is %.2g from the swap to the prior", e)
 	}
-	for _, q := range []*guide.Posterior{p, guide.New(g, guide.Affine{Prior: f, PriorScale: []float64{0.5}})} {
+	for _, q := range []*guide.Posterior{p, guide.New(g, guide.AffineScore{Prior: f, PriorScale: []float64{0.5}})} {
 		if s := strings.Join(q.Caveats(), " "); q.Exactness() == guide.Exact || !strings.Contains(s, "fitted to 4000 draws") {
 			t.Errorf("%v, caveats %q", q.Exactness(), s)
 		}

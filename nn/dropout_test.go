@@ -44,7 +44,7 @@ func TestDropLeavesUnitsOut(t *testing.T) {
 	g.Block(r, 1, grad, false)
 	whole := slices.Clone(g.hidden(0))
 	const share = 0.25
-	r.Drop = Drop{Share: share, Seed: 3, Step: 5}
+	r.Dropout = UnitDropout{Share: share, Seed: 3, Step: 5}
 	g.Block(r, 1, grad, false)
 	some := slices.Clone(g.hidden(0))
 	out, total := 0, 0
@@ -67,13 +67,13 @@ func TestDropLeavesUnitsOut(t *testing.T) {
 	if g.Block(r, 1, grad, false); !slices.Equal(first, grad) {
 		t.Error("the same step leaves other units out")
 	}
-	for _, other := range []Drop{{Share: share, Seed: 4, Step: 5}, {Share: share, Seed: 3, Step: 6}} {
-		r.Drop = other
+	for _, other := range []UnitDropout{{Share: share, Seed: 4, Step: 5}, {Share: share, Seed: 3, Step: 6}} {
+		r.Dropout = other
 		if g.Block(r, 1, grad, false); slices.Equal(first, grad) {
 			t.Errorf("%+v leaves the same units out", other)
 		}
 	}
-	r.Drop = Drop{}
+	r.Dropout = UnitDropout{}
 	if g.Block(r, 1, grad, false); !slices.Equal(whole, g.hidden(0)) {
 		t.Error("units are left out of a step that asks for none")
 	}
@@ -87,15 +87,15 @@ func TestDropIsOfTheRow(t *testing.T) {
 	m, g, r := dropProblem(t, false)
 	grad := make([]float32, len(m.Params.Flat))
 	ld := stride(64 + m.Net.Feat)
-	r.Drop = Drop{Share: 0.5, Seed: 1, Step: 2, First: 128}
+	r.Dropout = UnitDropout{Share: 0.5, Seed: 1, Step: 2, First: 128}
 	g.Block(r, 1, grad, false)
 	whole := slices.Clone(g.hidden(2))
 	const from = 37
 	part := Regression{
 		X: mat.DenseCopyOf(r.X.Slice(from, 100, 0, 3)), Target: mat.DenseCopyOf(r.Target.Slice(from, 100, 0, 3)),
-		T: r.T[from:], Weight: r.Weight[from:], Drop: r.Drop,
+		T: r.T[from:], Weight: r.Weight[from:], Dropout: r.Dropout,
 	}
-	part.Drop.First += from
+	part.Dropout.First += from
 	g.Block(part, 1, grad, false)
 	for i := from; i < 100; i++ {
 		if !slices.Equal(whole[i*ld:i*ld+64], g.hidden(2)[(i-from)*ld:(i-from)*ld+64]) {
@@ -108,7 +108,7 @@ func TestDropIsOfTheRow(t *testing.T) {
 func TestDropGradient(t *testing.T) {
 	for _, film := range []bool{false, true} {
 		m, g, r := dropProblem(t, film)
-		r.Drop = Drop{Share: 0.3, Seed: 1, Step: 2}
+		r.Dropout = UnitDropout{Share: 0.3, Seed: 1, Step: 2}
 		grad, scratch := make([]float32, len(m.Params.Flat)), make([]float32, len(m.Params.Flat))
 		g.Block(r, 1, grad, false)
 		check := func() (worst float64) {
@@ -136,7 +136,7 @@ func TestDropGradient(t *testing.T) {
 			t.Errorf("FiLM %v: the gradient is off by %g", film, e)
 		}
 		whole := r
-		whole.Drop = Drop{}
+		whole.Dropout = UnitDropout{}
 		g.Block(whole, 1, grad, false)
 		if e := check(); e < 0.02 {
 			t.Errorf("FiLM %v: the gradient of the whole network passes: %g", film, e)
@@ -158,7 +158,7 @@ func TestThinned(t *testing.T) {
 		}
 		known.Set(i, 0, 0.3)
 	}
-	g, err := m.Knowing(nil, known)
+	g, err := m.Conditional(nil, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,13 +171,13 @@ func TestThinned(t *testing.T) {
 		}
 		return y
 	}
-	thin := g.Thinned(0.4, 1, names)
+	thin := g.WithDropout(0.4, 1, names)
 	all := denoise(thin, x, 0.3)
 	whole := denoise(g, x, 0.3)
-	if mat.Equal(all, whole) || mat.Equal(all, denoise(g.Thinned(0.4, 2, names), x, 0.3)) {
+	if mat.Equal(all, whole) || mat.Equal(all, denoise(g.WithDropout(0.4, 2, names), x, 0.3)) {
 		t.Error("nothing is left out, or the same whatever the seed")
 	}
-	sameBits(t, "a share of 0", denoise(g.Thinned(0, 1, names), x, 0.3), whole)
+	sameBits(t, "a share of 0", denoise(g.WithDropout(0, 1, names), x, 0.3), whole)
 	idx := []int{200, 7, 131, 0}
 	some := mat.NewDense(len(idx), 7, nil)
 	for i, r := range idx {
@@ -195,7 +195,7 @@ func TestThinned(t *testing.T) {
 		for i := range pick {
 			pick[i] = i
 		}
-		d := thin.Rows(pick).(*Given)
+		d := thin.Rows(pick).(*Conditional)
 		at, v := mat.DenseCopyOf(x.Slice(0, rows, 0, 7)), normals("v", rows, 7)
 		mean, got := mat.NewDense(rows, 7, nil), mat.NewDense(rows, 7, nil)
 		pull, err := d.Linearize(mean, at, []float64{0.5})
@@ -212,7 +212,7 @@ func TestThinned(t *testing.T) {
 			up.Set(i, j, at.At(i, j)+h)
 			down.Set(i, j, at.At(i, j)-h)
 		}
-		off := func(d *Given) (worst float64) {
+		off := func(d *Conditional) (worst float64) {
 			a, b := denoise(d, up, 0.5), denoise(d, down, 0.5)
 			for i := range rows {
 				want := 0.0
@@ -226,7 +226,7 @@ func TestThinned(t *testing.T) {
 		if e := off(d); e > 5e-3 {
 			t.Errorf("%d rows: the pullback is off by %g", rows, e)
 		}
-		if e := off(g.Rows(pick).(*Given)); e < 5e-3 {
+		if e := off(g.Rows(pick).(*Conditional)); e < 5e-3 {
 			t.Errorf("%d rows: the pullback of the whole network passes", rows)
 		}
 	}

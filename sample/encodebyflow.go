@@ -11,19 +11,19 @@ import (
 	"tweedie/sde"
 )
 
-// Encode returns the latents of the rows of x: where the probability flow takes
+// EncodeByFlow returns the latents of the rows of x: where the probability flow takes
 // them at Start, less the mean and divided by the standard deviations of
 // TerminalOf(d, Start), so that the latents of data are standard normal on any
 // schedule. The map is a bijection, set by the law of the data alone: models
 // that fit the same data encode alike (Song et al. 2021, section 4.3,
 // arXiv:2011.13456).
-func Encode(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *FlowOptions) (*mat.Dense, error) {
+func EncodeByFlow(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *FlowOptions) (*mat.Dense, error) {
 	return transport(ctx, d, x, o, true)
 }
 
-// Decode is the inverse of Encode, to the tolerance of the solver. Scaling
+// DecodeByFlow is the inverse of Encode, to the tolerance of the solver. Scaling
 // latents by a temperature below 1 before gives more typical rows.
-func Decode(ctx context.Context, d sde.Denoiser, z *mat.Dense, o *FlowOptions) (*mat.Dense, error) {
+func DecodeByFlow(ctx context.Context, d sde.Denoiser, z *mat.Dense, o *FlowOptions) (*mat.Dense, error) {
 	return transport(ctx, d, z, o, false)
 }
 
@@ -81,7 +81,7 @@ func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOption
 
 // standardize turns scaled states into latents, unstandardize latents into
 // scaled states.
-func standardize(u *mat.Dense, p sde.Terminal, r float64) {
+func standardize(u *mat.Dense, p sde.DiagonalNormal, r float64) {
 	n, _ := u.Dims()
 	for i := range n {
 		row := u.RawRowView(i)
@@ -91,7 +91,7 @@ func standardize(u *mat.Dense, p sde.Terminal, r float64) {
 	}
 }
 
-func unstandardize(u *mat.Dense, p sde.Terminal, r float64) {
+func unstandardize(u *mat.Dense, p sde.DiagonalNormal, r float64) {
 	n, _ := u.Dims()
 	for i := range n {
 		row := u.RawRowView(i)
@@ -108,11 +108,11 @@ type Curve int
 const (
 	// Linear is the straight line, whose middle is nearer to the origin than
 	// typical latents are: its rows are more typical than its ends.
-	Linear Curve = iota
-	// Spherical turns the direction at a constant rate and moves the length
+	LinearCurve Curve = iota
+	// SphericalCurve turns the direction at a constant rate and moves the length
 	// linearly, so that latents of typical length stay so (Shoemake 1985 for
 	// equal lengths).
-	Spherical
+	SphericalCurve
 )
 
 // Interpolate returns n ≥ 2 rows from a to b, at equal steps along a curve
@@ -132,7 +132,7 @@ func Interpolate(ctx context.Context, d sde.Denoiser, a, b []float64, n int, c C
 	ends := mat.NewDense(2, d.Dim(), nil)
 	ends.SetRow(0, a)
 	ends.SetRow(1, b)
-	z, err := Encode(ctx, d, ends, o)
+	z, err := EncodeByFlow(ctx, d, ends, o)
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +140,10 @@ func Interpolate(ctx context.Context, d sde.Denoiser, a, b []float64, n int, c C
 	for i := range n {
 		c.At(way.RawRowView(i), z.RawRowView(0), z.RawRowView(1), float64(i)/float64(n-1))
 	}
-	return Decode(ctx, d, way, o)
+	return DecodeByFlow(ctx, d, way, o)
 }
 
-// At stores the point at w in [0, 1] of the curve from a to b in dst. Spherical
+// At stores the point at w in [0, 1] of the curve from a to b in dst. SphericalCurve
 // is Linear where a and b are parallel, opposite or 0. It panics on unequal
 // lengths.
 func (c Curve) At(dst, a, b []float64, w float64) {
@@ -151,7 +151,7 @@ func (c Curve) At(dst, a, b []float64, w float64) {
 		panic("sample: size mismatch")
 	}
 	p, q := 1-w, w
-	if c == Spherical {
+	if c == SphericalCurve {
 		var aa, bb, ab float64
 		for j, v := range a {
 			aa, bb, ab = aa+v*v, bb+b[j]*b[j], ab+v*b[j]

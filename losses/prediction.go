@@ -8,8 +8,8 @@ import (
 	"tweedie/sde"
 )
 
-// Target names the quantity whose squared error a weighting weighs, by the
-// names of sde.Target:
+// Prediction names the quantity whose squared error a weighting weighs, by the
+// names of sde.Prediction:
 //
 //	x0     D
 //	eps    ε̂ = (x - αD)/σ         (Ho et al. 2020, arXiv:2006.11239)
@@ -19,31 +19,31 @@ import (
 // with α', σ' the time derivatives. The empty Target is the one that a
 // Weighting's own paper uses. For the v of Salimans & Ho 2022, αε̂ - σD, use the
 // weighting EDM{1}: on α² + σ² = 1 it is exactly a weight of 1 on that v.
-type Target string
+type Prediction string
 
 // The targets.
 const (
-	X0    Target = "x0"
-	Eps   Target = "eps"
-	Score Target = "score"
-	V     Target = "v"
+	X0    Prediction = "x0"
+	Eps   Prediction = "eps"
+	Score Prediction = "score"
+	V     Prediction = "v"
 )
 
-// ParseTarget returns the target called s. The empty string is the empty
+// ParsePrediction returns the target called s. The empty string is the empty
 // Target.
-func ParseTarget(s string) (Target, error) {
+func ParsePrediction(s string) (Prediction, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "", nil
 	}
-	if _, err := sde.ParseTarget(s); err != nil {
+	if _, err := sde.ParsePrediction(s); err != nil {
 		return "", fmt.Errorf("losses: %w", err)
 	}
-	return Target(s), nil
+	return Prediction(s), nil
 }
 
 // quantity returns q as package sde knows it. It panics for an unknown target.
-func (q Target) quantity() sde.Target {
+func (q Prediction) quantity() sde.Prediction {
 	switch q {
 	case X0:
 		return sde.X0
@@ -67,7 +67,7 @@ func (q Target) quantity() sde.Target {
 //
 // A loss stated with weight w on q is the loss with weight w ErrorScale² on D.
 // c.Sigma must be positive for all but X0. It panics for an unknown target.
-func ErrorScale(q Target, c sde.Coeff) float64 {
+func ErrorScale(q Prediction, c sde.Coeff) float64 {
 	_, scale := q.quantity().Affine(c)
 	return math.Abs(scale)
 }

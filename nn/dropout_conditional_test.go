@@ -10,7 +10,7 @@ import (
 
 // Rows of which nothing is given keep all units under Drop.Given, others do not.
 func TestDropOfGivenRows(t *testing.T) {
-	m := trained(t, Config{Hidden: 64, Layers: 2, Parts: true, Mean: make([]float64, 3), Variance: []float64{1, 1, 1}})
+	m := trained(t, Config{Hidden: 64, Layers: 2, Conditional: true, Mean: make([]float64, 3), Variance: []float64{1, 1, 1}})
 	g, err := m.NewGradient()
 	if err != nil {
 		t.Fatal(err)
@@ -27,8 +27,8 @@ func TestDropOfGivenRows(t *testing.T) {
 	}
 	grad, ld := make([]float32, len(m.Params.Flat)), stride(64+m.Net.Feat)
 	var of [3][]float32
-	for k, d := range []Drop{{}, {Share: 0.3, Seed: 1}, {Share: 0.3, Seed: 1, Given: true}} {
-		r.Drop = d
+	for k, d := range []UnitDropout{{}, {Share: 0.3, Seed: 1}, {Share: 0.3, Seed: 1, ConditionalOnly: true}} {
+		r.Dropout = d
 		g.Block(r, 1, grad, false)
 		of[k] = slices.Clone(g.hidden(1))
 	}

@@ -25,7 +25,7 @@ func clusters(n int) Data {
 func TestBlendMovesTowardsNeighbours(t *testing.T) {
 	const n, share = 60, 0.5
 	d := clusters(n)
-	b := NewBlend(d, 4, 1, []int{0, 1}, 5, share, 7)
+	b := NewNeighborMixup(d, 4, 1, []int{0, 1}, 5, share, 7)
 	x, c := mat.NewDense(n, 4, nil), mat.NewDense(n, 1, nil)
 	idx := make([]int, n)
 	for i := range idx {
@@ -42,7 +42,7 @@ func TestBlendMovesTowardsNeighbours(t *testing.T) {
 			if !slices.Equal(row[2:3], was[2:3]) || row[3] != was[3] && !math.IsNaN(was[3]) {
 				t.Fatalf("row %d: what is no number moved: %v, was %v", i, row, was)
 			}
-			// On the segment to a neighbour, at most share of the way, and the same
+			// On the segment to a neighbor, at most share of the way, and the same
 			// way in both numbers.
 			found := false
 			for _, k := range b.near[i] {
@@ -54,10 +54,10 @@ func TestBlendMovesTowardsNeighbours(t *testing.T) {
 				}
 			}
 			if !found {
-				t.Fatalf("row %d is at %v, not between %v and a neighbour", i, row, was)
+				t.Fatalf("row %d is at %v, not between %v and a neighbor", i, row, was)
 			}
 			if math.Abs(row[0]-was[0]) > 25 {
-				t.Fatalf("row %d has a neighbour in the other cluster", i)
+				t.Fatalf("row %d has a neighbor in the other cluster", i)
 			}
 		}
 	}
@@ -69,10 +69,10 @@ func TestBlendMovesTowardsNeighbours(t *testing.T) {
 // The nearest rows are those of smallest distance, whatever order asks.
 func TestBlendNeighbours(t *testing.T) {
 	d := clusters(40)
-	b := NewBlend(d, 4, 1, []int{0, 1}, 3, 0.5, 7)
+	b := NewNeighborMixup(d, 4, 1, []int{0, 1}, 3, 0.5, 7)
 	for i := range 40 {
 		if len(b.near[i]) != 3 || slices.Contains(b.near[i], i) {
-			t.Fatalf("row %d: neighbours %v", i, b.near[i])
+			t.Fatalf("row %d: neighbors %v", i, b.near[i])
 		}
 		far := func(j int) float64 {
 			s := 0.0
@@ -98,7 +98,7 @@ func TestBlendIsAFunctionOfRowAndPass(t *testing.T) {
 	d := clusters(30)
 	read := func(seed, pass uint64, idx ...int) []float64 {
 		x, c := mat.NewDense(len(idx), 4, nil), mat.NewDense(len(idx), 1, nil)
-		NewBlend(d, 4, 1, []int{0, 1}, 5, 0.5, seed).Read(x, c, idx, pass)
+		NewNeighborMixup(d, 4, 1, []int{0, 1}, 5, 0.5, seed).Read(x, c, idx, pass)
 		return x.RawRowView(0)
 	}
 	want := read(1, 2, 8)
@@ -110,7 +110,7 @@ func TestBlendIsAFunctionOfRowAndPass(t *testing.T) {
 	}
 	one := Data{X: mat.NewDense(1, 4, []float64{1, 2, 3, 4}), Cond: mat.NewDense(1, 1, nil)}
 	x, c := mat.NewDense(1, 4, nil), mat.NewDense(1, 1, nil)
-	NewBlend(one, 4, 1, []int{0, 1}, 5, 0.5, 1).Read(x, c, []int{0}, 0)
+	NewNeighborMixup(one, 4, 1, []int{0, 1}, 5, 0.5, 1).Read(x, c, []int{0}, 0)
 	if !mat.Equal(x, one.X) {
 		t.Error("a single row moves")
 	}

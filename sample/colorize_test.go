@@ -14,8 +14,8 @@ import (
 )
 
 // gallery is the exact law of templates with normal blur of standard deviation h:
-// some pictures, in units of [-1, 1], and behind each of them one of the same greys
-// and of mirrored colours, less likely by odds.
+// some pictures, in units of [-1, 1], and behind each of them one of the same grays
+// and of mirrored colors, less likely by odds.
 func gallery(tb testing.TB, pictures int, odds, h float64) (law *sde.Mixture, templates *mat.Dense) {
 	tb.Helper()
 	p := toy.Pictures{}
@@ -35,12 +35,12 @@ func gallery(tb testing.TB, pictures int, odds, h float64) (law *sde.Mixture, te
 			row[j] = 2*v - 1
 		}
 		w = append(w, odds)
-		if i%2 == 1 { // colours on the other side of grey
+		if i%2 == 1 { // colors on the other side of gray
 			w[i] = 1
 			for q := range pixels {
-				grey := (row[3*q] + row[3*q+1] + row[3*q+2]) / 3
+				gray := (row[3*q] + row[3*q+1] + row[3*q+2]) / 3
 				for k := range 3 {
-					row[3*q+k] = 2*grey - row[3*q+k]
+					row[3*q+k] = 2*gray - row[3*q+k]
 				}
 			}
 		}
@@ -74,7 +74,7 @@ func nearest(row []float64, templates *mat.Dense) (at int, distance float64) {
 	return at, distance
 }
 
-// Pictures of known greys get the colours of the pictures that have these greys, with
+// Pictures of known grays get the colors of the pictures that have these grays, with
 // the odds that the exact posterior gives to the two of them.
 func TestColourizeDrawsTheColoursOfItsGreys(t *testing.T) {
 	const pictures, odds, h = 6, 3, 0.1
@@ -83,9 +83,9 @@ func TestColourizeDrawsTheColoursOfItsGreys(t *testing.T) {
 	if testing.Short() {
 		draws = 20
 	}
-	greys, given := mat.NewDense(2, 64, nil), [2]int{1, 4}
+	grays, given := mat.NewDense(2, 64, nil), [2]int{1, 4}
 	for i, k := range given {
-		if err := (Greys{64}).Apply(greys.Slice(i, i+1, 0, 64).(*mat.Dense), templates.Slice(2*k, 2*k+1, 0, 192).(*mat.Dense)); err != nil {
+		if err := (Grayscale{64}).Apply(grays.Slice(i, i+1, 0, 64).(*mat.Dense), templates.Slice(2*k, 2*k+1, 0, 192).(*mat.Dense)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,40 +100,40 @@ func TestColourizeDrawsTheColoursOfItsGreys(t *testing.T) {
 		}
 		return 2 * draws, pair, first
 	}
-	res, err := Colourize(context.Background(), law, greys, draws, nil, &Options{Steps: 40, Seed: 1})
+	res, err := Colorize(context.Background(), law, grays, draws, nil, &Options{Steps: 40, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	back := mat.NewDense(2*draws, 64, nil)
-	if err := (Greys{64}).Apply(back, res.X); err != nil {
+	if err := (Grayscale{64}).Apply(back, res.X); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 2 * draws {
 		for q := range 64 {
-			if e := back.At(i, q) - greys.At(i/draws, q); math.Abs(e) > 0.01 {
-				t.Fatalf("picture %d, pixel %d: grey off by %g", i, q, e)
+			if e := back.At(i, q) - grays.At(i/draws, q); math.Abs(e) > 0.01 {
+				t.Fatalf("picture %d, pixel %d: gray off by %g", i, q, e)
 			}
 		}
 	}
 	n, pair, first := right(res.X)
 	p := odds / (odds + 1.)
 	if pair < n*98/100 {
-		t.Errorf("%d of %d draws have the colours of their greys", pair, n)
+		t.Errorf("%d of %d draws have the colors of their grays", pair, n)
 	}
 	if e := first/float64(pair) - p; math.Abs(e) > 4*math.Sqrt(p*(1-p)/float64(pair)) {
-		t.Errorf("fraction %.3f of the likelier colours, want %.3f", first/float64(pair), p)
+		t.Errorf("fraction %.3f of the likelier colors, want %.3f", first/float64(pair), p)
 	}
 	free := mat.NewDense(2*draws, 192, nil)
 	law.Sample(free, 1, 0)
 	if _, pair, _ := right(free); pair > n/2 {
-		t.Error("draws without greys pass")
+		t.Error("draws without grays pass")
 	}
 	if len(res.Caveats) == 0 || res.Rows != 2*draws {
 		t.Errorf("%d rows, caveats %q", res.Rows, res.Caveats)
 	}
 }
 
-// Particles with the greys as an observation without error have the posterior's odds
+// Particles with the grays as an observation without error have the posterior's odds
 // between groups, of which each ends on one of the two.
 func TestParticlesColourizeExactly(t *testing.T) {
 	if testing.Short() {
@@ -141,12 +141,12 @@ func TestParticlesColourizeExactly(t *testing.T) {
 	}
 	const pictures, odds, h = 3, 3, 0.1
 	law, templates := gallery(t, pictures, odds, h)
-	greys := mat.NewDense(1, 64, nil)
-	if err := (Greys{64}).Apply(greys, templates.Slice(2, 3, 0, 192).(*mat.Dense)); err != nil {
+	grays := mat.NewDense(1, 64, nil)
+	if err := (Grayscale{64}).Apply(grays, templates.Slice(2, 3, 0, 192).(*mat.Dense)); err != nil {
 		t.Fatal(err)
 	}
 	const groups, k = 48, 16
-	c := particles(t, MCGDiff{Model: law, Observation: Measured{A: Greys{64}, Y: greys}}, DDIM{Eta: 1}, groups, k, ParticleOptions{Options: Options{Steps: 40, Seed: 1}})
+	c := particles(t, MCGDiff{Model: law, Observation: Measured{A: Grayscale{64}, Y: grays}}, DDIM{Eta: 1}, groups, k, ParticleOptions{Options: Options{Steps: 40, Seed: 1}})
 	var share []float64
 	for g := range groups {
 		first := 0.0
@@ -170,35 +170,35 @@ func TestParticlesColourizeExactly(t *testing.T) {
 
 func TestColourizeRefuses(t *testing.T) {
 	law := gauss2(t, 0, 0, 1, sde.VP{})
-	if _, err := Colourize(context.Background(), law, mat.NewDense(1, 1, nil), 1, nil, nil); err == nil {
+	if _, err := Colorize(context.Background(), law, mat.NewDense(1, 1, nil), 1, nil, nil); err == nil {
 		t.Error("another dimension: no error")
 	}
 	three, err := sde.NewGaussian(make([]float64, 3), mat.NewDiagDense(3, []float64{1, 1, 1}), sde.VP{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Colourize(context.Background(), three, mat.NewDense(1, 1, nil), 1, nil, &Options{From: mat.NewDense(1, 3, nil)}); err == nil {
+	if _, err := Colorize(context.Background(), three, mat.NewDense(1, 1, nil), 1, nil, &Options{From: mat.NewDense(1, 3, nil)}); err == nil {
 		t.Error("a start in other coordinates: no error")
 	}
 }
 
-// The whole way: pictures of the toy law, their greys, draws from the kernel density
+// The whole way: pictures of the toy law, their grays, draws from the kernel density
 // of a library of others, and the grid. Draws of particles, which are of the law, are
-// nearer to the truth than the colours of another picture are, and they differ.
+// nearer to the truth than the colors of another picture are, and they differ.
 func TestLongColorization(t *testing.T) {
 	long(t)
 	law, _ := gallery(t, 150, 1e6, 0.2)
 	p := toy.Pictures{}
 	const n, draws = 4, 6
-	truth, greys := mat.NewDense(n, 192, nil), mat.NewDense(n, 64, nil)
+	truth, grays := mat.NewDense(n, 192, nil), mat.NewDense(n, 64, nil)
 	p.Sample(truth, 77, 0)
 	for i, v := range truth.RawMatrix().Data {
 		truth.RawMatrix().Data[i] = 2*v - 1
 	}
-	if err := (Greys{64}).Apply(greys, truth); err != nil {
+	if err := (Grayscale{64}).Apply(grays, truth); err != nil {
 		t.Fatal(err)
 	}
-	res, err := Colourize(context.Background(), law, greys, draws, nil, &Options{Steps: 60, Seed: 2})
+	res, err := Colorize(context.Background(), law, grays, draws, nil, &Options{Steps: 60, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestLongColorization(t *testing.T) {
 	for i := range n {
 		g := make([]float64, 64)
 		for q := range g {
-			g[q] = (greys.At(i, q)/math.Sqrt(3) + 1) / 2
+			g[q] = (grays.At(i, q)/math.Sqrt(3) + 1) / 2
 		}
 		line := [][]float64{g, nil}
 		for j := range draws {

@@ -11,7 +11,7 @@ import (
 // value, were it normal: by quadrature over the clean value.
 func TestWavesAreExpectations(t *testing.T) {
 	const frequencies, mean, variance = 6, -1.5, 4.0
-	m, err := New(Config{Hidden: 8, Layers: 1, Waves: frequencies, Mean: []float64{mean}, Variance: []float64{variance}, Schedule: sde.VP{}})
+	m, err := New(Config{Hidden: 8, Layers: 1, FourierFeatures: frequencies, Mean: []float64{mean}, Variance: []float64{variance}, Schedule: sde.VP{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestWavesAreExpectations(t *testing.T) {
 		m.precond.at(&w, c)
 		x := c.Alpha*0.7 + c.Sigma*0.4
 		got := make([]float32, 2*frequencies)
-		m.fillWaves(got, []float64{x}, nil, &w)
+		m.fillFourier(got, []float64{x}, nil, &w)
 		for k := range frequencies {
 			omega := math.Pi / 4 * math.Pow(2, float64(k))
 			for s, f := range []func(float64) float64{math.Sin, math.Cos} {
@@ -50,14 +50,14 @@ func TestWavesAreExpectations(t *testing.T) {
 
 // Of values that are given there is no uncertainty, and constants have no waves.
 func TestWavesOfGivenValues(t *testing.T) {
-	m, err := New(Config{Hidden: 8, Layers: 1, Waves: 2, Parts: true, Mean: []float64{1, 3}, Variance: []float64{4, 0}})
+	m, err := New(Config{Hidden: 8, Layers: 1, FourierFeatures: 2, Conditional: true, Mean: []float64{1, 3}, Variance: []float64{4, 0}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var w coeffs
 	m.precond.at(&w, m.Sched.Coeff(0.9))
 	got := make([]float32, 8)
-	m.fillWaves(got, []float64{-7, 3}, []float64{2, math.NaN()}, &w)
+	m.fillFourier(got, []float64{-7, 3}, []float64{2, math.NaN()}, &w)
 	sin, cos := math.Sincos(math.Pi / 8)
 	for k, want := range []float64{sin, cos, math.Sqrt2 / 2, math.Sqrt2 / 2, 0, 0, 0, 0} {
 		if math.Abs(float64(got[k])-want) > 1e-6 {

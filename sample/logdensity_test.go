@@ -97,8 +97,8 @@ func TestLogProbFollowsTolerance(t *testing.T) {
 	l := laws(t, 1, sde.VP{})["mixture"]
 	x := mat.NewDense(16, 1, nil)
 	l.Sample(x, 1, 0)
-	at := func(tol, end float64) *Likelihood {
-		r, err := LogProb(context.Background(), l, x, &LikelihoodOptions{RTol: tol, ATol: tol, End: end, Terminal: exactTerminal{l}})
+	at := func(tol, end float64) *LogDensity {
+		r, err := LogProb(context.Background(), l, x, &LogProbOptions{RTol: tol, ATol: tol, End: end, Terminal: exactTerminal{l}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func (e exactTerminal) LogProb(dst []float64, x *mat.Dense) {
 func TestLogProbAgainstPrior(t *testing.T) {
 	g := gauss1(t, 1, 0.25, sde.VP{})
 	x := mat.NewDense(3, 1, []float64{1, 1.5, 2.5})
-	o := LikelihoodOptions{RTol: 1e-9, ATol: 1e-9, End: 1e-5}
+	o := LogProbOptions{RTol: 1e-9, ATol: 1e-9, End: 1e-5}
 	matched, err := LogProb(context.Background(), g, x, &o)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestLogProbAgainstPrior(t *testing.T) {
 func TestLatentIsTheFlowsImage(t *testing.T) {
 	g := gauss1(t, 1, 0.25, sde.VE{})
 	x := mat.NewDense(3, 1, []float64{1, 1.5, -2})
-	r, err := LogProb(context.Background(), g, x, &LikelihoodOptions{RTol: 1e-9, ATol: 1e-9})
+	r, err := LogProb(context.Background(), g, x, &LogProbOptions{RTol: 1e-9, ATol: 1e-9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestLogProbOnEverySchedule(t *testing.T) {
 		l := laws(t, 2, s)["mixture"]
 		x := mat.NewDense(10, 2, nil)
 		l.Sample(x, 5, 0)
-		r, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Terminal: exactTerminal{l}})
+		r, err := LogProb(context.Background(), l, x, &LogProbOptions{Terminal: exactTerminal{l}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,8 +193,8 @@ func TestLogProbIsIndependentOfTheSplit(t *testing.T) {
 	l := laws(t, 2, sde.VP{})["mixture"]
 	x := mat.NewDense(30, 2, nil)
 	l.Sample(x, 9, 0)
-	at := func(x *mat.Dense, o FlowOptions) *Likelihood {
-		r, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Workers: o.Workers, Block: o.Block})
+	at := func(x *mat.Dense, o FlowOptions) *LogDensity {
+		r, err := LogProb(context.Background(), l, x, &LogProbOptions{Workers: o.Workers, Block: o.Block})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,14 +221,14 @@ func TestLogProbOfConditions(t *testing.T) {
 	}
 	// Each row ends at the law of its own x_1, which is not matched by one
 	// Terminal; with a common one the difference is a known quadratic.
-	r, err := LogProb(context.Background(), c, x, &LikelihoodOptions{RTol: 1e-8, ATol: 1e-8, Block: 2, End: 1e-5})
+	r, err := LogProb(context.Background(), c, x, &LogProbOptions{RTol: 1e-8, ATol: 1e-8, Block: 2, End: 1e-5})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 9 {
 		g := gauss1(t, float64(i), 0.04, sde.VP{})
 		own, err := LogProb(context.Background(), g, mat.NewDense(1, 1, []float64{x.At(i, 0)}),
-			&LikelihoodOptions{RTol: 1e-8, ATol: 1e-8, End: 1e-5, Terminal: sde.Prior(sde.VP{}, 1)})
+			&LogProbOptions{RTol: 1e-8, ATol: 1e-8, End: 1e-5, Terminal: sde.Prior(sde.VP{}, 1)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,14 +245,14 @@ func TestLogProbErrors(t *testing.T) {
 	if _, err := LogProb(context.Background(), brokenDiff{l}, x, nil); !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "rows 0 to 127") {
 		t.Errorf("denoiser error: %v", err)
 	}
-	if _, err := LogProb(context.Background(), l, x, &LikelihoodOptions{RTol: -1}); err == nil {
+	if _, err := LogProb(context.Background(), l, x, &LogProbOptions{RTol: -1}); err == nil {
 		t.Error("a negative tolerance is accepted")
 	}
-	if _, err := LogProb(context.Background(), l, x, &LikelihoodOptions{Start: 0.1, End: 0.2}); err == nil {
+	if _, err := LogProb(context.Background(), l, x, &LogProbOptions{Start: 0.1, End: 0.2}); err == nil {
 		t.Error("reversed times are accepted")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r, err := LogProb(ctx, l, x, &LikelihoodOptions{Workers: 1, Block: 10, Observe: func(rows int) error {
+	r, err := LogProb(ctx, l, x, &LogProbOptions{Workers: 1, Block: 10, Observe: func(rows int) error {
 		if rows == 50 {
 			cancel()
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // predict converts a denoiser output to target q by the definitions alone.
-func predict(q Target, c sde.Coeff, x, d float64) float64 {
+func predict(q Prediction, c sde.Coeff, x, d float64) float64 {
 	eps := (x - c.Alpha*d) / c.Sigma
 	switch q {
 	case X0:
@@ -26,7 +26,7 @@ func predict(q Target, c sde.Coeff, x, d float64) float64 {
 
 // checkEqualLoss compares, for random predictions, the loss with weight w on
 // each target to the loss with weight w·scale² on D.
-func checkEqualLoss(scale func(Target, sde.Coeff) float64) error {
+func checkEqualLoss(scale func(Prediction, sde.Coeff) float64) error {
 	const n, d = 40, 3
 	x0, out := normals(n, d, "x0"), normals(n, d, "out")
 	for name, s := range schedules {
@@ -58,7 +58,7 @@ func TestLossIsEqualOnEveryTarget(t *testing.T) {
 		t.Error(err)
 	}
 	for _, bad := range []struct {
-		q     Target
+		q     Prediction
 		scale func(sde.Coeff) float64
 	}{
 		{X0, func(c sde.Coeff) float64 { return c.Alpha }},
@@ -66,7 +66,7 @@ func TestLossIsEqualOnEveryTarget(t *testing.T) {
 		{Score, func(c sde.Coeff) float64 { return 1 / (c.Sigma * c.Sigma) }},
 		{V, func(c sde.Coeff) float64 { return 1 / c.Sigma }},
 	} {
-		mustFail(t, string(bad.q), checkEqualLoss(func(q Target, c sde.Coeff) float64 {
+		mustFail(t, string(bad.q), checkEqualLoss(func(q Prediction, c sde.Coeff) float64 {
 			if q == bad.q {
 				return bad.scale(c)
 			}
@@ -81,7 +81,7 @@ func TestTargetsOfTheNoise(t *testing.T) {
 	c := sde.VP{}.Coeff(0.3)
 	x0, z := 0.7, -1.3
 	x := c.Alpha*x0 + c.Sigma*z
-	for q, want := range map[Target]float64{
+	for q, want := range map[Prediction]float64{
 		Eps: z, Score: -z / c.Sigma, V: c.DAlpha*x0 + c.DSigma*z,
 	} {
 		if err := near(string(q), predict(q, c, x, x0), want, 1e-12); err != nil {
@@ -92,11 +92,11 @@ func TestTargetsOfTheNoise(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	for _, q := range append(targets, "") {
-		if got, err := ParseTarget(string(q)); err != nil || got != q {
+		if got, err := ParsePrediction(string(q)); err != nil || got != q {
 			t.Errorf("ParseTarget(%q) = %q, %v", q, got, err)
 		}
 	}
-	if _, err := ParseTarget("noise"); err == nil || !strings.Contains(err.Error(), "x0, score, eps, v") {
+	if _, err := ParsePrediction("noise"); err == nil || !strings.Contains(err.Error(), "x0, score, eps, v") {
 		t.Errorf("unknown target: %v", err)
 	}
 }

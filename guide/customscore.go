@@ -8,48 +8,48 @@ import (
 	"tweedie/sde"
 )
 
-// Point is one row at one time, as a Function sees it. Its slices are read-only.
-type Point struct {
+// RowState is one row at one time, as a CustomScore sees it. Its slices are read-only.
+type RowState struct {
 	X, D, Score []float64 // x_t, E[x_0|x_t], ∇ log p_t of the prior
 	T           float64
 	Coeff       sde.Coeff
 	Row         int // index in the batch that the Posterior was made for
 }
 
-// Function is a change of the score of your own. F stores g, which arrives as
+// CustomScore is a change of the score of your own. F stores g, which arrives as
 // zeros, and must be safe for concurrent use; an error of it stops the run.
-type Function struct {
-	F func(g []float64, p Point) error
+type CustomScore struct {
+	F func(g []float64, p RowState) error
 	// Note, when set, is the caveat that this change deserves.
 	Note string
 }
 
-// Check implements Checker.
-func (f Function) Check(sde.Differentiable) error {
+// Check implements PriorChecker.
+func (f CustomScore) Check(sde.Differentiable) error {
 	if f.F == nil {
-		return errors.New("a Function without F")
+		return errors.New("a CustomScore without F")
 	}
 	return nil
 }
 
-// Judge implements Judge.
-func (f Function) Judge(sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (f CustomScore) Exactness(sde.Differentiable) (Exactness, string) {
 	if f.Note != "" {
 		return Heuristic, f.Note
 	}
 	return Heuristic, "a change of the score of your own: nothing is known about its error; check it with simulation-based calibration"
 }
 
-// UsesJacobian implements Direct.
-func (Function) UsesJacobian() bool { return false }
+// UsesJacobian implements JacobianUser.
+func (CustomScore) UsesJacobian() bool { return false }
 
 // AddScore implements Term.
-func (f Function) AddScore(dst *mat.Dense, at At) error {
+func (f CustomScore) AddScore(dst *mat.Dense, at State) error {
 	_, d := dst.Dims()
 	g := at.floats(d)
 	for i := range at.Rows() {
 		clear(g)
-		p := Point{at.X.RawRowView(i), at.Mean.RawRowView(i), at.Score.RawRowView(i), at.Time(i), at.Coeff(i), at.Index(i)}
+		p := RowState{at.X.RawRowView(i), at.Mean.RawRowView(i), at.Score.RawRowView(i), at.Time(i), at.Coeff(i), at.Index(i)}
 		if err := f.F(g, p); err != nil {
 			return at.rowErr(i, "%w", err)
 		}
@@ -73,7 +73,7 @@ type Reward struct {
 
 var _ Twist = Reward{}
 
-// Check implements Checker.
+// Check implements PriorChecker.
 func (r Reward) Check(sde.Differentiable) error {
 	if r.R == nil {
 		return errors.New("a Reward without R")
@@ -81,13 +81,13 @@ func (r Reward) Check(sde.Differentiable) error {
 	return nil
 }
 
-// Judge implements Judge.
-func (Reward) Judge(sde.Differentiable) (Exactness, string) {
+// Exactness implements ExactnessReporter.
+func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the reward of the mean stands for the mean of its exponential; weight particles with it, which is exact in their number"
 }
 
 // AddScore implements Term.
-func (r Reward) AddScore(dst *mat.Dense, at At) error {
+func (r Reward) AddScore(dst *mat.Dense, at State) error {
 	v, s := at.zeros(at.X.Dims()), at.Scratch(at.X.Dims())
 	for i := range at.Rows() {
 		r.R(v.RawRowView(i), at.Mean.RawRowView(i), at.Index(i))
@@ -100,7 +100,7 @@ func (r Reward) AddScore(dst *mat.Dense, at At) error {
 }
 
 // LogProb implements Twist: Strength r(D).
-func (r Reward) LogProb(dst []float64, at At) error {
+func (r Reward) LogProb(dst []float64, at State) error {
 	_, d := at.X.Dims()
 	grad := at.floats(d)
 	for i := range dst {
@@ -110,8 +110,8 @@ func (r Reward) LogProb(dst []float64, at At) error {
 	return nil
 }
 
-// LogLikelihood implements Final: Strength r(x_0).
-func (r Reward) LogLikelihood(dst []float64, at At) error { return r.LogProb(dst, at) }
+// LogLikelihood implements LikelihoodTerm: Strength r(x_0).
+func (r Reward) LogLikelihood(dst []float64, at State) error { return r.LogProb(dst, at) }
 
 func (r Reward) strength() float64 {
 	if r.Strength == 0 {

@@ -8,7 +8,7 @@ import (
 )
 
 // solvePseudo stores (A⁺(y) - A⁺(A(D)))/(r² + σ_y²) in u.
-func (g PiGDM) solvePseudo(u *mat.Dense, at At) error {
+func (g PiGDM) solvePseudo(u *mat.Dense, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
 		return err
