@@ -31,7 +31,7 @@ func TestRowsHaveTheKnownValuesOfTheModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		term := guide.DPS{Observation: guide.Observation{A: guide.NewLinear(mat.NewDense(1, 5, []float64{1, 1, 0, 0, 0})), Y: mat.NewDense(1, 1, []float64{0.4}), Error: guide.Normal{SD: 0.5}}}
+		term := guide.DPS{Observation: sde.Observation{A: sde.NewLinearMap(mat.NewDense(1, 5, []float64{1, 1, 0, 0, 0})), Y: mat.NewDense(1, 1, []float64{0.4}), Error: sde.NormalError{SD: 0.5}}}
 		cfg := &guide.CFG{Cond: g, Uncond: m, W: 1.5}
 		denoisers := map[string]sde.Denoiser{"model": g, "CFG": cfg, "guided": guide.New(g, term), "guided CFG": guide.New(cfg, term), "differences": guide.FiniteDifference{Denoiser: g}}
 		for name, d := range denoisers {
