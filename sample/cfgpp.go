@@ -14,9 +14,9 @@ import (
 //
 //	x_s = α_s D_λ + σ_s ε_u,   ε_u = (x - α_t D_u)/σ_t.
 //
-// It is no denoiser of its own, for the two parts of the step are about
-// different ones. With λ = 0 it is DDIM of the unconditional model. NFE does not
-// count the evaluations of Uncond.
+// It is a method and not a denoiser, because the two terms of the step use different
+// denoisers. With λ = 0 it is DDIM of the unconditional model. NFE does not count the
+// evaluations of Uncond.
 type CFGPlusPlus struct{ Uncond sde.Denoiser }
 
 // Info implements Method.

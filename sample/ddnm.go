@@ -84,7 +84,7 @@ func (st *ddnm) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// seen returns λ of coordinate k and the standard deviation of its new noise.
+// seen returns λ of the observed coordinate k and the standard deviation of its noise.
 func (st *ddnm) seen(c sde.Coeff, k int) (lambda, sd float64) {
 	e := c.Alpha * st.y.sd / st.y.s[k]
 	if c.Sigma >= e {

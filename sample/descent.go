@@ -21,7 +21,7 @@ type descent struct {
 	scale       float64
 }
 
-// descentTolerance is the length of the gradient at which a minimum is one.
+// descentTolerance is the length of the gradient at which the search stops.
 const descentTolerance = 1e-8
 
 func newDescent(o Observed) *descent {

@@ -20,8 +20,8 @@ import (
 //	x_s = α_s x̂ + σ_s (√(1-Zeta) ε̂ + √Zeta z).
 //
 // SD and x are in the units of the model; the published code has SD in [0, 1] for
-// images in [-1, 1], so that its Lambda is four times this one. The rows are near
-// a mode of the posterior: their spread is not its. Nothing is differentiated.
+// images in [-1, 1], so that its Lambda is four times this one. The rows are near a
+// mode of the posterior and do not have its spread. No derivative is needed.
 type DiffPIR struct {
 	Lambda float64 // zero means 1
 	// Zeta is the fraction of new noise in variance. Nil means 1 always. It must

@@ -2,16 +2,18 @@
 //
 // Time runs from t = 1 (noise) to t = 0 (data). A Method is a scheme for one
 // step from t to s < t, written in the denoiser D(x, t) = E[x_0|x_t] and the
-// numbers α, σ of its schedule; everything that alters the mean (guidance, a
-// condition) is a Denoiser already and works with every method. Run carries a
-// batch through a Grid of times, block by block over workers.
+// numbers α, σ of its schedule. Guidance and conditions change the mean, so that a
+// guided or conditional model is a Denoiser and works with every method. Run moves a
+// batch through a Grid of times, block by block over workers. Finished rows have
+// exactly the values that the denoiser knows of them (sde.Conditional).
 //
 //	res, err := sample.Run(ctx, model, sample.DPMpp2M{}, 1000, &sample.Options{NFE: 32, Seed: 1})
 //
 // The probability flow is a bijection between data and noise: LogProb integrates
 // log densities along it, Encode, Decode and Interpolate move rows through it.
-// LowerBound estimates the bound of the reverse SDE instead. RunParticles carries
-// weighted particles, to targets that no denoiser is exact for.
+// LowerBound estimates the bound of the reverse SDE instead. RunParticles draws
+// weighted particles for targets without an exact denoiser. ParseMethod reads a method
+// and its settings from text, such as "ddim:eta=0.5,nfe=20".
 //
 // The methods, their order in the step as one test measures it, and what they
 // cost (NFE, denoiser evaluations per step):
@@ -35,8 +37,8 @@
 //	EulerMaruyama        1 weak    1    the plain reverse SDE; a Kernel
 //	ReverseDiffusion     1 weak    1    the predictor of Song et al. 2021; a Kernel
 //	Ancestral            1 weak    1    DDPM and SMLD on a continuous grid; a Kernel
-//	DiscreteAncestral    1 weak    1    DDPM and SMLD on their own levels; a Kernel
-//	PredictorCorrector   none      1+c  to mend a predictor by Langevin steps
+//	Chain                1 weak    1    DDPM and SMLD on their own levels; a Kernel
+//	PredictorCorrector   none      1+c  to correct a predictor by Langevin steps
 //	AnnealedLangevin     none      M    NCSN's sampler: many evaluations
 //	Recurrence           none      (1+r)× guides that are only approximate
 //
@@ -45,9 +47,9 @@
 // time, and every η has the same marginals in the limit of small steps. Methods
 // whose rows are biased for other reasons than the step have Caveats.
 //
-// Particles (sequential Monte Carlo over the steps of a Kernel) weigh and resample
-// trajectories, and give the evidence with the rows. What is approximate in their
-// guidance costs particles, not bias:
+// Particles (sequential Monte Carlo over the steps of a Kernel) weight and resample
+// trajectories, and give the evidence with the rows. An approximate guide takes more
+// particles, but causes no bias:
 //
 //	post := guide.New(prior, guide.MMPS{Observation: obs})
 //	c, err := sample.RunParticles(ctx, sample.TDS{Model: prior, Guided: post}, sample.DDIM{Eta: 1}, 1, 500, nil)
@@ -59,8 +61,8 @@
 //	FKC      products of powers of models: guidance that has a law, p^β, p_1 p_2; and
 //	         rewards of known gradient (Tilt), by the flow too
 //
-// Methods that are given what is known (WithKnown, WithMeasured), without particles
-// or derivatives; all but split Gibbs are biased, and their Caveats say how:
+// Methods for known coordinates and observations (WithKnown, WithMeasured), without
+// particles or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
 //	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation):
 //	                         Colorize gives colors to gray pictures by them

@@ -16,7 +16,7 @@ type field interface {
 }
 
 // dopri solves ODEs by the 5(4) pair of Dormand & Prince 1980, with a step size
-// and a position of its own for each row, so that no row feels another.
+// and a position of its own for each row, so that rows do not depend on each other.
 // Finished rows leave the batch when they are a quarter of it.
 //
 // The error estimate e of a step of a row is accepted when the root mean square
@@ -35,8 +35,8 @@ type dopri struct {
 	first    []float64 // first step of each row of the batch, kept between solves
 }
 
-// firstStep is the first step tried, in λ: the fields are scaled such that
-// nothing happens faster.
+// firstStep is the first step tried, in λ. The fields are scaled such that they do
+// not change faster.
 const firstStep = 0.05
 
 // maxTrials bounds the steps of one solve, rejected ones included.

@@ -52,8 +52,8 @@ func (st *dpmpp2m) Step(x *mat.Dense, t, s float64, _ sde.Noise) error {
 	return nil
 }
 
-// history is the memory of a two-step method: the posterior mean of the last
-// step, and the step's size in λ.
+// history is the state of a two-step method: the posterior mean of the last step,
+// and the size of that step in λ.
 type history struct {
 	cur, prev, spare *mat.Dense
 	end              float64 // where the last step ended; NaN before the first

@@ -10,15 +10,15 @@ import (
 
 // Potential makes log-potentials of the rewards along a trajectory. Next is given
 // the state of the trajectory, Start before the first reward, and its next
-// reward, and returns the new state and log G. It must be safe for concurrent
-// use and give every particle that may end well a finite log G.
+// reward, and returns the new state and log G. It must be safe for concurrent use.
+// A log G of -Inf discards the particle.
 type Potential struct {
 	Start float64
 	Next  func(state, reward float64) (next, logG float64)
 }
 
-// Difference is the potential of which the product so far is e^r of the current
-// reward: log G = r_t - r_{t before}.
+// Difference has as log G the change of the reward since the last step, so that the
+// product of the potentials so far is e^r of the current reward r.
 func Difference() Potential {
 	return Potential{0, func(s, r float64) (float64, float64) { return r, r - s }}
 }
@@ -33,17 +33,47 @@ func Sum() Potential {
 	return Potential{0, func(s, r float64) (float64, float64) { return s + r, s + r }}
 }
 
+// PotentialNames lists the names that ParsePotential reads, sorted.
+func PotentialNames() []string { return []string{"difference", "max", "sum"} }
+
+// ParsePotential returns the potential of a name for a run of so many steps. Max and
+// Sum are divided by steps and steps (steps+1)/2: the product of all potentials is
+// then of the size of e^r for any number of steps. It panics unless steps is positive.
+func ParsePotential(name string, steps int) (Potential, error) {
+	if steps <= 0 {
+		panic("sample: a potential for a non-positive number of steps")
+	}
+	n := float64(steps)
+	switch name {
+	case "difference":
+		return Difference(), nil
+	case "max":
+		return Max().dividedBy(n), nil
+	case "sum":
+		return Sum().dividedBy(n * (n + 1) / 2), nil
+	}
+	return Potential{}, notOneOf("potential", name, PotentialNames())
+}
+
+// dividedBy returns p with log G divided by c.
+func (p Potential) dividedBy(c float64) Potential {
+	return Potential{p.Start, func(state, reward float64) (next, logG float64) {
+		next, logG = p.Next(state, reward)
+		return next, logG / c
+	}}
+}
+
 // FK is Feynman-Kac steering (Singhal et al. 2025, arXiv:2501.06848) to the law
 //
 //	p(x_0) e^{λ r(x_0)}/Z
 //
-// by the rewards r(D(x_t)) along the way. Whatever the potentials, the final
-// weight is corrected for their product, so that this is the target; and weights
-// accumulate where there is no resampling. (Published code drops them there, and
-// ends with the largest or the sum of rewards in place of r(x_0).)
+// by the rewards r(D(x_t)) of the steps. The final weight is divided by the product of
+// the potentials, so that this is the target for any of them. Weights accumulate
+// between resamplings. (Published code drops them, and ends with the largest or the
+// sum of the rewards in place of r(x_0).)
 //
-// With proposals that are guided by a twist, its log p̃(y|x_t) as Intermediate and
-// log p(y|x_0) as Reward, it is TDS.
+// It is TDS when proposals are guided by a twist, Intermediate is its log p̃(y|x_t)
+// and Reward is log p(y|x_0).
 type FK struct {
 	Model  sde.Denoiser
 	Reward RewardFunc

@@ -15,15 +15,15 @@ import (
 //
 // by Feynman-Kac correctors (Skreta et al. 2025, prop. 3.1 to 3.3,
 // arXiv:2503.02819): rows follow the score s = Σ w_i s_i, which is not that of
-// the noised product, and their weights make up for the difference,
+// the noised product, and their weights correct for the difference,
 //
 //	d log W = ½ g² (|s|² - Σ w_i |s_i|²) dτ + Dim (Σ w_i - 1) f dτ,
 //
-// here by the trapezoidal rule in λ. It holds for every noise scale of the
-// reverse SDE, the flow included, where however nothing sets the copies of a
-// resampled particle apart. Weights (w, 1-w) of a conditional and an
-// unconditional model give classifier-free guidance of which the law is
-// p_c^w p_u^{1-w}; one weight β gives the annealed p^β; equal ones a product.
+// here by the trapezoidal rule in λ. It holds for every noise scale of the reverse
+// SDE. For the probability flow it holds too, but copies of a resampled particle then
+// stay equal. Weights (w, 1-w) of a conditional and an unconditional model give
+// classifier-free guidance with the law p_c^w p_u^{1-w}; one weight β gives the
+// annealed p^β; equal weights give a product.
 //
 // Unlike those of TDS and FK the weights are exact only as the steps become
 // small. A run must end at σ > 0, without Denoise. LogEvidence is

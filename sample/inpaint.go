@@ -29,7 +29,7 @@ func newInpainter(d sde.Denoiser, n int) inpainter {
 //	N(α y, σ² - α² SD²),
 //
 // which is the law of α x_0 + σ z given x_0 when y = x_0 + SD z'. Where σ/α is
-// below SD there is no such law: y says less than x does, which is left alone.
+// below SD there is no such law: x then says more than y, and is left unchanged.
 // The noise is that of the interval (t, s) and use.
 func (p *inpainter) inpaint(x *mat.Dense, t, s float64, z sde.Noise, use int) {
 	if !p.applies(s) {

@@ -29,8 +29,8 @@ type LatentEncoder interface {
 // it, every method and guide that takes an operator samples a latent model given
 // observations of the data (Rout et al. 2023, arXiv:2307.00619, without the
 // heuristics that pull towards encoded rows), and Decode makes data of the rows. It
-// is affine where A and the decoder are, so that then nothing is lost: SplitGibbs
-// and MCGDiff are as exact as in the data space, for data that the decoder reaches.
+// is affine if A and the decoder are. SplitGibbs and MCGDiff are then as exact as in
+// the data space, for data in the range of the decoder.
 //
 // It has the method Pull if A has, and the decoder Pull(dst, z, v) for the product of
 // its derivative at z, transposed, with v.

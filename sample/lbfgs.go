@@ -14,7 +14,7 @@ type objective interface {
 }
 
 // lbfgs is the method of limited memory (Nocedal 1980; Nocedal & Wright 2006, alg.
-// 7.4) with a line search by bisection for the weak conditions of Wolfe (Lewis &
+// 7.4) with a line search by bisection for the weak Wolfe conditions (Lewis &
 // Overton 2013, alg. 2.6). It allocates nothing: that of gonum/optimize, of which
 // every minimum costs some 60 allocations and goroutines, takes most of its time there.
 type lbfgs struct {

@@ -44,7 +44,7 @@ type LogDensity struct {
 	Rows    int        // finished rows; all else of the rows beyond is 0
 	NFE     float64    // mean denoiser evaluations (linearizations) of a finished row
 	Pulls   float64    // mean pullbacks of a finished row
-	Caveats []string   // what the number is not, by the denoiser's own account
+	Caveats []string   // why LogProb is not that of the data, by the denoiser
 }
 
 // LogProb returns the log density in nats of each row of x under the

@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// matrices lends matrices to evaluations that may run at the same time, so that they
-// allocate nothing once warm.
+// matrices is a pool of matrices for concurrent evaluations, which then allocate
+// nothing after the first calls.
 type matrices struct{ pool sync.Pool }
 
-// scratch is what one evaluation is lent. What it holds on arrival is never read.
+// scratch holds the matrices of one evaluation. Their initial content is not read.
 type scratch [2]mat.Dense
 
 func (p *matrices) take() *scratch {

@@ -24,24 +24,24 @@ import (
 //
 //	c_k = α ȳ_k,   v_k = σ² + α² e_k²,
 //
-// which is p(y|x_t) for data without bounds: it pulls at noise that y says nothing
-// about, and the weights that make up for this have tails too heavy for some
-// dozens of particles where the spread of the data is not well above σ/α. Otherwise they are
-// p(y|x_t) for normal data of mean μ_k and variance τ_k², the moments that
-// TerminalOf knows of the model: with G = α τ_k²/(α² τ_k² + σ²),
+// which is p(y|x_t) for data of infinite variance. Where the standard deviation of the
+// data is not well above σ/α, these potentials move x_t too far, and the weights that
+// correct for it have tails too heavy for some dozens of particles. Without Flat the
+// potentials are p(y|x_t) for normal data of mean μ_k and variance τ_k², the moments
+// that TerminalOf knows of the model: with G = α τ_k²/(α² τ_k² + σ²),
 //
 //	c_k = α μ_k + (ȳ_k - μ_k)/G,   v_k = (τ_k² (1 - α G) + e_k²)/G².
 //
 // At the end ψ is p(y|x_0) itself; without error rows satisfy y exactly, and the
 // weights have the density of the last draw.
 //
-// Rows and evidence are asymptotically exact: they tend to those of the
-// discretized chain as the particles grow in number. A good twist (TDS) needs
-// fewer of them where coordinates depend on each other.
+// Rows and evidence tend to those of the discretized chain as the number of particles
+// grows. A good twist (TDS) needs fewer particles where coordinates depend on each
+// other.
 //
-// The paper lets go of a coordinate with an error below the time where σ/α = e_k,
-// and widens potentials by κ where e_k is 0. Here the error is in the potential at
-// all times, as κ is there.
+// The paper drops the potential of a coordinate with an error below the time where
+// σ/α = e_k, and widens potentials by κ where e_k is 0. Here the error is part of the
+// potential at all times.
 //
 // Without error LogEvidence is the log density of Uᵀy in the range of A.
 type MCGDiff struct {
@@ -123,7 +123,7 @@ func (w *drawnTo) aim(group int) {
 	}
 }
 
-// residual is the log density of what of observation i is outside the range of A.
+// residual is the log density of the part of observation i outside the range of A.
 func (p *measured) residual(i int) float64 {
 	m, _ := p.m.Dims()
 	if p.sd == 0 || m == len(p.s) {

@@ -7,22 +7,22 @@ import (
 	"tweedie/sde"
 )
 
-// meter counts the rows that one worker has evaluated, and refuses to go on
-// when the run is cancelled: an adaptive step may be a whole trajectory.
+// meter counts the rows that one worker has evaluated. It also ends evaluations when
+// the run is canceled, because one adaptive step may take a whole trajectory.
 type meter struct {
 	ctx              context.Context
 	evals, pullbacks int64
 
-	// Of particles: where they are, nil if there are none, and how often they have
-	// moved. Resampling is no move: what is remembered of them follows it.
+	// For particles: their states, nil if there are none, and the number of moves.
+	// Resampling is not counted, because cached evaluations are resampled too.
 	x     *mat.Dense
 	moves int
 }
 
-// here reports whether x has the particles, or rows equal to them.
+// here reports whether the rows of x are the particles.
 func (m *meter) here(x *mat.Dense) bool { return m.x != nil && (x == m.x || mat.Equal(x, m.x)) }
 
-// metered is a denoiser under a meter.
+// metered is a denoiser whose evaluations a meter counts.
 type metered struct {
 	sde.Denoiser
 	m *meter
@@ -34,8 +34,8 @@ type meteredDiff struct {
 	diff sde.Differentiable
 }
 
-// under returns d under the meter m, as able as d is: it can be differentiated
-// and restricted to rows if d can.
+// under returns d with its evaluations counted by m. The result is Differentiable and
+// PerRow if d is, and its Unwrap returns d.
 func (m *meter) under(d sde.Denoiser) sde.Denoiser {
 	w := metered{d, m}
 	f, diff := d.(sde.Differentiable)

@@ -25,9 +25,9 @@ type Progress struct {
 // t = 1 to sde.MinTime.
 type Options struct {
 	// Steps is the number of steps; zero means 64, or 1 for adaptive methods,
-	// which take more within each. NFE, when set instead, is a
-	// budget of denoiser evaluations per row, from which the number of steps is
-	// derived: as many as it pays for, Denoise included.
+	// which take more within each. NFE, when set instead, is the largest number
+	// of denoiser evaluations per row, that of Denoise included; the number of
+	// steps follows from it.
 	Steps, NFE int
 	Grid       Grid    // where the times are; nil means LogSNRGrid
 	Start, End float64 // first and last time; zero means 1 and sde.MinTime
@@ -38,8 +38,8 @@ type Options struct {
 	// Denoise ends the run with the posterior mean D(x, End), one evaluation
 	// more. Without it the rows are draws of p_End, the data blurred by
 	// σ(End), which is right for smooth densities. With it they lie on the
-	// support of the data (atoms, manifolds, edges), and have slightly less
-	// variance than it, by the mean posterior variance, about σ(End)².
+	// support of the data (atoms, manifolds, edges). Their variance is then below
+	// that of the data by the mean posterior variance, about σ(End)².
 	Denoise bool
 
 	// From, n×Dim, holds the states at the first time. Nil means draws from
@@ -47,10 +47,10 @@ type Options struct {
 	From *mat.Dense
 	Init Terminal
 
-	// Temperature scales the spread of the start and all noise on the way: 1, or
-	// zero, samples the model, and less narrows the result towards its modes, in
-	// a way that depends on the method. It needs Init to be a location and scale
-	// family (sde.DiagonalNormal), and has no effect on From.
+	// Temperature scales the standard deviation of the start and of all noise. 1,
+	// or zero, samples the model; less narrows the law towards its modes, by an
+	// amount that depends on the method. Init must be a location and scale family
+	// (sde.Terminal). Temperature has no effect on From.
 	Temperature float64
 
 	// Brownian draws the noise of a trajectory from one Brownian path, so that
@@ -72,7 +72,7 @@ type Options struct {
 	// then bounded, and Result.X is nil.
 	Sink func(first int, x *mat.Dense) error
 	// Observe, when set, is called for every block before its first step and
-	// after each step. Calls are serialized; those of different blocks come in
+	// after each step. Calls do not overlap; those of different blocks come in
 	// no particular order.
 	Observe func(Progress) error
 }

@@ -18,9 +18,8 @@ import (
 type ParticleOptions struct {
 	Options
 	Resampler Resampler
-	// Threshold is the fraction of the particles below which their effective
-	// number makes them be resampled; zero means ½, 1 and more is always, and a
-	// negative one never.
+	// Threshold: particles are resampled when their effective number is below this
+	// fraction of them. Zero means ½; 1 or more means always, negative never.
 	Threshold float64
 	// When, if set, limits resampling to the steps for which it is true: step
 	// counts those done.
@@ -36,9 +35,9 @@ type ParticleOptions struct {
 // that workers and shards change no bit of it. A denoiser that is an sde.PerRow
 // stands for the groups: all the particles of a group have its row g.
 //
-// The last step is never guided: σ_s is so far below σ_t there that the shift of
-// a guided proposal would be many of its standard deviations. With o.Denoise the
-// last step is the posterior mean, and all others are guided.
+// The last step is never guided: σ_s is far below σ_t there, and the shift of a guided
+// proposal would be many of its standard deviations. With o.Denoise the last step is
+// the posterior mean, and all others are guided.
 //
 // A group in which every weight is 0 has collapsed: it ends, with weights 0 and
 // evidence -Inf, and the caveats say where. When all groups do it is an error.
@@ -102,7 +101,8 @@ func (o *ParticleOptions) refuse() error {
 	return nil
 }
 
-// startOf is the law at the first time: that of the target if it has its own.
+// startOf returns the law at the first time: the target's own, or else that of its
+// model.
 func startOf(tg Target, t float64) (Terminal, error) {
 	if s, ok := tg.(interface {
 		start(t float64) (sde.DiagonalNormal, error)

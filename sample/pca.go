@@ -13,8 +13,8 @@ import (
 // orthonormal columns, and dec(z) = Mean + V z. It is a LatentDecoder and an LatentEncoder, of
 // which Decode undoes Encode for rows in the subspace. Fields are to be read only.
 //
-// As V is orthonormal noise is the same in the subspace, and a model of z is one of
-// x in it: Denoiser returns that model.
+// V is orthonormal, so that isotropic noise stays isotropic in the subspace, and a
+// model of z is a model of x there: Denoiser returns it.
 type PCA struct {
 	Mean      []float64
 	V         *mat.Dense // data×latent
@@ -116,8 +116,7 @@ func (p *PCA) Pull(dst, _, v *mat.Dense) error { p.encode(dst, v, 0); return nil
 //	D(x, t) = Mean + V d(Vᵀ(x - α Mean), t),
 //
 // for data that lie in the subspace: exact if d is. It is differentiable and an
-// sde.PerRow if d is. For other data it leaves out what the other coordinates have,
-// and so does everything that is sampled from it.
+// sde.PerRow if d is. Of other data it models the projection on the subspace.
 func (p *PCA) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 	if k, _ := p.Dims(); d.Dim() != k {
 		return nil, fmt.Errorf("sample: a model of %d coordinates for %d components", d.Dim(), k)
@@ -146,7 +145,7 @@ func (p *PCA) wrap(d sde.Denoiser) sde.Denoiser {
 	return &w
 }
 
-// lifted is no sde.Wrapper: what it wraps has other coordinates.
+// lifted has no Unwrap, because the denoiser in it has other coordinates.
 type lifted struct {
 	d sde.Denoiser
 	p *PCA

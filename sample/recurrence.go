@@ -11,8 +11,8 @@ import (
 // to s it draws x_t given x_s from the forward process and steps again (the
 // resampling of RePaint, Lugmayr et al. 2022, arXiv:2201.09865; the
 // self-recurrence of Bansal et al. 2023, arXiv:2302.07121; as a corrector, Gibbs
-// sampling between x_s and x_t). With exact steps it changes nothing; it mends
-// what a step, or an approximate guide, gets wrong.
+// sampling between x_s and x_t). With exact steps it changes nothing; it corrects
+// the errors of a step, or of an approximate guide.
 //
 // A method with a history starts anew on each repetition. No order is declared.
 type Recurrence struct {
@@ -58,8 +58,8 @@ type recurrence struct {
 
 var _ Gatherer = (*recurrence)(nil)
 
-// The draws of repetition k of a step have the uses from k·usesPerStep on, of
-// which the last is that of the way back up.
+// The draws of repetition k of a step have the uses from k·usesPerStep on. The last of
+// them is for the step of the forward process.
 const usesPerStep = 1 << 16
 
 func (st *recurrence) Step(x *mat.Dense, t, s float64, z sde.Noise) error {

@@ -95,7 +95,7 @@ func (st *repaint) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if err := st.down(x, t, s, 0); err != nil {
 		return err
 	}
-	if !st.applies(s) { // to go up again would only forget what was known
+	if !st.applies(s) { // repeats would lose the known values
 		return nil
 	}
 	if st.steps < 2*st.length-1 || (st.steps+1)%st.length != 0 {

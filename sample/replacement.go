@@ -10,9 +10,8 @@ import (
 // set to α_s y + σ_s z, with new noise z. Values with an error are set while
 // σ_s/α_s is above its SD.
 //
-// The rows do not follow the conditional law: what is known enters each step with
-// noise that has nothing to do with that of the other coordinates. RePaint
-// lessens the bias.
+// The rows do not follow the conditional law: known values enter each step with noise
+// that is independent of that of the other coordinates. RePaint lessens the bias.
 type Replacement struct{ Inner Method }
 
 // Info implements Method.

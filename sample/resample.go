@@ -40,6 +40,21 @@ func (m Resampler) String() string {
 	return fmt.Sprintf("Resampler(%d)", int(m))
 }
 
+// ResamplerNames lists the names that ParseResampler reads, sorted.
+func ResamplerNames() []string {
+	return []string{"multinomial", "residual", "stratified", "systematic"}
+}
+
+// ParseResampler returns the resampler of a name in lower case.
+func ParseResampler(name string) (Resampler, error) {
+	for m := Systematic; m <= Residual; m++ {
+		if m.String() == name {
+			return m, nil
+		}
+	}
+	return 0, notOneOf("resampler", name, ResamplerNames())
+}
+
 // Resample fills idx with the indices of particles drawn in proportion to the
 // weights w, which need not sum to 1. A particle of weight 0 is never drawn. It
 // panics on weights that are negative, not finite or all 0.
@@ -116,7 +131,7 @@ func residual(idx []int, w []float64, total float64, r *rand.Rand) {
 		return
 	}
 	part := func(i int) float64 { v := w[i] * scale; return v - math.Floor(v) }
-	if !(rest > 0) { // by rounding: whole numbers of copies that do not add up
+	if !(rest > 0) { // by rounding: the whole numbers of copies do not add up to n
 		part, rest = func(i int) float64 { return w[i] }, total
 	}
 	sweep(idx[n:], len(w), part, rest, sortedUniforms(len(idx)-n, r))

@@ -42,7 +42,7 @@ func increments(sched sde.Schedule, t, s float64) (f, g2 float64) {
 	return sde.Drift(sched, t) * (t - s), sde.Diffusion2(sched, t) * (t - s)
 }
 
-// ddpmBeta is β(t) h, held below 1: of so long a step nothing but noise is left.
+// ddpmBeta is β(t) h, held below 1, the value at which a step leaves only noise.
 func ddpmBeta(sched sde.Schedule, t, s float64) float64 {
 	return math.Min(sde.Diffusion2(sched, t)*(t-s), 1-1e-6)
 }

@@ -9,11 +9,11 @@ import (
 	"tweedie/sde"
 )
 
-// Rotation is an orthonormal change of coordinates, u = Qᵀ x. As isotropic noise
-// is the same in all of them, a model of x is one of u, and what is known of
-// orthonormal combinations of coordinates is known of coordinates of u: methods
-// for Known coordinates do colorization (the grays of a picture are known) and
-// the like (Song et al. 2021, appendix I.3, arXiv:2011.13456).
+// Rotation is an orthonormal change of coordinates, u = Qᵀ x. Isotropic noise is the
+// same in all of them, so that a model of x is also one of u. Known orthonormal
+// combinations of x are known coordinates of u, so that methods for Known coordinates
+// apply, such as colorization, where the greys of a picture are known (Song et al.
+// 2021, appendix I.3, arXiv:2011.13456).
 type Rotation struct {
 	to, from [][]entry // of u in x, and of x in u, without zeros
 	spare    matrices

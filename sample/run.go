@@ -15,17 +15,16 @@ import (
 // Result of a run.
 type Result struct {
 	// X, n×Dim, holds the rows; nil when they went to a sink. When the run
-	// ended early the first Rows rows are finished, and those beyond are where
-	// their trajectories stood, or 0.
+	// ended early the first Rows rows are finished; the others hold unfinished
+	// states, or 0.
 	X     *mat.Dense
 	Rows  int
 	Times []float64
 	// NFE is the mean number of denoiser evaluations of a finished row,
 	// counted from calls.
 	NFE float64
-	// Caveats say in which way the rows are not draws of the model, by the
-	// accounts of the denoiser and of the method (their methods Caveats), and
-	// what remedies there are.
+	// Caveats say why the rows are not exact draws of the model, and what to do
+	// about it: those of the denoiser and of the method (their methods Caveats).
 	Caveats []string
 }
 
@@ -38,8 +37,8 @@ type Result struct {
 // Finished rows have exactly the values that an sde.Conditional knows of them.
 //
 // The run ends early when ctx is done, when a step or a callback errs, or when
-// a row becomes infinite or NaN, with an error that says where and what is done
-// so far as the result. Run panics if n is not positive.
+// a row becomes infinite or NaN. The error then says where, and the result has the
+// finished rows. Run panics if n is not positive.
 func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Result, error) {
 	return runRows(ctx, d, m, n, o, false)
 }
@@ -84,7 +83,7 @@ type run struct {
 	observer sync.Mutex
 }
 
-// slot holds what a block in flight leaves behind.
+// slot holds the results of a block in flight.
 type slot struct {
 	x     *mat.Dense // its rows
 	evals int64

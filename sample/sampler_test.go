@@ -2,6 +2,7 @@ package sample_test
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -110,5 +111,42 @@ func TestBadSamplers(t *testing.T) {
 	}
 	if _, err = (sample.Sampler{Name: "ddpm", Levels: 10}).Method(sde.VP{}); err == nil || errors.Unwrap(err) == nil {
 		t.Error(err)
+	}
+}
+
+func TestParseResampler(t *testing.T) {
+	for _, name := range sample.ResamplerNames() {
+		if r, err := sample.ParseResampler(name); err != nil || r.String() != name {
+			t.Errorf("%s: %v, %v", name, r, err)
+		}
+	}
+	if _, err := sample.ParseResampler("sorted"); err == nil || !strings.Contains(err.Error(), `resampler "sorted": use one of multinomial, residual, `) {
+		t.Error(err)
+	}
+}
+
+func TestParsePotential(t *testing.T) {
+	for name, want := range map[string][2]float64{"difference": {2, 3}, "max": {2. / 4, 5. / 4}, "sum": {2. / 10, 7. / 10}} {
+		p, err := sample.ParsePotential(name, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, a := p.Next(p.Start, 2)
+		if _, b := p.Next(state, 5); a != want[0] || b != want[1] {
+			t.Errorf("%s: log potentials %g, %g, want %v", name, a, b, want)
+		}
+	}
+	if _, err := sample.ParsePotential("least", 4); err == nil || len(sample.PotentialNames()) != 3 {
+		t.Error(err)
+	}
+}
+
+func TestNewSplitGibbsReachesRho(t *testing.T) {
+	g := sample.NewSplitGibbs(nil, 0, 0)
+	if g.Rho != 0.1 || g.Iterations != 100 || g.First != 10 || math.Abs(g.First*math.Pow(g.Decay, 60)-g.Rho) > 1e-12 {
+		t.Errorf("%+v", g)
+	}
+	if g = sample.NewSplitGibbs(nil, 20, 5); g.First != 20 || g.Decay != 1 {
+		t.Errorf("%+v", g)
 	}
 }

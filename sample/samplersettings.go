@@ -1,54 +1,12 @@
 package sample
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
-	"strings"
-
-	"tweedie/sde"
 )
-
-// SettingError says what is wrong with a setting of a Sampler.
-type SettingError struct {
-	Setting string // its name in ParseMethod
-	Value   any
-	format  string
-	args    []any // those of type ref are names of settings
-}
-
-// ref is the name of a setting within a message.
-type ref string
-
-func settingError(setting string, value any, format string, args ...any) error {
-	return &SettingError{setting, value, format, args}
-}
-
-func notOneOf(setting, value string, names []string) error {
-	return settingError(setting, value, "%s %q: use one of %s", ref(setting), value, strings.Join(names, ", "))
-}
-
-// Message returns the text of the error with prefix before each name of a setting,
-// such as "--" where settings are flags.
-func (e *SettingError) Message(prefix string) string { return e.wrapped(prefix).Error() }
-
-// Error implements error.
-func (e *SettingError) Error() string { return "sample: " + e.Message("") }
-
-// Unwrap returns the cause, or nil.
-func (e *SettingError) Unwrap() error { return errors.Unwrap(e.wrapped("")) }
-
-func (e *SettingError) wrapped(prefix string) error {
-	args := slices.Clone(e.args)
-	for i, a := range args {
-		if r, ok := a.(ref); ok {
-			args[i] = prefix + string(r)
-		}
-	}
-	return fmt.Errorf(e.format, args...)
-}
 
 // setting is a field of Sampler with the values that it can have.
 type setting struct {
@@ -128,125 +86,26 @@ func (c setting) set(s *Sampler, value string) (err error) {
 }
 
 // given reports whether the field is not its zero value.
-func (c setting) given(s *Sampler) bool {
-	switch p := c.field(s).(type) {
-	case *string:
-		return *p != ""
-	case *bool:
-		return *p
-	case *int:
-		return *p != 0
-	case *float64:
-		return *p != 0 // NaN is given
-	case **float64:
-		return *p != nil
-	}
-	return false
-}
+func (c setting) given(s *Sampler) bool { return !reflect.ValueOf(c.field(s)).Elem().IsZero() }
 
 // check errs on a value that the setting cannot have.
 func (c setting) check(s *Sampler) error {
-	var v float64
-	var shown any
-	switch p := c.field(s).(type) {
-	case *string:
-		if *p != "" && !slices.Contains(c.names, *p) {
-			return notOneOf(c.name, *p, c.names)
-		}
+	v, number := reflect.ValueOf(c.field(s)).Elem(), 0.0
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	switch {
+	case v.Kind() == reflect.String && v.Len() > 0 && !slices.Contains(c.names, v.String()):
+		return notOneOf(c.name, v.String(), c.names)
+	case c.valid == nil:
 		return nil
-	case *bool:
-		return nil
-	case *int:
-		v, shown = float64(*p), *p
-	case *float64:
-		v, shown = *p, *p
-	case **float64:
-		v, shown = **p, **p
+	case v.CanInt():
+		number = float64(v.Int())
+	default:
+		number = v.Float()
 	}
-	if !c.valid(v) {
-		return settingError(c.name, shown, "%s is %v: give %s", ref(c.name), shown, c.want)
-	}
-	return nil
-}
-
-// allows errs unless the sampler has a setting.
-func (s *Sampler) allows(name string) error {
-	k, err := s.kind()
-	if err != nil || k.has(name) {
-		return err
-	}
-	var owners []string
-	for _, o := range samplerKinds() {
-		if o.has(name) {
-			owners = append(owners, o.name)
-		}
-	}
-	switch name {
-	case "temperature", "denoise":
-		return nil // every sampler has them
-	case "snr", "corrector-steps":
-		return nil // those with a corrector have them: see Validate
-	}
-	return settingError(name, nil, "%s is no option of %s %s: it is one of %s", ref(name), ref("sampler"), k.name, strings.Join(owners, ", "))
-}
-
-// Validate errs on what no schedule can honor: values out of range, settings that
-// the sampler does not have, a budget that does not pay for one step. The error is
-// a *SettingError.
-func (s Sampler) Validate() error {
-	k, err := s.kind()
-	if err != nil {
-		return err
-	}
-	var set []setting
-	for _, c := range settings() {
-		if c.given(&s) {
-			set = append(set, c)
-		}
-	}
-	for _, c := range set {
-		if err := s.allows(c.name); err != nil {
-			return err
-		}
-	}
-	for _, c := range set {
-		if (c.name == "snr" || c.name == "corrector-steps") && s.Corrector == "" && !k.has(c.name) {
-			return settingError(c.name, nil, "%s needs %s, or %s ald", ref(c.name), ref("corrector"), ref("sampler"))
-		}
-		if err := c.check(&s); err != nil {
-			return err
-		}
-	}
-	if s.End > 0 && s.Start > 0 && s.End >= s.Start {
-		return settingError("end", s.End, "%s is %v: give a time above 0 and below %s", ref("end"), s.End, ref("start"))
-	}
-	return s.checkBudget(k)
-}
-
-// checkBudget errs on a number of evaluations that does not pay for one step.
-func (s Sampler) checkBudget(k samplerKind) error {
-	if !k.has("nfe") {
-		return nil
-	}
-	m, err := s.build(sde.VP{}) // a step costs the same on any schedule
-	if err != nil {
-		return err
-	}
-	least, args := m.Info().EvalsPerStep, []any{ref("nfe"), s.Evaluations()}
-	text := "%s is %d: one step of " + k.name
-	if s.Corrector != "" {
-		text += " with its corrections"
-	}
-	if s.Recurrence > 0 {
-		text += fmt.Sprintf(", taken %d times,", 1+s.Recurrence)
-	}
-	if s.Denoise {
-		least++
-		text += " and %s"
-		args = append(args, ref("denoise"))
-	}
-	if s.Evaluations() < least {
-		return settingError("nfe", s.Evaluations(), text+" takes %d evaluations", append(args, least)...)
+	if !c.valid(number) {
+		return settingError(c.name, v.Interface(), "%s is %v: give %s", ref(c.name), v.Interface(), c.want)
 	}
 	return nil
 }

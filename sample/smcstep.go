@@ -7,7 +7,7 @@ import (
 	"tweedie/sde"
 )
 
-// proposer is a weigher with draws of its own.
+// proposer is a weigher that draws the particles itself.
 type proposer interface {
 	// propose stores draws at time s, made of the normals z, in x, which holds the
 	// particles before the step, and adds log p/q of them to logw, with
@@ -86,7 +86,7 @@ func (w *particleGroup) remember(t, u float64) error {
 	return nil
 }
 
-// silence is no noise.
+// silence is noise that is 0.
 type silence struct{}
 
 func (silence) Normal(dst *mat.Dense, _, _ float64, _ int) { dst.Zero() }

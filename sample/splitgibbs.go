@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,11 @@ import (
 //	u ~ N(y; A u, SD² I) N(u; x, ρ² I)/Z    in closed form
 //	x ~ p(x_0 | x_0 + ρ z = u)              by Method from σ/α = ρ on
 //
-// of which the stationary law of x is the posterior given y with the error
+// The stationary law of x is the posterior given y with the error
 // variance SD² I + ρ² A Aᵀ: exact as ρ falls and the steps of Method become
-// small, for any prior. Without the first draw in closed form it would not be, so that
-// observations that are not linear with a normal error are refused. The smaller ρ, the more iterations it takes to move.
+// small, for any prior. The first draw must be in closed form, so Run errs unless the
+// observation is linear with a normal error. The smaller ρ is, the more iterations the
+// chain needs to move.
 type SplitGibbs struct {
 	Method     Method  // of the prior's draws; nil means DPMpp2MSDE
 	Steps      int     // of each draw; zero means 16
@@ -29,6 +31,16 @@ type SplitGibbs struct {
 	// First is ρ of the first iteration, from which it falls by the factor Decay
 	// each time; zeros mean 10 and 0.9. It is held below σ/α at t = 1.
 	First, Decay float64
+}
+
+// NewSplitGibbs returns split Gibbs of which ρ falls, in equal factors, from 10 (or
+// from rho if that is larger) to rho within the first three fifths of the
+// iterations, and stays there. A nil m means DPMpp2MSDE, a zero rho 0.1 and zero
+// iterations 100.
+func NewSplitGibbs(m Method, rho float64, iterations int) SplitGibbs {
+	rho, iterations = cmp.Or(rho, 0.1), cmp.Or(iterations, 100)
+	first := math.Max(10, rho)
+	return SplitGibbs{Method: m, Rho: rho, Iterations: iterations, First: first, Decay: math.Pow(rho/first, 1/(0.6*float64(iterations)))}
 }
 
 // Run draws n rows from d, which must have an observation (see WithMeasured). Of

@@ -7,18 +7,18 @@ import (
 	"tweedie/sde"
 )
 
-// Target is the law that particles are steered to: a Feynman-Kac model over the
+// Target is the law that weighted particles have: a Feynman-Kac model over the
 // chain of a method (Del Moral 2004; Chopin & Papaspiliopoulos 2020, chapter 5).
 // With kernels p of the model, proposals q and potentials ψ_k > 0, trajectories
 // from x_N to x_0 have the weight
 //
 //	ψ_N(x_N) Π_k p(x_{k-1}|x_k)/q(x_{k-1}|x_k) ψ_{k-1}(x_{k-1})/ψ_k(x_k)
 //
-// of which all but ψ_0 telescopes: whatever the others are, the weighted rows
-// have the law p(x_0) ψ_0(x_0)/Z, p being the law of the discretized chain, and
-// the weights give Z. TDS, MCGDiff, FK and FKC are targets.
+// of which all but ψ_0 telescopes. For any choice of the other potentials the
+// weighted rows have the law p(x_0) ψ_0(x_0)/Z, where p is the law of the discretized
+// chain, and the weights give Z. TDS, MCGDiff, FK and FKC are targets.
 type Target interface {
-	// model is what is sampled from.
+	// model is the denoiser that is sampled from.
 	model() sde.Denoiser
 	// check errs when the target has no meaning for so many groups.
 	check(groups int) error
@@ -28,7 +28,7 @@ type Target interface {
 
 // weigher gives the kernels and potentials of one group at a time.
 type weigher interface {
-	// aim turns to another group.
+	// aim selects the group.
 	aim(group int)
 	// denoisers are those of the kernels p and q; they are the same when
 	// proposals are plain, and stay the same from group to group.
@@ -36,7 +36,7 @@ type weigher interface {
 	// weigh stores log ψ_k of the particles x at time t in psi.
 	weigh(psi []float64, x *mat.Dense, t float64) error
 	// finish stores log ψ_0 of the particles at the end, at time t. They were
-	// drawn from N(mean, sd²), or are certain when sd is 0.
+	// drawn from N(mean, sd²), which is a point when sd is 0.
 	finish(psi []float64, x, mean *mat.Dense, sd, t float64) error
 	// gather lets particle i go on from the state of particle idx[i].
 	gather(idx []int)
@@ -62,8 +62,8 @@ func setKnown(x *mat.Dense, tg Target, group int) {
 // concurrent use; group is the global index of the group that the rows are of.
 type RewardFunc func(dst []float64, x *mat.Dense, group int) error
 
-// memo is a denoiser that remembers its evaluation at the particles, so that a step,
-// its moments and its weight share one.
+// memo is a denoiser that caches its evaluation at the particles: a step, its moments
+// and its weight then take one evaluation.
 type memo struct {
 	all, now   sde.Denoiser // for all groups, and for the one at hand
 	m          *meter
@@ -77,7 +77,7 @@ func newMemo(d sde.Denoiser, k int, m *meter) *memo {
 	return &memo{all: d, m: m, mean: mat.NewDense(k, w, nil), swap: mat.NewDense(k, w, nil), t: math.NaN()}
 }
 
-// aim turns to the row of the denoiser that the group stands for.
+// aim restricts the denoiser to the row of a group.
 func (c *memo) aim(group int) {
 	n, _ := c.mean.Dims()
 	c.now, c.t = c.m.under(sde.Restrict(c.all, repeated(group, n))), math.NaN()
@@ -119,7 +119,7 @@ func (c *memo) at(x *mat.Dense, t []float64) (*mat.Dense, error) {
 	return c.mean, nil
 }
 
-// gather lets the memory follow the particles.
+// gather resamples the cached evaluation with the particles.
 func (c *memo) gather(idx []int) {
 	gatherRows(c.swap, c.mean, idx)
 	c.mean, c.swap = c.swap, c.mean

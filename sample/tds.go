@@ -32,15 +32,14 @@ type LikelihoodDenoiser interface {
 }
 
 // TDS is the twisted diffusion sampler (Wu et al. 2023, alg. 1, arXiv:2306.17775):
-// proposals follow the guided denoiser, and weights undo what is approximate in
-// it,
+// proposals follow the guided denoiser, and weights correct its approximations,
 //
 //	p(x_s|x_t)/q(x_s|x_t) · p̃(y|x_s)/p̃(y|x_t),
 //
-// with log p(y|x_0) itself at the end, so that the rows tend to the posterior of
-// the discretized chain as the number of particles grows. How many that takes
-// depends on the twist: MMPS, or PiGDM with the variance of the data, which are
-// wide enough early on, need far fewer than those of a unit variance.
+// with log p(y|x_0) itself at the end. The rows tend to the posterior of the
+// discretized chain as the number of particles grows. How many particles that takes
+// depends on the twist: MMPS, or PiGDM with the variance of the data, are wide enough
+// at high noise and need far fewer than twists of unit variance.
 type TDS struct {
 	Model  sde.Denoiser
 	Guided TwistedDenoiser
@@ -48,8 +47,8 @@ type TDS struct {
 	// means that of Guided, which must be LikelihoodDenoiser then.
 	LogLikelihood RewardFunc
 	// Exact, in place of LogLikelihood, sets known coordinates at the end, without
-	// error. They have the density of the last step's draw, as weights, so that
-	// this step must not be longer in λ than the others: use the LogSNRGrid grid.
+	// error. The weights are then their density under the last step, which must
+	// not be longer in λ than the others: use the LogSNR grid.
 	Exact *Known
 	// MaxShift bounds the distance of a proposal's mean from the model's, in
 	// standard deviations of the step, by shortening it. Zero means no bound.
@@ -98,7 +97,7 @@ func (g TDS) bind(k int, m *meter) weigher {
 	return w
 }
 
-// twisted remembers all that is known at x_t, for the two kernels and the weight.
+// twisted caches the evaluations at x_t for the two kernels and the weight.
 type twisted struct {
 	TDS
 	m                *meter

@@ -16,11 +16,11 @@ import (
 //	d log W = [∂_τ R + b·∇R] dτ,
 //
 // with ∂_τ R by the difference of β over a step and b·∇R by the trapezoidal rule in
-// λ. This holds for every noise scale, also for the flow, on which nothing moves
-// towards the reward and all is in the weights.
+// λ. This holds for every noise scale. For the probability flow the rows do not move
+// towards the reward, and the weights alone account for it.
 //
-// Exact as the steps become small, and the particles many. FK with the same
-// reward is exact for the chain of any steps, and needs no gradient.
+// It is exact as the steps become small and the particles many. FK with the same
+// reward is exact for a chain of any steps, and needs no gradient.
 type Tilt struct {
 	// RewardFunc is r, in nats, and Gradient stores ∇r of the rows of x in dst, n×d.
 	// Both are evaluated at noised rows x_t, and must be finite there. group is
@@ -28,7 +28,7 @@ type Tilt struct {
 	Reward   RewardFunc
 	Gradient func(dst, x *mat.Dense, group int) error
 	// Beta is β as a function of time. Nil means α²/(α² + σ²), from about 0 at noise
-	// to 1 at the data. Whatever it is at the last time, the target has 1.
+	// to 1 at the data. The target has β = 1 for any Beta.
 	Beta func(t float64) float64
 }
 

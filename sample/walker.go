@@ -5,7 +5,7 @@ import (
 	"tweedie/sde"
 )
 
-// walker is what one worker keeps from block to block.
+// walker is the state of one worker, which it keeps from block to block.
 type walker struct {
 	meter meter
 	d     sde.Denoiser // under the meter, for the block at hand
@@ -14,8 +14,8 @@ type walker struct {
 	rows  int
 }
 
-// prepare makes wk ready for block b. Denoisers with something of their own for
-// each row need a stepper for each block; others share one.
+// prepare makes wk ready for block b. An sde.PerRow needs a new stepper for each
+// block; other denoisers share one.
 func (wk *walker) prepare(r *run, b block) {
 	d, perRow := r.d, false
 	if p, ok := d.(sde.PerRow); ok {

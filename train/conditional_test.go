@@ -33,7 +33,7 @@ func TestRowsHaveTheKnownValuesOfTheModel(t *testing.T) {
 		}
 		term := guide.DPS{Observation: sde.Observation{A: sde.NewLinearMap(mat.NewDense(1, 5, []float64{1, 1, 0, 0, 0})), Y: mat.NewDense(1, 1, []float64{0.4}), Error: sde.NormalError{SD: 0.5}}}
 		cfg := &guide.CFG{Cond: g, Uncond: m, W: 1.5}
-		denoisers := map[string]sde.Denoiser{"model": g, "CFG": cfg, "guided": guide.New(g, term), "guided CFG": guide.New(cfg, term), "differences": guide.FiniteDifference{Denoiser: g}}
+		denoisers := map[string]sde.Denoiser{"model": g, "CFG": cfg, "guided": guide.New(g, term), "guided CFG": guide.New(cfg, term), "differences": sde.ByDifferences(g, 0)}
 		for name, d := range denoisers {
 			for _, spec := range []string{"dpmpp2m:nfe=5", "dpmpp2m-sde:nfe=5", "ddim:nfe=5", "euler:nfe=5,denoise"} {
 				s, err := sample.ParseMethod(spec)

@@ -57,7 +57,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 // gibbs is split Gibbs whose coupling has come to its end after three fifths of the
 // iterations.
 func (r *query) gibbs(m sample.Method) sample.SplitGibbs {
-	return sample.AnnealedGibbs(m, r.Conditioning.Rho, r.Conditioning.Iterations)
+	return sample.NewSplitGibbs(m, r.Conditioning.Rho, r.Conditioning.Iterations)
 }
 
 // options are those of a run of the sampler.
