@@ -18,7 +18,7 @@ import (
 // backward pass. Prior is the law of x_0 that the model was trained under, with
 // the model's schedule: its time marginal is exact.
 //
-// Scaling is not tempering. The result for a ≠ 1 is the score of no noised law;
+// Scaling is not tempering: for a ≠ 1 the result is not the score of any noised law;
 // the probability flow and the reverse SDE end at different laws, neither of
 // them p(y|x)ᵃ p(x).
 type AffineScore struct {

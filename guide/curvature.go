@@ -22,8 +22,8 @@ type curvature struct {
 	coef *mat.Dense // c_k of every row, n×m
 }
 
-// curveStep is the step of the differences in units of σ: within it the denoiser
-// is smooth, and over it a network of float32 changes by enough.
+// curveStep is the step of the differences in units of σ: small enough for the
+// denoiser to be linear over it, and large against the rounding of float32.
 const curveStep = 1e-2
 
 func (at State) curvature(m int) *curvature {

@@ -34,9 +34,9 @@ func cholesky(s []float64, m int) bool {
 	return true
 }
 
-// forget makes the entries of infinite variance v independent of the others and
-// of unit variance, so that with a residual of 0 they say nothing, and returns
-// the number of those that are left.
+// forget makes the entries of infinite variance v independent of the others and of unit
+// variance, so that with a residual of 0 they have no effect. It returns the number of
+// the other entries.
 func forget(s, v []float64) (seen int) {
 	m := len(v)
 	for j, x := range v {

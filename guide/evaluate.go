@@ -73,9 +73,9 @@ func shift(dst, g *mat.Dense, at State) {
 	}
 }
 
-// span is how many standard deviations of the data the guided D of a network may
-// be from their mean: there are none beyond, the network has seen nothing there,
-// and rows that it is asked about do not come back. A law is not bounded.
+// span is the largest distance of the guided D of a network from the mean of the data,
+// in standard deviations of the data. A network is not trained beyond, and rows that
+// get there do not come back. The D of an exact law is not bounded.
 const span = 20
 
 // LogProb stores Σ log p̃_k(y_k|x_t) of row i in dst[i], in nats. It errs unless

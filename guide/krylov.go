@@ -8,8 +8,8 @@ import (
 	"tweedie/sde"
 )
 
-// krylov is the system (Σ_y + A' V A'ᵀ) u = r of every row of a batch, known by
-// its products. Rows run in step; each has its own scalars.
+// krylov solves (Σ_y + A' V A'ᵀ) u = r for every row of a batch by products with the
+// matrix alone. All rows iterate together; each has its own scalars.
 type krylov struct {
 	g    MMPS
 	at   State

@@ -13,7 +13,7 @@ import (
 // read-only and valid during the call.
 type Diagnostics struct {
 	T     []float64 // one time for all rows, or one per row
-	Ratio []float64 // |Σ g|/|score| of each row: above 1 the guide leads
+	Ratio []float64 // |Σ g|/|score| of each row: above 1 the guide is longer than the score of the prior
 	// Residual is, for each row, the root mean square of y - A(D_guided) in
 	// units of the error's standard deviation; NaN without an observation.
 	// A draw from the posterior ends near 1.
@@ -69,8 +69,8 @@ func norm(v []float64) float64 {
 	return math.Sqrt(s)
 }
 
-// Monitor gathers the diagnostics of a run in bins of time and warns when the
-// guide leaves the data. Its zero value is ready; Observe goes to WithObserver.
+// Monitor collects the diagnostics of a run in bins of time and warns when the guide
+// moves rows away from the data. Its zero value is ready; Observe goes to WithObserver.
 type Monitor struct {
 	MaxRatio float64 // a mean ratio above it is warned of; zero means 10
 

@@ -8,7 +8,7 @@ import (
 	"tweedie/sde"
 )
 
-// Posterior is a prior bent by terms:
+// Posterior is a prior guided by terms:
 //
 //	D_guided = E[x_0|x_t] + σ²/α Σ_k g_k,   g_k ≈ ∇_{x_t} log p(y_k|x_t).
 //

@@ -45,7 +45,7 @@ func (at State) Prior() sde.Differentiable { return at.ws.prior }
 // symmetric for an exact denoiser. One backward pass. dst must not be v.
 func (at State) Pull(dst, v *mat.Dense) error {
 	if at.ws.pull == nil {
-		// The terms said that they do not pull, so D came without its Jacobian.
+		// No term has declared that it uses the Jacobian, so D was evaluated without.
 		pull, err := at.ws.prior.Linearize(at.Scratch(at.X.Dims()), at.X, at.T)
 		if err != nil {
 			return err

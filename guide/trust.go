@@ -6,18 +6,17 @@ import (
 	"tweedie/sde"
 )
 
-// trust bounds the shift of the denoiser that moment matching asks for. For
-// x_0 normal given x_t with covariance V, the shift is δ = V Aᵀ S⁻¹ r, and by
-// Cauchy and Schwarz
+// slack is the factor by which a squared shift may exceed its bound. For x_0 normal given x_t
+// with covariance V, moment matching shifts the denoiser by δ = V Aᵀ S⁻¹ r, and by the
+// Cauchy-Schwarz inequality
 //
 //	|δ_j|² ≤ V_jj rᵀ S⁻¹ r,   V_jj ≤ σ² τ_j²/(α² τ_j² + σ²)
 //
-// with τ_j² the variance of x_0: for Gaussian data both hold, and nothing is
-// changed. The Jacobian of a network obeys neither: at t near 1 it is multiplied
-// by σ²/α, some 150 for VP, so that an error of 0.01 in it throws rows off the
-// data, from where they do not return. A shift that breaks the bound is made
-// shorter, in its direction; slack allows for the larger spread that mixtures
-// may have given x_t.
+// with τ_j² the variance of x_0. Gaussian data satisfy both, and nothing is changed.
+// The Jacobian of a network need not: near t = 1 it is multiplied by σ²/α, about 150
+// for VP, so that an error of 0.01 in it moves rows out of the range of the data, and
+// the network cannot move them back. A shift that exceeds the bound is scaled down to
+// it. The factor 4 is for mixtures, whose variance given x_t may be larger.
 const slack = 4
 
 // trusted returns the factor in (0, 1] by which the score g of a row is to be
@@ -37,14 +36,14 @@ func trusted(g []float64, q float64, variance []float64, c sde.Coeff) float64 {
 	return f
 }
 
-// reach is how far, in the standard deviations that x_0 given x_t can have for
-// normal data, guidance may move D in one coordinate: those of mixtures are wider
-// only where modes are undecided.
+// reach is the largest shift of D in one coordinate, in units of the standard deviation
+// of x_0 given x_t for normal data. Mixtures exceed that only where several modes are
+// possible.
 const reach = 20
 
-// reachable returns the factor in (0, 1] that keeps the shift of a row within
-// reach, for priors that are not normal. Where a learned Jacobian says that
-// A V Aᵀ is 0, rᵀ S⁻¹ r is |r|²/SD², and the bound of trusted is no bound.
+// reachable returns the factor in (0, 1] that keeps the shift of a row within reach, for
+// priors that are not normal. It is needed where a learned Jacobian makes A V Aᵀ 0:
+// then rᵀ S⁻¹ r is |r|²/SD², and the bound of trusted is too large.
 func reachable(g, variance []float64, c sde.Coeff) float64 {
 	f := 1.0
 	for j, v := range g {

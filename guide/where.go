@@ -180,17 +180,17 @@ func (e Event) holds(x []float64) bool {
 	return slices.Contains(e.Allowed, level) || level == e.Present && within
 }
 
-// chance is the probability of an event in one row.
-type chance struct {
+// eventProbability is the probability of an event in one row.
+type eventProbability struct {
 	p, phi       float64 // log P and log Φ
 	among, there float64 // Σ D_k of the allowed levels, and D_Present
 	mean, spread float64 // E[z] and E[z²] - 1 of a standard normal z within the bounds
 }
 
-// weigh returns the chance of e given the means d of a row, s being the standard
+// weigh returns the probability of e given the means d of a row, s being the standard
 // deviation of the number.
-func (e Event) weigh(d []float64, s float64) chance {
-	c := chance{phi: math.Inf(-1)}
+func (e Event) weigh(d []float64, s float64) eventProbability {
+	c := eventProbability{phi: math.Inf(-1)}
 	if e.Number >= 0 {
 		a, b := (e.Lo-d[e.Number])/s, (e.Hi-d[e.Number])/s
 		c.phi, c.mean = normalMass(a, b)
@@ -219,7 +219,7 @@ func (e Event) weigh(d []float64, s float64) chance {
 }
 
 // share is P(present and within | x_t, event).
-func (c chance) share() float64 {
+func (c eventProbability) share() float64 {
 	if c.there == 0 {
 		return 0
 	}
@@ -347,7 +347,7 @@ func (e Event) levels(v, d []float64, sd float64) (size float64) {
 }
 
 // bound limits g to the shifts that an event of this probability can cause: see Where.
-func (e Event) bound(g []float64, c chance, d, level, variance []float64, k sde.Coeff) {
+func (e Event) bound(g []float64, c eventProbability, d, level, variance []float64, k sde.Coeff) {
 	odds := math.Sqrt(math.Expm1(-math.Max(c.p, floorEvent)))
 	odds /= k.Tweedie()
 	for j, x := range g {
@@ -366,7 +366,7 @@ func (e Event) bound(g []float64, c chance, d, level, variance []float64, k sde.
 }
 
 // bayes sets g over the block so that the guided mean is P(k | x_t, event).
-func (e Event) bayes(g []float64, c chance, d []float64, k sde.Coeff) {
+func (e Event) bayes(g []float64, c eventProbability, d []float64, k sde.Coeff) {
 	if len(e.Block) == 0 {
 		return
 	}

@@ -65,7 +65,7 @@ func among(levels ...int) func(c, s int) float64 {
 	}
 }
 
-// eventTimes are those at which no chance is small: a Jacobian is rounded to
+// eventTimes are those at which no probability is small: a Jacobian is rounded to
 // 1e-16, and what it is divided by is P.
 var eventTimes = []float64{0.15, 0.25, 0.3, 0.6, 0.9, 1}
 
@@ -75,7 +75,7 @@ func gap(tb testing.TB, a, b sde.Denoiser, l sde.Law) float64 {
 	worst := 0.0
 	for _, t := range eventTimes {
 		if l.Schedule().Coeff(t).Sigma < 0.25 {
-			continue // a level of another row has a chance of exp(-1/σ²)
+			continue // a level of another row has a probability of exp(-1/σ²)
 		}
 		x := points(l, t)
 		u, v := denoise(tb, a, x, t), denoise(tb, b, x, t)

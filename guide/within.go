@@ -31,10 +31,9 @@ func HalfSpace(a []float64, b float64) Constraint { return Constraint{a, math.In
 //
 //	g = Jᵀ A (φ(a) - φ(b))/(s (Φ(b) - Φ(a)))     a = (Lo - A·D)/s, b = (Hi - A·D)/s
 //
-// is the gradient of log P(Lo ≤ u ≤ Hi | x_t): exact for a Gaussian prior and
-// one constraint, or several whose u are uncorrelated. One backward pass a
-// constraint. (A logistic penalty on D, without s and without J, is what others
-// do.) A sampler that ends at σ > 0 may leave rows just outside, by about σ/α.
+// is the gradient of log P(Lo ≤ u ≤ Hi | x_t): exact for a Gaussian prior and one
+// constraint, or several whose u are uncorrelated. One backward pass for each
+// constraint. A sampler that ends at σ > 0 may leave rows outside by about σ/α.
 type Within []Constraint
 
 var _ Twist = Within{}

@@ -8,23 +8,23 @@ import (
 	"tweedie/sde"
 )
 
-// Category is a run of positions of a row that hold a category: 1 at its level
-// and 0 elsewhere. They are noised as numbers are, and the denoiser of their
-// positions is the posterior of the level, for E[x_0 | x_t] = Σ_k p_k e_k:
+// Category is a block of positions of a row that hold a category: 1 at its level and 0
+// elsewhere. They are noised as numbers are, and the denoiser of these positions is the
+// posterior of the level, E[x_0 | x_t] = Σ_k p_k e_k with
 //
 //	p = softmax(ln π + α x/σ² + F)
 //
-// in which π are the shares of the levels and α x/σ² is what the noisy
-// positions themselves say. F, the output of the network, is left with what
-// the other columns say, ln p(k | others)/π_k, so that an untrained network
-// denoises an independent category exactly. It is trained by cross-entropy,
-// as in Dieleman et al. 2022 (arXiv:2211.15089).
+// where π are the shares of the levels, α x/σ² is the log-likelihood of the noisy
+// positions, and F, the output of the network, is trained towards
+// ln p(k | other columns)/π_k. An untrained network (F = 0) is exact for a category
+// that is independent of the others. The loss is the cross-entropy, as in Dieleman et
+// al. 2022 (arXiv:2211.15089).
 //
-// The network sees q = softmax(ln π + α x/σ²), less π and divided by about its
-// standard deviation, in the place of the positions: all that x says of the level.
-// Where noise hides it that is 0, however many levels there are, and a level that is
-// given is the limit σ → 0. (The positions themselves, Config.Raw, are as many noises
-// that the network has to learn to ignore.)
+// In place of the noisy positions the network has the input
+// q = softmax(ln π + α x/σ²), centered at π and divided by about its standard deviation:
+// a sufficient statistic of x for the level. It tends to 0 as noise hides the level,
+// whatever the number of levels, and a given level is its limit for σ → 0. With
+// Config.Raw the input is the noisy positions themselves, of which most are pure noise.
 type Category struct {
 	Start  int       `json:"start"`
 	Shares []float64 `json:"shares"` // one per level, positive and of sum 1
@@ -47,8 +47,8 @@ func withLogs(cs []Category) []Category {
 
 func (c Category) end() int { return c.Start + len(c.Shares) }
 
-// leastVariance bounds the scale of the network's inputs: the positions of rare
-// levels, normalized to unit variance, would be spikes.
+// leastVariance is the least variance by which positions are normalized: with that of
+// a rare level its input would have rare, very large values.
 const leastVariance = 0.03
 
 // checkCategories errs unless they are within dim positions, in order and apart.

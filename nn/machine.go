@@ -23,7 +23,7 @@ var graphs sync.Mutex
 // by one goroutine at a time; its parameters may be shared.
 type machine[T kernel.Float] struct {
 	memory[T]
-	x, f  []T // Block×(Dim+Waves), Block×Feat
+	x, f  []T // Block×(Dim+Fourier), Block×Feat
 	out   []T // Block×Out
 	fwd   program[T]
 	bwd   program[T]
@@ -33,7 +33,7 @@ type machine[T kernel.Float] struct {
 	whole []bool    // rows without dropout: see UnitDropout.ConditionalOnly
 	known []bool    // positions of the block that are given, of models that can be
 	p     []float64 // posteriors of the categories of the block, in their positions
-	own   []float64 // the same by these positions alone, which the network sees
+	own   []float64 // the same from these positions alone (F = 0), an input of the network
 	none  []float32 // zeros, as many as a row has positions
 	gen   uint64    // of the last forward pass, see Model.Linearize
 	prep  scratch   // of the rows being prepared

@@ -26,9 +26,10 @@ type Config struct {
 	Objective losses.Objective        `json:"-"`       // what to regress on; required
 	Dropout   losses.ConditionDropout `json:"dropout"` // of conditions
 	Masking   losses.Masking          `json:"masking"` // which parts of the rows are given
-	// UnitDropout is the share of the hidden units that a step leaves out: see nn.UnitDropout.
-	// With Masking it leaves them out of masked rows only, whose other columns are what
-	// a network learns by heart; whole rows come out closer to the law without.
+	// UnitDropout is the share of the hidden units that a step drops: see
+	// nn.UnitDropout. With Masking, units are dropped only in rows with given values,
+	// which a network memorizes first; rows without given values are drawn closer to
+	// the law if trained without dropout.
 	UnitDropout float64 `json:"unit_dropout"`
 
 	Validation losses.Objective `json:"-"`           // the same draws in every validation; nil means Objective
@@ -47,7 +48,7 @@ type Config struct {
 	Save func(*Trainer) error `json:"-"`
 }
 
-// Report is a report of a run.
+// Report is the state of a run after some steps.
 type Report struct {
 	Step       int     `json:"step"` // steps done
 	Steps      int     `json:"steps"`
@@ -57,7 +58,7 @@ type Report struct {
 	Validation float64 `json:"validation,omitempty"` // of the averaged parameters on held-out rows
 	Best       float64 `json:"best,omitempty"`       // lowest Validation so far
 	// ConditionGap is the mean of w |D_c − D_∅|² on the held-out rows: what the
-	// conditions change, in units of the loss. Near 0 the net ignores them.
+	// conditions change, in units of the loss. Near 0 the network ignores them.
 	ConditionGap float64 `json:"condition_gap,omitempty"`
 	Final        bool    `json:"final,omitempty"`
 }

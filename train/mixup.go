@@ -13,15 +13,15 @@ import (
 //
 //	x + u (x' − x),   u ~ U(0, share),
 //
-// x' being any of its nearest rows; categories stay. A network that sees
-// rows in between learns the law between them instead of the rows by heart
-// (vicinal training, Zhang et al. 2018, arXiv:1710.09412, between neighbors as
-// Chawla et al. 2002, arXiv:1106.1813, draw them). The price is a variance
-// within neighborhoods of only 1 − share + ⅔ share² of theirs. What is read is
-// a function of (seed, row, pass). Safe for concurrent use.
+// with x' one of its k nearest rows, chosen at random; categories do not change. It
+// keeps a network from memorizing the rows of a small table: mixup (Zhang et al. 2018,
+// arXiv:1710.09412) between nearest neighbors, as in SMOTE (Chawla et al. 2002,
+// arXiv:1106.1813). It is biased: the variance within a neighborhood is multiplied by
+// 1 − share + ⅔ share². What is read is a function of (seed, row, pass). Safe for
+// concurrent use.
 type NeighborMixup struct {
 	Rows
-	numbers []int      // positions that move
+	numbers []int      // positions that are mixed
 	clean   *mat.Dense // the rows as they are first read
 	near    [][]int    // of each row, the nearest first
 	share   float64
@@ -29,9 +29,9 @@ type NeighborMixup struct {
 }
 
 // NewNeighborMixup returns rows, of dim positions and labels conditions, whose
-// positions numbers move towards one of the k nearest rows, in Euclidean
-// distance. A label that differs counts as a category of another level does,
-// and positions that have no value do not count. It takes O(n²) time, and
+// positions numbers are mixed with those of one of the k nearest rows, in Euclidean
+// distance. A label that differs adds 2 to the squared distance, as a category of
+// another level does; positions without a value add nothing. It takes O(n²) time, and
 // panics unless 0 < share ≤ 1 and k > 0.
 func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share float64, seed uint64) *NeighborMixup {
 	if !(share > 0 && share <= 1) || k < 1 {
@@ -59,7 +59,7 @@ func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share fl
 	return b
 }
 
-// nearest returns the k rows nearest to row i, of equals the first.
+// nearest returns the k rows nearest to row i, the first ones where distances are equal.
 func nearest(x, c *mat.Dense, i, k int) []int {
 	rows, far := make([]int, 0, k+1), make([]float64, 0, k+1)
 	n, _ := x.Dims()
@@ -87,7 +87,7 @@ func nearest(x, c *mat.Dense, i, k int) []int {
 	return rows
 }
 
-// distance is the square of that of two rows.
+// distance is the squared Euclidean distance of two rows.
 func distance(a, b []float64) float64 {
 	sum := 0.0
 	for j, v := range a {

@@ -68,8 +68,8 @@ func (t *Trainer) report() error {
 	return nil
 }
 
-// sound errs when the result so far is not worth keeping: validation tells,
-// and without it one block of the batch, under the averaged parameters.
+// sound errs when the loss of the averaged parameters is not finite: on the held-out
+// rows or, if there are none, on one block of the batch.
 func (t *Trainer) sound() error {
 	const remedy = "lower the learning rate"
 	rate := t.cfg.Rate.at(t.step-1, t.cfg.Steps)

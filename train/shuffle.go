@@ -2,7 +2,7 @@ package train
 
 import "tweedie/internal/stream"
 
-// shuffle deals the rows of a table in epochs: position p of the run holds row
+// shuffle orders the rows of a table anew in each epoch: position p of the run holds row
 // perm_e[p mod n] with e = p / n, perm_e being the permutation of (seed, e).
 // It is a function of the position, so a resumed run deals the same rows.
 type shuffle struct {

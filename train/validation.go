@@ -8,10 +8,10 @@ import (
 	"tweedie/nn"
 )
 
-// validation is the loss of noisy held-out rows. They are drawn anew each time,
-// as functions of the seed and their index: every validation of a run sees the
-// same times and noises, so its numbers can be compared, and one block per
-// worker is in memory, however many rows are held out.
+// validation is the loss on noised held-out rows. Times and noise are functions of the
+// seed and the index of a row, so that all validations of a run use the same ones and
+// their losses can be compared. They are drawn block by block, one block per worker in
+// memory, whatever the number of rows.
 type validation struct {
 	model  nn.Trainable
 	held   Rows
@@ -69,8 +69,8 @@ func (v *validation) draw(d *drawer, q *part) nn.Regression {
 	for i := range idx {
 		idx[i] = (q.first + i) % n
 	}
-	v.held.Read(x, c, idx, heldPass-uint64(q.first/n)) // a row that comes again is read anew
-	// Another seed than training's: the noise of no step is looked at.
+	v.held.Read(x, c, idx, heldPass-uint64(q.first/n)) // a row that is used again is read in another pass
+	// Not the seed of training: validation must not use the noise of a training step.
 	r := v.cfg.draw(&d.worker, x, nil, losses.Batch{Seed: ^v.cfg.Seed, First: q.first, Total: v.total}, v.cfg.Validation)
 	r.Cond, r.C = c, nil
 	return r
