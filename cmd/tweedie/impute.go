@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
+	"tweedie/datasets/imputation"
 	"tweedie/train/tabular"
 )
 
@@ -162,11 +163,15 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	} else {
 		p := a.progress("impute", s.Rows*f.Draws)
 		var writers []io.Writer
+		format := imputation.CSV
+		if isParquet(o.out) {
+			format = imputation.Parquet
+		}
 		for _, w := range outs.files {
 			writers = append(writers, w)
 		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
-		if err = f.Rewrite(ctx, src, isParquet(o.out), writers); err == nil {
+		if err = f.Rewrite(ctx, src, format, writers); err == nil {
 			p.finish()
 		}
 	}

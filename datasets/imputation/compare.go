@@ -11,26 +11,24 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// Compare hides cells of c, has them filled draws times by each of imputers,
-// and scores what they filled in against c. 19 draws are the fewest for
-// intervals of 90 %; 0 means 19.
+// Compare masks cells of c, has each of imputers impute them draws times, and scores
+// the imputed cells against c. Intervals of 90 % need 19 draws or more; 0 means 19.
 //
 // Errors in numbers are divided by the range of their column in c, as
 // Jolicoeur-Martineau et al. 2024 (arXiv:2309.09968) do, whose categories, one
 // divided by two per position of a one-hot vector, give every wrong level an
 // error of 1 too; a column whose numbers are all equal is not divided.
 //
-// It errs as Mask does, when nothing is hidden, and when an imputer fails,
-// changes a known cell, leaves one missing or gives another number of tables
-// than asked for.
-func Compare(ctx context.Context, c *datasets.Cells, h Masking, imputers []Imputer, draws int) (*Report, error) {
+// It errs as Mask does, when no cell is masked, and when an imputer fails, changes a
+// known cell, leaves one missing or returns another number of tables than draws.
+func Compare(ctx context.Context, c *datasets.Cells, o Masking, imputers []Imputer, draws int) (*Report, error) {
 	if draws == 0 {
 		draws = 19
 	}
 	if draws < 0 {
 		return nil, fmt.Errorf("imputation: %d draws; give one at least", draws)
 	}
-	masked, hidden, err := Mask(c, h)
+	masked, hidden, err := Mask(c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +36,7 @@ func Compare(ctx context.Context, c *datasets.Cells, h Masking, imputers []Imput
 		return nil, errors.New("imputation: by chance no cell was hidden; raise the share or change the seed")
 	}
 	s := newScorer(c, hidden, draws)
-	r := s.report(h)
+	r := s.report(o)
 	for _, m := range imputers {
 		tables, err := m.Impute(ctx, masked, draws)
 		if err == nil {
@@ -52,7 +50,7 @@ func Compare(ctx context.Context, c *datasets.Cells, h Masking, imputers []Imput
 	return r, nil
 }
 
-// check makes sure of what an Imputer promises.
+// check errs unless tables are what Imputer.Impute promises.
 func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 	if len(tables) != draws {
 		return fmt.Errorf("imputation: %d tables where %d were asked for", len(tables), draws)
@@ -112,12 +110,12 @@ func newScorer(c *datasets.Cells, hidden []Cell, draws int) *scorer {
 	return s
 }
 
-// report returns what is known before imputation.
-func (s *scorer) report(h Masking) *Report {
+// report returns the report without methods.
+func (s *scorer) report(o Masking) *Report {
 	f := s.truth
-	h, _ = h.withDefaults(f.meta) // Mask has checked it
-	r := &Report{Masking: h, Rows: f.rows, Masked: len(s.hidden), Draws: s.draws, Level: nominal(s.draws), Kept: []string{}}
-	open := f.maskable(h)
+	o, _ = o.withDefaults(f.meta) // Mask has checked it
+	r := &Report{Masking: o, Rows: f.rows, Masked: len(s.hidden), Draws: s.draws, Level: nominal(s.draws), Kept: []string{}}
+	open := f.maskable(o)
 	for k, j := range f.columns {
 		if !slices.Contains(open, k) {
 			r.Kept = append(r.Kept, f.meta.Columns[j].Name)
@@ -169,7 +167,7 @@ func (s *scorer) score(name string, tables []*datasets.Cells) ImputerScores {
 	return s.method(name, tables, columns, best)
 }
 
-// method puts the scores of the columns together.
+// method averages the scores of the columns.
 func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSums, best float64) ImputerScores {
 	m := ImputerScores{Name: name, MinMAE: best / float64(len(s.hidden))}
 	var all scoreSums
@@ -189,8 +187,8 @@ func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSu
 	return m
 }
 
-// w1 is the mean over draws of the distance between the laws of column k, over
-// the rows where it is known.
+// w1 is the mean over draws of the distance between the true and the imputed
+// distribution of column k, over the rows where the truth is known.
 func (s *scorer) w1(k int, tables []*datasets.Cells) float64 {
 	var truth, filled []float64
 	var rows []int

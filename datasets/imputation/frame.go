@@ -71,9 +71,8 @@ func (f *frame) fill(c *datasets.Cells, x [][]float64) *datasets.Cells {
 	return full
 }
 
-// centers returns what each column is filled with when nothing is known of a
-// row: the mean of its numbers, its most frequent level (of several, the
-// first).
+// centers returns the mean of the known numbers of each column, or its most frequent
+// level, of several the first.
 func (f *frame) centers() ([]float64, error) {
 	m := make([]float64, len(f.x))
 	for k, x := range f.x {
@@ -129,7 +128,7 @@ func isCategory(t datasets.Type) bool {
 	return t == datasets.TypeCategorical || t == datasets.TypeBoolean
 }
 
-// among says which of names was meant.
+// among suggests the member of names nearest to word, and lists them.
 func among(word string, names []string) string {
 	list := "choose from " + suggest.List(names, 12)
 	if near, ok := suggest.Nearest(word, names); ok {

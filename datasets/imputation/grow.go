@@ -31,7 +31,7 @@ func newGrower(x [][]float64, y []float64, rows []int32, levels, minLeaf int) *g
 	return g.fork()
 }
 
-// fork returns a grower that can be used at the same time.
+// fork returns a grower of the same rows for another goroutine.
 func (g *grower) fork() *grower {
 	t := *g
 	t.count, t.left, t.scratch = make([]int, len(g.y)), make([]bool, len(g.y)), nil

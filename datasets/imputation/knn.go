@@ -170,8 +170,8 @@ func insert(near []neighbor, v neighbor, k int) []neighbor {
 	return near[:min(k, len(near))]
 }
 
-// vote is the mean of the neighbors' numbers, or their most frequent
-// level, of several the one met first.
+// vote returns the mean of the neighbors' numbers, or their most frequent level, of
+// several that of the nearest neighbor.
 func (s *search) vote(k int, near []neighbor) float64 {
 	if len(near) == 0 {
 		return s.center[k]

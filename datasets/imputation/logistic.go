@@ -7,21 +7,21 @@ import (
 	"tweedie/internal/stream"
 )
 
-// probabilities returns p[k][i], the probability that row i of column open[k]
-// is hidden, before a row gets its last cell back. What that gives back is
-// added to the share that the columns are solved for.
-func probabilities(f *frame, h Masking, open []int) ([][]float64, error) {
+// probabilities returns p[k][i], the probability that row i of column open[k] is
+// masked, before the last known cell of a row is restored. The expected number of
+// restored cells is added to the share that the intercepts are solved for.
+func probabilities(f *frame, o Masking, open []int) ([][]float64, error) {
 	known := 0
 	p := make([][]float64, len(open))
 	z := make([][]float64, len(open))
-	whole := f.combination(h, open)
+	predictor := f.combination(o, open)
 	for k, j := range open {
 		p[k] = make([]float64, f.rows)
-		switch h.Mechanism {
+		switch o.Mechanism {
 		case MAR:
-			z[k] = whole(f.columns[j])
+			z[k] = predictor(f.columns[j])
 		case MNAR:
-			z[k] = f.standardized(h.Seed, j)
+			z[k] = f.standardized(o.Seed, j)
 		}
 		for _, v := range f.x[j] {
 			if !math.IsNaN(v) {
@@ -32,13 +32,13 @@ func probabilities(f *frame, h Masking, open []int) ([][]float64, error) {
 	if known == 0 {
 		return nil, fmt.Errorf("imputation: no cell is open to hiding; name fewer columns to keep, or give more columns with known cells")
 	}
-	share := h.Share
+	share := o.Share
 	for range 500 {
 		for k, j := range open {
-			solve(p[k], f.x[j], z[k], h.Slope, share)
+			solve(p[k], f.x[j], z[k], o.Slope, share)
 		}
 		back := f.expectedRestored(p, open) / float64(known)
-		next := h.Share + back
+		next := o.Share + back
 		if math.Abs(next-share) < 1e-12 {
 			return p, nil
 		}
@@ -46,20 +46,17 @@ func probabilities(f *frame, h Masking, open []int) ([][]float64, error) {
 			break
 		}
 	}
-	return nil, fmt.Errorf("imputation: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", h.Share, f.rows)
+	return nil, fmt.Errorf("imputation: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", o.Share, f.rows)
 }
 
-// expectedRestored is the expected number of cells that are not hidden because their
-// row would have none left: Σ_i Π_k p[k][i] over rows that have cells in open
-// columns only.
+// expectedRestored is the expected number of cells that are not masked because
+// their row would have no known cell: Σ_i Π_k p[k][i] over rows that have known
+// cells in open columns only.
 func (f *frame) expectedRestored(p [][]float64, open []int) float64 {
 	var sum float64
 	kept := f.except(open)
 	for i := range f.rows {
-		if f.anyKnown(kept, i) {
-			continue
-		}
-		if !f.anyKnown(open, i) {
+		if f.anyKnown(kept, i) || !f.anyKnown(open, i) {
 			continue
 		}
 		all := 1.0
@@ -116,19 +113,19 @@ func solve(p, x, z []float64, slope, share float64) {
 
 func logistic(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 
-// combination returns what MAR looks at: for each hidden column another
-// combination, with standard normal weights, of the columns that are not open.
-// A missing cell counts as the mean.
-func (f *frame) combination(h Masking, open []int) func(column int) []float64 {
-	if h.Mechanism != MAR {
+// combination returns the predictor of MAR: for each masked column another linear
+// combination, with standard normal weights, of the standardized columns that are
+// kept. A missing cell counts as the mean.
+func (f *frame) combination(o Masking, open []int) func(column int) []float64 {
+	if o.Mechanism != MAR {
 		return nil
 	}
 	var kept [][]float64
 	for _, k := range f.except(open) {
-		kept = append(kept, f.standardized(h.Seed, k))
+		kept = append(kept, f.standardized(o.Seed, k))
 	}
 	return func(column int) []float64 {
-		r := stream.New(h.Seed, "gaps/weights", uint64(column))
+		r := stream.New(o.Seed, "gaps/weights", uint64(column))
 		sum := make([]float64, f.rows)
 		for _, z := range kept {
 			w := r.NormFloat64()

@@ -10,62 +10,62 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// Mechanism says on what it depends whether a cell is hidden (Rubin 1976).
+// Mechanism is what the probability that a cell is missing depends on (Rubin 1976).
 type Mechanism string
 
-// The mechanisms. With z standardized over the rows, a cell of column j is
-// hidden with probability 1/(1 + exp(-a_j - Slope z)).
+// The mechanisms. With z standardized over the rows, a cell of column j is masked
+// with probability 1/(1 + exp(-a_j - Slope z)).
 const (
-	MCAR Mechanism = "mcar" // completely at random: on nothing
-	MAR  Mechanism = "mar"  // at random: on columns that stay whole; z is a random combination of them
-	MNAR Mechanism = "mnar" // not at random: on the hidden value itself, which is z
+	MCAR Mechanism = "mcar" // completely at random: nothing
+	MAR  Mechanism = "mar"  // at random: columns without masked cells; z is a random combination of them
+	MNAR Mechanism = "mnar" // not at random: the masked value itself, which is z
 )
 
-// Masking says which known cells of a table to hide.
+// Masking says which known cells of a table to mask: to make missing.
 type Masking struct {
 	// Mechanism is MCAR when empty.
 	Mechanism Mechanism `json:"mechanism"`
-	// Share is the expected share of hidden cells among the known cells of
-	// columns that are open to hiding, exact over seeds; 0 means 0.2. A row
-	// keeps one known cell, so that it is below 1, and further below for
+	// Share is the expected share of masked cells among the known cells of
+	// columns that are not kept, exact over seeds; 0 means 0.2. A row keeps one
+	// known cell, so that the largest possible share is below 1, and smaller in
 	// tables of few columns.
 	Share float64 `json:"share"`
 	// Slope of the logistic function, per standard deviation; 0 means 2, and
 	// MCAR has none.
 	Slope float64 `json:"slope,omitempty"`
-	// Keep names columns of which nothing is hidden, such as the target of a
-	// prediction. MAR depends on them; without any it keeps three tenths of
-	// the columns, one at least, chosen by Seed.
+	// Keep names columns without masked cells, such as the target of a
+	// prediction. MAR depends on them; without any it keeps three tenths of the
+	// columns, one at least, chosen by Seed.
 	Keep []string `json:"keep,omitempty"`
-	// Seed determines everything else: whether a cell is hidden is a function
-	// of Seed, its row, its column and what its mechanism looks at.
+	// Seed of the random numbers: whether a cell is masked is a function of Seed,
+	// its row, its column and what its mechanism depends on.
 	Seed uint64 `json:"seed"`
 }
 
 // Cell is the place of a cell: its row and column, from 0.
 type Cell struct{ Row, Column int }
 
-// Mask returns a copy of c in which cells are missing that c has, and their
-// places in order of rows, then columns. Constants and identifiers stay as they
-// are, and no row loses its last known cell: of a row that would, the cell that
-// came nearest to staying stays.
+// Mask returns a copy of c in which some known cells are missing, and the places of
+// these in order of rows, then columns. Constants and identifiers are not masked.
+// No row loses its last known cell: if all of a row would be masked, the cell whose
+// random number was nearest to its probability is not.
 //
-// It errs when a name in h is not a column, when nothing is open to hiding, and
-// when Share is out of reach.
-func Mask(c *datasets.Cells, h Masking) (*datasets.Cells, []Cell, error) {
-	h, err := h.withDefaults(c.Metadata())
+// It errs when a name in o.Keep is not a column, when no cell can be masked, and
+// when Share is too large.
+func Mask(c *datasets.Cells, o Masking) (*datasets.Cells, []Cell, error) {
+	o, err := o.withDefaults(c.Metadata())
 	if err != nil {
 		return nil, nil, err
 	}
 	f := newFrame(c)
-	open := f.maskable(h)
-	p, err := probabilities(f, h, open)
+	open := f.maskable(o)
+	p, err := probabilities(f, o, open)
 	if err != nil {
 		return nil, nil, err
 	}
 	var hidden []Cell
 	masked := clone(c)
-	key := stream.NewKey(h.Seed, "gaps/hide")
+	key := stream.NewKey(o.Seed, "gaps/hide") // names of streams are part of the results
 	src := stream.NewSource(key)
 	kept := f.except(open)
 	for i := range f.rows {
@@ -96,66 +96,66 @@ func Mask(c *datasets.Cells, h Masking) (*datasets.Cells, []Cell, error) {
 	return masked, hidden, nil
 }
 
-// withDefaults puts defaults in place and checks h.
-func (h Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
-	if h.Mechanism == "" {
-		h.Mechanism = MCAR
+// withDefaults puts defaults in place and checks o.
+func (o Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
+	if o.Mechanism == "" {
+		o.Mechanism = MCAR
 	}
-	if h.Share == 0 {
-		h.Share = 0.2
+	if o.Share == 0 {
+		o.Share = 0.2
 	}
-	switch h.Mechanism {
+	switch o.Mechanism {
 	case MCAR:
-		if h.Slope != 0 {
-			return h, fmt.Errorf("imputation: slope %g: mcar has no slope; choose mar or mnar", h.Slope)
+		if o.Slope != 0 {
+			return o, fmt.Errorf("imputation: slope %g: mcar has no slope; choose mar or mnar", o.Slope)
 		}
 	case MAR, MNAR:
-		if h.Slope == 0 {
-			h.Slope = 2
+		if o.Slope == 0 {
+			o.Slope = 2
 		}
 	default:
 		names := []string{string(MCAR), string(MAR), string(MNAR)}
-		return h, fmt.Errorf("imputation: unknown mechanism %s; %s", suggest.Quote(string(h.Mechanism)), among(string(h.Mechanism), names))
+		return o, fmt.Errorf("imputation: unknown mechanism %s; %s", suggest.Quote(string(o.Mechanism)), among(string(o.Mechanism), names))
 	}
-	if !(h.Share > 0 && h.Share < 1) {
-		return h, fmt.Errorf("imputation: share %g of cells to hide; it must be above 0 and below 1", h.Share)
+	if !(o.Share > 0 && o.Share < 1) {
+		return o, fmt.Errorf("imputation: share %g of cells to hide; it must be above 0 and below 1", o.Share)
 	}
-	if math.IsInf(h.Slope, 0) || math.IsNaN(h.Slope) {
-		return h, fmt.Errorf("imputation: slope %g; it must be finite", h.Slope)
+	if math.IsInf(o.Slope, 0) || math.IsNaN(o.Slope) {
+		return o, fmt.Errorf("imputation: slope %g; it must be finite", o.Slope)
 	}
 	var names []string
 	for j := range m.Columns {
 		names = append(names, m.Columns[j].Name)
 	}
-	for _, name := range h.Keep {
+	for _, name := range o.Keep {
 		if m.Field(name) == nil {
-			return h, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), among(name, names))
+			return o, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), among(name, names))
 		}
 	}
-	return h, nil
+	return o, nil
 }
 
-// open returns the columns of f, by position, that h may hide cells of.
-func (f *frame) maskable(h Masking) []int {
+// maskable returns the columns of f, by position, that o does not keep.
+func (f *frame) maskable(o Masking) []int {
 	var open []int
 	for k, j := range f.columns {
-		if !slices.Contains(h.Keep, f.meta.Columns[j].Name) {
+		if !slices.Contains(o.Keep, f.meta.Columns[j].Name) {
 			open = append(open, k)
 		}
 	}
-	if h.Mechanism != MAR || len(open) < len(f.columns) {
+	if o.Mechanism != MAR || len(open) < len(f.columns) {
 		return open
 	}
 	n := max(1, int(math.Round(0.3*float64(len(open)))))
 	if n >= len(open) {
 		return nil
 	}
-	order := stream.New(h.Seed, "gaps/keep").Perm(len(open))
+	order := stream.New(o.Seed, "gaps/keep").Perm(len(open))
 	slices.Sort(order[n:])
 	return order[n:]
 }
 
-// others returns the columns of f that are not among open.
+// except returns the columns of f that are not among open.
 func (f *frame) except(open []int) []int {
 	var rest []int
 	for k := range f.x {

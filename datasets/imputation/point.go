@@ -1,74 +1,63 @@
 package imputation
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
 	"tweedie/datasets"
 )
 
-// Point stores in c the cells that draws agree on best: the median of
-// numbers, of an even number of draws the middle one that is nearer to their
-// mean, and the most frequent level, of several the first. It is always one of
-// the draws, with the digits of its column.
-func Point(c *datasets.Cells, draws []*datasets.Cells) {
-	m := c.Metadata()
-	type drawn struct {
-		v  float64
-		of *datasets.Cells
+// Point returns a copy of c whose missing cells are filled by one value for all
+// draws, tables of the rows of c: the median of numbers, the most frequent level of
+// categories (of several the first). Of an even number of draws the median is that
+// of the middle two which is nearer to their mean, so that a cell always is one of
+// the draws and has the digits of its column. Draws that lack the cell do not
+// count. It panics when the numbers of rows differ.
+func Point(c *datasets.Cells, draws []*datasets.Cells) *datasets.Cells {
+	full := clone(c)
+	values := make([]float64, 0, len(draws))
+	for _, d := range draws {
+		if d.Rows() != c.Rows() {
+			panic("imputation: size mismatch")
+		}
 	}
-	values := make([]drawn, len(draws))
-	for j := range m.Columns {
+	for j := range c.Metadata().Columns {
 		for i := range c.Rows() {
 			if !c.Missing(i, j) {
 				continue
 			}
-			isNumber := true
-			for k, d := range draws {
-				values[k] = drawn{of: d}
-				if len(m.Columns[j].Levels) > 0 {
-					values[k].v, isNumber = float64(d.Level(i, j)), false
-				} else {
-					values[k].v = d.Number(i, j)
+			values = values[:0]
+			for _, d := range draws {
+				if v := value(d, i, j); !math.IsNaN(v) {
+					values = append(values, v)
 				}
 			}
-			slices.SortStableFunc(values, func(a, b drawn) int { return cmp.Compare(a.v, b.v) })
-			best := 0
-			if isNumber {
-				best = middle(len(values), func(k int) float64 { return values[k].v })
-			} else {
-				best = mostFrequent(len(values), func(k int) float64 { return values[k].v })
+			slices.Sort(values)
+			switch {
+			case len(values) == 0:
+			case isNumber(c.Metadata().Columns[j].Type):
+				setValue(full, i, j, centralDraw(values))
+			default:
+				setValue(full, i, j, frequent(values))
 			}
-			c.Copy(i, j, values[best].of, i)
 		}
 	}
+	return full
 }
 
-// middle returns which of n increasing numbers is their median.
-func middle(n int, at func(int) float64) int {
+// centralDraw returns the median of draws, in increasing order; of an even number
+// that of the middle two which is nearer to the mean, of both the lower.
+func centralDraw(draws []float64) float64 {
+	n := len(draws)
 	if n%2 == 1 {
-		return n / 2
+		return draws[n/2]
 	}
 	mean := 0.0
-	for k := range n {
-		mean += at(k) / float64(n)
+	for _, v := range draws {
+		mean += v / float64(n)
 	}
-	if mean-at(n/2-1) <= at(n/2)-mean {
-		return n/2 - 1
+	if low, high := draws[n/2-1], draws[n/2]; mean-low > high-mean {
+		return high
 	}
-	return n / 2
-}
-
-// mostFrequent returns where the longest run of n numbers in order begins.
-func mostFrequent(n int, at func(int) float64) int {
-	best, most, start := 0, 0, 0
-	for k := range n {
-		if at(k) != at(start) {
-			start = k
-		}
-		if k-start+1 > most {
-			best, most = start, k-start+1
-		}
-	}
-	return best
+	return draws[n/2-1]
 }

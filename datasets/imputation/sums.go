@@ -2,7 +2,7 @@ package imputation
 
 import "slices"
 
-// scoreSums sums scores over cells.
+// scoreSums are sums of scores over cells.
 type scoreSums struct {
 	average, middle      float64
 	numbers              int

@@ -7,66 +7,94 @@ import (
 	"tweedie/datasets"
 )
 
-// RowWriter writes rows as they were read, with their missing cells filled.
-type RowWriter interface {
-	Write(r *Rows, drawn *datasets.Cells) error
-	Close() error
+// Writer writes the rows of a Reader: known cells as they were read, identifiers
+// and constants among them, and missing cells filled. Columns keep their order.
+type Writer struct {
+	r       *Reader
+	csv     *csv.Writer // nil for Parquet
+	parquet datasets.CellWriter
+	begun   bool // the header is written
+	record  []string
+	buf     []byte
 }
 
-// writer returns a writer of the kind that the rows were opened for.
-func (r *Rows) Writer(w io.Writer) RowWriter {
+// NewWriter returns a writer to w, of the format that r was opened for. Several
+// writers may share a reader.
+func (r *Reader) NewWriter(w io.Writer) *Writer {
 	if r.exact != nil {
-		return typedRows{datasets.NewParquetCells(w, r.exact.Metadata(), 0)}
+		return &Writer{r: r, parquet: datasets.NewParquetCells(w, r.exact.Metadata(), 0)}
 	}
-	return &textRows{w: csv.NewWriter(w), header: r.header}
+	return &Writer{r: r, csv: csv.NewWriter(w)}
 }
 
-// textRows writes CSV.
-type textRows struct {
-	w      *csv.Writer
-	header []string
-	record []string
-	buf    []byte
-}
-
-func (t *textRows) Write(r *Rows, drawn *datasets.Cells) error {
-	if err := t.begin(); err != nil {
-		return err
+// Write writes the block of the reader, with its missing cells taken from filled,
+// which has the same rows. A cell that filled lacks stays missing: empty in CSV,
+// null in Parquet. It panics when the numbers of rows differ.
+func (w *Writer) Write(filled *datasets.Cells) error {
+	if filled.Rows() != w.r.cells.Rows() {
+		panic("imputation: size mismatch")
 	}
-	for i, row := range r.text {
-		t.record = append(t.record[:0], row...)
-		for k, j := range r.at {
-			if r.Cells.Missing(i, j) {
-				t.buf = drawn.AppendText(t.buf[:0], i, j)
-				t.record[k] = string(t.buf)
+	if w.csv != nil {
+		return w.writeText(filled)
+	}
+	for k, j := range w.r.at {
+		for i := range filled.Rows() {
+			if w.r.cells.Missing(i, j) {
+				copyValue(w.r.exact, i, k, filled, j)
 			}
 		}
-		if err := t.w.Write(t.record); err != nil {
+	}
+	return w.parquet.Write(w.r.exact)
+}
+
+// writeText writes CSV.
+func (w *Writer) writeText(filled *datasets.Cells) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for i, row := range w.r.text {
+		w.record = append(w.record[:0], row...)
+		for k, j := range w.r.at {
+			if w.r.cells.Missing(i, j) {
+				w.buf = filled.AppendText(w.buf[:0], i, j)
+				w.record[k] = string(w.buf)
+			}
+		}
+		if err := w.csv.Write(w.record); err != nil {
 			return err
 		}
 	}
-	t.w.Flush()
-	return t.w.Error()
+	w.csv.Flush()
+	return w.csv.Error()
 }
 
-// begin writes the header, once.
-func (t *textRows) begin() error {
-	if t.header == nil {
+// copyValue stores cell (i, j) of from in cell (i, k) of c, whose column has the
+// same levels.
+func copyValue(c *datasets.Cells, i, k int, from *datasets.Cells, j int) {
+	if isNumber(c.Metadata().Columns[k].Type) {
+		c.SetNumber(i, k, from.Number(i, j))
+		return
+	}
+	c.SetLevel(i, k, from.Level(i, j))
+}
+
+// begin writes the header of CSV, once.
+func (w *Writer) begin() error {
+	if w.begun {
 		return nil
 	}
-	h := t.header
-	t.header = nil
-	return t.w.Write(h)
+	w.begun = true
+	return w.csv.Write(w.r.header)
 }
 
-func (t *textRows) Close() error { return nil }
-
-// typedRows writes Parquet.
-type typedRows struct{ w datasets.CellWriter }
-
-func (t typedRows) Write(r *Rows, drawn *datasets.Cells) error {
-	r.fillExact(drawn)
-	return t.w.Write(r.exact)
+// Close ends the file. The io.Writer below stays open.
+func (w *Writer) Close() error {
+	if w.parquet != nil {
+		return w.parquet.Close()
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	w.csv.Flush()
+	return w.csv.Error()
 }
-
-func (t typedRows) Close() error { return t.w.Close() }

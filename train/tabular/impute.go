@@ -115,10 +115,7 @@ func (f *Imputer) Fill(ctx context.Context, c *datasets.Cells, first int) ([]*da
 	if !f.Point {
 		return draws, nil
 	}
-	full := datasets.NewCells(c.Metadata(), c.Rows())
-	copyCells(full, c)
-	imputation.Point(full, draws)
-	return []*datasets.Cells{full}, nil
+	return []*datasets.Cells{imputation.Point(c, draws)}, nil
 }
 
 // drawSeed is the seed of draw k.

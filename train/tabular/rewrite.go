@@ -12,22 +12,22 @@ import (
 // constants as they were read, rows in their order. There is one writer for each draw,
 // or one with Point. It holds some thousand rows at a time. Progress counts rows of all
 // draws.
-func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, parquet bool, to []io.Writer) error {
-	r, err := imputation.OpenRows(table, f.model.codec.Metadata(), parquet)
+func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format imputation.Format, to []io.Writer) error {
+	r, err := imputation.NewReader(table, f.model.codec.Metadata(), format)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	var writers []imputation.RowWriter
+	var writers []*imputation.Writer
 	for _, w := range to {
-		writers = append(writers, r.Writer(w))
+		writers = append(writers, r.NewWriter(w))
 	}
 	drawn, one := *f, datasets.NewCells(f.model.codec.Metadata(), 0)
 	for first, more := 0, true; more; {
 		if more, err = r.Next(imputeBlock); err != nil {
 			return err
 		}
-		n := r.Cells.Rows()
+		n := r.Cells().Rows()
 		if n == 0 {
 			break
 		}
@@ -49,23 +49,23 @@ func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, parquet bo
 
 // rewrite writes the rows that r holds, whose first has index first: draw by draw, so
 // that one is held at a time, or the point of all draws.
-func (f *Imputer) rewrite(ctx context.Context, r *imputation.Rows, first int, to []imputation.RowWriter, one *datasets.Cells) error {
+func (f *Imputer) rewrite(ctx context.Context, r *imputation.Reader, first int, to []*imputation.Writer, one *datasets.Cells) error {
 	if f.Point {
-		full, err := f.Fill(ctx, r.Cells, first)
+		full, err := f.Fill(ctx, r.Cells(), first)
 		if err != nil {
 			return err
 		}
-		return to[0].Write(r, full[0])
+		return to[0].Write(full[0])
 	}
 	for k := range f.Draws {
-		if err := f.FillDraw(ctx, one, r.Cells, first, k); err != nil {
+		if err := f.FillDraw(ctx, one, r.Cells(), first, k); err != nil {
 			return err
 		}
-		if err := to[k].Write(r, one); err != nil {
+		if err := to[k].Write(one); err != nil {
 			return err
 		}
 		if f.Progress != nil {
-			if err := f.Progress((k+1)*r.Cells.Rows(), 0); err != nil {
+			if err := f.Progress((k+1)*r.Cells().Rows(), 0); err != nil {
 				return err
 			}
 		}
