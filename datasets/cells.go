@@ -11,12 +11,14 @@ type Cells struct {
 	meta    *Metadata
 	rows    int
 	columns []cellColumn
-	formats []format
 	notes   []string
 }
 
 // cellColumn holds one column in one of its slices.
 type cellColumn struct {
+	storage storage
+	form    decimal
+
 	f64 []float64
 	f32 []float32
 	u32 []uint32
@@ -26,9 +28,10 @@ type cellColumn struct {
 
 // NewCells returns n rows of the table m describes, every cell missing.
 func NewCells(m *Metadata, n int) *Cells {
-	c := &Cells{meta: m, columns: make([]cellColumn, len(m.Columns)), formats: make([]format, len(m.Columns))}
+	c := &Cells{meta: m, columns: make([]cellColumn, len(m.Columns))}
 	for j := range m.Columns {
-		c.formats[j] = m.Columns[j].number()
+		f := &m.Columns[j]
+		c.columns[j].storage, c.columns[j].form = f.Type.column().storage(), f.decimal()
 	}
 	c.reserve(n)
 	c.Resize(n)
@@ -77,7 +80,7 @@ func (c *Cells) truncate() {
 	c.rows = 0
 	for j := range c.columns {
 		p := &c.columns[j]
-		*p = cellColumn{p.f64[:0], p.f32[:0], p.u32[:0], p.u16[:0], p.u8[:0]}
+		p.f64, p.f32, p.u32, p.u16, p.u8 = p.f64[:0], p.f32[:0], p.u32[:0], p.u16[:0], p.u8[:0]
 	}
 }
 
@@ -87,11 +90,11 @@ func (c *Cells) grow() {
 	for j := range c.columns {
 		p, f := &c.columns[j], &c.meta.Columns[j]
 		switch k := len(f.Levels); {
-		case f.Type.isNumber() && f.Wide:
+		case p.storage == storesNumbers && f.Wide:
 			p.f64 = append(p.f64, math.NaN())
-		case f.Type.isNumber():
+		case p.storage == storesNumbers:
 			p.f32 = append(p.f32, float32(math.NaN()))
-		case !f.Type.isCategory():
+		case p.storage == storesNothing:
 		case k <= math.MaxUint8:
 			p.u8 = append(p.u8, uint8(k))
 		case k <= math.MaxUint16:
@@ -113,7 +116,7 @@ func (c *Cells) Number(i, j int) float64 {
 	if v == math.Trunc(v) || math.IsNaN(v) {
 		return v
 	}
-	return c.formats[j].round(v)
+	return p.form.round(v)
 }
 
 // SetNumber stores a number, NaN for a missing cell.
@@ -166,10 +169,10 @@ func (c *Cells) SetLevel(i, j, k int) {
 // Missing reports whether the cell in row i of column j is missing. Constants
 // and identifiers have no cells and are not.
 func (c *Cells) Missing(i, j int) bool {
-	switch f := &c.meta.Columns[j]; {
-	case f.Type.isNumber():
+	switch c.columns[j].storage {
+	case storesNumbers:
 		return math.IsNaN(c.Number(i, j))
-	case f.Type.isCategory():
+	case storesLevels:
 		return c.Level(i, j) < 0
 	}
 	return false
@@ -177,10 +180,10 @@ func (c *Cells) Missing(i, j int) bool {
 
 // Copy stores cell (k, j) of from in cell (i, j). Both have the same metadata.
 func (c *Cells) Copy(i, j int, from *Cells, k int) {
-	switch f := &c.meta.Columns[j]; {
-	case f.Type.isNumber():
+	switch c.columns[j].storage {
+	case storesNumbers:
 		c.SetNumber(i, j, from.Number(k, j))
-	case f.Type.isCategory():
+	case storesLevels:
 		c.SetLevel(i, j, from.Level(k, j))
 	}
 }

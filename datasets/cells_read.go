@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 
 	"tweedie/internal/suggest"
@@ -57,16 +56,15 @@ type CellStream struct {
 
 // cellParser reads the cells of one column.
 type cellParser struct {
-	f       *Field
-	form    format
-	levels  map[string]int
-	missing map[string]bool
-	fixed   float64 // number of a constant
-	number  bool    // a constant is a number
-	stored  bool    // dates are as Parquet has them
-	beyond  int     // cells outside the range
-	gaps    int     // missing cells
-	rounded int     // cells with more digits than are kept
+	f           *Field
+	column      columnType
+	form        decimal
+	levels      map[string]int // index of each level
+	missing     map[string]bool
+	fromParquet bool // texts are those of Parquet values
+	beyond      int  // cells outside the range
+	gaps        int  // missing cells
+	rounded     int  // cells with more digits than are kept
 }
 
 // StreamCells opens src for reading in blocks: see ReadCells.
@@ -83,21 +81,15 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 	missing := missingSet(m.Missing)
 	for j := range m.Columns {
 		s.parsers[j] = newCellParser(&m.Columns[j], missing)
-		s.parsers[j].stored = isParquet(src)
+		s.parsers[j].fromParquet = isParquet(src)
 	}
 	return s, nil
 }
 
 func newCellParser(f *Field, missing map[string]bool) cellParser {
-	p := cellParser{f: f, form: f.number(), missing: missing}
-	if f.Type.isCategory() {
-		p.levels = make(map[string]int, len(f.Levels))
-		for k := range f.Levels {
-			p.levels[f.Levels[k].Name] = k
-		}
-	}
-	if v, _, is := parseNumber(f.Value); is == isNumber {
-		p.fixed, p.number = v, true
+	p := cellParser{f: f, column: f.Type.column(), form: f.decimal(), missing: missing, levels: make(map[string]int, len(f.Levels))}
+	for k := range f.Levels {
+		p.levels[f.Levels[k].Name] = k
 	}
 	return p
 }
@@ -122,7 +114,7 @@ func (s *CellStream) match(header []string) error {
 		if _, absent := index[name]; !absent {
 			continue
 		}
-		if t := s.meta.Field(name).Type; t != TypeConstant && t != TypeIdentifier {
+		if s.meta.Field(name).Modeled() {
 			return &Error{File: s.file, Column: name, Found: "this column of the metadata is not in the header", Remedy: "add it, with empty cells where it is not known; " + didYouMean(name, header)}
 		}
 	}
@@ -159,76 +151,11 @@ func (s *CellStream) Append(c *Cells, limit int) (more bool, err error) {
 
 // parse stores one cell.
 func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
-	f := p.f
-	if f.Type == TypeIdentifier {
-		return nil
-	}
 	if isMissingCell(cell, p.missing) {
 		p.gaps++
-		if f.Type == TypeConstant && f.Value != "" {
-			return p.fail("a missing cell", "the metadata knows no other value than "+suggest.Quote(f.Value)+" here")
-		}
-		return nil
+		cell = ""
 	}
-	switch {
-	case f.Type.isCategory():
-		k, known := p.levels[cell]
-		if !known {
-			_, err := f.LevelIndex(cell)
-			return err.(*Error)
-		}
-		c.SetLevel(i, j, k)
-	case f.Type.isNumber():
-		v, err := p.value(cell)
-		if err != nil {
-			return err
-		}
-		if f.Range != nil && (v < f.Range.Min || v > f.Range.Max) {
-			p.beyond++
-		}
-		c.SetNumber(i, j, v)
-		if c.Number(i, j) != v || f.Type == TypeInteger && math.Abs(v) >= exact && cut(v, cell) {
-			p.rounded++
-		}
-	case cell != f.Value:
-		if v, _, is := parseNumber(cell); is != isNumber || !p.number || v != p.fixed {
-			return p.fail(suggest.Quote(cell), "the metadata knows no other value than "+suggest.Quote(f.Value)+" here")
-		}
-	}
-	return nil
-}
-
-// cut reports whether the digits of a large whole number are not those of v.
-func cut(v float64, cell string) bool {
-	return !strings.ContainsAny(cell, ".eE") && strconv.FormatFloat(v, 'f', -1, 64) != strings.TrimPrefix(cell, "+")
-}
-
-// value reads a number or a date.
-func (p *cellParser) value(cell string) (float64, *Error) {
-	if p.f.Type == TypeDateTime {
-		v, _, ok := parseDate(p.f.Format, cell)
-		if !ok && p.stored {
-			v, ok = parseStored(p.f.Format, cell)
-		}
-		if !ok {
-			return 0, p.fail(suggest.Quote(cell)+" is not a date of the format "+suggest.Quote(p.f.Format), "correct it or set the format")
-		}
-		return p.form.round(v), nil
-	}
-	v, _, is := parseNumber(cell)
-	switch {
-	case is == isTooLarge:
-		return 0, p.fail(suggest.Quote(cell)+" is too large for a float64", "rescale the column")
-	case is != isNumber:
-		return 0, p.fail(suggest.Quote(cell)+" is not a number", "correct it, list it among the missing spellings, or declare the column categorical")
-	case p.f.Type == TypeInteger && v != math.Trunc(v):
-		return 0, p.fail(suggest.Quote(cell)+" is not a whole number", "correct it or declare the column numeric")
-	}
-	return v, nil
-}
-
-func (p *cellParser) fail(found, remedy string) *Error {
-	return &Error{Column: p.f.Name, Found: found, Remedy: remedy}
+	return p.column.parse(p, c, i, j, cell)
 }
 
 // Notes says, one line each, what the rows read so far have that the metadata
@@ -243,7 +170,7 @@ func (s *CellStream) Notes() []string {
 		if p.rounded > 0 {
 			rounded = append(rounded, fmt.Sprintf("%s (%d cells)", suggest.Quote(p.f.Name), p.rounded))
 		}
-		if p.gaps > 0 && p.f.Missing == 0 && p.f.Type != TypeConstant {
+		if p.gaps > 0 && p.f.Missing == 0 && p.f.Modeled() {
 			gaps = append(gaps, fmt.Sprintf("%s (%d cells)", suggest.Quote(p.f.Name), p.gaps))
 		}
 	}

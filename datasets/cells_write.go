@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,15 +29,14 @@ func (m *Metadata) written() []int {
 
 // csvCells writes CSV.
 type csvCells struct {
-	w      io.Writer
-	meta   *Metadata
-	list   []int
-	levels [][][]byte // texts of the levels of each column
-	fixed  [][]byte   // texts of the constants
-	quoted []bool     // dates and identifiers whose text may need quotes
-	row    int
-	buf    []byte
-	begun  bool
+	w       io.Writer
+	meta    *Metadata
+	list    []int
+	columns []columnType
+	quoted  []bool // columns whose text may need quotes
+	row     int
+	buf     []byte
+	begun   bool
 }
 
 // NewCSVCells returns a writer of comma-separated values with a header.
@@ -44,15 +44,12 @@ type csvCells struct {
 // firstRow is the index of the first row: where identifiers start to count.
 // Nothing is buffered between calls.
 func NewCSVCells(w io.Writer, m *Metadata, firstRow int) CellWriter {
-	c := &csvCells{w: w, meta: m, list: m.written(), row: firstRow,
-		levels: make([][][]byte, len(m.Columns)), fixed: make([][]byte, len(m.Columns)), quoted: make([]bool, len(m.Columns))}
+	c := &csvCells{w: w, meta: m, list: m.written(), row: firstRow, columns: make([]columnType, len(m.Columns)), quoted: make([]bool, len(m.Columns))}
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		for _, l := range f.Levels {
-			c.levels[j] = append(c.levels[j], appendText(nil, l.Name))
-		}
-		c.fixed[j] = appendText(nil, f.Value)
-		c.quoted[j] = needsQuotes(f.Format) || f.Sequence != nil && needsQuotes(f.Sequence.Prefix)
+		c.columns[j] = f.Type.column()
+		c.quoted[j] = needsQuotes(f.Format) || needsQuotes(f.Value) || slices.ContainsFunc(f.levelNames(), needsQuotes) ||
+			f.Sequence != nil && needsQuotes(f.Sequence.Prefix)
 	}
 	return c
 }
@@ -103,20 +100,7 @@ func (c *csvCells) header() {
 
 func (c *csvCells) cell(cells *Cells, i, j int) {
 	start := len(c.buf)
-	switch f := &c.meta.Columns[j]; {
-	case f.Type.isNumber():
-		if v := cells.Number(i, j); v == v {
-			c.buf = f.appendNumber(c.buf, cells.formats[j], v)
-		}
-	case f.Type.isCategory():
-		if k := cells.Level(i, j); k >= 0 {
-			c.buf = append(c.buf, c.levels[j][k]...)
-		}
-	case f.Type == TypeIdentifier:
-		c.buf = f.Sequence.append(c.buf, c.row)
-	default:
-		c.buf = append(c.buf, c.fixed[j]...)
-	}
+	c.buf = c.columns[j].appendText(c.buf, &c.meta.Columns[j], cells, i, j, c.row)
 	if c.quoted[j] {
 		c.buf = appendText(c.buf[:start], string(c.buf[start:]))
 	}

@@ -121,7 +121,7 @@ func (p *product) decode(first int, second []float64) int {
 }
 
 // coded reports whether the column is encoded by its Code.
-func (f *Field) coded() bool { return f.Type.isCategory() && !f.Condition && f.Code != nil }
+func (f *Field) coded() bool { return f.HasLevels() && !f.Condition && f.Code != nil }
 
 // itemOf is the item of each level: grouped ones share the last.
 func (f *Field) itemOf() []int {

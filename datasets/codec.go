@@ -60,6 +60,7 @@ type Codec struct {
 type codecColumn struct {
 	index    int // in the metadata
 	field    *Field
+	column   columnType
 	category int   // first position of the Category block, or of two, -1 without
 	levels   int   // length of it, or of both
 	missing  int   // item of missing cells, -1 without; items are positions but with a code
@@ -70,7 +71,7 @@ type codecColumn struct {
 	code     *product // nil for one block
 	number   int      // position of the Continuous block, -1 without
 	step     float64
-	format   format
+	form     decimal
 	open     bool // numbers may leave the knots
 	clip     Range
 }
@@ -82,10 +83,9 @@ func NewCodec(m *Metadata, extrapolate bool) (*Codec, error) {
 		return nil, err
 	}
 	for j := range m.Columns {
-		if f := &m.Columns[j]; f.Type.isNumber() && (f.Map == nil || f.Range == nil) {
-			return nil, &Error{Column: f.Name, Found: "metadata without the map of its numbers", Remedy: "fit it first"}
-		} else if f.coded() && f.Code.Order == nil {
-			return nil, &Error{Column: f.Name, Found: "metadata without the order of its code", Remedy: "fit it first"}
+		f := &m.Columns[j]
+		if found := f.Type.column().unfitted(f); found != "" {
+			return nil, &Error{Column: f.Name, Found: "metadata without " + found, Remedy: "fit it first"}
 		}
 	}
 	return newCodec(m, extrapolate), nil
@@ -95,56 +95,14 @@ func newCodec(m *Metadata, extrapolate bool) *Codec {
 	e := &Codec{meta: m}
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		if !f.Type.isNumber() && !f.Type.isCategory() || f.Condition {
+		if !f.Modeled() || f.Condition {
 			continue
 		}
-		c := codecColumn{index: j, field: f, category: -1, missing: -1, number: -1}
-		if f.Type.isCategory() {
-			e.addLevels(&c)
-		} else {
-			e.addNumber(&c, extrapolate)
-		}
+		c := codecColumn{index: j, field: f, column: f.Type.column(), category: -1, missing: -1, number: -1}
+		c.column.layout(e, &c, extrapolate)
 		e.columns = append(e.columns, c)
 	}
 	return e
-}
-
-// addLevels lays out a categorical column.
-func (e *Codec) addLevels(c *codecColumn) {
-	f := c.field
-	var names []string
-	var counts []int
-	grouped := 0
-	c.position = make([]int, len(f.Levels))
-	for k := range f.Levels {
-		if f.Levels[k].Grouped {
-			c.group = append(c.group, k)
-			grouped += f.Levels[k].Count
-			continue
-		}
-		c.position[k] = len(names)
-		names, counts, c.first = append(names, f.Levels[k].Name), append(counts, f.Levels[k].Count), append(c.first, k)
-	}
-	if len(c.group) > 0 {
-		sum := 0.0
-		for _, k := range c.group {
-			c.position[k] = len(names)
-			sum += math.Max(float64(f.Levels[k].Count), 0.5)
-			c.shares = append(c.shares, sum)
-		}
-		names, counts, c.first = append(names, LevelOthers), append(counts, grouped), append(c.first, -1)
-	}
-	if f.Missing > 0 {
-		c.missing = len(names)
-		names, counts, c.first = append(names, LevelMissing), append(counts, f.Missing), append(c.first, -1)
-	}
-	c.category = e.dim
-	if f.Code == nil {
-		e.addCategory(f.Name, names, counts)
-	} else {
-		e.addProduct(c, names, counts)
-	}
-	c.levels = e.dim - c.category
 }
 
 // addProduct adds the two blocks of a column with a code.
@@ -171,36 +129,6 @@ func (e *Codec) addProduct(c *codecColumn, names []string, counts []int) {
 	c.code = p
 	e.addCategory(c.field.Name, first, rows)
 	e.addCategory(c.field.Name, second, members)
-}
-
-// addNumber lays out a column of numbers.
-func (e *Codec) addNumber(c *codecColumn, extrapolate bool) {
-	f := c.field
-	c.step, c.format, c.clip = f.Step(), f.number(), *f.Range
-	if n := len(f.Map.X); n > 0 {
-		beyond := f.Step()
-		c.open = extrapolate || c.clip.Min < f.Map.X[0]-beyond && f.atom(c.clip.Min) < 0 || c.clip.Max > f.Map.X[n-1]+beyond && f.atom(c.clip.Max) < 0
-	}
-	if extrapolate {
-		c.clip = Range{-math.MaxFloat64, math.MaxFloat64}
-	}
-	if len(f.Atoms) > 0 || f.Missing > 0 {
-		names, counts := []string{LevelPresent}, []int{e.meta.Rows - f.Missing}
-		for _, a := range f.Atoms {
-			n := int(math.Round(a.Share * float64(e.meta.Rows)))
-			counts[0] -= n
-			names, counts = append(names, string(f.appendNumber(nil, c.format, a.Value))), append(counts, n)
-		}
-		if f.Missing > 0 {
-			c.missing = len(names)
-			names, counts = append(names, LevelMissing), append(counts, f.Missing)
-		}
-		c.category, c.levels = e.dim, len(names)
-		e.addCategory(f.Name, names, counts)
-	}
-	c.number = e.dim
-	e.blocks = append(e.blocks, Block{Column: f.Name, Kind: Continuous, Start: e.dim, Len: 1})
-	e.dim++
 }
 
 // addCategory adds a Category block.

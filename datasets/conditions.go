@@ -19,7 +19,7 @@ func (m *Metadata) SetConditions(names []string) error {
 		switch {
 		case f == nil:
 			return &Error{Column: name, Found: "no such column to condition on", Remedy: didYouMean(name, m.names())}
-		case !f.Type.isCategory():
+		case !f.HasLevels():
 			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical", Remedy: "declare it categorical"}
 		case f.Missing > 0:
 			return &Error{Column: name, Found: "a condition with missing cells", Remedy: "leave it among the columns, any of which can be given"}
@@ -106,21 +106,7 @@ func (e *Codec) EncodeCell(row []float64, column, text string) error {
 		}
 		return nil
 	}
-	if p.number < 0 {
-		k, err := p.field.LevelIndex(text)
-		if err != nil {
-			return err
-		}
-		p.encodeLevel(row, k)
-		return nil
-	}
-	parser := newCellParser(p.field, nil)
-	v, bad := parser.value(text)
-	if bad != nil {
-		return bad
-	}
-	p.encodeNumber(row, v, 0.5)
-	return nil
+	return p.column.encodeText(p, row, text)
 }
 
 // Mark sets those of the Dim positions of dst that are 1 in rows with a level of a

@@ -3,7 +3,6 @@ package datasets
 import (
 	"fmt"
 	"math"
-	"sort"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
@@ -37,35 +36,29 @@ func (e *Codec) Decode(dst *Cells, z *mat.Dense, o Decoding) error {
 	}
 	dst.Resize(n)
 	key, source := stream.NewKey(o.Seed, "datasets/group"), stream.NewSource(stream.Key{})
+	uniform := func(row, column int) float64 {
+		source.Seek(key.At(o.FirstRow + uint64(row)).At(uint64(column)))
+		return source.Float64()
+	}
 	for i := range n {
 		row := z.RawRowView(i)
 		for k := range e.columns {
 			p := &e.columns[k]
-			at, err := p.level(row, o.NoMissing)
-			if err == nil && p.number >= 0 {
-				err = p.decodeNumber(dst, i, at, row[p.number])
+			item, err := p.item(row, o.NoMissing)
+			if err == nil {
+				err = p.column.decode(p, dst, i, item, row, uniform)
 			}
 			if err != nil {
 				return err
 			}
-			if p.number >= 0 || at == p.missing {
-				continue
-			}
-			level := p.first[at]
-			if level < 0 {
-				source.Seek(key.At(o.FirstRow + uint64(i)).At(uint64(p.index)))
-				u := source.Float64() * p.shares[len(p.shares)-1]
-				level = p.group[min(sort.SearchFloat64s(p.shares, u), len(p.group)-1)]
-			}
-			dst.SetLevel(i, p.index, level)
 		}
 	}
 	return nil
 }
 
-// level returns the item of the largest number of the category block, or of both,
+// item returns the item of the largest number of the category block, or of both,
 // 0 without a block.
-func (p *codecColumn) level(row []float64, noMissing bool) (int, error) {
+func (p *codecColumn) item(row []float64, noMissing bool) (int, error) {
 	if p.category < 0 {
 		return 0, nil
 	}
@@ -92,33 +85,6 @@ func (p *codecColumn) level(row []float64, noMissing bool) (int, error) {
 		return p.code.decode(best, members), nil
 	}
 	return best, nil
-}
-
-// decodeNumber stores the number of a cell whose block before has its largest
-// number at position at.
-func (p *codecColumn) decodeNumber(dst *Cells, i, at int, z float64) error {
-	switch {
-	case p.category >= 0 && at == p.missing:
-		return nil
-	case at > 0:
-		dst.SetNumber(i, p.index, p.field.Atoms[at-1].Value)
-		return nil
-	case math.IsNaN(z) || math.IsInf(z, 0):
-		return p.diverged(z)
-	}
-	v := p.value(z)
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return p.diverged(v)
-	}
-	dst.SetNumber(i, p.index, v)
-	return nil
-}
-
-// value returns the value that z is decoded to: rounded, and clipped to the range
-// of the column.
-func (p *codecColumn) value(z float64) float64 {
-	v := p.field.Map.backward(z, p.open)
-	return min(max(p.format.round(v), p.clip.Min), p.clip.Max)
 }
 
 func (p *codecColumn) diverged(v float64) error {

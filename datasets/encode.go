@@ -28,6 +28,7 @@ func (e *Codec) Encode(dst *mat.Dense, c *Cells, idx []int, seed uint64) {
 		panic("datasets: cells of another table")
 	}
 	key, source := stream.NewKey(seed, "datasets/dequantise"), stream.NewSource(stream.Key{})
+	uniform := source.Float64
 	for r := range n {
 		i := r
 		if idx != nil {
@@ -36,11 +37,8 @@ func (e *Codec) Encode(dst *mat.Dense, c *Cells, idx []int, seed uint64) {
 		source.Seek(key.At(uint64(i)))
 		row := dst.RawRowView(r)
 		for k := range e.columns {
-			if p := &e.columns[k]; p.number < 0 {
-				p.encodeLevel(row, c.Level(i, p.index))
-			} else {
-				p.encodeNumber(row, c.Number(i, p.index), source.Float64())
-			}
+			p := &e.columns[k]
+			p.column.encode(p, row, c, i, uniform)
 		}
 	}
 }
@@ -71,31 +69,6 @@ func (p *codecColumn) at(item int) (first, second int) {
 	}
 	pair := p.code.pair[item]
 	return p.category + pair[0], p.category + p.code.firsts + pair[1]
-}
-
-func (p *codecColumn) encodeLevel(row []float64, level int) {
-	at := p.missing
-	if level >= 0 {
-		at = p.position[level]
-	}
-	p.hot(row, at)
-}
-
-func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
-	row[p.number] = math.NaN()
-	if math.IsNaN(v) {
-		if p.category >= 0 {
-			p.hot(row, p.missing)
-		}
-		return
-	}
-	a := p.field.atom(v)
-	if p.category >= 0 {
-		p.hot(row, 1+a)
-	}
-	if a < 0 {
-		row[p.number] = p.field.Map.forward(v, p.step, r, p.open)
-	}
 }
 
 // Observed stores in dst, of length Dim, which positions of row i of c are

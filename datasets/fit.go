@@ -45,45 +45,14 @@ func Fit(c *Cells, o *FitOptions) (*Codec, error) {
 	m := *c.meta
 	m.Columns = slices.Clone(m.Columns)
 	m.Rows = c.rows
-	values := make([]float64, 0, c.rows)
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		if f.Type.isCategory() {
-			recount(f, c, j)
-		}
-		if !f.Type.isNumber() {
-			continue
-		}
-		values = values[:0]
-		for i := range c.rows {
-			if v := c.Number(i, j); !math.IsNaN(v) {
-				values = append(values, v)
-			}
-		}
-		f.Missing = c.rows - len(values)
-		slices.Sort(values)
-		if err := f.fit(values, &p); err != nil {
+		if err := f.Type.column().fit(f, c, j, &p); err != nil {
 			return nil, err
 		}
 	}
 	m.complete(c)
 	return newCodec(&m, p.Extrapolate), nil
-}
-
-// recount counts the levels of the rows that are fitted.
-func recount(f *Field, c *Cells, j int) {
-	f.Levels = slices.Clone(f.Levels)
-	for k := range f.Levels {
-		f.Levels[k].Count = 0
-	}
-	f.Missing = 0
-	for i := range c.rows {
-		if k := c.Level(i, j); k >= 0 {
-			f.Levels[k].Count++
-		} else {
-			f.Missing++
-		}
-	}
 }
 
 // fit estimates atoms and map of sorted values.

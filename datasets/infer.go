@@ -80,22 +80,22 @@ func Infer(src Source, o *InferOptions) (*Metadata, error) {
 	if p.OneHot < -1 || p.OneHot >= 0 && p.OneHot < 3 {
 		panic("datasets: OneHot must be at least 3, or -1")
 	}
-	names, tallies, err := count(src, p.Missing, nil)
+	names, statistics, err := count(src, p.Missing, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.check(src.Name(), names); err != nil {
 		return nil, err
 	}
-	m, late, err := p.decide(src.Name(), names, tallies)
+	m, late, err := p.describeColumns(src.Name(), names, statistics)
 	if err != nil {
 		return nil, err
 	}
 	if len(late) > 0 {
-		if _, tallies, err = count(src, p.Missing, late); err != nil {
+		if _, statistics, err = count(src, p.Missing, late); err != nil {
 			return nil, err
 		}
-		if m, _, err = p.decide(src.Name(), names, tallies); err != nil {
+		if m, _, err = p.describeColumns(src.Name(), names, statistics); err != nil {
 			return nil, err
 		}
 	}
@@ -140,16 +140,16 @@ func (o *InferOptions) check(file string, names []string) error {
 }
 
 // count reads src once. Columns in keep count all their levels.
-func count(src Source, missing []string, keep map[string]bool) ([]string, []tally, error) {
+func count(src Source, missing []string, keep map[string]bool) ([]string, []columnStatistics, error) {
 	r, err := src.Open()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer r.Close()
 	names := r.Header()
-	tallies := make([]tally, len(names))
+	statistics := make([]columnStatistics, len(names))
 	for j, name := range names {
-		tallies[j].keep = keep[name]
+		statistics[j].keep = keep[name]
 	}
 	set := missingSet(missing)
 	for {
@@ -161,40 +161,40 @@ func count(src Source, missing []string, keep map[string]bool) ([]string, []tall
 			return nil, nil, err
 		}
 		for j, cell := range record {
-			tallies[j].add(cell, r.Line(), set)
+			statistics[j].add(cell, r.Line(), set)
 		}
 	}
-	switch n := tallies[0].rows; n {
+	switch n := statistics[0].rows; n {
 	case 0:
 		return nil, nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "add at least two rows of data"}
 	case 1:
 		return nil, nil, &Error{File: src.Name(), Found: "one row of data", Remedy: "add rows: nothing can be estimated from one"}
 	}
-	return names, tallies, nil
+	return names, statistics, nil
 }
 
-// decide makes the metadata. late are the columns whose levels must be counted
-// in another pass.
-func (o *InferOptions) decide(file string, names []string, tallies []tally) (m *Metadata, late map[string]bool, err error) {
-	m = &Metadata{Version: MetadataVersion, Rows: tallies[0].rows, Missing: o.Missing, Columns: make([]Field, len(names))}
+// describeColumns makes the metadata. late are the columns whose levels must be
+// counted in another pass.
+func (o *InferOptions) describeColumns(file string, names []string, statistics []columnStatistics) (m *Metadata, late map[string]bool, err error) {
+	m = &Metadata{Version: MetadataVersion, Rows: statistics[0].rows, Missing: o.Missing, Columns: make([]Field, len(names))}
 	late = map[string]bool{}
-	modelled := false
+	modeled := false
 	for j, name := range names {
-		d := decision{o: o, t: &tallies[j], f: &m.Columns[j], file: file}
-		d.f.Name, d.f.Missing = name, tallies[j].missing
+		d := inference{o: o, t: &statistics[j], f: &m.Columns[j], file: file}
+		d.f.Name, d.f.Missing = name, statistics[j].missing
 		if err := d.run(); err != nil {
 			return nil, nil, err
 		}
 		if d.late {
 			late[name] = true
 		}
-		modelled = modelled || d.f.Type.isNumber() || d.f.Type.isCategory()
+		modeled = modeled || d.f.Modeled()
 	}
 	if a, b := m.headerOfData(); a != "" && len(late) == 0 {
 		return nil, nil, &Error{File: file, Row: 1, Found: fmt.Sprintf("the header has %s and %s, which are values of their columns", suggest.Quote(a), suggest.Quote(b)),
 			Remedy: "add a header line with the names of the columns"}
 	}
-	if !modelled {
+	if !modeled {
 		return nil, nil, &Error{File: file, Found: "no column to model: " + join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
 	}
 	return m, late, nil
@@ -206,7 +206,7 @@ func (o *InferOptions) decide(file string, names []string, tallies []tally) (m *
 func (m *Metadata) headerOfData() (number, level string) {
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		if v, _, is := parseNumber(f.Name); is == isNumber && f.Type != TypeDateTime && f.Range != nil && v >= f.Range.Min && v <= f.Range.Max {
+		if v, _, is := parseNumber(f.Name); is == isNumber && f.Format == "" && f.Range != nil && v >= f.Range.Min && v <= f.Range.Max {
 			number = f.Name
 		}
 		if slices.ContainsFunc(f.Levels, func(l Level) bool { return l.Name == f.Name }) {

@@ -9,8 +9,9 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// category fills in the levels and groups the rare ones.
-func (d *decision) category() error {
+// completeLevels fills in the levels of a column, two if it is boolean, and groups
+// the rare ones.
+func (d *inference) completeLevels(boolean bool) error {
 	t := &d.t.levels
 	switch {
 	case t.dropped:
@@ -18,7 +19,7 @@ func (d *decision) category() error {
 		return nil
 	case t.full:
 		return d.fail(sighting{}, fmt.Sprintf("declared categorical, but it has more than %d levels", len(t.count)), "declare it an identifier, or merge levels")
-	case d.f.Type == TypeBoolean && len(t.count) != 2 && d.like == nil:
+	case boolean && len(t.count) != 2 && d.like == nil:
 		return d.fail(sighting{}, fmt.Sprintf("declared boolean, but it has %d levels", len(t.count)), "declare it categorical")
 	case len(t.count) == 0:
 		return d.fail(sighting{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
@@ -97,12 +98,17 @@ func (f *Field) LevelIndex(level string) (int, error) {
 			return k, nil
 		}
 	}
-	if !f.Type.isCategory() {
+	if !f.HasLevels() {
 		return 0, &Error{Column: f.Name, Found: fmt.Sprintf("is %s, not categorical", f.Type), Remedy: "name a categorical column"}
 	}
+	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: didYouMean(level, f.levelNames())}
+}
+
+// levelNames returns the names of the levels.
+func (f *Field) levelNames() []string {
 	names := make([]string, len(f.Levels))
 	for k := range f.Levels {
 		names[k] = f.Levels[k].Name
 	}
-	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: didYouMean(level, names)}
+	return names
 }

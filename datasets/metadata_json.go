@@ -31,12 +31,13 @@ func (m *Metadata) Validate() error {
 	return nil
 }
 
-// invalid says what is wrong with f, or "".
+// invalid says what is wrong with f, or "": what is wrong in any column, and then
+// what is wrong in one of its type.
 func (f *Field) invalid() string {
 	if f.Missing < 0 {
 		return "a negative count"
 	}
-	if f.Condition && !f.Type.isCategory() {
+	if f.Condition && !f.HasLevels() {
 		return "a condition that is not categorical"
 	}
 	if s := f.Sequence; s != nil && (s.First < 0 || s.Width < 0 || s.Width > 64) {
@@ -44,9 +45,6 @@ func (f *Field) invalid() string {
 	}
 	if d := f.Digits; d != nil && (d.Max < Shortest || d.Max > maxDecimals || d.Min < 0 || d.Min > maxDecimals) {
 		return fmt.Sprintf("%d to %d digits", d.Min, d.Max)
-	}
-	if f.Type == TypeDateTime && f.Digits != nil && (f.Digits.Max < 0 || f.Digits.Max > 6) {
-		return fmt.Sprintf("%d digits of a second", f.Digits.Max)
 	}
 	if r := f.Range; r != nil && !(r.Min <= r.Max && !math.IsInf(r.Min, 0) && !math.IsInf(r.Max, 0)) {
 		return "an impossible range"
@@ -59,9 +57,6 @@ func (f *Field) invalid() string {
 			return found
 		}
 	}
-	if f.Type == TypeDateTime && f.Map != nil && f.Format == "" {
-		return "no format"
-	}
 	for k, a := range f.Atoms {
 		if k > 0 && !(f.Atoms[k-1].Value < a.Value) {
 			return "atoms that are not in increasing order"
@@ -70,7 +65,10 @@ func (f *Field) invalid() string {
 			return "an impossible atom"
 		}
 	}
-	return f.invalidLevels()
+	if found := f.invalidLevels(); found != "" {
+		return found
+	}
+	return f.Type.column().invalid(f)
 }
 
 func (f *Field) invalidLevels() string {
@@ -88,13 +86,10 @@ func (f *Field) invalidLevels() string {
 			grouped++
 		}
 	}
-	if f.Type.isCategory() && len(f.Levels) == 0 {
-		return "no levels"
-	}
 	if grouped == 1 {
 		return "a group of one level"
 	}
-	if f.Code != nil && !f.Type.isCategory() {
+	if f.Code != nil && !f.HasLevels() {
 		return "a code that is not of levels"
 	}
 	if f.Code != nil {

@@ -1,120 +1,210 @@
 package datasets
 
 import (
+	"fmt"
 	"math"
-	"strconv"
-	"strings"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"tweedie/internal/suggest"
 )
 
-const (
-	maxDecimals = 15      // a float64 holds 15 decimal digits without loss
-	exact       = 1 << 53 // integers up to here are float64s
-	safe        = 1 << 51 // up to here, (k/10^d) 10^d rounds to the integer k
-)
+// numberColumn is what columns of numbers and dates have in common: the cells are
+// numbers, and are encoded by a Transform, frequent values as levels of their own.
+// The types differ in how numbers are inferred, read and written.
+type numberColumn struct{ numberType }
 
-// missing are the usual spellings, in lower case, of a cell without a value.
-var missing = map[string]bool{
-	"": true, "na": true, "n/a": true, "#n/a": true, "null": true, "none": true, "?": true, "-": true, ".": true,
+// numberType is what is particular to one type: see columnType.
+type numberType interface {
+	claims(d *inference) (bool, error)
+	complete(d *inference) error
+	invalid(f *Field) string
+	unround(f *Field) // see Field.Unround
+
+	// read returns the number of a text. rounded reports that the text has more digits
+	// than the number. fromParquet says that the text is that of a Parquet value.
+	read(f *Field, form decimal, cell string, fromParquet bool) (v float64, rounded bool, err *Error)
+	// write appends the text of a number, which is rounded.
+	write(b []byte, f *Field, form decimal, v float64) []byte
+	// parquetNumber is columnType.parquet, by the value of a number that is not missing.
+	parquetNumber(f *Field) (parquet.Node, func(v float64) parquet.Value)
 }
 
-// verdict is what a cell turned out to be.
-type verdict int
+func (numberColumn) storage() storage { return storesNumbers }
 
-const (
-	isNumber verdict = iota
-	isMissing
-	isNotFinite
-	isTooLarge
-	isText
-)
-
-// parseNumber reads a decimal number and counts its digits after the point
-// ("2.50" has 2, "1e-3" has 3).
-func parseNumber(cell string) (v float64, decimals int, is verdict) {
-	v, err := strconv.ParseFloat(cell, 64)
-	switch {
-	case err == nil && (math.IsNaN(v) || math.IsInf(v, 0)):
-		return 0, 0, isNotFinite
-	case err == nil && !strings.ContainsAny(cell, "xX_"): // ParseFloat reads the numbers of Go too
-		return v, countDecimals(cell), isNumber
-	case len(cell) <= 4 && missing[strings.ToLower(cell)]:
-		return 0, 0, isMissing
-	case err != nil && err.(*strconv.NumError).Err == strconv.ErrRange:
-		return 0, 0, isTooLarge
+func (n numberColumn) describe(f *Field) []string {
+	var parts []string
+	if f.Range != nil && f.Digits != nil {
+		parts = append(parts, n.text(f, f.Range.Min)+" to "+n.text(f, f.Range.Max))
 	}
-	return 0, 0, isText
+	if f.Format != "" {
+		parts = append(parts, "format "+suggest.Quote(f.Format))
+	}
+	return append(parts, describeAtoms(f.Atoms)...)
 }
 
-// countDecimals counts the digits after the point of a number that parses.
-func countDecimals(cell string) int {
-	exponent := 0
-	if e := strings.IndexAny(cell, "eE"); e >= 0 {
-		exponent, _ = strconv.Atoi(cell[e+1:]) // saturates, which is far beyond maxDecimals
-		cell = cell[:e]
-	}
-	digits := 0
-	if p := strings.IndexByte(cell, '.'); p >= 0 {
-		digits = len(cell) - p - 1
-	}
-	if exponent > digits {
-		return 0
-	}
-	return digits - max(exponent, -exact)
+// text returns the text of a number.
+func (n numberColumn) text(f *Field, v float64) string {
+	return string(n.write(nil, f, f.decimal(), v))
 }
 
-// format is how the values of a numeric column are rounded and written.
-type format struct {
-	decimals int
-	integer  bool
-	pow      float64 // 10^decimals
+// describeAtoms names the values that stand out, and counts the others.
+func describeAtoms(atoms []Atom) (parts []string) {
+	usual := 0
+	for _, a := range atoms {
+		if a.Share >= atomShare {
+			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
+		} else {
+			usual++
+		}
+	}
+	if len(parts) > maxAtoms {
+		parts, usual = nil, len(atoms)
+	}
+	if usual > 0 {
+		parts = append(parts, fmt.Sprintf("%d usual values", usual))
+	}
+	return parts
 }
 
-func newFormat(decimals int, integer bool) format {
-	return format{decimals, integer, math.Pow10(max(decimals, 0))}
+func (numberColumn) warnings(f *Field) []warning { return noteWarning(f) }
+
+func (n numberColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error {
+	if cell == "" {
+		return nil
+	}
+	v, rounded, err := n.read(p.f, p.form, cell, p.fromParquet)
+	if err != nil {
+		return err
+	}
+	if r := p.f.Range; r != nil && (v < r.Min || v > r.Max) {
+		p.beyond++
+	}
+	c.SetNumber(i, j, v)
+	if c.Number(i, j) != v || rounded {
+		p.rounded++
+	}
+	return nil
 }
 
-// round returns the value nearest to v that the column can show. The result
-// is the float64 that its decimal text reads as.
-func (f format) round(v float64) float64 {
-	switch {
-	case f.integer:
-		return math.Round(v) + 0 // no negative zero
-	case f.decimals == Shortest || math.Abs(v)*f.pow >= exact:
-		return v
+func (n numberColumn) appendText(b []byte, f *Field, c *Cells, i, j, _ int) []byte {
+	if v := c.Number(i, j); v == v {
+		return n.write(b, f, c.columns[j].form, v)
 	}
-	return math.Round(v*f.pow)/f.pow + 0
-}
-
-// append appends the text of a value that round returned. strconv formats a
-// fixed number of decimals slowly, so the digits are those of an integer.
-func (f format) append(b []byte, v float64) []byte {
-	switch {
-	case f.decimals == Shortest && f.integer && math.Abs(v) < 1e21:
-		return strconv.AppendFloat(b, v, 'f', -1, 64)
-	case f.decimals == Shortest:
-		return strconv.AppendFloat(b, v, 'g', -1, 64)
-	}
-	scaled := math.Round(v * f.pow)
-	if math.Abs(scaled) >= safe {
-		return strconv.AppendFloat(b, v, 'f', f.decimals, 64)
-	}
-	n := int64(scaled)
-	if f.decimals == 0 {
-		return strconv.AppendInt(b, n, 10)
-	}
-	if n < 0 {
-		b, n = append(b, '-'), -n
-	}
-	unit := int64(f.pow)
-	b = strconv.AppendInt(b, n/unit, 10)
-	// The leading 1 of unit + fraction keeps the zeros after the point; the
-	// point takes its place.
-	at := len(b)
-	b = strconv.AppendInt(b, unit+n%unit, 10)
-	b[at] = '.'
 	return b
 }
 
-// Shortest, as the number of decimals of a column, stands for as many digits
-// as identify each value: such columns are not rounded.
-const Shortest = -1
+func (n numberColumn) parquet(f *Field, j int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
+	node, value := n.parquetNumber(f)
+	return node, func(c *Cells, i, _ int) parquet.Value {
+		if v := c.Number(i, j); v == v {
+			return value(v)
+		}
+		return parquet.NullValue()
+	}
+}
+
+func (numberColumn) fit(f *Field, c *Cells, j int, o *FitOptions) error {
+	values := make([]float64, 0, c.rows)
+	for i := range c.rows {
+		if v := c.Number(i, j); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	f.Missing = c.rows - len(values)
+	slices.Sort(values)
+	return f.fit(values, o)
+}
+
+func (numberColumn) unfitted(f *Field) string {
+	if f.Map == nil || f.Range == nil {
+		return "the map of its numbers"
+	}
+	return ""
+}
+
+func (n numberColumn) layout(e *Codec, c *codecColumn, extrapolate bool) {
+	f := c.field
+	c.step, c.form, c.clip = f.Step(), f.decimal(), *f.Range
+	if n := len(f.Map.X); n > 0 {
+		c.open = extrapolate || c.clip.Min < f.Map.X[0]-c.step && f.atom(c.clip.Min) < 0 || c.clip.Max > f.Map.X[n-1]+c.step && f.atom(c.clip.Max) < 0
+	}
+	if extrapolate {
+		c.clip = Range{-math.MaxFloat64, math.MaxFloat64}
+	}
+	if len(f.Atoms) > 0 || f.Missing > 0 {
+		names, counts := []string{LevelPresent}, []int{e.meta.Rows - f.Missing}
+		for _, a := range f.Atoms {
+			k := int(math.Round(a.Share * float64(e.meta.Rows)))
+			counts[0] -= k
+			names, counts = append(names, n.text(f, a.Value)), append(counts, k)
+		}
+		if f.Missing > 0 {
+			c.missing = len(names)
+			names, counts = append(names, LevelMissing), append(counts, f.Missing)
+		}
+		c.category, c.levels = e.dim, len(names)
+		e.addCategory(f.Name, names, counts)
+	}
+	c.number = e.dim
+	e.blocks = append(e.blocks, Block{Column: f.Name, Kind: Continuous, Start: e.dim, Len: 1})
+	e.dim++
+}
+
+func (numberColumn) encode(p *codecColumn, row []float64, c *Cells, i int, uniform func() float64) {
+	p.encodeNumber(row, c.Number(i, p.index), uniform())
+}
+
+func (n numberColumn) encodeText(p *codecColumn, row []float64, text string) error {
+	v, _, err := n.read(p.field, p.form, text, false)
+	if err != nil {
+		return err
+	}
+	p.encodeNumber(row, v, 0.5)
+	return nil
+}
+
+// encodeNumber encodes v, at r of its interval.
+func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
+	row[p.number] = math.NaN()
+	if math.IsNaN(v) {
+		if p.category >= 0 {
+			p.hot(row, p.missing)
+		}
+		return
+	}
+	a := p.field.atom(v)
+	if p.category >= 0 {
+		p.hot(row, 1+a)
+	}
+	if a < 0 {
+		row[p.number] = p.field.Map.forward(v, p.step, r, p.open)
+	}
+}
+
+// decode takes the number for what it says if the item is LevelPresent.
+func (numberColumn) decode(p *codecColumn, c *Cells, i, item int, row []float64, _ func(int, int) float64) error {
+	z := row[p.number]
+	switch {
+	case p.category >= 0 && item == p.missing:
+		return nil
+	case item > 0:
+		c.SetNumber(i, p.index, p.field.Atoms[item-1].Value)
+		return nil
+	case math.IsNaN(z) || math.IsInf(z, 0):
+		return p.diverged(z)
+	}
+	v := p.value(z)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return p.diverged(v)
+	}
+	c.SetNumber(i, p.index, v)
+	return nil
+}
+
+// value returns the value that z is decoded to: rounded, and clipped to the range
+// of the column.
+func (p *codecColumn) value(z float64) float64 {
+	v := p.field.Map.backward(z, p.open)
+	return min(max(p.form.round(v), p.clip.Min), p.clip.Max)
+}

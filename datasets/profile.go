@@ -138,10 +138,7 @@ func (f featureMap) apply(dst, row []float64) {
 // encodeMiddle encodes row i of c, every number in the middle of its cell.
 func (e *Codec) encodeMiddle(dst []float64, c *Cells, i int) {
 	for k := range e.columns {
-		if p := &e.columns[k]; p.number < 0 {
-			p.encodeLevel(dst, c.Level(i, p.index))
-		} else {
-			p.encodeNumber(dst, c.Number(i, p.index), 0.5)
-		}
+		p := &e.columns[k]
+		p.column.encode(p, dst, c, i, func() float64 { return 0.5 })
 	}
 }

@@ -3,6 +3,8 @@ package datasets
 import (
 	"fmt"
 	"math"
+
+	"tweedie/internal/suggest"
 )
 
 // fullPrecision is the relative rounding error of encoding and decoding that is
@@ -40,10 +42,7 @@ func (e *Codec) Representable(column string, value float64) error {
 	if !math.IsInf(value, 0) && math.Abs(got-value) <= tolerance {
 		return nil
 	}
-	text := func(v float64) string { return string(p.field.appendNumber(nil, p.format, v)) }
-	found := fmt.Sprintf("%s is outside the range from %s to %s", text(value), text(r.Min), text(r.Max))
-	if value >= r.Min && value <= r.Max {
-		found = fmt.Sprintf("%s comes back as %s, in the range from %s to %s", text(value), text(got), text(r.Min), text(r.Max))
-	}
-	return &Error{Column: column, Found: found, Remedy: "give a value of the column"}
+	text := func(v float64) string { return p.column.(numberColumn).text(p.field, v) }
+	return &Error{Found: fmt.Sprintf("column %s has values from %s to %s, and %s would come back as %s",
+		suggest.Quote(column), text(r.Min), text(r.Max), text(value), text(got)), Remedy: "give a value in that range"}
 }

@@ -12,7 +12,7 @@ func numbersColumn(t *testing.T, f Field, n int, lo, hi float64, extrapolate boo
 	t.Helper()
 	m := &Metadata{Version: MetadataVersion, Rows: n, Columns: []Field{f, {Name: "k", Type: TypeBoolean, Levels: []Level{{Name: "no"}, {Name: "yes"}}}}}
 	c := NewCells(m, n)
-	form := m.Columns[0].number()
+	form := m.Columns[0].decimal()
 	for i := range n {
 		u := float64(i) / float64(n-1)
 		c.SetNumber(i, 0, form.round(lo+(hi-lo)*u*u))
@@ -70,7 +70,7 @@ func TestRepresentableErrors(t *testing.T) {
 		value  float64
 		want   string
 	}{
-		{"x", 18001, `column "x": 2019-04-15 is outside the range from 2016-07-18 to 2019-04-14`},
+		{"x", 18001, `column "x" has values from 2016-07-18 to 2019-04-14, and 2019-04-15 would come back as 2019-04-14`},
 		{"x", math.NaN(), "a missing cell, of which the column had none"},
 		{"k", 1, `column "k": no such column of numbers`},
 		{"y", 1, `column "y": no such column of numbers`},
@@ -104,7 +104,7 @@ func TestRepresentableAtoms(t *testing.T) {
 			t.Errorf("%g is refused: %v", v, err)
 		}
 	}
-	if err := e.Representable("x", 5); err == nil || !strings.Contains(err.Error(), "5 comes back as 10.0075, in the range from 0 to") {
+	if err := e.Representable("x", 5); err == nil || !strings.Contains(err.Error(), "from 0 to 10.9975, and 5 would come back as 10.0075") {
 		t.Errorf("5: %v", err)
 	}
 }

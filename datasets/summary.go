@@ -40,66 +40,11 @@ func plain(name string) string {
 
 // describe says what the values of a column are.
 func (f *Field) describe() string {
-	var parts []string
-	switch {
-	case f.Type.isNumber():
-		if f.Range != nil && f.Digits != nil {
-			text := func(v float64) string { return string(f.appendNumber(nil, f.number(), v)) }
-			parts = append(parts, text(f.Range.Min)+" to "+text(f.Range.Max))
-		}
-		if f.Format != "" {
-			parts = append(parts, "format "+suggest.Quote(f.Format))
-		}
-		parts = append(parts, f.describeAtoms()...)
-	case f.Type.isCategory():
-		parts = append(parts, f.describeLevels())
-	case f.Type == TypeIdentifier && f.Sequence != nil:
-		parts = append(parts, "numbered anew from "+suggest.Quote(string(f.Sequence.append(nil, 0))))
-	case f.Type == TypeIdentifier:
-		parts = append(parts, "dropped")
-	case f.Value == "":
-		parts = append(parts, "empty")
-	default:
-		parts = append(parts, "always "+suggest.Quote(f.Value))
-	}
+	parts := f.Type.column().describe(f)
 	if f.Note != "" {
 		parts = append(parts, f.Note)
 	}
 	return strings.Join(parts, "; ")
-}
-
-// describeAtoms names the values that stand out, and counts the others.
-func (f *Field) describeAtoms() (parts []string) {
-	usual := 0
-	for _, a := range f.Atoms {
-		if a.Share >= atomShare {
-			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
-		} else {
-			usual++
-		}
-	}
-	if len(parts) > maxAtoms {
-		parts, usual = nil, len(f.Atoms)
-	}
-	if usual > 0 {
-		parts = append(parts, fmt.Sprintf("%d usual values", usual))
-	}
-	return parts
-}
-
-func (f *Field) describeLevels() string {
-	names := make([]string, len(f.Levels))
-	for k := range f.Levels {
-		names[k] = f.Levels[k].Name
-	}
-	text := fmt.Sprintf("%d levels: %s", len(names), suggest.List(names, 4))
-	if n, share := f.grouped(); n > 0 {
-		text += fmt.Sprintf("; the %d rarest (%.1f %% of the rows) are grouped", n, 100*share)
-	}
-	if f.coded() {
-		text += "; " + f.describeCode()
-	}
-	return text
 }
 
 // describeCode says how levels with a code are encoded.
@@ -125,52 +70,68 @@ func (f *Field) grouped() (n int, share float64) {
 	return n, float64(some) / float64(max(all, 1))
 }
 
+// warning is a kind of warning, and the column that it names.
+type warning struct {
+	kind   warningKind
+	column string
+}
+
+// warningKind is what a warning is about, in the order of Warnings.
+type warningKind int
+
+const (
+	dropped warningKind = iota
+	renumbered
+	empty
+	unchanging
+	grouped
+	clustered
+	noted
+	warningKinds
+)
+
+var warningTexts = [warningKinds]string{
+	dropped:    "identifiers are dropped",
+	renumbered: "identifiers are numbered anew",
+	empty:      "columns without any value are written back empty",
+	unchanging: "constant columns are not modelled, and written back as they were",
+	grouped:    "rare levels are modelled as one and drawn by their frequency",
+	clustered:  "columns of very many levels are modelled by clusters of levels that are alike, and their members",
+	noted:      "look at",
+}
+
 // Warnings says, one line each, what a user should know before a model of the
-// table is trusted: every column that is dropped, renumbered, not modelled,
+// table is trusted: every column that is dropped, renumbered, not modeled,
 // grouped, or of which the type was hard to tell is named.
 func (m *Metadata) Warnings() []string {
-	var dropped, renumbered, constant, empty, grouped, coded, noted []string
+	var columns [warningKinds][]string
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		name := suggest.Quote(f.Name)
-		switch {
-		case f.Type == TypeIdentifier && f.Sequence == nil:
-			dropped = append(dropped, withNote(name, f.Note))
-		case f.Type == TypeIdentifier:
-			renumbered = append(renumbered, withNote(name, f.Note))
-		case f.Type == TypeConstant && f.Value == "":
-			empty = append(empty, name)
-		case f.Type == TypeConstant:
-			constant = append(constant, name)
-		case f.Note != "":
-			noted = append(noted, withNote(name, f.Note))
-		}
-		if n, share := f.grouped(); n > 0 && f.Type.isCategory() {
-			grouped = append(grouped, fmt.Sprintf("%s (%d of %d levels, %.1f %% of the rows)", name, n, len(f.Levels), 100*share))
-		}
-		if f.coded() {
-			coded = append(coded, fmt.Sprintf("%s (%d levels: %s)", name, len(f.Levels), f.describeCode()))
+		for _, w := range f.Type.column().warnings(f) {
+			columns[w.kind] = append(columns[w.kind], w.column)
 		}
 	}
 	var lines []string
-	warn := func(names []string, text string) {
+	for kind, names := range columns {
 		if len(names) > 0 {
-			lines = append(lines, text+": "+strings.Join(names, ", "))
+			lines = append(lines, warningTexts[kind]+": "+strings.Join(names, ", "))
 		}
 	}
-	warn(dropped, "identifiers are dropped")
-	warn(renumbered, "identifiers are numbered anew")
-	warn(empty, "columns without any value are written back empty")
-	warn(constant, "constant columns are not modelled, and written back as they were")
-	warn(grouped, "rare levels are modelled as one and drawn by their frequency")
-	warn(coded, "columns of very many levels are modelled by clusters of levels that are alike, and their members")
-	warn(noted, "look at")
 	return lines
 }
 
-func withNote(name, note string) string {
-	if note == "" {
-		return name
+// noteWarning is the warning of a column whose type was hard to tell, if it was.
+func noteWarning(f *Field) []warning {
+	if f.Note == "" {
+		return nil
 	}
-	return name + " (" + note + ")"
+	return []warning{{noted, withNote(f)}}
+}
+
+// withNote names a column, with its note.
+func withNote(f *Field) string {
+	if f.Note == "" {
+		return suggest.Quote(f.Name)
+	}
+	return suggest.Quote(f.Name) + " (" + f.Note + ")"
 }

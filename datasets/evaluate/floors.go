@@ -28,7 +28,7 @@ func thinned(c *datasets.Cells, limit int, seed uint64) *datasets.Cells {
 // a function of its arguments.
 func Independent(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	out := empty(c, n)
-	for j, k := range modelled(c.Metadata()) {
+	for j, k := range modeled(c.Metadata()) {
 		draw := stream.New(seed, "independent", uint64(j))
 		for i := range n {
 			out.Copy(i, k, c, draw.IntN(c.Rows()))
@@ -37,11 +37,11 @@ func Independent(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	return out
 }
 
-// modelled returns the indices of the columns that have cells.
-func modelled(m *datasets.Metadata) []int {
+// modeled returns the indices of the columns that have cells.
+func modeled(m *datasets.Metadata) []int {
 	var idx []int
 	for j := range m.Columns {
-		if t := m.Columns[j].Type; t != datasets.TypeConstant && t != datasets.TypeIdentifier {
+		if m.Columns[j].Modeled() {
 			idx = append(idx, j)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-// column is one modelled column, unpacked: num of numbers and dates, NaN when
+// column is one modeled column, unpacked: num of numbers and dates, NaN when
 // missing, or level of categories, where len(names) stands for missing.
 type column struct {
 	name  string
@@ -43,13 +43,13 @@ func newFrame(c *datasets.Cells) *frame {
 	for j := range meta.Columns {
 		field := &meta.Columns[j]
 		col := column{name: field.Name, field: j}
-		switch field.Type {
-		case datasets.TypeNumeric, datasets.TypeInteger, datasets.TypeDateTime:
+		switch {
+		case field.IsNumber():
 			col.num = make([]float64, f.n)
 			for i := range col.num {
 				col.num[i] = c.Number(i, j)
 			}
-		case datasets.TypeCategorical, datasets.TypeBoolean:
+		case field.HasLevels():
 			for _, l := range field.Levels {
 				col.names = append(col.names, l.Name)
 			}

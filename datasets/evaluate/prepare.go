@@ -58,8 +58,8 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 	}
 	var left []string
 	for j := range m.Columns {
-		if t := m.Columns[j].Type; t == datasets.TypeConstant || t == datasets.TypeIdentifier {
-			left = append(left, fmt.Sprintf("%q (%s)", m.Columns[j].Name, t))
+		if f := &m.Columns[j]; !f.Modeled() {
+			left = append(left, fmt.Sprintf("%q (%s)", f.Name, f.Type))
 		}
 	}
 	if len(left) > 0 {

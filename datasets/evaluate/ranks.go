@@ -20,7 +20,7 @@ type ranked struct {
 	same  []int // by row: number of rows with the same value
 }
 
-// rankColumns returns the modelled columns of c.
+// rankColumns returns the modeled columns of c.
 func rankColumns(f *frame) []ranked {
 	out := make([]ranked, len(f.cols))
 	for j := range f.cols {

@@ -30,11 +30,7 @@ func Read(real, synthetic, holdout datasets.Source, m *datasets.Metadata) (*Tabl
 		return nil, err
 	}
 	for j := range meta.Columns {
-		if f := &meta.Columns[j]; f.Type == datasets.TypeInteger || f.Type == datasets.TypeNumeric {
-			f.Type, f.Wide = datasets.TypeNumeric, true
-			f.Digits = &datasets.Digits{Max: datasets.Shortest}
-			f.Atoms, f.Map = nil, nil
-		}
+		meta.Columns[j].Unround()
 	}
 	t := &Tables{}
 	others := []datasets.Source{synthetic}
@@ -109,9 +105,7 @@ type widener struct {
 // spellings maps the levels of a field, and their numbers, to themselves: the
 // 1.0 of another program is the level 1.
 func spellings(f *datasets.Field) map[string]string {
-	switch f.Type {
-	case datasets.TypeCategorical, datasets.TypeBoolean, datasets.TypeConstant:
-	default:
+	if !f.HasLevels() && f.Type != datasets.TypeConstant {
 		return nil
 	}
 	known := map[string]string{}

@@ -8,7 +8,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// frame holds the modelled cells of a table column by column: numbers, and
+// frame holds the modeled cells of a table column by column: numbers, and
 // levels as their indices; NaN is missing.
 type frame struct {
 	meta    *datasets.Metadata
@@ -21,8 +21,8 @@ type frame struct {
 func newFrame(c *datasets.Cells) *frame {
 	f := &frame{meta: c.Metadata(), rows: c.Rows()}
 	for j := range f.meta.Columns {
-		t := f.meta.Columns[j].Type
-		if !isNumber(t) && !isCategory(t) {
+		field := &f.meta.Columns[j]
+		if !field.Modeled() {
 			continue
 		}
 		x := make([]float64, f.rows)
@@ -30,8 +30,8 @@ func newFrame(c *datasets.Cells) *frame {
 			x[i] = value(c, i, j)
 		}
 		f.columns, f.x = append(f.columns, j), append(f.x, x)
-		f.levels = append(f.levels, len(f.meta.Columns[j].Levels))
-		if isNumber(t) {
+		f.levels = append(f.levels, len(field.Levels))
+		if field.IsNumber() {
 			f.levels[len(f.levels)-1] = 0
 		}
 	}
@@ -40,7 +40,7 @@ func newFrame(c *datasets.Cells) *frame {
 
 // value returns a number or the index of a level, NaN when it is missing.
 func value(c *datasets.Cells, i, j int) float64 {
-	if isNumber(c.Metadata().Columns[j].Type) {
+	if c.Metadata().Columns[j].IsNumber() {
 		return c.Number(i, j)
 	}
 	if k := c.Level(i, j); k >= 0 {
@@ -51,7 +51,7 @@ func value(c *datasets.Cells, i, j int) float64 {
 
 // setValue stores what value returns.
 func setValue(c *datasets.Cells, i, j int, v float64) {
-	if isNumber(c.Metadata().Columns[j].Type) {
+	if c.Metadata().Columns[j].IsNumber() {
 		c.SetNumber(i, j, v)
 		return
 	}
@@ -118,14 +118,6 @@ func clone(c *datasets.Cells) *datasets.Cells {
 		all[i] = i
 	}
 	return c.Subset(all)
-}
-
-func isNumber(t datasets.Type) bool {
-	return t == datasets.TypeNumeric || t == datasets.TypeInteger || t == datasets.TypeDateTime
-}
-
-func isCategory(t datasets.Type) bool {
-	return t == datasets.TypeCategorical || t == datasets.TypeBoolean
 }
 
 // among suggests the member of names nearest to word, and lists them.

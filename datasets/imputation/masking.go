@@ -178,7 +178,7 @@ func (f *frame) anyKnown(ks []int, i int) bool {
 
 // clearCell makes a cell missing.
 func clearCell(c *datasets.Cells, at Cell) {
-	if isNumber(c.Metadata().Columns[at.Column].Type) {
+	if c.Metadata().Columns[at.Column].IsNumber() {
 		c.SetNumber(at.Row, at.Column, math.NaN())
 		return
 	}

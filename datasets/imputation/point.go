@@ -35,7 +35,7 @@ func Point(c *datasets.Cells, draws []*datasets.Cells) *datasets.Cells {
 			slices.Sort(values)
 			switch {
 			case len(values) == 0:
-			case isNumber(c.Metadata().Columns[j].Type):
+			case c.Metadata().Columns[j].IsNumber():
 				setValue(full, i, j, centralDraw(values))
 			default:
 				setValue(full, i, j, frequent(values))

@@ -71,7 +71,7 @@ func (w *Writer) writeText(filled *datasets.Cells) error {
 // copyValue stores cell (i, j) of from in cell (i, k) of c, whose column has the
 // same levels.
 func copyValue(c *datasets.Cells, i, k int, from *datasets.Cells, j int) {
-	if isNumber(c.Metadata().Columns[k].Type) {
+	if c.Metadata().Columns[k].IsNumber() {
 		c.SetNumber(i, k, from.Number(i, j))
 		return
 	}

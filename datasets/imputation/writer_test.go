@@ -51,7 +51,7 @@ func draw(c *datasets.Cells, x float64) *datasets.Cells {
 		for i := range c.Rows() {
 			switch {
 			case !c.Missing(i, j):
-			case isNumber(f.Type):
+			case f.IsNumber():
 				d.SetNumber(i, j, x+float64(i))
 			default:
 				d.SetLevel(i, j, 0)

@@ -96,7 +96,7 @@ func (c *Classifier) of(label string) (*nn.ClassLogProb, error) {
 func sameEncoding(a, b *datasets.Metadata) bool {
 	encoded := func(m *datasets.Metadata) (fs []datasets.Field) {
 		for _, f := range m.Columns {
-			if !f.Condition && f.Type != datasets.TypeConstant && f.Type != datasets.TypeIdentifier {
+			if !f.Condition && f.Modeled() {
 				fs = append(fs, f)
 			}
 		}

@@ -1,64 +1,5 @@
 package datasets
 
-import (
-	"tweedie/internal/suggest"
-)
-
-// Type is what the cells of a column of a mixed table are.
-type Type string
-
-// The types of columns.
-const (
-	TypeNumeric     Type = "numeric"     // numbers with decimals
-	TypeInteger     Type = "integer"     // whole numbers
-	TypeCategorical Type = "categorical" // one of a list of names
-	TypeBoolean     Type = "boolean"     // a categorical column of two levels: true and false, yes and no, 0 and 1
-	TypeDateTime    Type = "datetime"    // dates, times or both, in one format
-	TypeIdentifier  Type = "identifier"  // names a row: not modelled, dropped or numbered anew
-	TypeConstant    Type = "constant"    // one value, or none: not modelled, written back
-)
-
-// Types lists all types.
-var types = []string{
-	string(TypeNumeric), string(TypeInteger), string(TypeCategorical), string(TypeBoolean),
-	string(TypeDateTime), string(TypeIdentifier), string(TypeConstant),
-}
-
-// ParseType returns the type of that name.
-func ParseType(name string) (Type, error) {
-	for _, t := range types {
-		if t == name {
-			return Type(t), nil
-		}
-	}
-	return "", &Error{Found: "unknown type of column " + suggest.Quote(name), Remedy: didYouMean(name, types)}
-}
-
-// isNumber reports whether cells of the type are held as numbers.
-func (t Type) isNumber() bool { return t == TypeNumeric || t == TypeInteger || t == TypeDateTime }
-
-// isCategory reports whether cells of the type are held as indices of levels.
-func (t Type) isCategory() bool { return t == TypeCategorical || t == TypeBoolean }
-
-// DefaultMissing lists the spellings, in any case, of a cell without a value.
-// Metadata.Missing replaces the list; an empty cell is missing always.
-func DefaultMissing() []string {
-	return []string{"", "NA", "N/A", "#N/A", "<NA>", "NaN", "null", "?"}
-}
-
-// Metadata describes the columns of a mixed table. Infer estimates it, Fit
-// completes it, and between the two it may be edited, as JSON too: see
-// InferOptions.Metadata. It is part of a model file; numbers survive exactly.
-type Metadata struct {
-	Version int      `json:"version"`
-	Rows    int      `json:"rows"`    // rows that it was estimated from
-	Missing []string `json:"missing"` // spellings of a missing cell, in any case
-	Columns []Field  `json:"columns"` // all of them, in the order of the file
-}
-
-// MetadataVersion is the version of the metadata that this package writes.
-const MetadataVersion = 1
-
 // Field describes one column of a mixed table.
 type Field struct {
 	Name    string `json:"name"`
@@ -117,24 +58,17 @@ type Sequence struct {
 	Width  int    `json:"width,omitempty"`
 }
 
-// Field returns the column called name, or nil.
-func (m *Metadata) Field(name string) *Field {
-	for j := range m.Columns {
-		if m.Columns[j].Name == name {
-			return &m.Columns[j]
-		}
-	}
-	return nil
-}
+// IsNumber reports whether the cells of the column are numbers or dates, which
+// Cells.Number returns.
+func (f *Field) IsNumber() bool { return f.Type.isNumber() }
 
-// names returns the names of the columns.
-func (m *Metadata) names() []string {
-	names := make([]string, len(m.Columns))
-	for j := range m.Columns {
-		names[j] = m.Columns[j].Name
-	}
-	return names
-}
+// HasLevels reports whether the cells of the column are levels, which Cells.Level
+// returns: whether the column is categorical or boolean.
+func (f *Field) HasLevels() bool { return f.Type.isCategory() }
+
+// Modeled reports whether the column has cells that a model generates or is given:
+// whether IsNumber or HasLevels. Identifiers and constants are not modeled.
+func (f *Field) Modeled() bool { return f.Type.column().storage() != storesNothing }
 
 // Step returns the distance between neighboring values of the column, which is
 // the width of the interval that is rounded to one of them: 10^-Digits.Max for
@@ -144,18 +78,28 @@ func (f *Field) Step() float64 {
 	if f.Digits == nil || f.Digits.Max == Shortest {
 		return 0
 	}
-	if f.Type == TypeInteger {
+	form := f.decimal()
+	if form.integer {
 		return 1
 	}
-	return 1 / newFormat(f.Digits.Max, false).pow
+	return 1 / form.pow
 }
 
-// number is the form of the column's numbers.
-func (f *Field) number() format {
-	if f.Digits == nil {
-		return newFormat(0, true)
+// Unround makes a column of numbers keep all digits of the cells that are read
+// with it, an integer column by becoming numeric. Atoms and map are removed. Dates
+// and columns without numbers stay as they are.
+func (f *Field) Unround() {
+	if n, ok := f.Type.column().(numberColumn); ok {
+		n.unround(f)
 	}
-	return newFormat(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
+}
+
+// decimal is how the numbers of the column are rounded and written.
+func (f *Field) decimal() decimal {
+	if f.Digits == nil {
+		return newDecimal(0, true)
+	}
+	return newDecimal(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
 }
 
 // Atom is a single value that a column of numbers often takes: the zeros of a

@@ -16,17 +16,17 @@ const (
 	fewestToNumber = 20   // rows that a column needs to be an identifier
 )
 
-// tally collects, in one pass, what decides the type of a column.
-type tally struct {
+// columnStatistics collects, in one pass, what the type of a column is inferred from.
+type columnStatistics struct {
 	keep          bool // count all levels, even of numbers
 	rows, missing int
-	numbers       numberTally
-	dates         dateTally
+	numbers       numberStatistics
+	dates         dateStatistics
 	texts         int      // cells that are not numbers
 	dressed       int      // of them, numbers with separators, a currency or a percent sign
 	firstText     sighting // of them
 	firstNumber   sighting
-	levels        levelTally
+	levels        levelStatistics
 	prefix        string // of text ending in digits, when all cells share one
 	width         int    // of those digits, 0 when the cells differ
 	alike         bool   // prefix and width are of all cells
@@ -45,7 +45,7 @@ func (s *sighting) note(cell string, line int) {
 }
 
 // add counts one cell.
-func (t *tally) add(cell string, line int, missing map[string]bool) {
+func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 	t.rows++
 	if isMissingCell(cell, missing) {
 		t.missing++
@@ -68,7 +68,7 @@ func (t *tally) add(cell string, line int, missing map[string]bool) {
 }
 
 // pattern follows whether all cells are one prefix and a number of one width.
-func (t *tally) pattern(cell string) {
+func (t *columnStatistics) pattern(cell string) {
 	prefix := strings.TrimRight(cell, "0123456789")
 	width := len(cell) - len(prefix)
 	if t.rows-t.missing == 1 {
@@ -99,8 +99,8 @@ func missingSet(tokens []string) map[string]bool {
 	return set
 }
 
-// numberTally collects what numbers have in common.
-type numberTally struct {
+// numberStatistics collects what numbers have in common.
+type numberStatistics struct {
 	count          int
 	min, max       float64
 	digits         Digits
@@ -112,7 +112,7 @@ type numberTally struct {
 	jumps, descent bool // not every value is the one before + 1; some value is not above the one before
 }
 
-func (t *numberTally) add(v float64, digits int, cell string) {
+func (t *numberStatistics) add(v float64, digits int, cell string) {
 	digits = min(digits, maxDecimals+1)
 	if t.count == 0 {
 		t.min, t.max, t.first = v, v, v
@@ -153,61 +153,8 @@ func isDressed(cell string) bool {
 // thousands matches numbers whose digits are separated by other than commas.
 var thousands = regexp.MustCompile(`^[-+]?[0-9]{1,3}(['’.\x{a0}\x{202f}][0-9]{3})+([.,][0-9]+)?$`)
 
-// dateTally finds the formats that fit the texts of a column.
-type dateTally struct {
-	tried, fitting int
-	alive          []string // formats that fit every date so far; nil before the first
-	begun, dead    bool
-	main, other    sighting // the first date, and the first that no format of those before fits
-	notDate        sighting
-	digits         int
-}
-
-func (t *dateTally) add(cell string, line int) {
-	if t.dead {
-		return
-	}
-	t.tried++
-	fits := false
-	if likeDate(cell) {
-		alive := t.alive
-		if !t.begun {
-			alive = dateLayouts
-		}
-		if still := fitting(alive, cell); len(still) > 0 {
-			t.alive, t.begun, fits = still, true, true
-			t.main.note(cell, line)
-			_, digits, _ := parseDate(still[0], cell)
-			t.digits = max(t.digits, digits)
-		} else if t.begun && len(fitting(dateLayouts, cell)) > 0 {
-			fits = true
-			t.other.note(cell, line)
-		}
-	}
-	if fits {
-		t.fitting++
-	} else {
-		t.notDate.note(cell, line)
-	}
-	t.dead = t.tried >= dateTrials && float64(t.fitting) < 0.8*float64(t.tried)
-}
-
-// fitting returns those of layouts that cell has; layouts is not changed.
-func fitting(layouts []string, cell string) []string {
-	var fit []string
-	for _, layout := range layouts {
-		if _, _, ok := parseDate(layout, cell); ok {
-			fit = append(fit, layout)
-		}
-	}
-	if len(fit) == len(layouts) {
-		return layouts
-	}
-	return fit
-}
-
-// levelTally counts different texts, up to a limit.
-type levelTally struct {
+// levelStatistics counts different texts, up to a limit.
+type levelStatistics struct {
 	count   map[string]int
 	bytes   int
 	cells   int  // counted
@@ -215,7 +162,7 @@ type levelTally struct {
 	dropped bool // given up, in a column of numbers
 }
 
-func (t *levelTally) add(cell string, number bool) {
+func (t *levelStatistics) add(cell string, number bool) {
 	if t.dropped || t.full {
 		if n, known := t.count[cell]; known {
 			t.count[cell] = n + 1
@@ -243,13 +190,10 @@ func (t *levelTally) add(cell string, number bool) {
 }
 
 // unique reports whether at least this share of the counted cells are different.
-func (t *levelTally) unique(share float64) bool {
+func (t *levelStatistics) unique(share float64) bool {
 	distinct := len(t.count)
 	if t.dropped {
 		distinct = maxNumbers + 1
 	}
 	return float64(distinct) >= share*float64(t.cells)
 }
-
-// identifierName matches the names that columns of identifiers usually have.
-var identifierName = regexp.MustCompile(`(?i)^(unnamed: 0|__index_level_0__|id|uuid|guid|index|idx|key|row|rowid|row_?nr|row_?no|.*[_ .-](id|uuid|guid|key))$|[a-z]I[dD]$`)

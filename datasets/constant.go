@@ -1,0 +1,95 @@
+package datasets
+
+import (
+	"github.com/parquet-go/parquet-go"
+	"tweedie/internal/suggest"
+)
+
+// constantType is the type of columns of one value, or of none.
+type constantType struct{ notModeled }
+
+func (constantType) claims(d *inference) (bool, error) {
+	t := d.t
+	if d.present() == 0 {
+		d.f.Note = "no value in any row"
+		return true, nil
+	}
+	same := len(t.levels.count) == 1
+	if !d.isText() {
+		same = t.numbers.min == t.numbers.max
+	}
+	return same && t.missing == 0, nil
+}
+
+// complete checks that there is one value.
+func (constantType) complete(d *inference) error {
+	t := d.t
+	same := t.texts == 0 && t.numbers.min == t.numbers.max || len(t.levels.count) == 1
+	if d.present() > 0 && (t.missing > 0 || !same) {
+		return d.fail(sighting{}, "declared constant, but its cells differ", "leave its type to be found")
+	}
+	d.f.Value = d.first()
+	return nil
+}
+
+func (constantType) describe(f *Field) []string {
+	if f.Value == "" {
+		return []string{"empty"}
+	}
+	return []string{"always " + suggest.Quote(f.Value)}
+}
+
+func (constantType) warnings(f *Field) []warning {
+	if f.Value == "" {
+		return []warning{{empty, suggest.Quote(f.Name)}}
+	}
+	return []warning{{unchanging, suggest.Quote(f.Name)}}
+}
+
+// parse checks that the cell is the value of the column, or the same number.
+func (constantType) parse(p *cellParser, _ *Cells, _, _ int, cell string) *Error {
+	value := p.f.Value
+	if cell == value {
+		return nil
+	}
+	found := "a missing cell"
+	if cell != "" {
+		v, _, is := parseNumber(cell)
+		w, _, of := parseNumber(value)
+		if is == isNumber && of == isNumber && v == w {
+			return nil
+		}
+		found = suggest.Quote(cell)
+	}
+	return &Error{Column: p.f.Name, Found: found, Remedy: "the metadata knows no other value than " + suggest.Quote(value) + " here"}
+}
+
+func (constantType) appendText(b []byte, f *Field, _ *Cells, _, _, _ int) []byte {
+	return append(b, f.Value...)
+}
+
+func (constantType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
+	if f.Value == "" {
+		return parquetString(), func(*Cells, int, int) parquet.Value { return parquet.NullValue() }
+	}
+	node, values := levelValues([]string{f.Value})
+	if v, _, is := parseNumber(f.Value); is == isNumber && !isCoded(f.Value) && values[0].Kind() == parquet.ByteArray {
+		node, values[0] = parquet.Leaf(parquet.DoubleType), parquet.DoubleValue(v)
+	}
+	return node, func(*Cells, int, int) parquet.Value { return values[0] }
+}
+
+// notModeled is what types without cells have in common: nothing is stored or
+// encoded.
+type notModeled struct{}
+
+func (notModeled) storage() storage                                            { return storesNothing }
+func (notModeled) invalid(*Field) string                                       { return "" }
+func (notModeled) fit(*Field, *Cells, int, *FitOptions) error                  { return nil }
+func (notModeled) unfitted(*Field) string                                      { return "" }
+func (notModeled) layout(*Codec, *codecColumn, bool)                           {}
+func (notModeled) encode(*codecColumn, []float64, *Cells, int, func() float64) {}
+func (notModeled) encodeText(*codecColumn, []float64, string) error            { return nil }
+func (notModeled) decode(*codecColumn, *Cells, int, int, []float64, func(int, int) float64) error {
+	return nil
+}

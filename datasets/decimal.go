@@ -1,0 +1,120 @@
+package datasets
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxDecimals = 15      // a float64 holds 15 decimal digits without loss
+	exact       = 1 << 53 // integers up to here are float64s
+	safe        = 1 << 51 // up to here, (k/10^d) 10^d rounds to the integer k
+)
+
+// missing are the usual spellings, in lower case, of a cell without a value.
+var missing = map[string]bool{
+	"": true, "na": true, "n/a": true, "#n/a": true, "null": true, "none": true, "?": true, "-": true, ".": true,
+}
+
+// verdict is what a cell turned out to be.
+type verdict int
+
+const (
+	isNumber verdict = iota
+	isMissing
+	isNotFinite
+	isTooLarge
+	isText
+)
+
+// parseNumber reads a decimal number and counts its digits after the point
+// ("2.50" has 2, "1e-3" has 3).
+func parseNumber(cell string) (v float64, decimals int, is verdict) {
+	v, err := strconv.ParseFloat(cell, 64)
+	switch {
+	case err == nil && (math.IsNaN(v) || math.IsInf(v, 0)):
+		return 0, 0, isNotFinite
+	case err == nil && !strings.ContainsAny(cell, "xX_"): // ParseFloat reads the numbers of Go too
+		return v, countDecimals(cell), isNumber
+	case len(cell) <= 4 && missing[strings.ToLower(cell)]:
+		return 0, 0, isMissing
+	case err != nil && err.(*strconv.NumError).Err == strconv.ErrRange:
+		return 0, 0, isTooLarge
+	}
+	return 0, 0, isText
+}
+
+// countDecimals counts the digits after the point of a number that parses.
+func countDecimals(cell string) int {
+	exponent := 0
+	if e := strings.IndexAny(cell, "eE"); e >= 0 {
+		exponent, _ = strconv.Atoi(cell[e+1:]) // saturates, which is far beyond maxDecimals
+		cell = cell[:e]
+	}
+	digits := 0
+	if p := strings.IndexByte(cell, '.'); p >= 0 {
+		digits = len(cell) - p - 1
+	}
+	if exponent > digits {
+		return 0
+	}
+	return digits - max(exponent, -exact)
+}
+
+// decimal is how the values of a column of numbers are rounded and written.
+type decimal struct {
+	decimals int
+	integer  bool
+	pow      float64 // 10^decimals
+}
+
+func newDecimal(decimals int, integer bool) decimal {
+	return decimal{decimals, integer, math.Pow10(max(decimals, 0))}
+}
+
+// round returns the value nearest to v that the column can show. The result
+// is the float64 that its decimal text reads as.
+func (f decimal) round(v float64) float64 {
+	switch {
+	case f.integer:
+		return math.Round(v) + 0 // no negative zero
+	case f.decimals == Shortest || math.Abs(v)*f.pow >= exact:
+		return v
+	}
+	return math.Round(v*f.pow)/f.pow + 0
+}
+
+// append appends the text of a value that round returned. strconv formats a
+// fixed number of decimals slowly, so the digits are those of an integer.
+func (f decimal) append(b []byte, v float64) []byte {
+	switch {
+	case f.decimals == Shortest && f.integer && math.Abs(v) < 1e21:
+		return strconv.AppendFloat(b, v, 'f', -1, 64)
+	case f.decimals == Shortest:
+		return strconv.AppendFloat(b, v, 'g', -1, 64)
+	}
+	scaled := math.Round(v * f.pow)
+	if math.Abs(scaled) >= safe {
+		return strconv.AppendFloat(b, v, 'f', f.decimals, 64)
+	}
+	n := int64(scaled)
+	if f.decimals == 0 {
+		return strconv.AppendInt(b, n, 10)
+	}
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	unit := int64(f.pow)
+	b = strconv.AppendInt(b, n/unit, 10)
+	// The leading 1 of unit + fraction keeps the zeros after the point; the
+	// point takes its place.
+	at := len(b)
+	b = strconv.AppendInt(b, unit+n%unit, 10)
+	b[at] = '.'
+	return b
+}
+
+// Shortest, as the number of decimals of a column, stands for as many digits
+// as identify each value: such columns are not rounded.
+const Shortest = -1

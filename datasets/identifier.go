@@ -1,0 +1,102 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+	"tweedie/internal/suggest"
+)
+
+// identifierType is the type of names of rows.
+type identifierType struct{ notModeled }
+
+func (identifierType) claims(d *inference) (bool, error) {
+	n, levels := d.present(), &d.t.levels
+	switch {
+	case d.t.texts == 0 && n >= fewestToNumber && d.t.missing == 0 && d.numbersRows():
+		d.f.Note = "whole numbers that number the rows"
+	case !d.isText():
+		return false, nil
+	case levels.full:
+		d.f.Note = fmt.Sprintf("more than %d different texts", len(levels.count))
+	case n >= fewestToNumber && levels.unique(nearlyUnique):
+		d.f.Note = "nearly all texts differ"
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// identifierName matches the names that columns of identifiers usually have.
+var identifierName = regexp.MustCompile(`(?i)^(unnamed: 0|__index_level_0__|id|uuid|guid|index|idx|key|row|rowid|row_?nr|row_?no|.*[_ .-](id|uuid|guid|key))$|[a-z]I[dD]$`)
+
+// numbersRows reports whether a column of numbers numbers the rows: by counting
+// from 0 or 1, by different numbers under the name of an identifier, or by different
+// ones of too many digits for a number.
+func (d *inference) numbersRows() bool {
+	t := &d.t.numbers
+	counts := !t.jumps && (t.first == 0 || t.first == 1)
+	named := identifierName.MatchString(d.f.Name) && (!t.descent || d.t.levels.unique(1))
+	long := math.Max(t.max, -t.min) >= exact && d.t.levels.unique(1) && !strings.ContainsAny(d.t.firstNumber.cell, "eE.")
+	return !t.fraction && (counts || named || long)
+}
+
+// complete decides whether the column is numbered anew or dropped.
+func (identifierType) complete(d *inference) error {
+	if d.like != nil {
+		d.f.Sequence = d.like.Sequence
+		return nil
+	}
+	first := d.first()
+	if digits := first[min(len(d.t.prefix), len(first)):]; d.t.alike && len(digits) <= 15 {
+		if n, err := strconv.Atoi(digits); err == nil {
+			d.f.Sequence = &Sequence{Prefix: d.t.prefix, First: n, Width: d.t.width}
+		}
+	}
+	return nil
+}
+
+func (identifierType) describe(f *Field) []string {
+	if f.Sequence == nil {
+		return []string{"dropped"}
+	}
+	return []string{"numbered anew from " + suggest.Quote(string(f.Sequence.append(nil, 0)))}
+}
+
+func (identifierType) warnings(f *Field) []warning {
+	if f.Sequence == nil {
+		return []warning{{dropped, withNote(f)}}
+	}
+	return []warning{{renumbered, withNote(f)}}
+}
+
+func (identifierType) parse(*cellParser, *Cells, int, int, string) *Error { return nil }
+
+func (identifierType) appendText(b []byte, f *Field, _ *Cells, _, _, row int) []byte {
+	if row < 0 {
+		return b
+	}
+	return f.Sequence.append(b, row)
+}
+
+func (identifierType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
+	s := f.Sequence
+	if s.Prefix == "" && s.Width <= 1 {
+		return parquet.Int(64), func(_ *Cells, _, row int) parquet.Value { return parquet.Int64Value(int64(s.First + row)) }
+	}
+	return parquet.String(), func(_ *Cells, _, row int) parquet.Value { return parquet.ByteArrayValue(s.append(nil, row)) }
+}
+
+// append appends the identifier of a row.
+func (s *Sequence) append(b []byte, row int) []byte {
+	b = append(b, s.Prefix...)
+	digits := strconv.Itoa(s.First + row)
+	for k := len(digits); k < s.Width; k++ {
+		b = append(b, '0')
+	}
+	return append(b, digits...)
+}

@@ -1,0 +1,101 @@
+package datasets
+
+import (
+	"fmt"
+
+	"tweedie/internal/suggest"
+)
+
+// inference turns the statistics of one column into its Field.
+type inference struct {
+	o    *InferOptions
+	t    *columnStatistics
+	f    *Field
+	file string
+	like *Field // what the metadata given says of the column, or nil
+	late bool   // the levels must be counted in another pass
+}
+
+func (d *inference) fail(s sighting, found, remedy string) error {
+	return &Error{File: d.file, Row: s.line, Column: d.f.Name, Found: found, Remedy: remedy}
+}
+
+func (d *inference) run() error {
+	if d.o.Metadata != nil {
+		d.like = d.o.Metadata.Field(d.f.Name)
+	}
+	want := d.o.Types[d.f.Name]
+	if want == "" && d.o.Formats[d.f.Name] != "" {
+		want = TypeDateTime
+	}
+	if d.like != nil {
+		if want == "" {
+			want = d.like.Type
+		}
+		if want != d.like.Type {
+			d.like = nil
+		} else {
+			d.f.Note = d.like.Note
+		}
+	}
+	if want == "" {
+		var err error
+		if want, err = d.find(); err != nil {
+			return err
+		}
+	}
+	d.f.Type = want
+	return want.column().complete(d)
+}
+
+// present is the number of cells that are not missing.
+func (d *inference) present() int { return d.t.rows - d.t.missing }
+
+// isText reports whether the cells are not all numbers, or are numbers with zeros in
+// front, which numbers would lose.
+func (d *inference) isText() bool { return d.t.texts > 0 || d.t.numbers.coded }
+
+// first returns the first text, or else the first number.
+func (d *inference) first() string {
+	if d.t.texts == 0 {
+		return d.t.firstNumber.cell
+	}
+	return d.t.firstText.cell
+}
+
+// find returns the first type that claims the column.
+func (d *inference) find() (Type, error) {
+	if err := d.mixed(); err != nil {
+		return "", err
+	}
+	for k := range types {
+		if is, err := types[k].column.claims(d); is || err != nil {
+			return types[k].name, err
+		}
+	}
+	panic("datasets: a column that no type claims")
+}
+
+// mixed errs when most cells are numbers and others are not, and notes when fewer
+// are, or when numbers are texts.
+func (d *inference) mixed() error {
+	t, n := d.t, d.present()
+	switch {
+	case t.texts == 0:
+		if t.numbers.coded {
+			d.f.Note = "numbers with zeros in front are codes"
+		}
+	case float64(t.numbers.count) >= mostlyOneKind*float64(n):
+		return d.fail(t.firstText, fmt.Sprintf("%s among numbers (%d of %d cells are numbers)", suggest.Quote(t.firstText.cell), t.numbers.count, n), notNumberRemedy)
+	case float64(t.dressed+t.numbers.count) >= mostlyOneKind*float64(n):
+		return d.fail(t.firstText, suggest.Quote(t.firstText.cell)+" looks like a number",
+			"write numbers with a decimal point and nothing else, or declare the column categorical")
+	case t.numbers.count > 0:
+		d.f.Note = fmt.Sprintf("numbers and text mixed: %s in row %d, %s in row %d", suggest.Quote(t.firstNumber.cell), t.firstNumber.line,
+			suggest.Quote(t.firstText.cell), t.firstText.line)
+		if 2*t.numbers.count >= n && len(t.levels.count) > atomDistinct {
+			d.f.Note += "; list what means a missing cell among the missing spellings, and it is one of numbers"
+		}
+	}
+	return nil
+}
