@@ -78,9 +78,10 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 	f.StringVar(&a.config, "config", "", "YAML file of flag values")
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
-	c.AddCommand(a.quickstartCommand(), a.describeCommand(), a.trainCommand(), a.sampleCommand(), a.imputeCommand(), a.logprobCommand(), a.encodeCommand(), a.decodeCommand(), a.evaluateCommand(), a.interpolateCommand(), a.inspectCommand(), a.checkCommand(), a.colourizeCommand(), a.benchCommand())
+	c.AddCommand(a.quickstartCommand(), a.describeCommand(), a.trainCommand(), a.sampleCommand(), a.imputeCommand(), a.logprobCommand(), a.encodeCommand(), a.decodeCommand(), a.evaluateCommand(), a.interpolateCommand(), a.inspectCommand(), a.checkCommand(), a.colorizeCommand(), a.benchCommand())
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
+	c.SetGlobalNormalizationFunc(americanFlag)
 	return c
 }
 

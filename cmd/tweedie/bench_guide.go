@@ -2,22 +2,31 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
-	"tweedie/guide"
-	"tweedie/nn"
-	"tweedie/sample"
-	"tweedie/sde"
+	"github.com/spf13/pflag"
+	"tweedie/internal/bench"
+	"tweedie/internal/bench/mixture25"
+	"tweedie/internal/bench/pictures"
 )
 
+// benchGuideFlags are the settings of bench guide.
+type benchGuideFlags struct {
+	benchFlags
+	benchSamplingFlags
+	guide, pictures string
+
+	problems string
+	exact    mixture25.Options // of --problems
+}
+
 func (a *app) benchGuideCommand() *cobra.Command {
-	var o benchFlags
-	var s sampleFlags
-	var modes modesFlags
-	var term, pictures string
+	var o benchGuideFlags
 	c := &cobra.Command{
 		Use:   "guide",
 		Short: "Measure guided sampling against unguided, or against exact posteriors",
@@ -33,151 +42,133 @@ distance of exact rows among themselves, and of the prior, always come first.
 		Example: `  tweedie bench guide --guide mmps
   tweedie bench guide --problems mixture25 --remedies --json`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			modes.rows, modes.steps, modes.json = 500, 100, o.json
-			if c.Flags().Changed("rows") {
-				modes.rows = s.rows
-			}
-			if c.Flags().Changed("nfe") {
-				modes.steps = s.nfe
-			}
-			if err := modes.check(c.Flags().Changed); err != nil {
-				return err
-			}
-			if pictures != "" {
-				for _, other := range []string{"problems", "json", "guide", "sampler", "rows", "nfe"} {
-					if c.Flags().Changed(other) {
-						return badUsage("--%s with --pictures, which measures nothing: leave one out", other)
-					}
-				}
-				return a.guidePictures(c.Context(), pictures)
-			}
-			if modes.problems != "" {
-				return a.benchModes(c.Context(), &modes)
-			}
-			if s.rows < 1 || s.nfe < 1 {
-				return badUsage("--rows is %d and --nfe %d: both must be positive", s.rows, s.nfe)
-			}
-			if err := o.check(); err != nil {
-				return err
-			}
-			return a.benchGuide(c.Context(), &o, &s, term)
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return a.benchGuide(c.Context(), &o, c.Flags().Changed) },
 	}
 	f := c.Flags()
-	o.define(f)
-	modes.define(f)
-	f.IntVar(&s.rows, "rows", 10000, "rows per run")
-	f.IntVar(&s.nfe, "nfe", 50, "denoiser evaluations per row")
-	f.StringVar(&s.samplerName, "sampler", "dpmpp2m", strings.Join(sample.SamplerNames(), ", "))
-	f.StringVar(&term, "guide", "mmps", "dps, pigdm or mmps")
-	f.StringVar(&pictures, "pictures", "", "write a PNG of draws of each guide over the exact law to this directory, and measure nothing")
+	o.benchFlags.define(f)
+	o.defineProblems(f)
+	o.benchSamplingFlags.define(f)
+	f.StringVar(&o.guide, "guide", "mmps", "dps, pigdm or mmps")
+	f.StringVar(&o.pictures, "pictures", "", "write a PNG of draws of each guide over the exact law to this directory, and measure nothing")
 	return c
 }
 
-// benchTerm is the term of that name for the benchmark's observation.
-func benchTerm(name string, dim int) (guide.Term, error) {
-	first := make([]float64, dim)
-	first[0] = 1
-	obs := sde.Observation{
-		A: sde.NewLinearMap(mat.NewDense(1, dim, first)), Y: mat.NewDense(1, 1, []float64{0.5}), Error: sde.NormalError{SD: 0.5},
-	}
-	switch name {
-	case "dps":
-		return guide.DPS{Observation: obs}, nil
-	case "pigdm":
-		return guide.PiGDM{Observation: obs}, nil
-	case "mmps":
-		return guide.MMPS{Observation: obs}, nil
-	}
-	return nil, badUsage("--guide %q: use dps, pigdm or mmps", name)
+func (o *benchGuideFlags) defineProblems(f *pflag.FlagSet) {
+	e := &o.exact
+	f.StringVar(&o.problems, "problems", "", mixture25.Name+": measure how far guided rows are from exact ones, not speed")
+	f.IntVar(&e.Count, "count", 20, "problems for each number of observations, with --problems")
+	f.IntSliceVar(&e.Observations, "observations", []int{1, 2, 4}, "numbers observed, up to 8, with --problems")
+	f.BoolVar(&e.Remedies, "remedies", false, "with --problems, measure what corrects MMPS as well: recurrence, a corrector, its curvature, particles")
+	f.BoolVar(&e.All, "all", false, "with --problems, measure the methods that need no gradient and the particle methods as well")
+	f.BoolVar(&e.Trained, "trained", false, "with --problems, one prior for all, and everything with a network trained on draws of it as well")
+	f.IntVar(&e.TrainSteps, "train-steps", 10000, "steps of training, with --trained")
 }
 
-func (a *app) benchGuide(ctx context.Context, o *benchFlags, s *sampleFlags, name string) error {
-	method, err := s.method()
+// benchGuide measures what the flags ask for: problems, pictures or speed.
+func (a *app) benchGuide(ctx context.Context, o *benchGuideFlags, given func(flag string) bool) error {
+	if err := o.checkProblems(given); err != nil {
+		return err
+	}
+	switch {
+	case o.pictures != "":
+		for _, other := range []string{"problems", "json", "guide", "sampler", "rows", "nfe"} {
+			if given(other) {
+				return badUsage("--%s with --pictures, which measures nothing: leave one out", other)
+			}
+		}
+		return a.guidePictures(ctx, o.pictures)
+	case o.problems != "":
+		e := o.problemOptions(given)
+		e.Seed, e.Workers = a.seed, a.workers
+		r, err := mixture25.Run(ctx, &e)
+		if err != nil {
+			return err
+		}
+		if o.json {
+			return a.printJSON(r)
+		}
+		return a.printProblems(r)
+	}
+	how, err := o.sampling()
 	if err != nil {
 		return err
 	}
-	term, err := benchTerm(name, o.dim)
+	if !slices.Contains(bench.Guides(), o.guide) {
+		return badUsage("--guide %q: use one of %s", o.guide, strings.Join(bench.Guides(), ", "))
+	}
+	if err := o.benchFlags.check(); err != nil {
+		return err
+	}
+	r, err := bench.Guide(ctx, a.benchOptions(&o.benchFlags), how, o.guide)
+	return a.printBench(r, err, o.json)
+}
+
+// problemOptions are the options of --problems, which has defaults of its own.
+func (o *benchGuideFlags) problemOptions(given func(flag string) bool) mixture25.Options {
+	e := o.exact
+	e.Rows, e.Steps = 500, 100
+	if given("rows") {
+		e.Rows = o.rows
+	}
+	if given("nfe") {
+		e.Steps = o.nfe
+	}
+	return e
+}
+
+// checkProblems refuses settings of the other kind of measurement, and values that are
+// out of range.
+func (o *benchGuideFlags) checkProblems(given func(flag string) bool) error {
+	if o.problems == "" {
+		for _, f := range []string{"count", "observations", "remedies", "all", "trained", "train-steps"} {
+			if given(f) {
+				return badUsage("--%s is a setting of --problems %s: give that too", f, mixture25.Name)
+			}
+		}
+		return nil
+	}
+	if o.problems != mixture25.Name {
+		return badUsage("--problems %q: there is %s", o.problems, mixture25.Name)
+	}
+	for _, f := range []string{"dim", "hidden", "layers", "film", "seconds", "scaling", "cpuprofile", "sampler", "guide"} {
+		if given(f) {
+			return badUsage("--%s is a setting of the measurement of speed, not of --problems", f)
+		}
+	}
+	if given("train-steps") && !o.exact.Trained {
+		return badUsage("--train-steps is a setting of --trained: give that too")
+	}
+	e := o.problemOptions(given)
+	for _, m := range e.Observations {
+		if m < 1 || m > mixture25.Dim {
+			return badUsage("--observations %d: give 1 to %d", m, mixture25.Dim)
+		}
+	}
+	for _, err := range []error{between("count", e.Count, 1, maxSteps), between("rows", e.Rows, 2, maxSteps), between("nfe", e.Steps, 2, maxNFE), between("train-steps", e.TrainSteps, 1, maxSteps)} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// guidePictures writes a PNG of each guide to dir.
+func (a *app) guidePictures(ctx context.Context, dir string) error {
+	list, err := pictures.All()
 	if err != nil {
 		return err
 	}
-	m, err := o.model(a.seed)
-	if err != nil {
-		return err
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("--pictures: %w", err)
 	}
-	posterior := guide.New(m, term)
-	if err := posterior.Err(); err != nil {
-		return err
+	for _, p := range list {
+		f, err := p.Draw(ctx, a.seed, a.workers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.Title, err)
+		}
+		if err := writeFile(filepath.Join(dir, p.File+".png"), f.PNG()); err != nil {
+			return fmt.Errorf("--pictures: %w", err)
+		}
 	}
-	opts := sample.Options{NFE: s.nfe, Seed: a.seed, Workers: a.workers}
-	b := &sampleBench{d: posterior, method: method, rows: s.rows, opts: opts}
-	plain := &sampleBench{d: m, method: method, rows: s.rows, opts: opts}
-	runs := []*sampleBench{b, plain}
-	if o.scaling {
-		opts.Workers = 1
-		runs = append(runs, &sampleBench{d: posterior, method: method, rows: s.rows, opts: opts})
-	}
-	r := &benchReport{
-		Bench: "guide", Dim: o.dim, Hidden: o.hidden, Layers: o.layers, FiLM: o.film,
-		Rows: s.rows, NFE: s.nfe, Sampler: s.samplerName, Guide: name, Workers: a.workers,
-	}
-	if r.AllocsPerStep, r.BytesPerStep, err = b.allocations(ctx); err != nil {
-		return err
-	}
-	if r.Pullbacks, err = b.pullbacks(ctx, m, term); err != nil {
-		return err
-	}
-	peak := measurePeak()
-	if err := o.profiled(func() error {
-		return inTurn(runs, benchRounds, func(b *sampleBench) error { return b.run(ctx, o.share(len(runs))) })
-	}); err != nil {
-		return err
-	}
-	peak = max(peak, measurePeak())
-	r.Steps, r.MsPerStep = b.steps*len(b.ms), summarise(b.ms)
-	unguided := summarise(plain.ms)
-	if r.Unguided = &unguided; o.scaling {
-		t := summarise(runs[2].ms)
-		r.OneWorker = &t
-	}
-	perStep := b.nfe / float64(b.steps) * (forwardFlop(m.Net) + r.Pullbacks*pullbackFlop(m.Net))
-	r.finish(s.rows, float64(s.rows)*perStep, peak)
-	r.RowsPerS /= float64(b.steps)
-	return a.printBench(r, o.json)
-}
-
-// pullbacks is the mean number of backward passes per evaluation of a row.
-func (b *sampleBench) pullbacks(ctx context.Context, m *nn.Model, term guide.Term) (float64, error) {
-	c := &counted{Model: m}
-	if _, err := sample.Run(ctx, guide.New(c, term), b.method, min(b.rows, nn.Block), &b.opts); err != nil {
-		return 0, err
-	}
-	return float64(c.pulls.Load()) / float64(c.evals.Load()), nil
-}
-
-// counted is a model that counts the rows it evaluates and pulls back.
-type counted struct {
-	*nn.Model
-	evals, pulls atomic.Int64
-}
-
-func (c *counted) Denoise(dst, x *mat.Dense, t []float64) error {
-	n, _ := x.Dims()
-	c.evals.Add(int64(n))
-	return c.Model.Denoise(dst, x, t)
-}
-
-func (c *counted) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	n, _ := x.Dims()
-	c.evals.Add(int64(n))
-	pull, err := c.Model.Linearize(mean, x, t)
-	if err != nil {
-		return nil, err
-	}
-	return func(dst, v *mat.Dense) error {
-		n, _ := v.Dims()
-		c.pulls.Add(int64(n))
-		return pull(dst, v)
-	}, nil
+	return nil
 }

@@ -4,164 +4,110 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"tweedie/nn"
+	"tweedie/internal/bench"
+	"tweedie/internal/bench/mixture25"
 )
 
-// checkFlop compares counts of operations with the parameters of the network:
-// each element of a matrix is one multiplication and one addition per row, in
-// the forward pass and in its own gradient, and that of a weight one of each
-// more in the gradient of its layer's input.
-func checkFlop(forward, backward, pullback func(nn.MLP) float64) error {
-	for _, o := range []benchFlags{
-		{dim: 2, hidden: 64, layers: 3}, {dim: 5, hidden: 7, layers: 1}, {dim: 3, hidden: 8, layers: 4, film: true},
-	} {
-		m, err := o.model(1)
-		if err != nil {
-			return err
-		}
-		fwd, bwd, pull := 0, 0, 0
-		for _, a := range m.Params.Arrays {
-			if strings.HasSuffix(a.Name, ".bias") {
-				continue
-			}
-			n := 2 * len(a.Data)
-			fwd, bwd = fwd+n, bwd+n
-			if strings.HasSuffix(a.Name, ".weight") {
-				pull += n
-				if a.Name != "layer0.weight" {
-					bwd += n
-				}
-			}
-		}
-		if f, b, p := forward(m.Net), backward(m.Net), pullback(m.Net); f != float64(fwd) || b != float64(bwd) || p != float64(pull) {
-			return fmt.Errorf("%+v: counted %v, %v, %v, want %d, %d, %d", o, f, b, p, fwd, bwd, pull)
-		}
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
 	}
-	return nil
+	return v
 }
 
-func TestFlopAreThoseOfTheParameters(t *testing.T) {
-	if err := checkFlop(forwardFlop, backwardFlop, pullbackFlop); err != nil {
-		t.Error(err)
-	}
-	double := func(a nn.MLP) float64 { return 2 * forwardFlop(a) } // the rule of thumb
-	if checkFlop(forwardFlop, double, pullbackFlop) == nil {
-		t.Error("a first layer with a gradient of its input passes")
-	}
-	if checkFlop(forwardFlop, backwardFlop, forwardFlop) == nil {
-		t.Error("a gradient of the features passes for one of the input")
-	}
-}
-
-func TestSummarise(t *testing.T) {
-	got := summarise([]float64{5, 1, 4, 2, 3, 11, 10, 9, 8, 7, 6})
-	if want := (timing{Median: 6, P10: 2, P90: 10, Best: 1}); got != want {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := summarise([]float64{3}); got != (timing{3, 3, 3, 3}) {
-		t.Errorf("of one: %v", got)
-	}
-	if got := quantile([]float64{1, 2}, 0.5); got != 1.5 {
-		t.Errorf("between two: %v", got)
-	}
-}
-
-func TestStopwatch(t *testing.T) {
-	s := newStopwatch()
-	s.start()
-	time.Sleep(2 * repetition)
-	s.lap(4)
-	s.lap(1)
-	s.stop()
-	if len(s.ms) != 1 || s.steps != 5 || s.ms[0] < 2*repetition.Seconds()*1e3/4 {
-		t.Errorf("%d repetitions of %d steps, %v", len(s.ms), s.steps, s.ms)
-	}
-}
-
-// bench runs a command line and returns the exit code and what it printed.
-func bench(args ...string) (code int, stdout, stderr string) {
+// benched runs a command line and returns the exit code and what it printed.
+func benched(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	code = run(context.Background(), append([]string{"bench"}, args...), &out, &errs)
 	return code, out.String(), errs.String()
 }
 
-// checkReport looks at whether the numbers of a report fit together.
-func checkReport(r benchReport, rowsPerStep float64) error {
-	m := r.MsPerStep
-	switch {
-	case !(m.Best > 0 && m.Best <= m.P10 && m.P10 <= m.Median && m.Median <= m.P90):
-		return fmt.Errorf("quantiles out of order: %+v", m)
-	case math.Abs(r.RowsPerS*m.Median/1e3/rowsPerStep-1) > 1e-9:
-		return fmt.Errorf("%g rows per second at %g ms per step", r.RowsPerS, m.Median)
-	case math.Abs(r.ShareOfPeak*m.Median*r.PeakGflops*float64(r.Workers)/r.MflopPerStep-1) > 1e-9:
-		return fmt.Errorf("share %g of %d x %g GF at %g ms per step", r.ShareOfPeak, r.Workers, r.PeakGflops, m.Median)
-	case !(r.ShareBest >= r.ShareOfPeak && r.ShareBest < 1.2):
-		return fmt.Errorf("shares %g and %g", r.ShareOfPeak, r.ShareBest)
-	case r.Kernel == "" || r.CPU == "" || r.Go == "" || r.Steps < 1:
-		return errors.New("no machine, or no steps")
-	}
-	return nil
-}
-
-func TestBench(t *testing.T) {
-	small := []string{"--hidden", "16", "--layers", "2", "--json"}
-	for name, c := range map[string]struct {
-		args []string
-		rows float64 // per step
-	}{
-		"steps":   {[]string{"train", "--batch", "70", "--steps", "7", "--workers", "1"}, 70},
-		"scaling": {[]string{"train", "--batch", "300", "--seconds", "50ms", "--scaling"}, 300},
-		"film":    {[]string{"train", "--batch", "130", "--steps", "2", "--film", "--dim", "3"}, 130},
-		"sample":  {[]string{"sample", "--rows", "200", "--nfe", "6", "--seconds", "20ms", "--scaling"}, 200. / 6},
-		"guide":   {[]string{"guide", "--rows", "130", "--nfe", "5", "--seconds", "20ms", "--guide", "dps"}, 130. / 5},
-		"heun":    {[]string{"sample", "--rows", "90", "--nfe", "6", "--seconds", "1ms", "--sampler", "heun"}, 90. / 3},
+// The reports of a command are one JSON object, with the settings of its flags.
+func TestBenchJSON(t *testing.T) {
+	for line, want := range map[string]bench.Report{
+		"train --batch 70 --steps 7 --workers 1":                        {Bench: "train", Dim: 2, Batch: 70, Steps: 7, Workers: 1},
+		"train --batch 130 --steps 2 --workers 2 --film --dim 3":        {Bench: "train", Dim: 3, Batch: 130, Steps: 2, Workers: 2, FiLM: true},
+		"sample --rows 90 --nfe 6 --workers 1 --sampler heun":           {Bench: "sample", Dim: 2, Rows: 90, NFE: 6, Workers: 1, Sampler: "heun"},
+		"guide --rows 130 --nfe 5 --workers 1 --guide dps --cpuprofile": {Bench: "guide", Dim: 2, Rows: 130, NFE: 5, Workers: 1, Sampler: "dpmpp2m", Guide: "dps"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			code, out, errs := bench(append(c.args, small...)...)
-			var r benchReport
-			if err := json.Unmarshal([]byte(out), &r); code != 0 || err != nil {
-				t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
-			}
-			if err := checkReport(r, c.rows); err != nil {
-				t.Error(err)
-			}
-			if scaled := r.OneWorker != nil && r.Speedup > 0; scaled != (name == "scaling" || name == "sample") {
-				t.Errorf("one worker: %v", r.OneWorker)
-			}
-			if guided := r.Unguided != nil && r.Cost > 1 && r.Pullbacks == 1; guided != (name == "guide") {
-				t.Errorf("guide: unguided %v, cost %g, %g pullbacks", r.Unguided, r.Cost, r.Pullbacks)
-			}
-			if name == "steps" && r.Steps != 7 {
-				t.Errorf("%d steps measured, want 7", r.Steps)
-			}
-			if r.AllocsPerStep > 50 {
-				t.Errorf("%g allocations per step", r.AllocsPerStep)
-			}
-			r.RowsPerS *= 2
-			if checkReport(r, c.rows) == nil {
-				t.Error("twice the speed passes")
-			}
-		})
+		args := append(strings.Fields(line), "--hidden", "16", "--layers", "2", "--json")
+		profile := filepath.Join(t.TempDir(), "profile")
+		if strings.Contains(line, "cpuprofile") {
+			line = strings.Replace(line, "--cpuprofile", "--cpuprofile="+profile, 1)
+			args = append(strings.Fields(line), "--hidden", "16", "--layers", "2", "--json", "--seconds", "20ms")
+		} else if !strings.Contains(line, "--steps") {
+			args = append(args, "--seconds", "20ms")
+		}
+		code, out, errs := benched(args...)
+		var r bench.Report
+		if err := json.Unmarshal([]byte(out), &r); code != 0 || err != nil {
+			t.Fatalf("%s: exit %d, %v: %s%s", line, code, err, out, errs)
+		}
+		if info, err := os.Stat(profile); (err == nil && info.Size() > 0) != strings.Contains(line, "cpuprofile") {
+			t.Errorf("%s: profile: %v", line, err)
+		}
+		if want.Steps == 0 {
+			want.Steps = r.Steps
+		}
+		got := bench.Report{Bench: r.Bench, Dim: r.Dim, FiLM: r.FiLM, Batch: r.Batch, Rows: r.Rows, NFE: r.NFE, Sampler: r.Sampler, Guide: r.Guide, Workers: r.Workers, Steps: r.Steps}
+		if got != want || r.Hidden != 16 || r.Layers != 2 || r.Version == "" || r.MsPerStep.Median <= 0 {
+			t.Errorf("%s: %+v", line, r)
+		}
 	}
 }
 
 func TestBenchRefuses(t *testing.T) {
 	for _, line := range []string{
 		"train --batch 0", "train --steps -1", "train --steps 5 --seconds 1s", "train --hidden 0", "train --seconds 0s",
-		"sample --rows 0", "sample --sampler euler2", "guide --guide dsp", "nothing",
+		"sample --rows 0", "sample --sampler euler2", "guide --guide dsp", "nothing", "tables --data x", "tables --data x --out y --sets irises",
+		"guide --problems mixture24", "guide --count 3", "guide --remedies", "guide --all", "guide --trained",
+		"guide --problems mixture25 --train-steps 10", "guide --problems mixture25 --hidden 8", "guide --problems mixture25 --guide dps",
+		"guide --problems mixture25 --observations 9", "guide --problems mixture25 --count 0", "guide --problems mixture25 --rows 1", "guide --problems mixture25 --nfe 1",
+		"guide --pictures p --json",
 	} {
-		if code, out, errs := bench(strings.Fields(line)...); code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
+		if code, out, errs := benched(strings.Fields(line)...); code != 2 || out != "" || strings.Count(errs, "\n") != 1 {
 			t.Errorf("%s: exit %d, %q, %q", line, code, out, errs)
 		}
 	}
-	if code, out, _ := bench("train", "--steps", "1", "--hidden", "4", "--layers", "1"); code != 0 || !strings.Contains(out, "rows per second") {
+	if code, out, _ := benched("train", "--steps", "1", "--hidden", "4", "--layers", "1"); code != 0 || !strings.Contains(out, "rows per second") {
 		t.Errorf("in words: exit %d, %q", code, out)
+	}
+}
+
+func TestBenchProblems(t *testing.T) {
+	line := []string{"guide", "--problems", "mixture25", "--rows", "10", "--nfe", "4", "--count", "1", "--observations", "2,4"}
+	code, out, _ := benched(line...)
+	if code != 0 || strings.Count(out, "\n") != 8 || !strings.Contains(out, "m = 4") {
+		t.Errorf("in words: exit %d, %s", code, out)
+	}
+	var r mixture25.Report
+	code, out, _ = benched(append(line, "--json")...)
+	if err := json.Unmarshal([]byte(out), &r); code != 0 || err != nil || r.Rows != 10 || r.Steps != 4 || len(r.Results) != 12 {
+		t.Errorf("as JSON: exit %d, %v: %s", code, err, out)
+	}
+}
+
+// The old spelling of the command still works.
+func TestColorize(t *testing.T) {
+	dir := t.TempDir()
+	var texts []string
+	for _, line := range []string{"colorize --steps 2", "colourize --model " + dir + "/pictures.safetensors"} {
+		var out, errs bytes.Buffer
+		args := append(strings.Fields(line), "--pictures", "2", "--draws", "2", "--nfe", "10", "--out", dir)
+		if code := run(context.Background(), args, &out, &errs); code != 0 {
+			t.Fatalf("%s: exit %d: %s", line, code, errs.String())
+		}
+		texts = append(texts, out.String())
+	}
+	if texts[0] != texts[1] || !strings.HasPrefix(texts[0], "2 pictures, 2 colorings of each") {
+		t.Errorf("%q, and with the saved network %q", texts[0], texts[1])
+	}
+	if info, err := os.Stat(filepath.Join(dir, "colorize.png")); err != nil || info.Size() == 0 {
+		t.Error(err)
 	}
 }

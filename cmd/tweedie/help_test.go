@@ -105,7 +105,7 @@ var quickly = map[string]string{
 	"bench":       " --hidden 8 --layers 1 --seconds 10ms",
 	"quickstart":  " --steps 20",
 	"evaluate":    "",
-	"colourize":   " --steps 5 --pictures 2 --draws 2 --nfe 10",
+	"colorize":    " --steps 5 --pictures 2 --draws 2 --nfe 10",
 }
 
 // Every example works as pasted, but for what makes it quick. Those that need
@@ -132,7 +132,7 @@ func TestExamplesRun(t *testing.T) {
 		}
 	}
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors", "tweedie train --data wine.csv --out wine.safetensors --type class=categorical")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colourize"}
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

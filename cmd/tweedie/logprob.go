@@ -49,7 +49,7 @@ rounded to a grid, with the uniform noise of a cell added before training.`,
 	}
 	o.define(c, "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
 	f := c.Flags()
-	f.BoolVar(&o.encoded, "standardised", false, "densities of the standardised columns instead")
+	f.BoolVar(&o.encoded, "standardized", false, "densities of the standardized columns instead")
 	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")
 	f.IntVar(&o.probes, "probes", 0, "random draws per row (default 8, with --bound 128)")
 	f.BoolVar(&o.bound, "bound", false, "the lower bound of the reverse SDE instead, which needs no derivatives")

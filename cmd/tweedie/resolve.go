@@ -35,8 +35,8 @@ func resolve(flags *pflag.FlagSet, path string) error {
 		if f.Changed || f.Name == "help" || f.Name == "config" {
 			return
 		}
-		if v, ok := os.LookupEnv(variable(f.Name)); ok {
-			set(f, variable(f.Name), v)
+		if name, v, ok := lookup(f.Name); ok {
+			set(f, name, v)
 			return
 		}
 		for _, v := range file[f.Name] {
@@ -60,8 +60,13 @@ func unknownVariables(root *cobra.Command, environ []string) []string {
 	known := map[string]bool{kernel.Environment: true}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
-		c.Flags().VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
-		c.PersistentFlags().VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
+		know := func(f *pflag.Flag) {
+			for _, s := range spellings(f.Name) {
+				known[variable(s)] = true
+			}
+		}
+		c.Flags().VisitAll(know)
+		c.PersistentFlags().VisitAll(know)
 		for _, s := range c.Commands() {
 			visit(s)
 		}
@@ -110,7 +115,11 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	})
 	out := map[string][]string{}
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if !slices.Contains(known, k) {
+		flag := american(k)
+		if _, twice := out[flag]; twice {
+			return nil, badUsage("%s: %s and %s are two spellings of one key: remove one", path, k, flag)
+		}
+		if !slices.Contains(known, flag) {
 			if n, ok := suggest.Nearest(k, known); ok {
 				return nil, badUsage("%s: unknown key %s; did you mean %s?", path, k, n)
 			}
@@ -119,14 +128,14 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 		switch v := m[k].(type) {
 		case []any:
 			for _, e := range v {
-				out[k] = append(out[k], fmt.Sprint(e))
+				out[flag] = append(out[flag], fmt.Sprint(e))
 			}
 		case nil:
 			return nil, badUsage("%s: %s has no value: give it one, or remove the line", path, k)
 		case map[string]any:
 			return nil, badUsage("%s: %s is a mapping: give a value", path, k)
 		default:
-			out[k] = []string{fmt.Sprint(v)}
+			out[flag] = []string{fmt.Sprint(v)}
 		}
 	}
 	return out, nil

@@ -4,17 +4,18 @@
 // Imports go down only:
 //
 //	cmd/tweedie
-//	guide/calibration
-//	train  guide/spec
+//	internal/bench
+//	train/tabular  train/sbi  guide/spec  guide/calibration
+//	train
 //	nn  losses  sample  guide
 //	sde  datasets  checkpoints
 //	internal/…
 //
-// The table below says what each package may import of this module; a package
-// without an entry is an error, so that adding one is a decision. Gorgonia
-// stays behind nn, losses and train. The tests of a package may import, besides
-// its own entry, every package of a lower row. sample and guide never import each
-// other, in tests too.
+// The table below says what each package may import of this module. A package
+// without an entry is an error, so that adding one is a decision; so is an entry
+// that is not used. Gorgonia stays behind nn. The tests of a
+// package may import, besides its own entry, every package of a lower row. sample
+// and guide do not import each other, in tests either; both know sde.Denoiser.
 //
 // The checks are functions of a listing or of a source text, so that their
 // tests can hand them a planted violation.
@@ -38,52 +39,54 @@ type Package struct {
 
 // rule is what one package may import.
 type rule struct {
-	row      int      // 0 internal, 1 nouns, 2 verbs, 3 train, 4 product, 5 command
+	row      int      // 0 internal, 1 nouns, 2 verbs, 3 train, 4 product, 5 internal/bench, 6 command
 	may      []string // packages of this module
 	gorgonia bool
 }
 
 // table has an entry for each package of the module.
 var table = map[string]rule{
-	"internal/stream":     {row: 0},
-	"internal/suggest":    {row: 0},
-	"internal/kernel":     {row: 0},
 	"internal/atomicfile": {row: 0},
-	"internal/layers":     {row: 0},
-	"internal/smoke":      {row: 0, gorgonia: true},
-	"internal/figure":     {row: 0},
-	"internal/numeric":    {row: 0},
 	"internal/boost":      {row: 0, may: []string{"internal/numeric", "internal/stream"}},
-	"internal/report":     {row: 0, may: []string{"internal/atomicfile", "internal/figure"}},
+	"internal/figure":     {row: 0},
+	"internal/kernel":     {row: 0},
+	"internal/layers":     {row: 0},
+	"internal/numeric":    {row: 0},
 	// The oracles are independent of what they judge: they import nothing.
-	"internal/oracle": {row: 0},
+	"internal/oracle":  {row: 0},
+	"internal/report":  {row: 0},
+	"internal/smoke":   {row: 0, gorgonia: true},
+	"internal/stream":  {row: 0},
+	"internal/suggest": {row: 0},
 
-	"sde":                 {row: 1, may: []string{"internal/numeric", "internal/stream"}},
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile"}},
-	"datasets":            {row: 1, may: []string{"internal/numeric", "internal/suggest", "internal/atomicfile", "internal/stream"}},
-	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
-	"datasets/metrics":    {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
-	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/suggest", "internal/stream"}},
-	"datasets/simulators": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"datasets":            {row: 1, may: []string{"internal/numeric", "internal/stream", "internal/suggest"}},
+	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/stream", "internal/suggest"}},
+	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
+	"datasets/metrics":    {row: 1, may: []string{"internal/stream"}},
+	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
 	"datasets/where":      {row: 1, may: []string{"datasets", "internal/suggest"}},
-	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/suggest", "internal/stream"}},
+	"sde":                 {row: 1, may: []string{"internal/numeric", "internal/stream"}},
 
-	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
-	"losses": {row: 2, may: []string{"internal/kernel", "internal/stream", "sde"}, gorgonia: true},
-	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
+	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
+	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
+	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
-	"train": {row: 3, may: []string{"checkpoints", "datasets", "guide", "internal/atomicfile", "internal/kernel",
-		"internal/stream", "losses", "nn", "sample", "sde"}, gorgonia: true},
+	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "sample", "sde"}},
+	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
-	"guide/spec":        {row: 3, may: []string{"datasets", "datasets/where", "guide", "sample", "sde"}},
 	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},
-	"train/tabular": {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec",
-		"internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
+	"train/tabular":     {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec", "internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
 
-	"cmd/tweedie": {row: 6, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/simulators", "datasets/toy",
-		"guide", "guide/calibration", "guide/spec", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest",
-		"losses", "nn", "sample", "sde", "train", "train/tabular"}},
+	"internal/bench":           {row: 5, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/accuracy":  {row: 5, may: []string{"datasets/metrics", "datasets/toy", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/coloring":  {row: 5, may: []string{"datasets/toy", "guide", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/mixture25": {row: 5, may: []string{"datasets/metrics", "guide", "internal/bench", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/pictures":  {row: 5, may: []string{"guide", "internal/figure", "sample", "sde"}},
+	"internal/bench/tables":    {row: 5, may: []string{"datasets", "datasets/evaluate", "internal/atomicfile", "internal/stream"}},
+
+	"cmd/tweedie": {row: 6, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/toy", "guide/calibration", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "nn", "sample", "sde", "train", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does
@@ -114,6 +117,34 @@ func Check(listing []Package) []string {
 			}
 		}
 	}
+	return bad
+}
+
+// Unused returns a sentence for each entry of the table that the listing does not
+// use: a package that is not there, an import that is allowed and not made, by
+// the package or by its tests, and one that is allowed twice.
+func Unused(table map[string]rule, listing []Package) []string {
+	var bad []string
+	for name, r := range table {
+		k := slices.IndexFunc(listing, func(p Package) bool { return p.Path == module+name })
+		if k < 0 {
+			bad = append(bad, fmt.Sprintf("%s has an entry in the layer table and no package", name))
+			continue
+		}
+		imports := slices.Concat(listing[k].Imports, listing[k].TestImports)
+		if r.gorgonia && !slices.ContainsFunc(imports, isGorgonia) {
+			bad = append(bad, fmt.Sprintf("%s may import Gorgonia and does not", name))
+		}
+		for i, to := range r.may {
+			switch {
+			case slices.Contains(r.may[:i], to):
+				bad = append(bad, fmt.Sprintf("%s may import %s, twice", name, to))
+			case !slices.Contains(imports, module+to):
+				bad = append(bad, fmt.Sprintf("%s may import %s and does not", name, to))
+			}
+		}
+	}
+	slices.Sort(bad)
 	return bad
 }
 

@@ -39,6 +39,42 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
+func TestTableIsUsed(t *testing.T) {
+	for _, s := range Unused(table, list(t)) {
+		t.Error(s)
+	}
+}
+
+// Each line is an entry that nobody uses, beside entries that are used.
+func TestUnusedFindsPlantedEntries(t *testing.T) {
+	listing := []Package{
+		{"tweedie/sde", []string{"tweedie/internal/stream", "math"}, nil},
+		{"tweedie/nn", []string{"gorgonia.org/gorgonia"}, []string{"tweedie/sde"}},
+	}
+	used := func() map[string]rule {
+		return map[string]rule{"sde": {may: []string{"internal/stream"}}, "nn": {may: []string{"sde"}, gorgonia: true}}
+	}
+	for _, c := range []struct {
+		name    string
+		of      string
+		planted rule
+		want    string
+	}{
+		{"none", "sde", used()["sde"], ""},
+		{"an import", "sde", rule{may: []string{"internal/stream", "internal/kernel"}}, "sde may import internal/kernel and does not"},
+		{"a standard package", "sde", rule{may: []string{"internal/stream", "math"}}, "sde may import math and does not"},
+		{"a repetition", "sde", rule{may: []string{"internal/stream", "internal/stream"}}, "sde may import internal/stream, twice"},
+		{"the backend", "sde", rule{may: []string{"internal/stream"}, gorgonia: true}, "sde may import Gorgonia and does not"},
+		{"a package", "guide/specs", rule{}, "guide/specs has an entry in the layer table and no package"},
+	} {
+		broken := used()
+		broken[c.of] = c.planted
+		if got := strings.Join(Unused(broken, listing), "; "); got != c.want {
+			t.Errorf("%s: Unused says %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTableGoesDown(t *testing.T) {
 	for _, s := range checkTable(table) {
 		t.Error(s)
@@ -65,6 +101,9 @@ func TestCheckFindsPlantedViolations(t *testing.T) {
 		{"oracle in the product", Package{"tweedie/sample", []string{"tweedie/internal/oracle"}, nil}, "sample must not import internal/oracle"},
 		{"backend in the command", Package{"tweedie/cmd/tweedie", []string{"gorgonia.org/tensor"}, nil}, "cmd/tweedie must not import gorgonia.org/tensor"},
 		{"backend in a test", Package{"tweedie/guide", nil, []string{"gorgonia.org/gorgonia"}}, "the tests of guide must not import gorgonia.org/gorgonia"},
+		{"parent in its folder", Package{"tweedie/internal/bench/accuracy", []string{"tweedie/internal/bench"}, nil}, ""},
+		{"measurement in the product", Package{"tweedie/train", []string{"tweedie/internal/bench"}, nil}, "train must not import internal/bench"},
+		{"command in a measurement", Package{"tweedie/internal/bench", []string{"tweedie/cmd/tweedie"}, nil}, "internal/bench must not import cmd/tweedie"},
 		{"unknown package", Package{"tweedie/internal/helpers", nil, nil}, "internal/helpers has no entry in the layer table"},
 	} {
 		got := strings.Join(Check([]Package{c.p}), "; ")
@@ -76,10 +115,11 @@ func TestCheckFindsPlantedViolations(t *testing.T) {
 
 func TestCheckTableFindsPlantedViolations(t *testing.T) {
 	for name, may := range map[string]string{
-		"sde":             "train",    // up
-		"sample":          "guide",    // sideways
-		"datasets":        "sde",      // sideways
-		"internal/stream": "internal", // unknown
+		"sde":             "train",          // up
+		"sample":          "guide",          // sideways
+		"datasets":        "sde",            // sideways
+		"train":           "internal/bench", // up
+		"internal/stream": "internal",       // unknown
 	} {
 		broken := maps.Clone(table)
 		r := broken[name]

@@ -1,0 +1,108 @@
+package accuracy
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+	"tweedie/datasets/metrics"
+	"tweedie/datasets/toy"
+	"tweedie/nn"
+	"tweedie/sample"
+	"tweedie/train"
+)
+
+// lawData are standardized rows of a law in the plane, to train on and to compare with.
+type lawData struct {
+	law         toy.Law
+	train, test *mat.Dense
+	entropy     float64 // of the standardized law
+}
+
+const testRows = 10000
+
+// newLawData draws the rows of a law.
+func newLawData(name string) (*lawData, error) {
+	law, err := toy.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	d := &lawData{law: law, train: mat.NewDense(100000, 2, nil), test: mat.NewDense(testRows, 2, nil)}
+	law.Sample(d.train, 1, 0)
+	law.Sample(d.test, 2, 0)
+	mean, variance := columnMoments(d.train)
+	d.entropy, _ = law.Entropy()
+	for _, x := range []*mat.Dense{d.train, d.test} {
+		n, _ := x.Dims()
+		for i := range n {
+			row := x.RawRowView(i)
+			for j := range row {
+				row[j] = (row[j] - mean[j]) / math.Sqrt(variance[j])
+			}
+		}
+	}
+	for _, v := range variance {
+		d.entropy -= 0.5 * math.Log(v)
+	}
+	return d, nil
+}
+
+// fit trains a model by a recipe.
+func (d *lawData) fit(ctx context.Context, r recipe, steps int, seed uint64, workers int) (*nn.Model, error) {
+	m, err := nn.New(nn.Config{
+		Hidden: r.hidden, Layers: r.layers, Schedule: r.loss.Sched,
+		Mean: []float64{0, 0}, Variance: []float64{1, 1}, Seed: seed,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t, err := train.New(m, train.Data{X: d.train}, train.Data{}, train.Config{Steps: steps, Objective: r.loss, Seed: seed, Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Run(ctx); err != nil {
+		return nil, err
+	}
+	return t.Model(), nil
+}
+
+// distance is the sliced 1-Wasserstein distance of testRows draws to the test rows.
+func (d *lawData) distance(ctx context.Context, m *nn.Model, s setting, nfe int, seed uint64, workers int) (float64, error) {
+	res, err := sample.Run(ctx, m, s.method, testRows, &sample.Options{NFE: nfe, Grid: s.grid, Seed: seed, Workers: workers})
+	if err != nil {
+		return 0, err
+	}
+	return metrics.SlicedWasserstein(d.test, res.X, 50, 5), nil
+}
+
+// gap is the negative log likelihood of test rows less the entropy. The exact log density
+// less the entropy is a control variate that removes most of the sampling error.
+func (d *lawData) gap(ctx context.Context, m *nn.Model, workers int) (float64, error) {
+	const rows = 2000
+	x := d.test.Slice(0, rows, 0, 2).(*mat.Dense)
+	l, err := sample.LogProb(ctx, m, x, &sample.LogProbOptions{RTol: 1e-4, ATol: 1e-4, Workers: workers})
+	if err != nil {
+		return 0, err
+	}
+	exact, raw := make([]float64, rows), mat.NewDense(rows, 2, nil)
+	d.law.Sample(raw, 2, 0)
+	d.law.LogProb(exact, raw)
+	entropy, _ := d.law.Entropy()
+	sum := 0.0
+	for i, v := range l.LogProb {
+		sum += exact[i] + entropy - v - d.entropy
+	}
+	return sum / rows, nil
+}
+
+// columnMoments are the mean and the variance of each column.
+func columnMoments(x *mat.Dense) (mean, variance []float64) {
+	n, d := x.Dims()
+	col := make([]float64, n)
+	for j := range d {
+		m, v := stat.PopMeanVariance(mat.Col(col, j, x), nil)
+		mean, variance = append(mean, m), append(variance, v)
+	}
+	return mean, variance
+}

@@ -1,0 +1,102 @@
+package mixture25
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/metrics"
+	"tweedie/guide"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+// run is one problem under all methods.
+type run struct {
+	problem *problem
+	o       *Options
+	seed    uint64
+	ref     *mat.Dense // exact draws
+	rows    []Result
+}
+
+// draw returns draws of a law.
+func (r *run) draw(l sde.Law, seed uint64) *mat.Dense {
+	x := mat.NewDense(r.o.Rows, Dim, nil)
+	l.Sample(x, seed, 0)
+	return x
+}
+
+func (r *run) add(name string, nfe float64, x *mat.Dense) {
+	d := metrics.SlicedWasserstein(x, r.ref, projections, r.seed)
+	r.rows = append(r.rows, Result{Method: name, NFE: nfe, Each: []float64{d}})
+}
+
+// method is a guide under a method.
+type method struct {
+	name string
+	term guide.Term
+	m    sample.Method
+}
+
+// all measures exact draws and draws of the prior first: they are the ends of the scale
+// that a method is judged on.
+func (r *run) all(ctx context.Context, learned *network) error {
+	p := r.problem
+	r.ref = r.draw(p.post, r.seed+1)
+	r.add("floor: exact draws", 0, r.draw(p.post, r.seed+2))
+	r.add("prior: do nothing", 0, r.draw(p.prior, r.seed+3))
+	if err := r.methods(ctx, p.prior, ""); err != nil || learned == nil {
+		return err
+	}
+	return r.methods(ctx, learned.net, ", trained")
+}
+
+// methods measures what the options ask for on a model of the prior.
+func (r *run) methods(ctx context.Context, model sde.Differentiable, suffix string) error {
+	obs := r.problem.obs
+	ancestral, mmps := sample.DDIM{Eta: 1}, guide.MMPS{Observation: obs}
+	runs := []method{
+		{"DPS, norm form, ζ = 1", guide.DPSNorm{Observation: obs, Zeta: float64(r.o.Steps) / span(schedule)}, ancestral},
+		{"ΠGDM, τ² = 1", guide.PiGDM{Observation: obs, DataVariance: 1}, ancestral},
+		{"ΠGDM, τ² of the data", guide.PiGDM{Observation: obs}, ancestral},
+		{"MMPS", mmps, ancestral},
+	}
+	if r.o.Remedies {
+		pc := sample.PredictorCorrector{Predictor: ancestral}
+		curved := guide.MMPS{Observation: obs, Curvature: true}
+		runs = append(runs, []method{
+			{"MMPS, Langevin corrector", mmps, pc},
+			{"MMPS, recurrence 1", mmps, sample.Recurrence{Inner: ancestral, Times: 1}},
+			{"MMPS, recurrence 5", mmps, sample.Recurrence{Inner: ancestral, Times: 5}},
+			{"MMPS, recurrence 20", mmps, sample.Recurrence{Inner: ancestral, Times: 20}},
+			{"MMPS, curvature", curved, ancestral},
+			{"MMPS, curvature, recurrence 5", curved, sample.Recurrence{Inner: ancestral, Times: 5}},
+			{"MMPS, curvature, recurrence 20", curved, sample.Recurrence{Inner: ancestral, Times: 20}},
+		}...)
+	}
+	for _, c := range runs {
+		res, err := sample.Run(ctx, guide.New(model, c.term), c.m, r.o.Rows, r.options())
+		if err != nil && suffix != "" && ctx.Err() == nil {
+			r.rows = append(r.rows, Result{Method: c.name + suffix, Failed: 1}) // rows can diverge under a trained network
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		r.add(c.name+suffix, res.NFE, res.X)
+	}
+	if r.o.All {
+		if err := r.gradientFree(ctx, model, suffix); err != nil {
+			return err
+		}
+	}
+	if r.o.All || r.o.Remedies || r.o.Trained {
+		return r.particles(ctx, model, suffix)
+	}
+	return nil
+}
+
+func (r *run) options() *sample.Options {
+	return &sample.Options{Steps: r.o.Steps, Seed: r.seed + 4, Workers: r.o.Workers, Denoise: true}
+}

@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"tweedie/nn"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+// Sampling says how rows are drawn.
+type Sampling struct {
+	Name   string // of the method, for the report
+	Method sample.Method
+	Rows   int // per run
+	NFE    int // denoiser evaluations per row
+}
+
+func (s *Sampling) check() error {
+	if s.Rows < 1 || s.NFE < 1 {
+		return fmt.Errorf("bench: %d rows with %d evaluations: both must be positive", s.Rows, s.NFE)
+	}
+	return nil
+}
+
+// sampleBench draws the same rows again and again.
+type sampleBench struct {
+	d      sde.Denoiser
+	method sample.Method
+	rows   int
+	opts   sample.Options
+	ms     []float64 // per step, of each run
+	steps  int
+	nfe    float64
+}
+
+func (o *Options) newSampleBench(d sde.Denoiser, s *Sampling, workers int) *sampleBench {
+	return &sampleBench{d: d, method: s.Method, rows: s.Rows, opts: sample.Options{NFE: s.NFE, Seed: o.Seed, Workers: workers}}
+}
+
+// Sample measures runs of a sampler that draw all rows, one after the other.
+func Sample(ctx context.Context, o *Options, s *Sampling) (*Report, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	m, err := o.Model(o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	var runs []*sampleBench
+	for _, w := range o.workers() {
+		runs = append(runs, o.newSampleBench(m, s, w))
+	}
+	r, b := o.report("sample"), runs[0]
+	if r.AllocsPerStep, r.BytesPerStep, err = b.allocations(ctx); err != nil {
+		return nil, err
+	}
+	peak, err := inTurn(o, runs, rounds, func(b *sampleBench) error { return b.run(ctx, o.Clock, o.share(len(runs))) })
+	if err != nil {
+		return nil, err
+	}
+	if o.Scaling {
+		t := summarize(runs[1].ms)
+		r.OneWorker = &t
+	}
+	b.finish(r, s, forwardFlop(m.Net), peak)
+	return r, nil
+}
+
+// finish fills in the report of a run whose evaluation of a row takes flop operations.
+func (b *sampleBench) finish(r *Report, s *Sampling, flop, peak float64) {
+	r.Rows, r.NFE, r.Sampler = s.Rows, s.NFE, s.Name
+	r.Steps, r.MsPerStep = b.steps*len(b.ms), summarize(b.ms)
+	perStep := b.nfe / float64(b.steps) // evaluations of a row
+	r.finish(float64(s.Rows), float64(s.Rows)*perStep*flop, peak)
+	r.RowsPerS /= float64(b.steps)
+}
+
+// run draws the rows until the time is over, once at least.
+func (b *sampleBench) run(ctx context.Context, now func() time.Time, long time.Duration) error {
+	for start := now(); ; {
+		begin := now()
+		res, err := sample.Run(ctx, b.d, b.method, b.rows, &b.opts)
+		if err != nil {
+			return err
+		}
+		end := now()
+		b.steps, b.nfe = len(res.Times)-1, res.NFE
+		b.ms = append(b.ms, end.Sub(begin).Seconds()*1e3/float64(b.steps))
+		if end.Sub(start) >= long {
+			return nil
+		}
+	}
+}
+
+// allocations returns those of one step of one block of rows, in the second half of
+// its trajectory: the least of several runs, for the runtime allocates as well.
+func (b *sampleBench) allocations(ctx context.Context) (objects, bytes float64, err error) {
+	objects, bytes = math.Inf(1), math.Inf(1)
+	for range 4 { // the first compiles the network
+		var before heap
+		o := b.opts
+		o.Workers = 1
+		o.Observe = func(e sample.Progress) error {
+			switch e.Step {
+			case e.Steps / 2:
+				before = heapNow()
+			case e.Steps:
+				h, n := before.since(), float64(e.Steps-e.Steps/2)
+				objects, bytes = min(objects, float64(h.objects)/n), min(bytes, float64(h.bytes)/n)
+			}
+			return nil
+		}
+		if _, err := sample.Run(ctx, b.d, b.method, min(b.rows, nn.Block), &o); err != nil {
+			return 0, 0, err
+		}
+	}
+	return objects, bytes, nil
+}

@@ -1,0 +1,119 @@
+package tables
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"tweedie/datasets"
+	"tweedie/internal/atomicfile"
+	"tweedie/internal/stream"
+)
+
+// split writes the training rows, the test rows and the metadata of a run. It returns
+// the number of training rows, and the metadata as the file has it.
+func (o *Options) split(s set, f Files, seed uint64) (rows int, meta *datasets.Metadata, err error) {
+	path := filepath.Join(o.Data, s.name+".csv")
+	src, err := datasets.OpenTable(path)
+	if err != nil {
+		return 0, nil, err
+	}
+	m, err := datasets.Infer(src, &datasets.InferOptions{Types: s.types})
+	if err != nil {
+		return 0, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	all, err := datasets.ReadCells(src, m)
+	if err != nil {
+		return 0, nil, err
+	}
+	train, test := all, (*datasets.Cells)(nil)
+	if s.test {
+		src, err := datasets.OpenTable(filepath.Join(o.Data, s.name+"_test.csv"))
+		if err != nil {
+			return 0, nil, err
+		}
+		if test, err = datasets.ReadCells(src, m); err != nil {
+			return 0, nil, err
+		}
+	} else {
+		tr, te := stratified(all, s.target, seed)
+		train, test = all.Subset(tr), all.Subset(te)
+	}
+	if n := train.Rows(); o.Cut > 0 && o.Cut < n {
+		idx := make([]int, o.Cut)
+		for i := range idx {
+			idx[i] = i * n / o.Cut
+		}
+		train = train.Subset(idx)
+	}
+	if err := writeCells(f.Train, train); err != nil {
+		return 0, nil, err
+	}
+	if err := writeCells(f.Test, test); err != nil {
+		return 0, nil, err
+	}
+	b, err := json.MarshalIndent(all.Metadata(), "", "  ")
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := writeFile(f.Metadata, b); err != nil {
+		return 0, nil, err
+	}
+	meta = new(datasets.Metadata)
+	return train.Rows(), meta, json.Unmarshal(b, meta)
+}
+
+// stratified splits rows 4 : 1 at random, within each level of the target if that is
+// categorical.
+func stratified(c *datasets.Cells, target string, seed uint64) (train, test []int) {
+	m := c.Metadata()
+	j := slices.IndexFunc(m.Columns, func(f datasets.Field) bool { return f.Name == target })
+	groups := map[int][]int{}
+	for i := range c.Rows() {
+		g := 0
+		if len(m.Columns[j].Levels) > 0 {
+			g = c.Level(i, j)
+		}
+		groups[g] = append(groups[g], i)
+	}
+	rng := stream.New(seed, "bench/split")
+	for g := -1; g < max(1, len(m.Columns[j].Levels)); g++ {
+		idx := groups[g]
+		rng.Shuffle(len(idx), func(a, b int) { idx[a], idx[b] = idx[b], idx[a] })
+		n := int(math.Round(0.2 * float64(len(idx))))
+		test, train = append(test, idx[:n]...), append(train, idx[n:]...)
+	}
+	slices.Sort(train)
+	slices.Sort(test)
+	return train, test
+}
+
+func writeCells(path string, c *datasets.Cells) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	w := datasets.NewCSVCells(f, c.Metadata(), 0)
+	if err := w.Write(c); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+func writeFile(path string, b []byte) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if _, err := f.Write(b); err != nil {
+		return err
+	}
+	return f.Commit()
+}
