@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/internal/bench"
-	"tweedie/sample"
 	"tweedie/internal/kernel"
+	"tweedie/sample"
 )
 
 // benchFlags are the settings that the measurements of speed share.

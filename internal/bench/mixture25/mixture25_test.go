@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/internal/stream"
+	"tweedie/sde"
 )
 
 // The exact posterior of a problem is what Bayes' rule makes of its prior and its

@@ -1,0 +1,115 @@
+package tabular
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"tweedie/guide/spec"
+	"tweedie/sample"
+)
+
+// guideFile is a guide file of terms.
+func guideFile(terms ...string) *spec.File {
+	return must(spec.Parse("guide.yaml", []byte("guide:\n  - "+strings.Join(terms, "\n  - ")+"\n")))
+}
+
+// normalModel hardly trains: it is the law of two independent normal columns, of which
+// every density and evidence is known.
+func normalModel() *Model {
+	return fit(sinesText(300, "a", "b"), Options{Encoding: "standard", Conditional: -1, Steps: 1, Rate: 1e-9, Hidden: 8, Layers: 1})
+}
+
+// Every kind of particles finds the evidence.
+func TestParticlesFindTheEvidence(t *testing.T) {
+	b := normalModel()
+	mean, variance := b.net.Moments()
+	var mu, v [2]float64
+	for j := range 2 {
+		shift, scale, ok := b.codec.Affine(j)
+		if !ok {
+			t.Fatal("the encoding is not affine")
+		}
+		mu[j], v[j] = shift+scale*mean[j], scale*scale*variance[j]
+	}
+	normal := func(x, m, v float64) float64 { return -((x-m)*(x-m)/v + math.Log(2*math.Pi*v)) / 2 }
+	one := normal(1.5, mu[0], v[0]+0.09)
+	k := v[0] / (v[0] + 0.09) // of a given its observation
+	ma, va := mu[0]+k*(1.5-mu[0]), (1-k)*v[0]
+	two := one + normal(2, ma+mu[1], va+v[1]+0.25)
+	cdf := func(x float64) float64 { return math.Erfc(-(x-mu[0])/math.Sqrt(2*v[0])) / 2 }
+	tilted := 0.5*mu[0] + v[0]/8
+	guided := func(term string) Query { return Query{Guide: guideFile(term)} }
+	by := func(q Query, how Conditioning) Query { q.Conditioning = how; return q }
+	const (
+		y      = "{observe: {a: 1.5}, noise: 0.3}"
+		sum    = "{linear: [{weights: {a: 1, b: 1}, value: 2}], noise: 0.5}"
+		reward = "{reward: {weights: {a: 1}, strength: 0.5}}"
+		within = "{within: {column: a, min: 1, max: 2}}"
+	)
+	for _, c := range []struct {
+		name string
+		want float64
+		q    Query
+	}{
+		{"tds", one, guided(y)},
+		{"mcgdiff", one, by(guided(y), Conditioning{Method: "mcgdiff"})},
+		{"fk", one, by(guided(y), Conditioning{Method: "fk"})},
+		{"mcgdiff, errors of two sizes", two, by(Query{Guide: guideFile(y, sum)}, Conditioning{Method: "mcgdiff"})},
+		{"tds, a reward", tilted, guided(reward)},
+		{"fk, a reward", tilted, by(guided(reward), Conditioning{Method: "fk", Potential: "max"})},
+		{"fk, a reward, sum", tilted, by(guided(reward), Conditioning{Method: "fk", Potential: "sum"})},
+		{"fkc, a reward", tilted, by(guided(reward), Conditioning{Method: "fkc"})},
+		{"tds, within", math.Log(cdf(2) - cdf(1)), by(guided(within), Conditioning{Resampler: "stratified"})},
+		{"where", math.Log(cdf(2) - cdf(1)), Query{Where: []string{"1 <= a <= 2"}}},
+	} {
+		c.q.Conditioning.Particles, c.q.Sampler.NFE = 200, 200
+		e := draw(b, 1600, &c.q).Evidence
+		off := func(want float64) bool { return math.Abs(*e.LogEvidence-want) > 5**e.SE+0.06 }
+		t.Logf("%s: %.3f ± %.3f, want %.3f", c.name, *e.LogEvidence, *e.SE, c.want)
+		if off(c.want) {
+			t.Errorf("%s: log evidence %.3f ± %.3f, want %.3f", c.name, *e.LogEvidence, *e.SE, c.want)
+		}
+		if !off(c.want + math.Ln2 + 5**e.SE) {
+			t.Errorf("%s: twice the evidence passes", c.name)
+		}
+	}
+}
+
+// Groups whose labels were drawn count by their evidence, others alike; and a group that
+// collapsed gives nothing.
+func TestGroupsCountByTheirEvidence(t *testing.T) {
+	s := particles{query: &query{rows: 4, labels: labelTurns{{rows: [][]int{{0}, {1}}}}}, groups: 3}
+	s.Conditioning.Particles = 2
+	s.chunks = []chunk{{
+		cloud:  &sample.Particles{LogEvidence: []float64{-800, -800 + math.Log(3), math.Inf(-1)}, Collapsed: []int{-1, -1, 2}, Resampled: make([]int, 3), ESS: [][]float64{{2, 1}, {2, 2}, {2, 0}}, Times: []float64{1, 0}, Done: 3},
+		weight: []float64{0.5, 0.5, 0.25, 0.75, 0, 0},
+		log:    []float64{-800, -800 + math.Log(3), math.Inf(-1)},
+	}}
+	differs := func(want []float64) bool {
+		_, w := s.of(0)
+		return !slices.EqualFunc(w, want, func(a, b float64) bool { return math.Abs(a*3-b) < 1e-12 })
+	}
+	if differs([]float64{0.5, 0.5, 0.75, 2.25, 0, 0}) {
+		t.Error("drawn labels: groups do not count by their evidence")
+	}
+	if !differs([]float64{1.5, 1.5, 0.75, 2.25, 0, 0}) {
+		t.Error("groups that count alike pass")
+	}
+	e, _ := s.evidence(4)
+	if e.Collapsed != 1 || e.ESS[1] != 1.5 || math.Abs(*e.LogEvidence-(-800+math.Log(4./3))) > 1e-9 {
+		t.Errorf("evidence %+v", e)
+	}
+	s.labels[0].rows = [][]int{{0}}
+	if _, w := s.of(0); w[0] != 0.5 || w[3] != 0.75 {
+		t.Errorf("one combination of labels: weights %v", w)
+	}
+	for i := range s.chunks[0].cloud.Collapsed {
+		s.chunks[0].cloud.Collapsed[i] = 0
+	}
+	clear(s.chunks[0].weight)
+	if _, err := s.draw(); err == nil {
+		t.Error("all groups collapsed, and there are rows")
+	}
+}

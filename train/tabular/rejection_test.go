@@ -1,0 +1,99 @@
+package tabular
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tweedie/datasets"
+	"tweedie/datasets/where"
+)
+
+// Rows by rejection are those of the model that satisfy the conditions, in their
+// order; and guided rows satisfy them all, told by the text that is written.
+func TestWhereIsAFilter(t *testing.T) {
+	m := fit(jobsText(300), Options{Steps: 60, Every: 30, Hidden: 16, Layers: 1, Batch: 64})
+	sampled := func(rows int, q Query) []string {
+		q.Sampler.NFE = 8
+		return strings.Split(strings.TrimSuffix(text(t, draw(m, rows, &q).Cells), "\n"), "\n")[1:]
+	}
+	all := sampled(1500, Query{})
+	whole := func(s string) int { n, _ := strconv.Atoi(s); return n }
+	for _, c := range []struct {
+		expression   string
+		right, wrong func(age, gain, hours int, cell []string) bool
+	}{
+		{"30 <= age < 45", func(age, _, _ int, _ []string) bool { return age >= 30 && age < 45 },
+			func(age, _, _ int, _ []string) bool { return age > 30 && age <= 45 }},
+		{"gain > 0 and job != clerk", func(_, gain, _ int, c []string) bool { return gain > 0 && c[2] != "clerk" },
+			func(_, gain, _ int, c []string) bool { return c[2] != "clerk" }},
+		{"age <= hours", func(age, _, hours int, c []string) bool { return c[3] != "" && age <= hours },
+			func(age, _, hours int, c []string) bool { return age >= hours }},
+		{"hours is missing and born >= 2001-06-01", func(_, _, _ int, c []string) bool { return c[3] == "" && c[4] >= "2001-06-01" },
+			func(_, _, _ int, c []string) bool { return c[4] >= "2001-06-01" }},
+	} {
+		keep := func(rows []string, right func(age, gain, hours int, cell []string) bool) (kept []string) {
+			for _, r := range rows {
+				cell := strings.Split(r, ",")
+				if right(whole(cell[0]), whole(cell[1]), whole(cell[3]), cell) {
+					kept = append(kept, r)
+				}
+			}
+			return kept
+		}
+		want := keep(all, c.right)
+		if len(want) > 60 {
+			want = want[:60]
+		}
+		if len(want) == 0 {
+			t.Fatalf("%s: no rows to test with", c.expression)
+		}
+		got := sampled(len(want), Query{Where: []string{c.expression}, WhereBy: "reject", Workers: 1})
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: not the rows of the model that satisfy it", c.expression)
+		}
+		if slices.Equal(got, keep(all, c.wrong)[:min(len(want), len(keep(all, c.wrong)))]) {
+			t.Errorf("%s: rows of another condition pass", c.expression)
+		}
+		guided := sampled(len(want), Query{Where: []string{c.expression}, WhereBy: "guide"})
+		if len(guided) != len(want) || len(keep(guided, c.right)) != len(want) {
+			t.Errorf("%s: %d of %d guided rows satisfy it", c.expression, len(keep(guided, c.right)), len(want))
+		}
+		if len(keep(guided, c.wrong)) == len(want) && c.expression[0] == '3' {
+			t.Errorf("%s: guided rows satisfy another condition", c.expression)
+		}
+	}
+}
+
+// Rejection counts to the number of rows, of every kind, and gives up in time.
+func TestRejection(t *testing.T) {
+	var ages strings.Builder
+	ages.WriteString("age\n")
+	for range 20 { // rows 1 to 5 of 6 satisfy age != 30
+		ages.WriteString("30\n31\n32\n33\n45\n60\n")
+	}
+	src := source("t.csv", ages.String())
+	all := must(datasets.ReadCells(src, must(datasets.Infer(src, nil))))
+	codec, c := must(datasets.Fit(all, nil)), all.Subset([]int{0, 1, 2, 3, 4, 5})
+	w := must(where.Parse(codec, false, []string{"age != 30"}))
+	take := func(s *rejection, blocks int) (rows []int) {
+		for range blocks {
+			rows = append(rows, s.keep(c)...)
+		}
+		return rows
+	}
+	if s := newRejection(w, 7, 1); !slices.Equal(take(s, 3), []int{1, 2, 3, 4, 5, 1, 2}) || !s.done() || s.tried != 9 {
+		t.Errorf("%d tried", s.tried)
+	}
+	// Of two kinds in turn, three and two: rows 0, 2, 4 of a block are of the first.
+	if s := newRejection(w, 5, 2); !slices.Equal(take(s, 3), []int{1, 2, 3, 4, 2}) || !s.done() {
+		t.Errorf("%d kept of %v", s.kept, s.quota)
+	}
+	s := newRejection(must(where.Parse(codec, false, []string{"age = 45"})), 1, 1)
+	c = all.Subset([]int{0, 1, 2, 3, 0, 5}) // not one of them
+	take(s, 2*hopelessRun/c.Rows())
+	if s.done() || !s.hopeless() || s.tried != hopelessRun || !strings.Contains(s.err("guide").Error(), "0 of 20000 rows") {
+		t.Errorf("%d tried: %v", s.tried, s.err("guide"))
+	}
+}
