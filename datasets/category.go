@@ -13,7 +13,7 @@ import (
 )
 
 // levelColumn is what categorical and boolean columns have in common: the cells are
-// levels, and are encoded one position per level, or by a Code.
+// levels, and are encoded one position per level, or by a Clustering.
 type levelColumn struct{ levelType }
 
 // levelType is what is particular to one type: see columnType.
@@ -72,8 +72,8 @@ func (levelColumn) describe(f *Field) []string {
 	if n, share := f.grouped(); n > 0 {
 		text += fmt.Sprintf("; the %d rarest (%.1f %% of the rows) are grouped", n, 100*share)
 	}
-	if f.coded() {
-		text += "; " + f.describeCode()
+	if f.clustered() {
+		text += "; " + f.describeClusters()
 	}
 	return []string{text}
 }
@@ -83,8 +83,8 @@ func (levelColumn) warnings(f *Field) []warning {
 	if n, share := f.grouped(); n > 0 {
 		list = append(list, warning{grouped, fmt.Sprintf("%s (%d of %d levels, %.1f %% of the rows)", name, n, len(f.Levels), 100*share)})
 	}
-	if f.coded() {
-		list = append(list, warning{clustered, fmt.Sprintf("%s (%d levels: %s)", name, len(f.Levels), f.describeCode())})
+	if f.clustered() {
+		list = append(list, warning{clustered, fmt.Sprintf("%s (%d levels: %s)", name, len(f.Levels), f.describeClusters())})
 	}
 	return list
 }
@@ -161,7 +161,7 @@ func (levelColumn) fit(f *Field, c *Cells, j int, _ *FitOptions) error {
 }
 
 func (levelColumn) unfitted(f *Field) string {
-	if f.coded() && f.Code.Order == nil {
+	if f.clustered() && f.Clustering.Order == nil {
 		return "the order of its code"
 	}
 	return ""
@@ -196,10 +196,10 @@ func (levelColumn) layout(e *Codec, c *codecColumn, _ bool) {
 		names, counts, c.first = append(names, LevelMissing), append(counts, f.Missing), append(c.first, -1)
 	}
 	c.category = e.dim
-	if f.Code == nil {
+	if f.Clustering == nil {
 		e.addCategory(f.Name, names, counts)
 	} else {
-		e.addProduct(c, names, counts)
+		e.addClusters(c, names, counts)
 	}
 	c.levels = e.dim - c.category
 }

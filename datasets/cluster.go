@@ -8,19 +8,19 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// complete estimates the codes of a table's columns from the rows of c, one after
-// the other. The profiles of a column take in those before it, by their codes.
+// complete estimates the clusterings of a table's columns from the rows of c, one after
+// the other. The profiles of a column include the columns before it, by their clusters.
 func (m *Metadata) complete(c *Cells) {
 	known := *m
 	known.Columns = slices.Clone(m.Columns)
 	for j := range known.Columns {
-		if known.Columns[j].coded() {
+		if known.Columns[j].clustered() {
 			known.Columns[j].Condition = true // none of the blocks, for now
 		}
 	}
 	for j := range m.Columns {
 		f := &m.Columns[j]
-		if !f.coded() {
+		if !f.clustered() {
 			continue
 		}
 		n := f.items()
@@ -31,17 +31,17 @@ func (m *Metadata) complete(c *Cells) {
 			}
 			return -1
 		})
-		f.Code = &Code{Own: f.Code.Own, Clusters: f.Code.Clusters, Order: p.order(f.Code)}
+		f.Clustering = &Clustering{Own: f.Clustering.Own, Clusters: f.Clustering.Clusters, Order: p.order(f.Clustering)}
 		known.Columns[j] = *f
 	}
 }
 
-// order arranges the levels as the code says: the most frequent first, the others in
+// order arranges the levels as the Clustering says: the most frequent first, the others in
 // clusters of levels that are alike, by halves along the principal axis of what is in
 // a cluster, again and again. The members of a cluster are in order of frequency:
 // their shares are then about the same in all clusters, and what is left to learn is
 // little. Ties go by index.
-func (p *profiles) order(c *Code) []int {
+func (p *profiles) order(c *Clustering) []int {
 	order := make([]int, p.n)
 	for k := range order {
 		order[k] = k
@@ -56,7 +56,7 @@ func (p *profiles) order(c *Code) []int {
 }
 
 // split arranges items in clusters lo … hi-1.
-func (p *profiles) split(items []int, c *Code, lo, hi int) {
+func (p *profiles) split(items []int, c *Clustering, lo, hi int) {
 	if hi-lo < 2 {
 		return
 	}

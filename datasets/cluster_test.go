@@ -13,17 +13,17 @@ import (
 // another.
 func TestCodeIsOfRowsInAnyOrder(t *testing.T) {
 	c, e := fitted(t, towns(3000, 90, 5), &InferOptions{OneHot: 20}, nil)
-	want := e.Metadata().Columns[0].Code.Order
+	want := e.Metadata().Columns[0].Clustering.Order
 	for seed := range uint64(5) {
 		e, err := Fit(c.Subset(stream.New(seed, "datasets/order").Perm(c.Rows())), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(e.Metadata().Columns[0].Code.Order, want) {
+		if !slices.Equal(e.Metadata().Columns[0].Clustering.Order, want) {
 			t.Error("the code depends on the order of the rows")
 		}
 	}
-	if e, err := Fit(c.Subset(seq(2900)), nil); err != nil || slices.Equal(e.Metadata().Columns[0].Code.Order, want) {
+	if e, err := Fit(c.Subset(seq(2900)), nil); err != nil || slices.Equal(e.Metadata().Columns[0].Clustering.Order, want) {
 		t.Error("the code does not depend on the rows: ", err)
 	}
 }
@@ -35,8 +35,8 @@ func TestClustersAreAlike(t *testing.T) {
 	f := &e.Metadata().Columns[0]
 	together := func(order []int) float64 {
 		same, pairs := 0.0, 0.0
-		for k := range f.Code.Clusters {
-			members := order[f.Code.start(k, 120):f.Code.start(k+1, 120)]
+		for k := range f.Clustering.Clusters {
+			members := order[f.Clustering.start(k, 120):f.Clustering.start(k+1, 120)]
 			for i, a := range members {
 				for _, b := range members[:i] {
 					pairs++
@@ -48,10 +48,10 @@ func TestClustersAreAlike(t *testing.T) {
 		}
 		return same / pairs
 	}
-	if s := together(f.Code.Order); s < 0.7 {
+	if s := together(f.Clustering.Order); s < 0.7 {
 		t.Errorf("of pairs in a cluster, %.2f are of one region", s)
 	}
-	shuffled := slices.Clone(f.Code.Order)
+	shuffled := slices.Clone(f.Clustering.Order)
 	r := stream.New(1, "datasets/shuffled")
 	r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 	if s := together(shuffled); s > 0.5 {

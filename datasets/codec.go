@@ -39,7 +39,7 @@ const (
 //
 //   - a categorical or boolean column is a Category block, with a position for
 //     the grouped levels and one for missing cells, if it has such;
-//   - a categorical column with a Code is two: the cluster of its level, and the
+//   - a categorical column with a Clustering is two: the cluster of its level, and the
 //     member of the cluster, each with a position for missing cells;
 //   - a number or date is a Continuous block (see Transform). If it has missing
 //     cells or atoms (frequent single values, such as the zeros of a
@@ -63,13 +63,13 @@ type codecColumn struct {
 	column   columnType
 	category int   // first position of the Category block, or of two, -1 without
 	levels   int   // length of it, or of both
-	missing  int   // item of missing cells, -1 without; items are positions but with a code
+	missing  int   // item of missing cells, -1 without; without clusters, items are positions
 	position []int // item of each level of a categorical column
 	first    []int // level of each item, -1 for those that are not one level
 	group    []int // grouped levels
 	shares   []float64
-	code     *product // nil for one block
-	number   int      // position of the Continuous block, -1 without
+	clusters *clusterLayout // nil for one block
+	number   int            // position of the Continuous block, -1 without
 	step     float64
 	form     decimal
 	open     bool // numbers may leave the knots
@@ -105,28 +105,28 @@ func newCodec(m *Metadata, extrapolate bool) *Codec {
 	return e
 }
 
-// addProduct adds the two blocks of a column with a code.
-func (e *Codec) addProduct(c *codecColumn, names []string, counts []int) {
+// addClusters adds the two blocks of a column with clusters.
+func (e *Codec) addClusters(c *codecColumn, names []string, counts []int) {
 	n := len(counts)
 	if c.missing >= 0 {
 		n--
 	}
-	p := newProduct(c.field.Code, n, c.missing >= 0)
+	p := newClusterLayout(c.field.Clustering, n, c.missing >= 0)
 	first, second := make([]string, p.firsts), make([]string, p.seconds)
 	rows, members := make([]int, p.firsts), make([]int, p.seconds)
 	for m := range second {
 		second[m] = fmt.Sprint("member ", m+1)
 	}
 	for i, at := range p.pair {
-		if at[1] == c.field.Code.members(n) {
+		if at[1] == c.field.Clustering.members(n) {
 			first[at[0]], second[at[1]] = names[i], "no member"
 		} else {
-			first[at[0]] = fmt.Sprint("cluster ", at[0]-c.field.Code.Own+1)
+			first[at[0]] = fmt.Sprint("cluster ", at[0]-c.field.Clustering.Own+1)
 		}
 		rows[at[0]] += counts[i]
 		members[at[1]] += counts[i]
 	}
-	c.code = p
+	c.clusters = p
 	e.addCategory(c.field.Name, first, rows)
 	e.addCategory(c.field.Name, second, members)
 }

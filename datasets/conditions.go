@@ -157,8 +157,8 @@ func (e *Codec) Spans() [][][2]int {
 	var spans [][][2]int
 	for k := range e.columns {
 		var s [][2]int
-		if p := &e.columns[k]; p.code != nil {
-			cut := p.category + p.code.firsts
+		if p := &e.columns[k]; p.clusters != nil {
+			cut := p.category + p.clusters.firsts
 			s = append(s, [2]int{p.category, cut}, [2]int{cut, p.category + p.levels})
 		} else if p.category >= 0 {
 			s = append(s, [2]int{p.category, p.category + p.levels})

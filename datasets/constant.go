@@ -26,7 +26,7 @@ func (constantType) complete(d *inference) error {
 	t := d.t
 	same := t.texts == 0 && t.numbers.min == t.numbers.max || len(t.levels.count) == 1
 	if d.present() > 0 && (t.missing > 0 || !same) {
-		return d.fail(sighting{}, "declared constant, but its cells differ", "leave its type to be found")
+		return d.fail(foundCell{}, "declared constant, but its cells differ", "leave its type to be found")
 	}
 	d.f.Value = d.first()
 	return nil
@@ -73,7 +73,7 @@ func (constantType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, in
 		return parquetString(), func(*Cells, int, int) parquet.Value { return parquet.NullValue() }
 	}
 	node, values := levelValues([]string{f.Value})
-	if v, _, is := parseNumber(f.Value); is == isNumber && !isCoded(f.Value) && values[0].Kind() == parquet.ByteArray {
+	if v, _, is := parseNumber(f.Value); is == isNumber && !hasLeadingZero(f.Value) && values[0].Kind() == parquet.ByteArray {
 		node, values[0] = parquet.Leaf(parquet.DoubleType), parquet.DoubleValue(v)
 	}
 	return node, func(*Cells, int, int) parquet.Value { return values[0] }

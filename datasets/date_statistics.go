@@ -3,10 +3,10 @@ package datasets
 // dateStatistics finds the formats that fit the texts of a column.
 type dateStatistics struct {
 	tried, fitting int
-	formats        []string // those that fit every date so far; nil before the first
-	begun, stopped bool     // there was a date; there were too few of them
-	main, other    sighting // the first date, and the first that no format of those before fits
-	notDate        sighting
+	formats        []string  // those that fit every date so far; nil before the first
+	begun, stopped bool      // there was a date; there were too few of them
+	main, other    foundCell // the first date, and the first that no format of those before fits
+	notDate        foundCell
 	digits         int
 }
 

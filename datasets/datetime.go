@@ -46,7 +46,7 @@ func (datetimeType) complete(d *inference) error {
 	if (strings.Contains(format, "07") || strings.Contains(format, "MST")) && d.f.Note == "" {
 		d.f.Note = "times are written in UTC"
 	}
-	for _, s := range []sighting{d.t.firstText, d.t.firstNumber} { // the other cells are checked when they are read
+	for _, s := range []foundCell{d.t.firstText, d.t.firstNumber} { // the other cells are checked when they are read
 		_, _, ok := parseDate(format, s.cell)
 		if _, stored := parseStored(format, s.cell); s.line > 0 && !ok && !stored {
 			return d.fail(s, suggest.Quote(s.cell)+" is not a date of the format "+suggest.Quote(format), "correct it or set the format")

@@ -12,33 +12,24 @@ const (
 	safe        = 1 << 51 // up to here, (k/10^d) 10^d rounds to the integer k
 )
 
-// missing are the usual spellings, in lower case, of a cell without a value.
-var missing = map[string]bool{
-	"": true, "na": true, "n/a": true, "#n/a": true, "null": true, "none": true, "?": true, "-": true, ".": true,
-}
-
-// verdict is what a cell turned out to be.
-type verdict int
+// cellKind is what parseNumber finds in a cell.
+type cellKind int
 
 const (
-	isNumber verdict = iota
-	isMissing
-	isNotFinite
-	isTooLarge
-	isText
+	isText     cellKind = iota // or NaN, or an infinity
+	isNumber                   // finite
+	isTooLarge                 // for a float64
 )
 
 // parseNumber reads a decimal number and counts its digits after the point
 // ("2.50" has 2, "1e-3" has 3).
-func parseNumber(cell string) (v float64, decimals int, is verdict) {
+func parseNumber(cell string) (v float64, decimals int, is cellKind) {
 	v, err := strconv.ParseFloat(cell, 64)
 	switch {
 	case err == nil && (math.IsNaN(v) || math.IsInf(v, 0)):
-		return 0, 0, isNotFinite
+		return 0, 0, isText
 	case err == nil && !strings.ContainsAny(cell, "xX_"): // ParseFloat reads the numbers of Go too
 		return v, countDecimals(cell), isNumber
-	case len(cell) <= 4 && missing[strings.ToLower(cell)]:
-		return 0, 0, isMissing
 	case err != nil && err.(*strconv.NumError).Err == strconv.ErrRange:
 		return 0, 0, isTooLarge
 	}

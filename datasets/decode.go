@@ -22,7 +22,7 @@ type Decoding struct {
 // Decode stores in dst, which is resized, the cells of the encoded rows z,
 // n×Dim. A Category block becomes the level of its largest number, the first
 // of equals: draw levels from probabilities before, as 0 and 1, if they are to
-// be drawn. Of a cluster (see Code) only the members that it has are compared. A grouped level is drawn among the group by frequency. Numbers are
+// be drawn. Of a cluster (see Clustering) only the members that it has are compared. A grouped level is drawn among the group by frequency. Numbers are
 // rounded to the digits of their column and clipped to its range, and ignored
 // (NaN too) where the block before says atom or missing.
 //
@@ -69,10 +69,10 @@ func (p *codecColumn) item(row []float64, noMissing bool) (int, error) {
 		}
 	}
 	var members []float64
-	if p.code != nil {
-		block, members = block[:p.code.firsts], block[p.code.firsts:]
+	if p.clusters != nil {
+		block, members = block[:p.clusters.firsts], block[p.clusters.firsts:]
 		if missing >= 0 {
-			missing = p.code.firsts - 1
+			missing = p.clusters.firsts - 1
 		}
 	}
 	best, most := -1, math.Inf(-1)
@@ -81,8 +81,8 @@ func (p *codecColumn) item(row []float64, noMissing bool) (int, error) {
 			best, most = k, v
 		}
 	}
-	if p.code != nil {
-		return p.code.decode(best, members), nil
+	if p.clusters != nil {
+		return p.clusters.decode(best, members), nil
 	}
 	return best, nil
 }

@@ -27,7 +27,7 @@
 // Each column becomes blocks of an encoded row (see Codec): numbers and dates
 // a dequantised empirical quantile, about standard normal; categories one
 // position per level, 1 or 0, and where there are very many the rarer ones by
-// clusters of levels that are alike, and their members (see Code); missing cells
+// clusters of levels that are alike, and their members (see Clustering); missing cells
 // and atoms, the values that an otherwise continuous column often takes, levels of
 // their own. For imputation Codec.Observed says which positions of a row are
 // known, Decoding.NoMissing keeps missing cells from being generated, and

@@ -62,13 +62,13 @@ func (p *codecColumn) hot(row []float64, at int) {
 	}
 }
 
-// at returns the positions that are 1 for an item, the second -1 without a code.
+// at returns the positions that are 1 for an item, the second -1 without clusters.
 func (p *codecColumn) at(item int) (first, second int) {
-	if p.code == nil {
+	if p.clusters == nil {
 		return p.category + item, -1
 	}
-	pair := p.code.pair[item]
-	return p.category + pair[0], p.category + p.code.firsts + pair[1]
+	pair := p.clusters.pair[item]
+	return p.category + pair[0], p.category + p.clusters.firsts + pair[1]
 }
 
 // Observed stores in dst, of length Dim, which positions of row i of c are

@@ -20,7 +20,7 @@ type Field struct {
 	// Categories, in increasing order: of number when all are numbers, else of name.
 	Levels []Level `json:"levels,omitempty"`
 	// Of very many levels, how they are encoded; nil for a position each.
-	Code *Code `json:"code,omitempty"`
+	Clustering *Clustering `json:"code,omitempty"`
 
 	// Identifiers: Sequence numbers rows anew, otherwise the column is dropped.
 	Sequence *Sequence `json:"sequence,omitempty"`

@@ -24,3 +24,37 @@ func TestStep(t *testing.T) {
 		}
 	}
 }
+
+func TestPredicates(t *testing.T) {
+	for k := range types {
+		f := Field{Type: types[k].name}
+		number, levels := false, false
+		switch f.Type {
+		case TypeNumeric, TypeInteger, TypeDateTime:
+			number = true
+		case TypeCategorical, TypeBoolean:
+			levels = true
+		}
+		if f.IsNumber() != number || f.HasLevels() != levels || f.Modeled() != (number || levels) {
+			t.Errorf("%s: IsNumber %v, HasLevels %v, Modeled %v", f.Type, f.IsNumber(), f.HasLevels(), f.Modeled())
+		}
+	}
+	if f := (Field{Type: "matrix"}); f.IsNumber() || f.HasLevels() || f.Modeled() {
+		t.Error("a column of unknown type is modeled")
+	}
+}
+
+func TestUnround(t *testing.T) {
+	for _, typ := range []Type{TypeNumeric, TypeInteger} {
+		f := Field{Type: typ, Digits: &Digits{0, 0}, Atoms: []Atom{{}}, Map: &Transform{}}
+		if f.Unround(); f.Type != TypeNumeric || !f.Wide || f.Step() != 0 || f.Atoms != nil || f.Map != nil {
+			t.Errorf("%s becomes %+v", typ, f)
+		}
+	}
+	for _, typ := range []Type{TypeDateTime, TypeBoolean, TypeConstant} {
+		f := Field{Type: typ, Digits: &Digits{0, 0}}
+		if f.Unround(); f.Type != typ || f.Wide || f.Digits.Max != 0 {
+			t.Errorf("%s becomes %+v", typ, f)
+		}
+	}
+}

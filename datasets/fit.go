@@ -27,11 +27,11 @@ const minStd = 1e-290
 
 // Fit estimates how the numbers of the cells are encoded, and returns the
 // codec. Its metadata is a copy of that of c, completed with atoms, maps and
-// the ranges of dates, and the codes of columns of very many levels, so that NewCodec
+// the ranges of dates, and the clusterings of columns of very many levels, so that NewCodec
 // of it is the same codec. It needs 8 bytes for each row, one column at a time, and
-// 16 for each level with a code and position of the other columns, up to 64 MB.
+// 16 for each clustered level and position of the other columns, up to 64 MB.
 //
-// Atoms, maps and codes depend on which rows there are, and not on their order.
+// Atoms, maps and clusterings depend on which rows there are, and not on their order.
 //
 // It errs when a column's spread is beyond a float64.
 func Fit(c *Cells, o *FitOptions) (*Codec, error) {

@@ -28,7 +28,7 @@ type InferOptions struct {
 	MaxLevels int
 	// OneHot is the number of levels, the most frequent ones, that have a position
 	// of their own in the encoding, at least 3; the others are modelled by clusters:
-	// see Code. 0 means 256; -1 all.
+	// see Clustering. 0 means 256; -1 all.
 	OneHot int
 	// FewValues is the number of values up to which a column of whole numbers
 	// is categorical. 0 means 2; -1 none.

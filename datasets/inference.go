@@ -16,7 +16,7 @@ type inference struct {
 	late bool   // the levels must be counted in another pass
 }
 
-func (d *inference) fail(s sighting, found, remedy string) error {
+func (d *inference) fail(s foundCell, found, remedy string) error {
 	return &Error{File: d.file, Row: s.line, Column: d.f.Name, Found: found, Remedy: remedy}
 }
 
@@ -53,7 +53,7 @@ func (d *inference) present() int { return d.t.rows - d.t.missing }
 
 // isText reports whether the cells are not all numbers, or are numbers with zeros in
 // front, which numbers would lose.
-func (d *inference) isText() bool { return d.t.texts > 0 || d.t.numbers.coded }
+func (d *inference) isText() bool { return d.t.texts > 0 || d.t.numbers.leadingZero }
 
 // first returns the first text, or else the first number.
 func (d *inference) first() string {
@@ -82,12 +82,12 @@ func (d *inference) mixed() error {
 	t, n := d.t, d.present()
 	switch {
 	case t.texts == 0:
-		if t.numbers.coded {
+		if t.numbers.leadingZero {
 			d.f.Note = "numbers with zeros in front are codes"
 		}
 	case float64(t.numbers.count) >= mostlyOneKind*float64(n):
 		return d.fail(t.firstText, fmt.Sprintf("%s among numbers (%d of %d cells are numbers)", suggest.Quote(t.firstText.cell), t.numbers.count, n), notNumberRemedy)
-	case float64(t.dressed+t.numbers.count) >= mostlyOneKind*float64(n):
+	case float64(t.formatted+t.numbers.count) >= mostlyOneKind*float64(n):
 		return d.fail(t.firstText, suggest.Quote(t.firstText.cell)+" looks like a number",
 			"write numbers with a decimal point and nothing else, or declare the column categorical")
 	case t.numbers.count > 0:

@@ -18,11 +18,11 @@ func (d *inference) completeLevels(boolean bool) error {
 		d.late = true
 		return nil
 	case t.full:
-		return d.fail(sighting{}, fmt.Sprintf("declared categorical, but it has more than %d levels", len(t.count)), "declare it an identifier, or merge levels")
+		return d.fail(foundCell{}, fmt.Sprintf("declared categorical, but it has more than %d levels", len(t.count)), "declare it an identifier, or merge levels")
 	case boolean && len(t.count) != 2 && d.like == nil:
-		return d.fail(sighting{}, fmt.Sprintf("declared boolean, but it has %d levels", len(t.count)), "declare it categorical")
+		return d.fail(foundCell{}, fmt.Sprintf("declared boolean, but it has %d levels", len(t.count)), "declare it categorical")
 	case len(t.count) == 0:
-		return d.fail(sighting{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
+		return d.fail(foundCell{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
 	}
 	if d.like != nil && len(d.like.Levels) > 0 {
 		d.f.Levels = slices.Clone(d.like.Levels)
@@ -38,10 +38,10 @@ func (d *inference) completeLevels(boolean bool) error {
 				return err
 			}
 		}
-		if d.like.Code != nil {
-			d.f.Code = &Code{Own: d.like.Code.Own, Clusters: d.like.Code.Clusters}
-			if found := d.f.Code.invalid(d.f.items()); found != "" {
-				return d.fail(sighting{}, found, "give the code another number of clusters, or remove it")
+		if d.like.Clustering != nil {
+			d.f.Clustering = &Clustering{Own: d.like.Clustering.Own, Clusters: d.like.Clustering.Clusters}
+			if found := d.f.Clustering.invalid(d.f.items()); found != "" {
+				return d.fail(foundCell{}, found, "give the code another number of clusters, or remove it")
 			}
 		}
 		return nil
@@ -52,7 +52,7 @@ func (d *inference) completeLevels(boolean bool) error {
 	order(d.f.Levels)
 	d.f.group(d.o.MaxLevels)
 	if n := d.f.items(); d.o.OneHot >= 0 && n > d.o.OneHot {
-		d.f.Code = newCode(n, d.o.OneHot)
+		d.f.Clustering = newClustering(n, d.o.OneHot)
 	}
 	return nil
 }

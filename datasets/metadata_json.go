@@ -89,11 +89,11 @@ func (f *Field) invalidLevels() string {
 	if grouped == 1 {
 		return "a group of one level"
 	}
-	if f.Code != nil && !f.HasLevels() {
+	if f.Clustering != nil && !f.HasLevels() {
 		return "a code that is not of levels"
 	}
-	if f.Code != nil {
-		return f.Code.invalid(f.items())
+	if f.Clustering != nil {
+		return f.Clustering.invalid(f.items())
 	}
 	return ""
 }

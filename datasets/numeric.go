@@ -73,7 +73,7 @@ func (integerType) claims(d *inference) (bool, error) { return !d.t.numbers.frac
 func (integerType) complete(d *inference) error {
 	t := &d.t.numbers
 	if d.t.texts == 0 && t.fraction {
-		return d.fail(sighting{}, "declared integer, but it has fractions", "declare it numeric")
+		return d.fail(foundCell{}, "declared integer, but it has fractions", "declare it numeric")
 	}
 	if err := d.completeNumber(); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (d *inference) completeNumber() error {
 		return d.fail(d.t.firstText, suggest.Quote(d.t.firstText.cell)+" is not a number", notNumberRemedy)
 	}
 	if t.count == 0 {
-		return d.fail(sighting{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
+		return d.fail(foundCell{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
 	}
 	digits := t.digits
 	if cells := math.Pow10(digits.Max); digits.Max > maxDecimals || math.Max(t.max, -t.min)*cells > maxUnits || (t.max-t.min)*cells > maxSteps {
@@ -128,7 +128,7 @@ func (d *inference) completeNumber() error {
 	d.f.Range = &Range{t.min, t.max}
 	if d.like != nil && d.like.Range != nil {
 		if r := *d.like.Range; r.Min > t.min || r.Max < t.max {
-			return d.fail(sighting{}, fmt.Sprintf("values from %g to %g, of which some are outside the range from %g to %g", t.min, t.max, r.Min, r.Max),
+			return d.fail(foundCell{}, fmt.Sprintf("values from %g to %g, of which some are outside the range from %g to %g", t.min, t.max, r.Min, r.Max),
 				"widen the range in the metadata, or remove the rows")
 		}
 		d.f.Range = &Range{d.like.Range.Min, d.like.Range.Max}

@@ -22,23 +22,23 @@ type columnStatistics struct {
 	rows, missing int
 	numbers       numberStatistics
 	dates         dateStatistics
-	texts         int      // cells that are not numbers
-	dressed       int      // of them, numbers with separators, a currency or a percent sign
-	firstText     sighting // of them
-	firstNumber   sighting
+	texts         int       // cells that are not numbers
+	formatted     int       // of them, numbers with separators, a currency or a percent sign
+	firstText     foundCell // of them
+	firstNumber   foundCell
 	levels        levelStatistics
 	prefix        string // of text ending in digits, when all cells share one
 	width         int    // of those digits, 0 when the cells differ
 	alike         bool   // prefix and width are of all cells
 }
 
-// sighting is a cell and its line.
-type sighting struct {
+// foundCell is a cell and its line.
+type foundCell struct {
 	cell string
 	line int
 }
 
-func (s *sighting) note(cell string, line int) {
+func (s *foundCell) note(cell string, line int) {
 	if s.line == 0 {
 		s.cell, s.line = strings.Clone(cell), line
 	}
@@ -59,12 +59,12 @@ func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 		t.texts++
 		t.firstText.note(cell, line)
 		t.dates.add(cell, line)
-		if isDressed(cell) {
-			t.dressed++
+		if isFormattedNumber(cell) {
+			t.formatted++
 		}
 	}
 	t.pattern(cell)
-	t.levels.add(cell, t.texts == 0 && !t.numbers.coded && !t.keep)
+	t.levels.add(cell, t.texts == 0 && !t.numbers.leadingZero && !t.keep)
 }
 
 // pattern follows whether all cells are one prefix and a number of one width.
@@ -105,7 +105,7 @@ type numberStatistics struct {
 	min, max       float64
 	digits         Digits
 	fraction       bool // some value is not whole
-	coded          bool // some cell has a zero in front: a code
+	leadingZero    bool // some cell has a zero in front, as codes have
 	wide           bool // some value is not exactly a float32
 	last           float64
 	first          float64
@@ -126,19 +126,19 @@ func (t *numberStatistics) add(v float64, digits int, cell string) {
 	t.count++
 	t.last = v
 	t.fraction = t.fraction || v != math.Trunc(v)
-	t.coded = t.coded || isCoded(cell)
+	t.leadingZero = t.leadingZero || hasLeadingZero(cell)
 	t.wide = t.wide || float64(float32(v)) != v
 }
 
-// isCoded reports whether a number has zeros in front that it would lose.
-func isCoded(cell string) bool {
+// hasLeadingZero reports whether a number has zeros in front that it would lose.
+func hasLeadingZero(cell string) bool {
 	return len(cell) > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9'
 }
 
-// isDressed reports whether a text is a number but for a decimal comma,
+// isFormattedNumber reports whether a text is a number but for a decimal comma,
 // separators of thousands, a currency, a percent sign, or parentheses for a
 // minus.
-func isDressed(cell string) bool {
+func isFormattedNumber(cell string) bool {
 	if len(cell) > 40 || !strings.ContainsAny(cell, ",$€£¥%(.'’\u00a0\u202f") {
 		return false
 	}

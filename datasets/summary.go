@@ -47,12 +47,12 @@ func (f *Field) describe() string {
 	return strings.Join(parts, "; ")
 }
 
-// describeCode says how levels with a code are encoded.
-func (f *Field) describeCode() string {
+// describeClusters says how clustered levels are encoded.
+func (f *Field) describeClusters() string {
 	n := f.items()
-	text := fmt.Sprintf("%d in %d clusters of up to %d", n-f.Code.Own, f.Code.Clusters, f.Code.members(n))
-	if f.Code.Own > 0 {
-		text = fmt.Sprintf("the %d most frequent one by one, ", f.Code.Own) + text
+	text := fmt.Sprintf("%d in %d clusters of up to %d", n-f.Clustering.Own, f.Clustering.Clusters, f.Clustering.members(n))
+	if f.Clustering.Own > 0 {
+		text = fmt.Sprintf("the %d most frequent one by one, ", f.Clustering.Own) + text
 	}
 	return text
 }

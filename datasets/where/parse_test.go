@@ -184,7 +184,7 @@ func TestCodedLevels(t *testing.T) {
 		fmt.Fprintf(&text, "town %d,%d.5\n", i*i%211, i%40)
 	}
 	e, c := fit(t, text.String(), &datasets.InferOptions{OneHot: 20}, nil)
-	if e.Metadata().Columns[0].Code == nil {
+	if e.Metadata().Columns[0].Clustering == nil {
 		t.Fatal("the column has no code")
 	}
 	for i := range 50 {

@@ -43,15 +43,15 @@ func towns(rows, levels, gaps int) Source {
 func TestCodedBlocks(t *testing.T) {
 	c, e := fitted(t, towns(3000, 90, 5), &InferOptions{OneHot: 20}, nil)
 	f := &e.Metadata().Columns[0]
-	if f.Code == nil || len(f.Levels) != 90 {
-		t.Fatalf("%d levels, code %v", len(f.Levels), f.Code)
+	if f.Clustering == nil || len(f.Levels) != 90 {
+		t.Fatalf("%d levels, code %v", len(f.Levels), f.Clustering)
 	}
 	b := e.Blocks()
-	own, members := f.Code.Own, f.Code.members(90)
-	if b[0].Column != "c0" || b[1].Column != "c0" || b[0].Len != own+f.Code.Clusters+1 || b[1].Len != members+1 || b[2].Column != "c1" {
-		t.Fatalf("own %d, %d clusters of %d: blocks of %d and %d", own, f.Code.Clusters, members, b[0].Len, b[1].Len)
+	own, members := f.Clustering.Own, f.Clustering.members(90)
+	if b[0].Column != "c0" || b[1].Column != "c0" || b[0].Len != own+f.Clustering.Clusters+1 || b[1].Len != members+1 || b[2].Column != "c1" {
+		t.Fatalf("own %d, %d clusters of %d: blocks of %d and %d", own, f.Clustering.Clusters, members, b[0].Len, b[1].Len)
 	}
-	if b[0].Levels[own+f.Code.Clusters] != LevelMissing || !strings.HasPrefix(b[0].Levels[own], "cluster 1") || b[1].Levels[members] != "no member" {
+	if b[0].Levels[own+f.Clustering.Clusters] != LevelMissing || !strings.HasPrefix(b[0].Levels[own], "cluster 1") || b[1].Levels[members] != "no member" {
 		t.Errorf("positions are called %q and %q", b[0].Levels, b[1].Levels)
 	}
 	if names := e.Names(); len(names) != e.Dim() || len(unique(names)) != len(names) {
@@ -90,16 +90,16 @@ func TestCodedBlocks(t *testing.T) {
 
 	// The most frequent levels have positions of their own, and the members of a
 	// cluster are in order of frequency.
-	count := func(k int) int { return f.Levels[f.Code.Order[k]].Count }
+	count := func(k int) int { return f.Levels[f.Clustering.Order[k]].Count }
 	least := math.MaxInt
 	for k := range own {
 		least = min(least, count(k))
 	}
-	for k := range f.Code.Clusters {
-		lo, hi := f.Code.start(k, 90), f.Code.start(k+1, 90)
+	for k := range f.Clustering.Clusters {
+		lo, hi := f.Clustering.start(k, 90), f.Clustering.start(k+1, 90)
 		for j := lo; j < hi; j++ {
 			if count(j) > least || j > lo && count(j) > count(j-1) {
-				t.Fatalf("cluster %d is not in order: %v", k, f.Code.Order[lo:hi])
+				t.Fatalf("cluster %d is not in order: %v", k, f.Clustering.Order[lo:hi])
 			}
 		}
 	}
@@ -121,9 +121,9 @@ func TestAnyCodeSurvives(t *testing.T) {
 		if err != nil {
 			r.Skip(err)
 		}
-		if f := &m.Columns[0]; f.Code != nil {
-			f.Code.Own = rapid.IntRange(0, f.items()-4).Draw(r, "own")
-			f.Code.Clusters = rapid.IntRange(2, (f.items()-f.Code.Own)/2).Draw(r, "clusters")
+		if f := &m.Columns[0]; f.Clustering != nil {
+			f.Clustering.Own = rapid.IntRange(0, f.items()-4).Draw(r, "own")
+			f.Clustering.Clusters = rapid.IntRange(2, (f.items()-f.Clustering.Own)/2).Draw(r, "clusters")
 		}
 		c, err := ReadCells(src, m)
 		if err != nil {
@@ -140,16 +140,16 @@ func TestAnyCodeSurvives(t *testing.T) {
 		if err := distinct(e); err != nil {
 			r.Fatal(err)
 		}
-		if e.meta.Columns[0].Code == nil {
+		if e.meta.Columns[0].Clustering == nil {
 			return
 		}
 		other := *e.meta
 		other.Columns = slices.Clone(other.Columns)
-		code := *other.Columns[0].Code
+		code := *other.Columns[0].Clustering
 		code.Order = slices.Clone(code.Order)
 		last := len(code.Order) - 1
 		code.Order[0], code.Order[last] = code.Order[last], code.Order[0]
-		other.Columns[0].Code = &code
+		other.Columns[0].Clustering = &code
 		wrong, err := NewCodec(&other, false)
 		if err != nil {
 			r.Fatal(err)
@@ -201,7 +201,7 @@ func distinct(e *Codec) error {
 func TestDecodeOfImpossiblePairs(t *testing.T) {
 	_, e := fitted(t, towns(3000, 90, 5), &InferOptions{OneHot: 20}, nil)
 	f, b := &e.Metadata().Columns[0], e.Blocks()
-	code := f.Code
+	code := f.Clustering
 	decode := func(o Decoding, set map[int]float64) int {
 		z, back := mat.NewDense(1, e.Dim(), nil), NewCells(e.Metadata(), 0)
 		for at, v := range set {
@@ -255,7 +255,7 @@ func TestCodeOfNewGaps(t *testing.T) {
 			t.Errorf("position %d of a missing cell is %v", j, v)
 		}
 	}
-	if len(b[1].Levels) != e.Metadata().Columns[0].Code.members(60)+1 {
+	if len(b[1].Levels) != e.Metadata().Columns[0].Clustering.members(60)+1 {
 		t.Errorf("%d positions of members", b[1].Len)
 	}
 	if err := e.EncodeCell(z.RawRowView(0), "c0", "t010"); err == nil || !strings.Contains(err.Error(), `unseen category "t010"; did you mean "t0`) {
@@ -323,42 +323,42 @@ func TestCodeInMetadata(t *testing.T) {
 	if _, err := NewCodec(fittedWithout(t, src, m), false); err == nil || !strings.Contains(err.Error(), `column "c0": metadata without the order of its code; fit it first`) {
 		t.Error(err)
 	}
-	m.Columns[0].Code = &Code{Own: 10, Clusters: 7}
+	m.Columns[0].Clustering = &Clustering{Own: 10, Clusters: 7}
 	_, e := fitted(t, src, &InferOptions{Metadata: m}, nil)
 	if b := e.Blocks(); b[0].Len != 18 || b[1].Len != 13 {
 		t.Errorf("blocks of %d and %d", b[0].Len, b[1].Len)
 	}
-	m.Columns[0].Code = nil
+	m.Columns[0].Clustering = nil
 	_, plain := fitted(t, src, &InferOptions{Metadata: m}, nil)
 	if b := plain.Blocks(); b[0].Len != 91 {
 		t.Errorf("a block of %d", b[0].Len)
 	}
 	good := asJSON(t, e.Metadata())
-	for want, spoil := range map[string]func(c *Code){
-		"in 0 clusters":        func(c *Code) { c.Clusters = 0 },
-		"in 41 clusters":       func(c *Code) { c.Clusters = 41 },
-		"of which 91 are in":   func(c *Code) { c.Own = -1 },
-		"a code of 89 levels":  func(c *Code) { c.Order = c.Order[1:] },
-		"no order of its lev":  func(c *Code) { c.Order[3] = c.Order[4] },
-		"is no order of its l": func(c *Code) { c.Order[3] = 90 },
-		"no order of its leve": func(c *Code) { c.Order[3] = -1 },
+	for want, spoil := range map[string]func(c *Clustering){
+		"in 0 clusters":        func(c *Clustering) { c.Clusters = 0 },
+		"in 41 clusters":       func(c *Clustering) { c.Clusters = 41 },
+		"of which 91 are in":   func(c *Clustering) { c.Own = -1 },
+		"a code of 89 levels":  func(c *Clustering) { c.Order = c.Order[1:] },
+		"no order of its lev":  func(c *Clustering) { c.Order[3] = c.Order[4] },
+		"is no order of its l": func(c *Clustering) { c.Order[3] = 90 },
+		"no order of its leve": func(c *Clustering) { c.Order[3] = -1 },
 	} {
 		bad := new(Metadata)
 		if err := json.Unmarshal([]byte(good), bad); err != nil {
 			t.Fatal(err)
 		}
-		spoil(bad.Columns[0].Code)
+		spoil(bad.Columns[0].Clustering)
 		_, err := NewCodec(bad, false)
 		var at *Error
 		if !errors.As(err, &at) || at.Column != "c0" || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s, got %v", want, err)
 		}
 	}
-	m.Columns[0].Code = &Code{Own: 10, Clusters: 50}
+	m.Columns[0].Clustering = &Clustering{Own: 10, Clusters: 50}
 	if _, err := Infer(src, &InferOptions{Metadata: m}); err == nil || !strings.Contains(err.Error(), `column "c0": 90 levels of which 80 are in 50 clusters; give the code another`) {
 		t.Error(err)
 	}
-	m.Columns[0].Code, m.Columns[1].Code = nil, &Code{Clusters: 3}
+	m.Columns[0].Clustering, m.Columns[1].Clustering = nil, &Clustering{Clusters: 3}
 	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "a code that is not of levels") {
 		t.Error(err)
 	}
@@ -369,6 +369,6 @@ func fittedWithout(t *testing.T, src Source, m *Metadata) *Metadata {
 	t.Helper()
 	_, e := fitted(t, src, &InferOptions{Metadata: m}, nil)
 	back := throughJSON(t, e.Metadata())
-	back.Columns[0].Code.Order = nil
+	back.Columns[0].Clustering.Order = nil
 	return back
 }

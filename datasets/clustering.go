@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Code says how a column of very many levels is encoded. The most frequent ones have
+// Clustering says how a column of very many levels is encoded. The most frequent ones have
 // a position each, as in any column. The others are arranged in clusters of levels
 // whose rows are alike: a first Category block says the level or the cluster, and a
 // second one the member of the cluster: for K levels about 4√K and √K/4 positions in
@@ -14,7 +14,7 @@ import (
 // Of n levels, those of Order[:Own] have a position each, and cluster c of C has the
 // members Order[k], Own + ⌊c(n-Own)/C⌋ ≤ k < Own + ⌊(c+1)(n-Own)/C⌋, so that sizes
 // differ by at most one. Grouped levels count as one, which comes after the others.
-type Code struct {
+type Clustering struct {
 	Own      int   `json:"own"`
 	Clusters int   `json:"clusters"`
 	Order    []int `json:"order,omitempty"` // estimated by Fit
@@ -24,22 +24,22 @@ type Code struct {
 // the cluster alone is learnt first, and there is more of it.
 const clusterRatio = 4
 
-// newCode returns the code of n levels, at least 4 and more than own, which Fit is to
+// newClustering returns the clustering of n levels, at least 4 and more than own, which Fit is to
 // complete.
-func newCode(n, own int) *Code {
+func newClustering(n, own int) *Clustering {
 	own = min(own, n-4)
 	clusters := int(math.Round(clusterRatio * math.Sqrt(float64(n-own))))
-	return &Code{Own: own, Clusters: min(clusters, (n-own)/2)}
+	return &Clustering{Own: own, Clusters: min(clusters, (n-own)/2)}
 }
 
 // start is where the members of cluster k begin, of n levels.
-func (c *Code) start(k, n int) int { return c.Own + k*(n-c.Own)/c.Clusters }
+func (c *Clustering) start(k, n int) int { return c.Own + k*(n-c.Own)/c.Clusters }
 
 // members is the size of the largest cluster, of n levels.
-func (c *Code) members(n int) int { return (n - c.Own + c.Clusters - 1) / c.Clusters }
+func (c *Clustering) members(n int) int { return (n - c.Own + c.Clusters - 1) / c.Clusters }
 
-// invalid says what is wrong with a code of n levels, or "".
-func (c *Code) invalid(n int) string {
+// invalid says what is wrong with a clustering of n levels, or "".
+func (c *Clustering) invalid(n int) string {
 	if c.Own < 0 || c.Clusters < 2 || c.Clusters > (n-c.Own)/2 {
 		return fmt.Sprintf("%d levels of which %d are in %d clusters", n, n-c.Own, c.Clusters)
 	}
@@ -72,18 +72,18 @@ func (f *Field) items() int {
 	return n + group
 }
 
-// product is where a column with a Code has its levels.
-type product struct {
+// clusterLayout is where a column with a Clustering has its levels.
+type clusterLayout struct {
 	firsts, seconds int      // positions of the two blocks
 	pair            [][2]int // position in both of each item, and of missing
 	item            [][]int  // those of each position of the first block, by that of the second
 }
 
-// newProduct lays out a code of n items, and one for missing cells if there are
+// newClusterLayout lays out a clustering of n items, and one for missing cells if there are
 // such, the last position of the first block. The last position of the second one,
 // if the first ever says all, is that there is no more to say.
-func newProduct(c *Code, n int, missing bool) *product {
-	p := &product{seconds: c.members(n), pair: make([][2]int, n)}
+func newClusterLayout(c *Clustering, n int, missing bool) *clusterLayout {
+	p := &clusterLayout{seconds: c.members(n), pair: make([][2]int, n)}
 	none := p.seconds
 	alone := func(item int) {
 		p.seconds = none + 1
@@ -110,7 +110,7 @@ func newProduct(c *Code, n int, missing bool) *product {
 
 // decode returns the item at a position of the first block whose member has the
 // largest number in the second one, the first of equals.
-func (p *product) decode(first int, second []float64) int {
+func (p *clusterLayout) decode(first int, second []float64) int {
 	best, items := 0, p.item[first]
 	for m := range items {
 		if second[m] > second[best] {
@@ -120,8 +120,8 @@ func (p *product) decode(first int, second []float64) int {
 	return items[best]
 }
 
-// coded reports whether the column is encoded by its Code.
-func (f *Field) coded() bool { return f.HasLevels() && !f.Condition && f.Code != nil }
+// clustered reports whether the column is encoded by its Clustering.
+func (f *Field) clustered() bool { return f.HasLevels() && !f.Condition && f.Clustering != nil }
 
 // itemOf is the item of each level: grouped ones share the last.
 func (f *Field) itemOf() []int {
