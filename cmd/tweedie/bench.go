@@ -15,10 +15,9 @@ import (
 
 // benchFlags are the settings that the measurements of speed share.
 type benchFlags struct {
-	network       bench.Network
-	seconds       time.Duration
-	scaling, json bool
-	profile       string
+	bench.Options
+	json    bool
+	profile string
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -41,33 +40,23 @@ the share.`,
 }
 
 func (o *benchFlags) define(f *pflag.FlagSet) {
-	f.IntVar(&o.network.Dim, "dim", 2, "columns of the data")
-	f.IntVar(&o.network.Hidden, "hidden", 128, "width of the hidden layers")
-	f.IntVar(&o.network.Layers, "layers", 4, "number of hidden layers")
-	f.BoolVar(&o.network.FiLM, "film", false, "let time and labels scale the layers, not only shift them")
-	f.DurationVar(&o.seconds, "seconds", 3*time.Second, "how long to measure, as 3s")
-	f.BoolVar(&o.scaling, "scaling", false, "measure one worker as well, in turn with all of them")
+	f.IntVar(&o.Dim, "dim", 2, "columns of the data")
+	f.IntVar(&o.Hidden, "hidden", 128, "width of the hidden layers")
+	f.IntVar(&o.Layers, "layers", 4, "number of hidden layers")
+	f.BoolVar(&o.FiLM, "film", false, "let time and labels scale the layers, not only shift them")
+	f.DurationVar(&o.Duration, "seconds", 3*time.Second, "how long to measure, as 3s")
+	f.BoolVar(&o.Scaling, "scaling", false, "measure one worker as well, in turn with all of them")
 	f.BoolVar(&o.json, "json", false, "write one JSON object")
 	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile to this file")
 }
 
-func (o *benchFlags) check() error {
-	n := o.network
-	if n.Dim < 1 || n.Hidden < 1 || n.Layers < 1 {
-		return badUsage("--dim is %d, --hidden %d, --layers %d: all must be positive", n.Dim, n.Hidden, n.Layers)
-	}
-	if o.seconds <= 0 {
-		return badUsage("--seconds is %v: give a positive time, as 3s", o.seconds)
-	}
-	return kernel.PathError()
-}
-
 // options are those of the measurement that the flags ask for.
-func (a *app) benchOptions(o *benchFlags) *bench.Options {
-	return &bench.Options{
-		Network: o.network, Seed: a.seed, Workers: a.workers, Duration: o.seconds, Scaling: o.scaling,
-		Clock: time.Now, Profile: o.profiled,
+func (o *benchFlags) options(a *app) (*bench.Options, error) {
+	o.Seed, o.Workers, o.Clock, o.Profile = a.seed, a.workers, time.Now, o.profiled
+	if err := o.Validate(); err != nil {
+		return nil, usage{err}
 	}
+	return &o.Options, kernel.PathError()
 }
 
 // profiled runs measure under the CPU profile that --cpuprofile asks for.
@@ -108,10 +97,11 @@ parameters, on a table of rows from a mixture.`,
 			if steps > 0 && c.Flags().Changed("seconds") {
 				return badUsage("give --steps or --seconds, not both")
 			}
-			if err := o.check(); err != nil {
+			opts, err := o.options(a)
+			if err != nil {
 				return err
 			}
-			r, err := bench.Train(c.Context(), a.benchOptions(&o), batch, steps)
+			r, err := bench.Train(c.Context(), opts, batch, steps)
 			return a.printBench(r, err, o.json)
 		},
 	}
@@ -134,11 +124,13 @@ func (o *benchSamplingFlags) define(f *pflag.FlagSet) {
 }
 
 func (o *benchSamplingFlags) sampling() (*bench.Sampling, error) {
-	if o.rows < 1 || o.nfe < 1 {
-		return nil, badUsage("--rows is %d and --nfe %d: both must be positive", o.rows, o.nfe)
+	s := &bench.Sampling{Name: o.samplerName, Rows: o.rows, NFE: o.nfe}
+	if err := s.Validate(); err != nil {
+		return nil, usage{err}
 	}
-	m, err := o.method()
-	return &bench.Sampling{Name: o.samplerName, Method: m, Rows: o.rows, NFE: o.nfe}, err
+	var err error
+	s.Method, err = o.method()
+	return s, err
 }
 
 func (a *app) benchSampleCommand() *cobra.Command {
@@ -155,10 +147,11 @@ rows of a run; allocations are counted per step of one block of rows.`,
 			if err != nil {
 				return err
 			}
-			if err := o.check(); err != nil {
+			opts, err := o.options(a)
+			if err != nil {
 				return err
 			}
-			r, err := bench.Sample(c.Context(), a.benchOptions(&o), how)
+			r, err := bench.Sample(c.Context(), opts, how)
 			return a.printBench(r, err, o.json)
 		},
 	}

@@ -96,10 +96,11 @@ func (a *app) benchGuide(ctx context.Context, o *benchGuideFlags, given func(fla
 	if !slices.Contains(bench.Guides(), o.guide) {
 		return badUsage("--guide %q: use one of %s", o.guide, strings.Join(bench.Guides(), ", "))
 	}
-	if err := o.benchFlags.check(); err != nil {
+	opts, err := o.benchFlags.options(a)
+	if err != nil {
 		return err
 	}
-	r, err := bench.Guide(ctx, a.benchOptions(&o.benchFlags), how, o.guide)
+	r, err := bench.Guide(ctx, opts, how, o.guide)
 	return a.printBench(r, err, o.json)
 }
 
@@ -139,15 +140,8 @@ func (o *benchGuideFlags) checkProblems(given func(flag string) bool) error {
 		return badUsage("--train-steps is a setting of --trained: give that too")
 	}
 	e := o.problemOptions(given)
-	for _, m := range e.Observations {
-		if m < 1 || m > mixture25.Dim {
-			return badUsage("--observations %d: give 1 to %d", m, mixture25.Dim)
-		}
-	}
-	for _, err := range []error{between("count", e.Count, 1, maxSteps), between("rows", e.Rows, 2, maxSteps), between("nfe", e.Steps, 2, maxNFE), between("train-steps", e.TrainSteps, 1, maxSteps)} {
-		if err != nil {
-			return err
-		}
+	if err := e.Validate(); err != nil {
+		return usage{err}
 	}
 	return nil
 }

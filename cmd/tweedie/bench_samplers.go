@@ -128,6 +128,7 @@ func (a *app) benchSamplersOnModels(ctx context.Context, o *benchSamplersFlags, 
 		if err != nil {
 			return nil, err
 		}
+		p.set(p.max, "")
 		p.finish()
 		a.printModels(m, o)
 		r.Models = append(r.Models, m.Quality...)

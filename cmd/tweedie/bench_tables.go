@@ -59,27 +59,17 @@ func (a *app) benchTables(ctx context.Context, o benchTablesFlags) error {
 			return badUsage("--sets %s: use some of %s", name, strings.Join(tables.Names(), ", "))
 		}
 	}
-	o.Workers, o.Clock = a.workers, time.Now
+	o.Clock = time.Now
 	o.Train = func(ctx context.Context, f tables.Files, seed uint64) error {
 		args := []string{"--data", f.Train, "--metadata", f.Metadata, "--out", f.Model}
-		return a.sub(ctx, (*app).trainCommand, seed, append(args, strings.Fields(o.train)...))
+		return sub(ctx, a.seeded(seed).trainCommand(), append(args, strings.Fields(o.train)...))
 	}
 	o.Sample = func(ctx context.Context, f tables.Files, rows int, seed uint64) error {
 		args := []string{"--model", f.Model, "--rows", fmt.Sprint(rows), "--out", f.Synthetic}
-		return a.sub(ctx, (*app).sampleCommand, seed, append(args, strings.Fields(o.draw)...))
+		return sub(ctx, a.seeded(seed).sampleCommand(), append(args, strings.Fields(o.draw)...))
 	}
-	var p *progress
-	stage := 0
-	o.Observe = func(what string) error {
-		if stage == 0 {
-			p = a.progress("evaluate", evaluate.Stages)
-		}
-		p.set(stage, what)
-		if stage++; stage == evaluate.Stages {
-			p.finish()
-			stage = 0
-		}
-		return nil
+	o.Evaluate = func(ctx context.Context, f tables.Files, target string, seed uint64) (*evaluate.Report, error) {
+		return a.seeded(seed).evaluated(ctx, &evaluateFlags{real: f.Train, synthetic: f.Synthetic, holdout: f.Test, metadata: f.Metadata, target: target})
 	}
 	runs, err := tables.Measure(ctx, &o.Options)
 	if err != nil {
@@ -93,11 +83,15 @@ func (a *app) benchTables(ctx context.Context, o benchTablesFlags) error {
 	return a.printTables(tables.Summarize(runs))
 }
 
-// sub runs a command with the workers and the log of this one.
-func (a *app) sub(ctx context.Context, command func(*app) *cobra.Command, seed uint64, args []string) error {
+// seeded is the same with another seed.
+func (a *app) seeded(seed uint64) *app {
 	b := *a
 	b.seed = seed
-	c := command(&b)
+	return &b
+}
+
+// sub runs a command with some flags.
+func sub(ctx context.Context, c *cobra.Command, args []string) error {
 	if err := c.ParseFlags(args); err != nil {
 		return usage{err}
 	}

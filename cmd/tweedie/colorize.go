@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
@@ -51,22 +49,9 @@ draws of the posterior), and how far those of other pictures are.`,
 	return c
 }
 
-// check refuses what cannot be done.
-func (o *colorizeFlags) check() error {
-	if !slices.Contains(coloring.Methods(), o.Method) {
-		return badUsage("--method %q: use one of %s", o.Method, strings.Join(coloring.Methods(), ", "))
-	}
-	for _, e := range []error{between("steps", o.Steps, 1, maxSteps), between("pictures", o.Pictures, 2, 1000), between("draws", o.Draws, 2, 100), between("nfe", o.NFE, coloring.Repeats, maxNFE)} {
-		if e != nil {
-			return e
-		}
-	}
-	return nil
-}
-
 func (a *app) colorize(ctx context.Context, o colorizeFlags) error {
-	if err := o.check(); err != nil {
-		return err
+	if err := o.Validate(); err != nil {
+		return usage{err}
 	}
 	o.Seed, o.Workers = a.seed, a.workers
 	if err := os.MkdirAll(o.out, 0o777); err != nil {

@@ -183,7 +183,7 @@ func TestWhereOfCodedLevels(t *testing.T) {
 	cells := must(datasets.ReadCells(src, m))
 	c := must(datasets.Fit(cells, nil))
 	f := c.Metadata().Field("town")
-	frequent, rare, other := f.Levels[f.Code.Order[3]].Name, f.Levels[f.Code.Order[len(f.Code.Order)-1]].Name, f.Levels[f.Code.Order[25]].Name
+	frequent, rare, other := f.Levels[f.Clustering.Order[3]].Name, f.Levels[f.Clustering.Order[len(f.Clustering.Order)-1]].Name, f.Levels[f.Clustering.Order[25]].Name
 	x := middles(t, c, cells)
 	for _, p := range []struct {
 		expression string

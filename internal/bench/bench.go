@@ -13,16 +13,35 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
+	"tweedie/train"
 )
 
-// LawTimes is the law of the training times for laws in the plane, as losses.ParseTimes
-// reads it.
-const LawTimes = "stratified:lognormal:-2,1.5,0.1"
+// Loss is what models of laws in the plane are trained on under a schedule: times with
+// ln(σ/α) ~ N(-2, 1.5²), a tenth of them uniform, and the weights of Karras et al. 2022.
+func Loss(s sde.Schedule) losses.Denoising {
+	times := losses.Times{Law: losses.LogNormalSigma{Mean: -2, Std: 1.5, Floor: 0.1}, Spread: losses.Stratified}
+	return losses.Denoising{Sched: s, Times: times, Weight: losses.EDM{}}
+}
+
+// Fit trains a model on rows and returns the trained model. The held-out rows may be
+// train.Data{}.
+func Fit(ctx context.Context, m *nn.Model, rows, held train.Rows, c train.Config) (*nn.Model, error) {
+	t, err := train.New(m, rows, held, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Run(ctx); err != nil {
+		return nil, err
+	}
+	return t.Model(), nil
+}
 
 // Network is the size of the network that is measured.
 type Network struct {
@@ -59,12 +78,13 @@ type Options struct {
 	Profile func(measure func() error) error
 }
 
-func (o *Options) check() error {
+// Validate errs for options that no measurement can use.
+func (o *Options) Validate() error {
 	if o.Dim < 1 || o.Hidden < 1 || o.Layers < 1 {
-		return fmt.Errorf("bench: a network of %d columns and %d layers of %d: all must be positive", o.Dim, o.Layers, o.Hidden)
+		return fmt.Errorf("a network of %d columns and %d layers of %d: all must be positive", o.Dim, o.Layers, o.Hidden)
 	}
 	if o.Workers < 1 || o.Duration <= 0 {
-		return fmt.Errorf("bench: %d workers for %v: both must be positive", o.Workers, o.Duration)
+		return fmt.Errorf("%d workers for %v: both must be positive", o.Workers, o.Duration)
 	}
 	return nil
 }

@@ -37,10 +37,10 @@ func newTerm(name string, dim int) (guide.Term, error) {
 // Guide measures guided sampling against unguided sampling, in turn. name is one of
 // Guides.
 func Guide(ctx context.Context, o *Options, s *Sampling, name string) (*Report, error) {
-	if err := o.check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	term, err := newTerm(name, o.Dim)

@@ -19,9 +19,10 @@ type Sampling struct {
 	NFE    int // denoiser evaluations per row
 }
 
-func (s *Sampling) check() error {
+// Validate errs for rows that cannot be drawn.
+func (s *Sampling) Validate() error {
 	if s.Rows < 1 || s.NFE < 1 {
-		return fmt.Errorf("bench: %d rows with %d evaluations: both must be positive", s.Rows, s.NFE)
+		return fmt.Errorf("%d rows with %d evaluations: both must be positive", s.Rows, s.NFE)
 	}
 	return nil
 }
@@ -43,10 +44,10 @@ func (o *Options) newSampleBench(d sde.Denoiser, s *Sampling, workers int) *samp
 
 // Sample measures runs of a sampler that draw all rows, one after the other.
 func Sample(ctx context.Context, o *Options, s *Sampling) (*Report, error) {
-	if err := o.check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	m, err := o.Model(o.Seed)

@@ -8,7 +8,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
-	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/train"
 )
@@ -18,7 +17,7 @@ import (
 // average of the parameters. The rows are from a mixture. It measures so many steps, or
 // as many as fit into Duration if steps is 0.
 func Train(ctx context.Context, o *Options, batch, steps int) (*Report, error) {
-	if err := o.check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	var runs []*trainBench
@@ -73,13 +72,9 @@ func newTrainBench(o *Options, batch, workers int) (*trainBench, error) {
 			row[j] = 0.95*float64(2*rng.IntN(2)-1) + 0.31*rng.NormFloat64()
 		}
 	}
-	times, err := losses.ParseTimes(LawTimes)
-	if err != nil {
-		return nil, err
-	}
 	t, err := train.New(m, train.Data{X: x}, train.Data{}, train.Config{
 		Steps: math.MaxInt32, Every: math.MaxInt32, Batch: batch, Seed: o.Seed, Workers: workers,
-		Objective: losses.Denoising{Sched: m.Sched, Times: times, Weight: losses.EDM{}},
+		Objective: Loss(m.Sched),
 	})
 	if err != nil {
 		return nil, err

@@ -6,12 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"tweedie/datasets"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
-
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // long skips tests that train for minutes. They run with TWEEDIE_LONG=1, as

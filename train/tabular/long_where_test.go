@@ -5,11 +5,10 @@ import (
 	"os"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/internal/boost"
 	"tweedie/internal/stream"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // TestLongWhere prints the table of docs/tables.md: how well boosted trees tell

@@ -109,7 +109,7 @@ func (m *Models) Samplers(ctx context.Context, schedule string) ([]Quality, erro
 	var out []Quality
 	first := map[int][]float64{}
 	for _, s := range onModels() {
-		if schedule == "sub-VP" && s.name == ancestral.name {
+		if schedule == "sub-VP" && (s.name == ancestral.name || s.name == ancestral.corrected().name) {
 			continue // there is no such step
 		}
 		for _, nfe := range Budgets() {

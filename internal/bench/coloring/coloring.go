@@ -7,6 +7,8 @@ package coloring
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
@@ -22,16 +24,15 @@ import (
 // sets them as known coordinates in an orthonormal basis and repeats each step.
 func Methods() []string { return []string{"mmps", "repaint"} }
 
-// Repeats is how often repaint takes each step.
-const Repeats = 10
+const repeats = 10 // of each step of repaint
 
 // Options are the settings of training and drawing.
 type Options struct {
 	Method   string // one of Methods
 	Steps    int    // of training
-	Pictures int    // to color, at least 2
-	Draws    int    // colorings of each, at least 2
-	NFE      int    // denoiser evaluations of each, at least Repeats
+	Pictures int    // to color, 2 to 1000
+	Draws    int    // colorings of each, 2 to 100
+	NFE      int    // denoiser evaluations of each, at least 10
 	Seed     uint64
 	Workers  int // 0 means one per core; changes no bit
 
@@ -42,6 +43,17 @@ type Options struct {
 func Fits(m *nn.Model) error {
 	if m.Dim() != (toy.Pictures{}).Dim() || m.Labels() > 0 {
 		return fmt.Errorf("coloring: a network of %d columns and %d labels is not one of pictures", m.Dim(), m.Labels())
+	}
+	return nil
+}
+
+// Validate errs for options that cannot be honored.
+func (o *Options) Validate() error {
+	if !slices.Contains(Methods(), o.Method) {
+		return fmt.Errorf("method %q: use one of %s", o.Method, strings.Join(Methods(), ", "))
+	}
+	if o.Steps < 1 || o.Pictures < 2 || o.Pictures > 1000 || o.Draws < 2 || o.Draws > 100 || o.NFE < repeats {
+		return fmt.Errorf("%d steps, %d pictures, %d draws, %d evaluations: give at least 1, 2 to 1000, 2 to 100, at least %d", o.Steps, o.Pictures, o.Draws, o.NFE, repeats)
 	}
 	return nil
 }
@@ -58,8 +70,8 @@ type Gallery struct {
 
 // Draw draws colors for pictures that the network was not trained on.
 func Draw(ctx context.Context, m *nn.Model, o *Options) (*Gallery, error) {
-	if o.Pictures < 2 || o.Draws < 2 || o.NFE < Repeats {
-		return nil, fmt.Errorf("coloring: %d colorings of %d pictures with %d evaluations: too few", o.Draws, o.Pictures, o.NFE)
+	if err := o.Validate(); err != nil {
+		return nil, err
 	}
 	if err := Fits(m); err != nil {
 		return nil, err
@@ -83,19 +95,16 @@ func Draw(ctx context.Context, m *nn.Model, o *Options) (*Gallery, error) {
 func (g *Gallery) sample(ctx context.Context, m *nn.Model, o *Options) (*sample.Result, error) {
 	_, pixels := g.grays.Dims()
 	opts := &sample.Options{NFE: o.NFE, Seed: o.Seed, Workers: o.Workers}
-	switch o.Method {
-	case "repaint":
-		return sample.Colorize(ctx, m, g.grays, o.Draws, sample.RePaint{Inner: sample.DPMpp2MSDE{}, Length: 1, Repeats: Repeats}, opts)
-	case "mmps":
-		n := o.Pictures * o.Draws
-		y := mat.NewDense(n, pixels, nil)
-		for i := range n {
-			y.SetRow(i, g.grays.RawRowView(i/o.Draws))
-		}
-		obs := sde.Observation{A: sample.Grayscale{Pixels: pixels}, Y: y, Error: sde.NormalError{SD: grayError}}
-		return sample.Run(ctx, guide.New(m, guide.MMPS{Observation: obs}), sample.DPMpp2MSDE{}, n, opts)
+	if o.Method == "repaint" {
+		return sample.Colorize(ctx, m, g.grays, o.Draws, sample.RePaint{Inner: sample.DPMpp2MSDE{}, Length: 1, Repeats: repeats}, opts)
 	}
-	return nil, fmt.Errorf("coloring: unknown method %q", o.Method)
+	n := o.Pictures * o.Draws
+	y := mat.NewDense(n, pixels, nil)
+	for i := range n {
+		y.SetRow(i, g.grays.RawRowView(i/o.Draws))
+	}
+	obs := sde.Observation{A: sample.Grayscale{Pixels: pixels}, Y: y, Error: sde.NormalError{SD: grayError}}
+	return sample.Run(ctx, guide.New(m, guide.MMPS{Observation: obs}), sample.DPMpp2MSDE{}, n, opts)
 }
 
 // grayError is the standard deviation of the error of grays that mmps assumes, in units

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
+	"tweedie/internal/bench"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
@@ -68,7 +69,6 @@ const (
 	paintBatch    = 256
 	paintPictures = 1 << 18
 	paintHeld     = 1024
-	paintTimes    = "stratified:lognormal:-0.5,1.5,0.1" // pictures are redundant: their colors are decided at high noise
 )
 
 // Train fits a network to the law of pictures, in Options.Steps steps.
@@ -79,21 +79,12 @@ func Train(ctx context.Context, o *Options) (*nn.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, err := losses.ParseTimes(paintTimes)
-	if err != nil {
-		return nil, err
-	}
-	t, err := train.New(model, data, held, train.Config{
+	// Pictures are redundant: their colors are decided at high noise.
+	times := losses.Times{Law: losses.LogNormalSigma{Mean: -0.5, Std: 1.5, Floor: 0.1}, Spread: losses.Stratified}
+	return bench.Fit(ctx, model, data, held, train.Config{
 		Steps: o.Steps, Batch: paintBatch, Rate: train.Rate{Peak: 4e-3}, Objective: losses.Denoising{Sched: sde.VP{}, Times: times},
 		Draws: 1024, Every: max(1, o.Steps/20), Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := t.Run(ctx); err != nil {
-		return nil, err
-	}
-	return t.Model(), nil
 }
 
 // moments are those of the first n pictures.

@@ -17,13 +17,14 @@ const (
 	Dim  = 8           // of a row
 
 	projections = 100
+	maxRows     = 1 << 20
 )
 
 // Options are the settings of a measurement.
 type Options struct {
 	Count        int   // problems for each number of observations, at least 1
 	Observations []int // numbers observed, each from 1 to Dim
-	Rows         int   // per problem, at least 2
+	Rows         int   // per problem, 2 to 1 << 20
 	Steps        int   // of each method, at least 2
 	Seed         uint64
 	Workers      int // 0 means one per core; changes no bit
@@ -36,13 +37,14 @@ type Options struct {
 	TrainSteps int
 }
 
-func (o *Options) check() error {
-	if o.Count < 1 || o.Rows < 2 || o.Steps < 2 || o.Trained && o.TrainSteps < 1 {
-		return fmt.Errorf("mixture25: %d problems, %d rows, %d steps, %d steps of training: too few", o.Count, o.Rows, o.Steps, o.TrainSteps)
+// Validate errs for options that cannot be honored.
+func (o *Options) Validate() error {
+	if o.Count < 1 || o.Rows < 2 || o.Rows > maxRows || o.Steps < 2 || o.Trained && o.TrainSteps < 1 {
+		return fmt.Errorf("%d problems, %d rows, %d steps, %d steps of training: give at least 1, 2 to %d, at least 2, at least 1", o.Count, o.Rows, o.Steps, o.TrainSteps, maxRows)
 	}
 	for _, m := range o.Observations {
 		if m < 1 || m > Dim {
-			return fmt.Errorf("mixture25: %d observations: give 1 to %d", m, Dim)
+			return fmt.Errorf("%d observations: give 1 to %d", m, Dim)
 		}
 	}
 	return nil
@@ -77,7 +79,7 @@ type Result struct {
 
 // Run measures every method on every problem.
 func Run(ctx context.Context, o *Options) (*Report, error) {
-	if err := o.check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	r := &Report{Bench: "guide/" + Name, Problems: o.Count, Dim: Dim, Rows: o.Rows, Steps: o.Steps, Seed: o.Seed}

@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/bench"
 	"tweedie/internal/stream"
-	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
@@ -45,10 +44,6 @@ func learn(ctx context.Context, o *Options, key stream.Key, r *Report) (*network
 	}
 	data := mat.NewDense(100000, Dim, nil)
 	prior.Sample(data, 1, 0)
-	times, err := losses.ParseTimes(bench.LawTimes)
-	if err != nil {
-		return nil, err
-	}
 	variance, cov := make([]float64, Dim), prior.Covariance()
 	for j := range variance {
 		variance[j] = cov.At(j, j)
@@ -57,15 +52,11 @@ func learn(ctx context.Context, o *Options, key stream.Key, r *Report) (*network
 	if err != nil {
 		return nil, err
 	}
-	loss := losses.Denoising{Sched: schedule, Times: times, Weight: losses.EDM{}}
-	t, err := train.New(net, train.Data{X: data}, train.Data{}, train.Config{Steps: o.TrainSteps, Objective: loss, Seed: o.Seed, Workers: o.Workers})
-	if err != nil {
+	cfg := train.Config{Steps: o.TrainSteps, Objective: bench.Loss(schedule), Seed: o.Seed, Workers: o.Workers}
+	if net, err = bench.Fit(ctx, net, train.Data{X: data}, train.Data{}, cfg); err != nil {
 		return nil, err
 	}
-	if err := t.Run(ctx); err != nil {
-		return nil, err
-	}
-	m := &network{prior, t.Model()}
+	m := &network{prior, net}
 	r.TrainSteps = o.TrainSteps
 	for _, sigma := range []float64{0.03, 0.1, 0.3, 1, 3, 6, 10, 20, 40, 80} {
 		e, err := m.err(sigma)

@@ -1,41 +1,42 @@
 package tables
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"tweedie/datasets"
-	"tweedie/internal/atomicfile"
 	"tweedie/internal/stream"
 )
 
 // split writes the training rows, the test rows and the metadata of a run. It returns
-// the number of training rows, and the metadata as the file has it.
-func (o *Options) split(s set, f Files, seed uint64) (rows int, meta *datasets.Metadata, err error) {
+// the number of training rows.
+func (o *Options) split(s set, f Files, seed uint64) (rows int, err error) {
 	path := filepath.Join(o.Data, s.name+".csv")
 	src, err := datasets.OpenTable(path)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	m, err := datasets.Infer(src, &datasets.InferOptions{Types: s.types})
 	if err != nil {
-		return 0, nil, fmt.Errorf("%s: %w", path, err)
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	all, err := datasets.ReadCells(src, m)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	train, test := all, (*datasets.Cells)(nil)
 	if s.test {
 		src, err := datasets.OpenTable(filepath.Join(o.Data, s.name+"_test.csv"))
 		if err != nil {
-			return 0, nil, err
+			return 0, err
 		}
 		if test, err = datasets.ReadCells(src, m); err != nil {
-			return 0, nil, err
+			return 0, err
 		}
 	} else {
 		tr, te := stratified(all, s.target, seed)
@@ -49,20 +50,16 @@ func (o *Options) split(s set, f Files, seed uint64) (rows int, meta *datasets.M
 		train = train.Subset(idx)
 	}
 	if err := writeCells(f.Train, train); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	if err := writeCells(f.Test, test); err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	b, err := json.MarshalIndent(all.Metadata(), "", "  ")
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
-	if err := writeFile(f.Metadata, b); err != nil {
-		return 0, nil, err
-	}
-	meta = new(datasets.Metadata)
-	return train.Rows(), meta, json.Unmarshal(b, meta)
+	return train.Rows(), os.WriteFile(f.Metadata, b, 0o666)
 }
 
 // stratified splits rows 4 : 1 at random, within each level of the target if that is
@@ -91,29 +88,13 @@ func stratified(c *datasets.Cells, target string, seed uint64) (train, test []in
 }
 
 func writeCells(path string, c *datasets.Cells) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	w := datasets.NewCSVCells(f, c.Metadata(), 0)
+	var b bytes.Buffer
+	w := datasets.NewCSVCells(&b, c.Metadata(), 0)
 	if err := w.Write(c); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
 		return err
 	}
-	return f.Commit()
-}
-
-func writeFile(path string, b []byte) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if _, err := f.Write(b); err != nil {
-		return err
-	}
-	return f.Commit()
+	return os.WriteFile(path, b.Bytes(), 0o666)
 }

@@ -49,21 +49,20 @@ func Names() []string {
 
 // Options are the settings of the runs.
 type Options struct {
-	Data    string   // folder of the CSV files, named as the tables
-	Out     string   // folder for the files of each run, made if need be
-	Sets    []string // among Names
-	Seeds   int      // splits and seeds for each table
-	Cut     int      // keep only so many training rows; 0 means all
-	Workers int      // of the evaluation
+	Data  string   // folder of the CSV files, named as the tables
+	Out   string   // folder for the files of each run, made if need be
+	Sets  []string // among Names
+	Seeds int      // splits and seeds for each table
+	Cut   int      // keep only so many training rows; 0 means all
 
 	// Train trains a model on f.Train and f.Metadata, and writes it to f.Model.
 	Train func(ctx context.Context, f Files, seed uint64) error
 	// Sample draws rows from f.Model and writes them to f.Synthetic.
 	Sample func(ctx context.Context, f Files, rows int, seed uint64) error
-	Clock  func() time.Time // as a rule time.Now
-	// Observe, if not nil, is called before each stage of an evaluation, of which
-	// there are evaluate.Stages. An error ends the runs.
-	Observe func(stage string) error
+	// Evaluate compares f.Train with f.Synthetic, beside f.Test, with the help of the
+	// column target.
+	Evaluate func(ctx context.Context, f Files, target string, seed uint64) (*evaluate.Report, error)
+	Clock    func() time.Time // as a rule time.Now
 }
 
 // Files are those of one run.
@@ -120,7 +119,7 @@ func (o *Options) run(ctx context.Context, s set, seed uint64) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, meta, err := o.split(s, f, seed)
+	rows, err := o.split(s, f, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -134,32 +133,12 @@ func (o *Options) run(ctx context.Context, s set, seed uint64) (*Run, error) {
 		return nil, err
 	}
 	r.Seconds, r.Draw = trained.Sub(start).Seconds(), o.Clock().Sub(trained).Seconds()
-	if r.Report, err = o.evaluate(ctx, s, f, meta, seed); err != nil {
+	if r.Report, err = o.Evaluate(ctx, f, s.target, seed); err != nil {
 		return nil, err
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return nil, err
 	}
-	return r, writeFile(f.Report, append(b, '\n'))
-}
-
-func (o *Options) evaluate(ctx context.Context, s set, f Files, m *datasets.Metadata, seed uint64) (*evaluate.Report, error) {
-	var src [3]datasets.Source
-	for k, path := range []string{f.Train, f.Synthetic, f.Test} {
-		var err error
-		if src[k], err = datasets.OpenTable(path); err != nil {
-			return nil, err
-		}
-	}
-	t, err := evaluate.Read(src[0], src[1], src[2], m)
-	if err != nil {
-		return nil, err
-	}
-	r, err := evaluate.Evaluate(ctx, t, &evaluate.Options{Target: s.target, Seed: seed, Workers: o.Workers, Observe: o.Observe})
-	if err != nil {
-		return nil, err
-	}
-	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = f.Train, f.Synthetic, f.Test
-	return r, nil
+	return r, os.WriteFile(f.Report, append(b, '\n'), 0o666)
 }

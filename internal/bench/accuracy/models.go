@@ -8,10 +8,49 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
+	"tweedie/internal/bench"
+	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sample"
+	"tweedie/sde"
 	"tweedie/train"
 )
+
+// recipe is a model to train.
+type recipe struct {
+	name           string
+	hidden, layers int
+	loss           losses.Denoising
+}
+
+// recipes are the models that are compared.
+func recipes() ([]recipe, error) {
+	chain, err := sde.NewDDPM(sde.VP{}, 1000)
+	if err != nil {
+		return nil, err
+	}
+	likely := func(s sde.Schedule) losses.Denoising {
+		return losses.Denoising{Sched: s, Times: losses.Times{Law: losses.UniformLogSNR{}, Corrected: true}, Weight: losses.LikelihoodWeighting{}}
+	}
+	flat := func(s sde.Schedule) losses.Denoising {
+		return losses.Denoising{Sched: s, Weight: losses.Sigma2{}}
+	}
+	return []recipe{
+		{"VP", 64, 4, bench.Loss(sde.VP{})},
+		{"VE", 64, 4, bench.Loss(sde.VE{})},
+		{"sub-VP", 64, 4, bench.Loss(sde.SubVP{})},
+		{"VP, likelihood weighting", 64, 4, likely(sde.VP{})},
+		{"VE, likelihood weighting", 64, 4, likely(sde.VE{})},
+		{"sub-VP, likelihood weighting", 64, 4, likely(sde.SubVP{})},
+		{"VP, σ² weighting, t uniform", 64, 4, flat(sde.VP{})},
+		{"VE, σ² weighting, t uniform", 64, 4, flat(sde.VE{})},
+		{"sub-VP, σ² weighting, t uniform", 64, 4, flat(sde.SubVP{})},
+		{"VP, σ² weighting, 1000 levels", 64, 4, losses.Discrete(chain)},
+		{"VP, 1 layer", 64, 1, bench.Loss(sde.VP{})},
+		{"VP, 2 layers", 64, 2, bench.Loss(sde.VP{})},
+		{"VP, 8 layers", 64, 8, bench.Loss(sde.VP{})},
+	}, nil
+}
 
 // lawData are standardized rows of a law in the plane, to train on and to compare with.
 type lawData struct {
@@ -31,7 +70,10 @@ func newLawData(name string) (*lawData, error) {
 	d := &lawData{law: law, train: mat.NewDense(100000, 2, nil), test: mat.NewDense(testRows, 2, nil)}
 	law.Sample(d.train, 1, 0)
 	law.Sample(d.test, 2, 0)
-	mean, variance := columnMoments(d.train)
+	mean, variance := make([]float64, 2), make([]float64, 2)
+	for j := range mean {
+		mean[j], variance[j] = stat.PopMeanVariance(mat.Col(nil, j, d.train), nil)
+	}
 	d.entropy, _ = law.Entropy()
 	for _, x := range []*mat.Dense{d.train, d.test} {
 		n, _ := x.Dims()
@@ -57,14 +99,8 @@ func (d *lawData) fit(ctx context.Context, r recipe, steps int, seed uint64, wor
 	if err != nil {
 		return nil, err
 	}
-	t, err := train.New(m, train.Data{X: d.train}, train.Data{}, train.Config{Steps: steps, Objective: r.loss, Seed: seed, Workers: workers})
-	if err != nil {
-		return nil, err
-	}
-	if err := t.Run(ctx); err != nil {
-		return nil, err
-	}
-	return t.Model(), nil
+	cfg := train.Config{Steps: steps, Objective: r.loss, Seed: seed, Workers: workers}
+	return bench.Fit(ctx, m, train.Data{X: d.train}, train.Data{}, cfg)
 }
 
 // distance is the sliced 1-Wasserstein distance of testRows draws to the test rows.
@@ -94,15 +130,4 @@ func (d *lawData) gap(ctx context.Context, m *nn.Model, workers int) (float64, e
 		sum += exact[i] + entropy - v - d.entropy
 	}
 	return sum / rows, nil
-}
-
-// columnMoments are the mean and the variance of each column.
-func columnMoments(x *mat.Dense) (mean, variance []float64) {
-	n, d := x.Dims()
-	col := make([]float64, n)
-	for j := range d {
-		m, v := stat.PopMeanVariance(mat.Col(col, j, x), nil)
-		mean, variance = append(mean, m), append(variance, v)
-	}
-	return mean, variance
 }
