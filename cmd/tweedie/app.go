@@ -81,7 +81,7 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 	c.AddCommand(a.quickstartCommand(), a.describeCommand(), a.trainCommand(), a.sampleCommand(), a.imputeCommand(), a.logprobCommand(), a.encodeCommand(), a.decodeCommand(), a.evaluateCommand(), a.interpolateCommand(), a.inspectCommand(), a.checkCommand(), a.colorizeCommand(), a.benchCommand())
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
-	c.SetGlobalNormalizationFunc(americanFlag)
+	c.SetGlobalNormalizationFunc(currentFlag)
 	return c
 }
 

@@ -61,7 +61,7 @@ func unknownVariables(root *cobra.Command, environ []string) []string {
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		know := func(f *pflag.Flag) {
-			for _, s := range spellings(f.Name) {
+			for _, s := range namesOf(f.Name) {
 				known[variable(s)] = true
 			}
 		}
@@ -115,7 +115,7 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	})
 	out := map[string][]string{}
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		flag := american(k)
+		flag := current(k)
 		if _, twice := out[flag]; twice {
 			return nil, badUsage("%s: %s and %s are two spellings of one key: remove one", path, k, flag)
 		}

@@ -6,26 +6,31 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// british are the spellings that flags had in earlier versions. Command lines, config
+// former are the names that flags had in earlier versions. Command lines, config
 // files and the environment may still use them.
-var british = map[string]string{"standardised": "standardized"}
+var former = map[string]string{
+	"standardised": "standardized",
+	"waves":        "fourier-features",
+	"blend":        "neighbor-mixup",
+	"partial":      "conditional-share",
+}
 
-// american returns the name of a flag for any spelling of it.
-func american(flag string) string {
-	if name, ok := british[flag]; ok {
+// current returns the name of a flag for any name that it has or had.
+func current(flag string) string {
+	if name, ok := former[flag]; ok {
 		return name
 	}
 	return flag
 }
 
-func americanFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-	return pflag.NormalizedName(american(name))
+func currentFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	return pflag.NormalizedName(current(name))
 }
 
-// spellings are the names that a flag has, and had.
-func spellings(flag string) []string {
+// namesOf are the names that a flag has, and had.
+func namesOf(flag string) []string {
 	names := []string{flag}
-	for old, name := range british {
+	for old, name := range former {
 		if name == flag {
 			names = append(names, old)
 		}
@@ -35,7 +40,7 @@ func spellings(flag string) []string {
 
 // lookup returns the value of a flag in the environment, and the variable that has it.
 func lookup(flag string) (name, value string, found bool) {
-	for _, s := range spellings(flag) {
+	for _, s := range namesOf(flag) {
 		if v, ok := os.LookupEnv(variable(s)); ok {
 			return variable(s), v, true
 		}

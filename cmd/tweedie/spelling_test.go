@@ -57,8 +57,8 @@ func TestOldSpellings(t *testing.T) {
 			}
 		})
 	}
-	for old, name := range british {
-		if american(old) != name || american(name) != name {
+	for old, name := range former {
+		if current(old) != name || current(name) != name {
 			t.Errorf("%s and %s are not one flag", old, name)
 		}
 	}

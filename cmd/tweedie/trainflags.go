@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,8 +30,8 @@ type trainFlags struct {
 	resume               bool
 	table                tableFlags
 	flags                *pflag.FlagSet
-	partial, blend       float64
-	waves                int
+	conditional, mixup   float64
+	fourier              int
 	changed              func(flag string) bool // whether the user set a flag; nil for no
 }
 
@@ -42,11 +41,11 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	o.flags = f
 	f.StringVar(&o.data, "data", "", "CSV or Parquet file, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
-	f.StringSliceVar(&o.conditions, "condition", nil, "categorical columns to be given from outside, separated by commas; others can be given too, see --partial")
+	f.StringSliceVar(&o.conditions, "condition", nil, "categorical columns to be given from outside, separated by commas; others can be given too, see --conditional-share")
 	f.AddFlagSet(typeFlagSet(&o.table))
 	f.StringVar(&o.table.encoding, "encoding", "auto", "numbers by their quantiles (quantile) or by mean and deviation (standard); auto is quantile from 100 rows on")
-	f.Float64Var(&o.partial, "partial", 0.5, "share of the rows trained with some of their columns given, for --given and impute; a toy law has none")
-	f.Float64Var(&o.blend, "blend", 0, "how far, as a share of the way, the numbers of a row move towards a row like it each time they are trained on (of a table, default 5 columns/rows, at most 0.5)")
+	f.Float64Var(&o.conditional, "conditional-share", 0.5, "share of the rows trained with some of their columns given, for --given and impute; a toy law has none")
+	f.Float64Var(&o.mixup, "neighbor-mixup", 0, "how far, as a share of the way, the numbers of a row move towards a row like it each time they are trained on (of a table, default 5 columns/rows, at most 0.5)")
 	f.IntVar(&o.toyRows, "toy-rows", 200_000, "rows drawn from a toy law")
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation (default none of a table of less than 1000 rows)")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
@@ -54,7 +53,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers (of a table, default 256, from 5000 rows 512)")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers (of a table, default 4)")
-	f.IntVar(&o.waves, "waves", 0, "frequencies of sines and cosines of each number that enter the network beside its value (of a table, default 6 from 20 rows for a column)")
+	f.IntVar(&o.fourier, "fourier-features", 0, "frequencies of sines and cosines of each number that enter the network beside its value (of a table, default 6 from 20 rows for a column)")
 	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
 	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
@@ -64,7 +63,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
 	f.Float64Var(&o.clip, "clip", 1, "bound of the gradient norm, negative for none")
 	f.Float64Var(&o.ema, "ema", 0.999, "decay of the average of the parameters")
-	f.Float64Var(&o.units, "dropout", 0, "share of the hidden units left out of each step for rows given in part (all rows with --partial 0), against learning them by heart (of a table, default 7 columns/rows, at most 0.3)")
+	f.Float64Var(&o.units, "dropout", 0, "share of the hidden units left out of each step for rows given in part (all rows with --conditional-share 0), against learning them by heart (of a table, default 7 columns/rows, at most 0.3)")
 	f.Float64Var(&o.dropout, "condition-dropout", 0.1, "share of the rows trained without labels")
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never (the default of a table)")
@@ -78,14 +77,14 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 // The most that a setting may ask for: what is beyond is a slip of the
 // keyboard, and would end in a machine without memory.
 const (
-	maxHidden  = 1 << 14
-	maxLayers  = 1 << 9
-	maxBatch   = 1 << 20
-	maxToyRows = 1 << 27
-	maxSteps   = 1 << 30
-	maxNFE     = 1 << 20
-	maxWaves   = 16
-	maxRows    = 1 << 48
+	maxHidden          = 1 << 14
+	maxLayers          = 1 << 9
+	maxBatch           = 1 << 20
+	maxToyRows         = 1 << 27
+	maxSteps           = 1 << 30
+	maxNFE             = 1 << 20
+	maxFourierFeatures = 16
+	maxRows            = 1 << 48
 )
 
 // between refuses a size that is not positive or absurd.
@@ -123,8 +122,8 @@ func (o *trainFlags) check() error {
 		return badUsage("--metadata, --type, --date-format and --missing are for tables: a toy law has two columns of numbers")
 	case toy && o.changed("encoding"):
 		return badUsage("--encoding is for tables: a toy law has two columns of numbers")
-	case (toy || o.classifier != "") && o.blend != 0:
-		return badUsage("--blend is for models of tables")
+	case (toy || o.classifier != "") && o.mixup != 0:
+		return badUsage("--neighbor-mixup is for models of tables")
 	case !toy && o.changed("toy-rows"):
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
 	case len(o.conditions) == 0 && o.changed("condition-dropout"):
@@ -137,7 +136,7 @@ func (o *trainFlags) checkSizes() error {
 	errs := []error{
 		between("hidden", o.hidden, 1, maxHidden), between("layers", o.layers, 1, maxLayers),
 		between("batch", o.batch, 1, maxBatch), between("toy-rows", o.toyRows, 2, maxToyRows),
-		between("patience", o.patience, 0, maxSteps), between("waves", o.waves, 0, maxWaves),
+		between("patience", o.patience, 0, maxSteps), between("fourier-features", o.fourier, 0, maxFourierFeatures),
 	}
 	if o.changed("steps") {
 		errs = append(errs, between("steps", o.steps, 1, maxSteps))
@@ -151,74 +150,4 @@ func (o *trainFlags) checkSizes() error {
 		}
 	}
 	return nil
-}
-
-// options are the settings that the user gave; zero fields are left to the library.
-// There, a negative number stands for the zero that was given.
-func (o *trainFlags) options(a *app) (*tabular.Options, error) {
-	r := &tabular.Options{
-		Conditions: o.conditions, FiLM: o.film, Steps: o.steps, WeightDecay: o.decay, Every: o.every,
-		Seed: a.seed, Workers: a.workers, Version: version(), ConfigNotes: o.notes(),
-	}
-	if o.changed == nil {
-		return r, nil
-	}
-	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay} {
-		if o.changed(flag) {
-			*to = o.flags.Lookup(flag).Value.String()
-		}
-	}
-	for _, c := range []struct {
-		flag     string
-		from, to *int
-	}{{"hidden", &o.hidden, &r.Hidden}, {"layers", &o.layers, &r.Layers}, {"batch", &o.batch, &r.Batch}, {"waves", &o.waves, &r.FourierFeatures}, {"patience", &o.patience, &r.Patience}} {
-		if o.changed(c.flag) {
-			if *c.to = *c.from; *c.to == 0 {
-				*c.to = -1
-			}
-		}
-	}
-	for _, c := range []struct {
-		flag      string
-		from      float64
-		to        *float64
-		mayBeZero bool
-	}{
-		{"lr", o.lr, &r.Rate, false}, {"clip", o.clip, &r.Clip, false}, {"ema", o.ema, &r.EMA, false},
-		{"dropout", o.units, &r.Dropout, true}, {"partial", o.partial, &r.Conditional, true}, {"condition-dropout", o.dropout, &r.LabelDropout, true},
-		{"blend", o.blend, &r.NeighborMixup, true}, {"holdout", o.holdout, &r.Holdout, true},
-	} {
-		switch {
-		case !o.changed(c.flag):
-		case c.mayBeZero && c.from == 0:
-			*c.to = -1
-		case c.mayBeZero && c.from < 0:
-			return nil, badUsage("--%s is %v: give a share from 0 to 1", c.flag, c.from)
-		case c.from == 0:
-			return nil, badUsage("--%s is 0: give a positive number", c.flag)
-		default:
-			*c.to = c.from
-		}
-	}
-	return r, nil
-}
-
-// notes are the flags that say what the data are, to be kept with the model.
-func (o *trainFlags) notes() map[string]string {
-	m := map[string]string{}
-	if strings.HasPrefix(o.data, toyPrefix) {
-		m["toy-rows"] = strconv.Itoa(o.toyRows)
-	}
-	for flag, values := range map[string][]string{"type": o.table.types, "date-format": o.table.formats, "missing": o.table.missing} {
-		if len(values) > 0 {
-			m[flag] = strings.Join(values, " ")
-		}
-	}
-	if o.table.metadata != "" {
-		m["metadata"] = o.table.metadata
-	}
-	if o.classifier != "" {
-		m["classifier"], m["like"] = o.classifier, o.like
-	}
-	return m
 }

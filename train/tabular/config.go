@@ -16,8 +16,8 @@ func (s *settings) config(t *Training) map[string]string {
 		"holdout": fmt.Sprint(s.Holdout), "patience": fmt.Sprint(s.Patience),
 	}
 	for key, v := range map[string]any{
-		"waves": s.FourierFeatures, "every": s.Every,
-		"dropout": s.Dropout, "partial": s.Conditional, "blend": s.NeighborMixup,
+		"fourier-features": s.FourierFeatures, "every": s.Every,
+		"dropout": s.Dropout, "conditional-share": s.Conditional, "neighbor-mixup": s.NeighborMixup,
 	} {
 		if text := fmt.Sprint(v); text != "0" {
 			m[key] = text

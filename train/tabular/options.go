@@ -99,11 +99,11 @@ func (s *settings) checkNumbers() error {
 		{"weight-decay", s.WeightDecay, s.WeightDecay >= 0 && s.WeightDecay <= math.MaxFloat64, "a number that is not negative"},
 		{"clip", s.Clip, s.Clip != 0 && math.Abs(s.Clip) <= math.MaxFloat64, "a positive bound, or -1 for none"},
 		{"ema", s.EMA, s.EMA > 0 && s.EMA < 1, "a decay between 0 and 1, as 0.999"},
-		{"partial", s.Conditional, share(s.Conditional), "a share from 0 to 1"},
-		{"blend", s.NeighborMixup, share(s.NeighborMixup), "a share from 0 to 1"},
+		{"conditional-share", s.Conditional, share(s.Conditional), "a share from 0 to 1"},
+		{"neighbor-mixup", s.NeighborMixup, share(s.NeighborMixup), "a share from 0 to 1"},
 		{"dropout", s.Dropout, below(s.Dropout), "a share from 0 to below 1"},
 		{"condition-dropout", s.LabelDropout, below(s.LabelDropout), "a share from 0 to below 1"},
-		{"waves", float64(s.FourierFeatures), s.FourierFeatures <= maxFourierFeatures, "at most 16"},
+		{"fourier-features", float64(s.FourierFeatures), s.FourierFeatures <= maxFourierFeatures, "at most 16"},
 	} {
 		if !c.ok {
 			return bad(c.option, "is %v: give %s", c.v, c.want)

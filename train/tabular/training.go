@@ -293,7 +293,7 @@ const (
 func (t *Training) mixed() (train.Rows, error) {
 	n := t.rows.Len()
 	if n > maxMixupRows {
-		return nil, bad("blend", "is for small tables: this one has %d rows to train on, and at most %d can be compared in pairs", n, maxMixupRows)
+		return nil, bad("neighbor-mixup", "is for small tables: this one has %d rows to train on, and at most %d can be compared in pairs", n, maxMixupRows)
 	}
 	e := t.data.Codec
 	var numbers []int

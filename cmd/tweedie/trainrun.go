@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"tweedie/checkpoints"
+	"tweedie/train"
+)
+
+// run trains, reports and saves.
+func (t *training) run(ctx context.Context) error {
+	a := t.app
+	if err := t.OnSave(t.save); err != nil {
+		return err
+	}
+	tr := t.Trainer()
+	metrics, err := openMetrics(t.o.metrics, tr.Step())
+	if err != nil {
+		return err
+	}
+	defer metrics.close()
+	p := a.progress("train", t.Steps())
+	tr.Observe(func(e train.Report) error {
+		at := fmt.Sprintf("loss %.4f", e.Loss)
+		if t.Validates() {
+			at += fmt.Sprintf("  held-out %.4f", e.Validation)
+		}
+		p.set(e.Step, at)
+		if t.watch != nil {
+			t.watch(e)
+		}
+		return metrics.write(e)
+	})
+	if err := tr.Run(ctx); err != nil {
+		return t.stopped(err)
+	}
+	p.finish()
+	if e := tr.Last(); e.ConditionGap > 0 && e.ConditionGap < 1e-3*e.Validation {
+		a.log.Warn("the model hardly uses its labels: they say little about the other columns, or training was too short",
+			"gap", e.ConditionGap, "loss", e.Validation)
+	}
+	if tr.Early() {
+		a.log.Info("stopped early: the held-out loss no longer falls", "step", tr.Step(), "best", tr.Last().Best)
+	}
+	if err := os.Remove(stateFile(t.o.out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	a.log.Info("model written", "file", t.o.out, "parameters", tr.Result().Parameters().Count())
+	return nil
+}
+
+// stopped says what is left of a run that did not come to its end. An interrupted
+// run leaves its state, and the model of its last report.
+func (t *training) stopped(err error) error {
+	if errors.Is(err, context.Canceled) {
+		if e := t.saveState(); e != nil {
+			return e
+		}
+		return fmt.Errorf("interrupted at step %d of %d: go on with --resume", t.Trainer().Step(), t.Steps())
+	}
+	if t.saved == 0 {
+		return fmt.Errorf("%w; no model was written", err)
+	}
+	return fmt.Errorf("%w; %s is as of step %d", err, t.o.out, t.saved)
+}
+
+// save writes the model as it stands, and the state to go on from.
+func (t *training) save() error {
+	f, err := t.File()
+	if err != nil {
+		return err
+	}
+	if err := checkpoints.Save(t.o.out, f); err != nil {
+		return err
+	}
+	t.saved = t.Trainer().Step()
+	if t.Trainer().Done() {
+		return nil
+	}
+	return t.saveState()
+}
+
+func (t *training) saveState() error {
+	f, err := t.State()
+	if err != nil {
+		return err
+	}
+	return checkpoints.Save(stateFile(t.o.out), f)
+}
