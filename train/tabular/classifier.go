@@ -24,6 +24,11 @@ type Classifier struct {
 	provenance checkpoints.Provenance
 }
 
+// entries are what a classifier file holds beside the network.
+func (c *Classifier) entries() []entry {
+	return []entry{{"table", c.table}, {"levels", &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}
+}
+
 // LoadClassifier reads a classifier file.
 func LoadClassifier(path string) (*Classifier, error) {
 	f, err := checkpoints.Load(path)
@@ -34,7 +39,7 @@ func LoadClassifier(path string) (*Classifier, error) {
 	if c.net, err = nn.ClassifierFromCheckpoint(f); err != nil {
 		return nil, err
 	}
-	if err := read(f, []entry{{keyTable, c.table}, {keyLevels, &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}); err != nil {
+	if err := read(f, c.entries()); err != nil {
 		return nil, err
 	}
 	if len(c.levels) != c.net.Label.Levels {
@@ -49,7 +54,7 @@ func (c *Classifier) File() (*checkpoints.File, error) {
 	if err := c.net.Store(f); err != nil {
 		return nil, err
 	}
-	return f, write(f, []entry{{keyTable, c.table}, {keyLevels, c.levels}, {checkpoints.ProvenanceKey, c.provenance}})
+	return f, write(f, c.entries())
 }
 
 // Save writes the classifier to a file, which is replaced whole or not at all.

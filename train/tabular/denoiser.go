@@ -14,7 +14,6 @@ import (
 type drawing struct {
 	sde.Denoiser
 	query   *query
-	known   [][]float64 // of the rows, in turn: those of the query, or also those put in by the method
 	monitor *guide.Monitor
 }
 
@@ -42,7 +41,7 @@ func (r *query) guidedBy(first int, terms []guide.Term) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &drawing{Denoiser: prior, query: r, known: r.known}
+	d := &drawing{Denoiser: prior, query: r}
 	if len(terms) == 0 {
 		return d, nil
 	}
@@ -109,23 +108,6 @@ func (d *drawing) labels(dst *mat.Dense, first, rows int) *mat.Dense {
 	}
 	laws.draw(dst, func(i int) int { return first + i })
 	return dst
-}
-
-// settle puts known values into finished rows, of which the index of row i is
-// index(i): a sampler leaves them with the noise of its last time.
-func settle(x *mat.Dense, known [][]float64, index func(i int) int) {
-	if len(known) == 0 {
-		return
-	}
-	n, _ := x.Dims()
-	for i := range n {
-		row := x.RawRowView(i)
-		for j, v := range known[index(i)%len(known)] {
-			if !math.IsNaN(v) {
-				row[j] = v
-			}
-		}
-	}
 }
 
 // note keeps what is approximate about the rows of a denoiser or method, and what
@@ -205,11 +187,8 @@ func (r *query) withValues(first int) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.Denoiser, err = sample.WithKnown(d.Denoiser, k); err != nil {
-		return nil, err
-	}
-	d.known = [][]float64{g.known}
-	return d, nil
+	d.Denoiser, err = sample.WithKnown(d.Denoiser, k)
+	return d, err
 }
 
 // withObservation is the model with an observation, for methods that take it in

@@ -123,6 +123,7 @@ type labeled struct {
 var (
 	_ sde.PerRow         = labeled{}
 	_ sde.Differentiable = labeled{}
+	_ sde.Conditional    = labeled{}
 )
 
 // Schedule implements sde.Denoiser.
@@ -133,6 +134,18 @@ func (d labeled) Dim() int { return d.model.Dim() }
 
 // Moments are those of the model, unconditional.
 func (d labeled) Moments() (mean, variance []float64) { return d.model.Moments() }
+
+// Known implements sde.Conditional for the rows from first on.
+func (d labeled) Known(dst *mat.Dense) {
+	n, dim := dst.Dims()
+	for i := range n {
+		row := unknown(dim)
+		if len(d.known) > 0 {
+			row = d.known[(d.first+i)%len(d.known)]
+		}
+		dst.SetRow(i, row)
+	}
+}
 
 // Rows implements sde.PerRow.
 func (d labeled) Rows(idx []int) sde.Denoiser {

@@ -26,13 +26,11 @@ type Model struct {
 	provenance checkpoints.Provenance
 }
 
-// Keys of a model file beside those of the network; checkpoints/doc.go lists all.
-const (
-	keyTable  = "table"
-	keyOpen   = "open"
-	keyLabels = "labels"
-	keyLevels = "levels"
-)
+// entries are what a model file holds beside the network; checkpoints/doc.go lists all
+// keys.
+func (m *Model) entries(table *datasets.Metadata) []entry {
+	return []entry{{"table", table}, {"open", &m.open}, {"labels", &m.labels}, {checkpoints.ProvenanceKey, &m.provenance}}
+}
 
 // Load reads a model file and checks that its parts fit each other.
 func Load(path string) (*Model, error) {
@@ -55,8 +53,7 @@ func Decode(f *checkpoints.File) (*Model, error) {
 	}
 	m := &Model{net: net}
 	var table datasets.Metadata
-	err = read(f, []entry{{keyTable, &table}, {keyOpen, &m.open}, {keyLabels, &m.labels}, {checkpoints.ProvenanceKey, &m.provenance}})
-	if err != nil {
+	if err := read(f, m.entries(&table)); err != nil {
 		return nil, err
 	}
 	if m.codec, err = datasets.NewCodec(&table, m.open); err != nil {
@@ -80,7 +77,7 @@ func (m *Model) File() (*checkpoints.File, error) {
 	if err := m.net.Store(f); err != nil {
 		return nil, err
 	}
-	return f, write(f, []entry{{keyTable, m.codec.Metadata()}, {keyOpen, m.open}, {keyLabels, m.labels}, {checkpoints.ProvenanceKey, m.provenance}})
+	return f, write(f, m.entries(m.codec.Metadata()))
 }
 
 // Save writes the model to a file, which is replaced whole or not at all.

@@ -139,7 +139,6 @@ func collapsed(c *sample.Particles) (n int) {
 func (s *particles) judge(c *chunk) error {
 	k, n := s.Conditioning.Particles, len(c.weight)
 	group := func(i int) int { return c.first + i/k }
-	settle(c.cloud.X, s.known, group)
 	var labels *mat.Dense
 	if len(s.labels) > 0 {
 		labels = mat.NewDense(n, len(s.model.net.Conds), nil)

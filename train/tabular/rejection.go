@@ -138,7 +138,6 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 	o.Sink = func(first int, x *mat.Dense) error {
 		rows, _ := x.Dims()
 		labels = d.labels(labels, first, rows)
-		settle(x, d.known, func(i int) int { return first + i })
 		c, err := r.out.decode(x, labels)
 		if err != nil {
 			return err

@@ -21,7 +21,6 @@ func (r *query) sampleRows(ctx context.Context) error {
 	sink := func(first int, x *mat.Dense) error {
 		n, _ := x.Dims()
 		labels = d.labels(labels, first, n)
-		settle(x, d.known, func(i int) int { return first + i })
 		if r.Encoded != nil {
 			if err := r.Encoded(first, x); err != nil {
 				return err
