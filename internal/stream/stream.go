@@ -63,3 +63,14 @@ func New(seed uint64, name string, index ...uint64) *rand.Rand {
 	}
 	return NewSource(k).Rand
 }
+
+// Seed returns a seed for what derives streams of its own: a function of seed and of
+// the path name/index[0]/index[1]/..., as the draws of New are. Seeds of different
+// paths, or of neighboring seeds, have nothing in common.
+func Seed(seed uint64, name string, index ...uint64) uint64 {
+	k := NewKey(seed, name)
+	for _, i := range index {
+		k = k.At(i)
+	}
+	return k.lo
+}

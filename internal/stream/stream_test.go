@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -64,5 +65,24 @@ func TestSeekDoesNotAllocate(t *testing.T) {
 	k, s := NewKey(3, "rows"), NewSource(Key{})
 	if a := testing.AllocsPerRun(100, func() { s.Seek(k.At(5)); s.NormFloat64() }); a != 0 {
 		t.Errorf("%g allocations", a)
+	}
+}
+
+// A seed is a function of its path, and no arithmetic on seeds makes two paths meet.
+func TestSeed(t *testing.T) {
+	seen := map[uint64]string{}
+	for _, seed := range []uint64{0, 1, 0x9e3779b97f4a7c15, ^uint64(0)} {
+		for _, name := range []string{"a", "b"} {
+			for i := range uint64(100) {
+				at, s := fmt.Sprint(seed, name, i), Seed(seed, name, i)
+				if other, again := seen[s]; again {
+					t.Fatalf("%s and %s have one seed", at, other)
+				}
+				seen[s] = at
+				if s != Seed(seed, name, i) {
+					t.Fatal("not a function")
+				}
+			}
+		}
 	}
 }

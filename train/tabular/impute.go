@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/imputation"
+	"tweedie/internal/stream"
 	"tweedie/internal/suggest"
 	"tweedie/nn"
 	"tweedie/sample"
@@ -119,7 +120,7 @@ func (f *Imputer) Fill(ctx context.Context, c *datasets.Cells, first int) ([]*da
 }
 
 // drawSeed is the seed of draw k.
-func (f *Imputer) drawSeed(k int) uint64 { return f.Seed + uint64(k)*0x9e3779b97f4a7c15 }
+func (f *Imputer) drawSeed(k int) uint64 { return stream.Seed(f.Seed, "tabular/imputation", uint64(k)) }
 
 // FillDraw stores draw k of the missing cells of c in dst, beside its known cells.
 func (f *Imputer) FillDraw(ctx context.Context, dst, c *datasets.Cells, first, k int) error {
@@ -174,7 +175,7 @@ func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
 		}
 		y := g.known.RawRowView(i)
 		// A number is drawn within its cell by the row's index in the table.
-		m.codec.Encode(mat.NewDense(1, d, y), one, nil, g.seed^uint64(first+i)*0xd1342543de82ef95)
+		m.codec.Encode(mat.NewDense(1, d, y), one, nil, stream.Seed(g.seed, "tabular/known", uint64(first+i)))
 		m.codec.Observed(seen, one, 0)
 		for j, known := range seen {
 			if !known {

@@ -75,8 +75,9 @@ func TestImpute(t *testing.T) {
 			zeros++
 		}
 	}
-	// By chance, 28 % would be near and half the signs right.
-	if float64(near) < 0.7*float64(n) || float64(right) < 0.8*float64(signs) || n < 30 || signs < 30 {
+	// By chance, 28 % would be near and half the signs right. Models of this size have 73 %
+	// near over many seeds: half is three standard deviations from either.
+	if float64(near) < 0.5*float64(n) || float64(right) < 0.8*float64(signs) || n < 30 || signs < 30 {
 		t.Errorf("%d of %d numbers are near, %d of %d signs right", near, n, right, signs)
 	}
 	if zeros == 0 {

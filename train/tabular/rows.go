@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/stream"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/train"
@@ -30,7 +31,7 @@ func (r tableRows) Len() int {
 
 // Read implements train.Rows.
 func (r tableRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
-	r.codec.Encode(x, r.cells, idx, r.seed+pass*0x9e3779b97f4a7c15)
+	r.codec.Encode(x, r.cells, idx, stream.Seed(r.seed, "tabular/pass", pass))
 	if c != nil {
 		r.codec.EncodeConditions(c, r.cells, idx)
 	}

@@ -50,3 +50,32 @@ func TestMaskingOfCodedLevels(t *testing.T) {
 		t.Error("other shares pass")
 	}
 }
+
+// The seed of a run and the pass over the table name a stream: no sum of the two gives
+// the numbers within their cells a second time.
+func TestPassesOfNeighboringSeedsDiffer(t *testing.T) {
+	m := model(t)
+	c := must(datasets.ReadCells(source("t.csv", mixedText(50)), m.codec.Metadata()))
+	read := func(seed, pass uint64) *mat.Dense {
+		x := mat.NewDense(50, m.codec.Dim(), nil)
+		idx := make([]int, 50)
+		for i := range idx {
+			idx[i] = i
+		}
+		tableRows{m.codec, c, seed}.Read(x, nil, idx, pass)
+		zeroAbsent(x)
+		return x
+	}
+	const golden = 0x9e3779b97f4a7c15
+	if !mat.Equal(read(1, 1), read(1, 1)) {
+		t.Error("a pass is not a function of seed and number")
+	}
+	if mat.Equal(read(1, 1), read(1+golden, 0)) || mat.Equal(read(1, 1), read(1, 2)) {
+		t.Error("two passes have the same draws")
+	}
+	f, g := Imputer{Imputation: Imputation{Seed: 1}}, Imputer{}
+	g.Seed = f.Seed + golden
+	if f.drawSeed(1) == g.drawSeed(0) {
+		t.Error("draw 1 of a seed is draw 0 of another")
+	}
+}
