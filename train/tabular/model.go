@@ -140,7 +140,8 @@ func (m *Model) Extrapolates() bool { return m.open }
 // that any columns can be given, and missing cells filled.
 func (m *Model) Imputes() bool { return m.net.Conditionable }
 
-// Schedule is the specification of the model's noise schedule, as "vp".
+// Schedule is the specification of the model's noise schedule, as
+// "vp:beta_min=0.1,beta_max=20".
 func (m *Model) Schedule() string { return scheduleName(m.net.Sched) }
 
 func scheduleName(s sde.Schedule) string {

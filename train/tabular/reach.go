@@ -19,8 +19,11 @@ func (m *Model) reaches(g *given, column string, k int) error {
 	f := &m.codec.Metadata().Columns[k]
 	want := g.cells.Number(0, k)
 	v, _ := m.codec.ToValue(at, g.known[at])
+	if !m.open {
+		v = min(max(v, f.Range.Min), f.Range.Max)
+	}
 	scale := math.Max(math.Abs(want), f.Range.Max-f.Range.Min)
-	if math.Abs(v-want) <= f.Step()/2+1e-9*scale {
+	if off := math.Abs(v - want); off <= f.Step()/2+1e-9*scale && !math.IsInf(off, 1) {
 		return nil
 	}
 	ends := datasets.NewCells(m.codec.Metadata(), 2)
