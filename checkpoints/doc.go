@@ -3,7 +3,7 @@
 // A File is a kind ("model", "training", "classifier"), metadata (string to
 // string) and arrays of float32 or float64. It knows nothing of networks: who
 // owns the arrays gives them names and puts the description of itself as JSON
-// under its own key ("model", "schema", "schedule", "provenance") with SetJSON.
+// under its own key with SetJSON.
 //
 //	f := checkpoints.New("model")
 //	f.Arrays = append(f.Arrays, checkpoints.Array{Name: "w", Shape: []int{2, 3}, F32: w})
@@ -25,6 +25,25 @@
 //	tweedie.format  "1"; a file with a larger number is refused, never guessed at
 //	tweedie.kind    what the file is
 //	tweedie.sha256  hexadecimal digest of everything else, see checksum.go
+//
+// The other keys, and who writes and reads them:
+//
+//	kind        key         value                                             package
+//	model       model       network, moments, conditions, categories, schedule  nn (save.go)
+//	            table       what the columns are: datasets.Metadata           train/tabular (model.go)
+//	            open        true if numbers may leave the range seen          train/tabular
+//	            labels      joint law of the label columns: rows and counts   train/tabular
+//	            provenance  Provenance: seed, steps, settings, data           train/tabular
+//	classifier  model       as of a model, with label and temperature         nn
+//	            table       that of the model to guide                        train/tabular (classifier.go)
+//	            levels      names of the labels                               train/tabular
+//	            provenance  as of a model                                     train/tabular
+//	training    run         what must agree for resuming                      train (state.go)
+//	            position    step, best loss, kernels                          train
+//	            steps       number of steps of the whole run                  train/tabular (training.go)
+//
+// The arrays of a model and of a classifier are the parameters by their names in
+// nn; those of a training state are parameters, averages and moments of Adam.
 //
 // Equal Files give equal bytes: arrays are laid out by type, then by name, and
 // there is no clock in the file. Save replaces the target atomically, so that a

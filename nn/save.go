@@ -30,13 +30,13 @@ type description struct {
 	Temperature float64    `json:"temperature,omitempty"`
 }
 
-// Encode adds the model to a checkpoint: its description under "model" in the
+// Store adds the model to a checkpoint: its description under "model" in the
 // metadata, its parameters as arrays of their names.
 func (m *Model) Store(f *checkpoints.File) error {
 	return encode(f, &m.inputs, m.Params, description{})
 }
 
-// Encode adds the classifier to a checkpoint, as Model.Encode does.
+// Store adds the classifier to a checkpoint, as Model.Store does.
 func (c *Classifier) Store(f *checkpoints.File) error {
 	return encode(f, &c.inputs, c.Params, description{Label: &c.Label, Temperature: c.temperature()})
 }

@@ -60,7 +60,7 @@ var table = map[string]rule{
 	"internal/suggest": {row: 0},
 
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile"}},
-	"datasets":            {row: 1, may: []string{"internal/numeric", "internal/stream", "internal/suggest"}},
+	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/numeric", "internal/stream", "internal/suggest"}},
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/stream", "internal/suggest"}},
 	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
 	"datasets/metrics":    {row: 1, may: []string{"internal/stream"}},

@@ -47,20 +47,35 @@ func Example() {
 	// 48 log densities
 }
 
-// A likelihood of one's own guides rows: a scale that saw the ratio of two columns.
-func ExampleModel_InUnits() {
-	ctx := context.Background()
-	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
-	ratio := sde.OperatorFunc{Dim: 2, Out: 1,
+// Train on a CSV, save, sample, condition, impute, and guide by a likelihood of one's
+// own: a scale that saw the ratio of two columns as 25, with an error of 1.
+func ExampleFit() {
+	ctx, dir := context.Background(), must(os.MkdirTemp("", "tabular"))
+	defer os.RemoveAll(dir)
+	table := must(datasets.OpenTable(houses))
+	model := must(tabular.Fit(ctx, table, small))
+	check(model.Save(filepath.Join(dir, "houses.safetensors")))
+	rows := must(model.Sample(ctx, 300, nil))
+	check(datasets.WriteTable(filepath.Join(dir, "sampled.csv"), rows.Cells))
+	rows = must(model.Sample(ctx, 300, &tabular.Query{Given: map[string]string{"kind": "house"}}))
+	check(datasets.WriteTable(filepath.Join(dir, "given.csv"), rows.Cells))
+	full := must(model.Impute(ctx, table, nil))
+	check(datasets.WriteTable(filepath.Join(dir, "full.csv"), full[0]))
+	op := must(model.InUnits(sde.OperatorFunc{Dim: 2, Out: 1,
 		F:    func(dst, v []float64) { dst[0] = v[0] / v[1] },
 		Grad: func(dst, v, w []float64) { dst[0], dst[1] = w[0]/v[1], -w[0]*v[0]/(v[1]*v[1]) },
-	}
-	op := must(model.InUnits(ratio, "area", "rooms"))
+	}, "area", "rooms"))
 	scale := guide.MMPS{Observation: sde.Observation{A: op, Y: mat.NewDense(1, 1, []float64{25}), Error: sde.NormalError{SD: 1}}}
-	rows := must(model.Sample(ctx, 100, &tabular.Query{Terms: []guide.Term{scale}}))
-	fmt.Println(rows.Rows(), "rows,", rows.Method)
-	// Output:
-	// 100 rows, guided
+	rows = must(model.Sample(ctx, 300, &tabular.Query{Terms: []guide.Term{scale}}))
+	check(datasets.WriteTable(filepath.Join(dir, "ratio.csv"), rows.Cells))
+	fmt.Println(len(must(os.ReadDir(dir))), "files")
+	// Output: 5 files
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
 }
 
 // A model goes to a file and comes back.

@@ -344,16 +344,16 @@ func TestModelFile(t *testing.T) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	damaged(keyLabels, labelTable{Rows: [][]int{{0}, {2}}, Count: []int{1, 1}}, "label combinations")
-	damaged(keyLabels, labelTable{Rows: [][]int{{0}, {1}}, Count: []int{1}}, "label combinations")
-	damaged(keyLabels, labelTable{Rows: [][]int{{0}, {1}}, Count: []int{1, 0}}, "label combinations")
-	damaged(keyLabels, labelTable{Rows: [][]int{{0, 1}}, Count: []int{1}}, "label combinations")
-	damaged(keyLabels, labelTable{}, "label combinations")
-	damaged(keyTable, model(t).Metadata(), "positions")
+	damaged("labels", labelTable{Rows: [][]int{{0}, {2}}, Count: []int{1, 1}}, "label combinations")
+	damaged("labels", labelTable{Rows: [][]int{{0}, {1}}, Count: []int{1}}, "label combinations")
+	damaged("labels", labelTable{Rows: [][]int{{0}, {1}}, Count: []int{1, 0}}, "label combinations")
+	damaged("labels", labelTable{Rows: [][]int{{0, 1}}, Count: []int{1}}, "label combinations")
+	damaged("labels", labelTable{}, "label combinations")
+	damaged("table", model(t).Metadata(), "positions")
 	other := *model(t, "label").Metadata()
 	other.Columns = append([]datasets.Field(nil), other.Columns...)
 	other.Columns[3].Name = "mark"
-	damaged(keyTable, other, "conditions")
+	damaged("table", other, "conditions")
 }
 
 // What a model says of itself.
