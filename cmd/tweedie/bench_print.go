@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"text/tabwriter"
 
 	"tweedie/internal/bench"
 	"tweedie/internal/bench/mixture25"
@@ -35,7 +34,7 @@ func (a *app) printBench(r *bench.Report, err error, asJSON bool) error {
 	if r.Batch > 0 {
 		work = fmt.Sprintf("batch %d", r.Batch)
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	w := aligned(a.stdout)
 	fmt.Fprintf(w, "%s\tdim %d, hidden %d, layers %d, %s\n", r.Bench, r.Dim, r.Hidden, r.Layers, work)
 	fmt.Fprintf(w, "machine\t%s, %d cores, %s, %s, %s kernels, %.1f GF a thread\n", r.CPU, r.Cores, r.Platform, r.Go, r.Kernel, r.PeakGflops)
 	fmt.Fprintf(w, "workers\t%d\n", r.Workers)
@@ -55,7 +54,7 @@ func (a *app) printBench(r *bench.Report, err error, asJSON bool) error {
 // printProblems writes distances to exact posteriors: a line for each method, a column
 // for each number of observations.
 func (a *app) printProblems(r *mixture25.Report) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	w := aligned(a.stdout)
 	printScoreErrors(w, r)
 	fmt.Fprintf(w, "sliced 1-Wasserstein distance to exact draws, mean ± standard error (median) over %d problems: %d rows, %d steps\n", r.Problems, r.Rows, r.Steps)
 	var of []int

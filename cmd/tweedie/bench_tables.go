@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,9 +74,7 @@ func (a *app) benchTables(ctx context.Context, o benchTablesFlags) error {
 		return err
 	}
 	if o.json {
-		e := json.NewEncoder(a.stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(runs)
+		return encodeJSON(a.stdout, runs)
 	}
 	return a.printTables(tables.Summarize(runs))
 }
@@ -101,7 +97,7 @@ func sub(ctx context.Context, c *cobra.Command, args []string) error {
 
 // printTables prints means over the seeds.
 func (a *app) printTables(rows []tables.Summary) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	w := aligned(a.stdout)
 	fmt.Fprintln(w, "set\trows\ttraining s\t"+strings.Join(tables.Columns(), "\t"))
 	for _, s := range rows {
 		fmt.Fprintf(w, "%s\t%d\t%.0f", s.Set, s.Rows, s.Seconds)

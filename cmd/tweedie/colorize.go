@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
-	"tweedie/internal/atomicfile"
 	"tweedie/internal/bench/coloring"
 	"tweedie/nn"
 	"tweedie/train"
@@ -54,8 +52,8 @@ func (a *app) colorize(ctx context.Context, o colorizeFlags) error {
 		return usage{err}
 	}
 	o.Seed, o.Workers = a.seed, a.workers
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", o.out, err)
+	if err := makeFolder(o.out); err != nil {
+		return err
 	}
 	m, err := a.pictureModel(ctx, &o)
 	if err != nil {
@@ -70,15 +68,7 @@ func (a *app) colorize(ctx context.Context, o colorizeFlags) error {
 	for _, c := range g.Caveats {
 		a.log.Warn("approximate", "why", c)
 	}
-	png, err := atomicfile.Create(filepath.Join(o.out, "colorize.png"))
-	if err != nil {
-		return err
-	}
-	defer png.Abort()
-	if err := g.Grid(min(8, o.Pictures)).WritePNG(png); err != nil {
-		return err
-	}
-	if err := png.Commit(); err != nil {
+	if err := writeTo(filepath.Join(o.out, "colorize.png"), g.Grid(min(8, o.Pictures)).WritePNG); err != nil {
 		return err
 	}
 	return a.printColoring(g.Compare(a.seed))

@@ -2,29 +2,18 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets/metrics"
-	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
 	"tweedie/sde"
 )
 
-// compare measures how far the samples are from fresh data, and how far two
-// sets of data are from each other.
-func (d *demo) compare(seed uint64) error {
-	again := mat.NewDense(quickRows, 2, nil)
-	d.law.Sample(again, ^seed, quickRows)
-	d.sliced = metrics.SlicedWasserstein(d.data, d.samples, 100, seed)
-	d.floor = metrics.SlicedWasserstein(d.data, again, 100, seed)
-	return nil
-}
-
-// rows of the table of results: what, measured, to compare with.
+// results are the rows of a table: what, the measured value, the value to compare with.
 func (d *demo) results() [][]string {
 	h, _ := d.law.Entropy()
 	return [][]string{
@@ -36,19 +25,17 @@ func (d *demo) results() [][]string {
 	}
 }
 
-// summary is what quickstart prints.
-func (d *demo) summary() string {
-	var b strings.Builder
-	rows := append([][]string{{"", "measured", "to compare with"}}, d.results()...)
-	var w [2]int
-	for _, r := range rows {
-		w[0], w[1] = max(w[0], len([]rune(r[0]))), max(w[1], len([]rune(r[1])))
+// print prints the results.
+func (d *demo) print(w io.Writer) error {
+	t := aligned(w)
+	for _, r := range append([][]string{{"", "measured", "to compare with"}}, d.results()...) {
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(r, "\t"), "\t"))
 	}
-	for _, r := range rows {
-		b.WriteString(strings.TrimRight(fmt.Sprintf("%-*s  %-*s  %s", w[0], r[0], w[1], r[1], r[2]), " ") + "\n")
+	if err := t.Flush(); err != nil {
+		return err
 	}
-	fmt.Fprintf(&b, "\nwritten to %s: model.safetensors, samples.csv, samples.png, score.png, loss.png, report.html\n", d.dir)
-	return b.String()
+	_, err := fmt.Fprintf(w, "\nwritten to %s: model.safetensors, samples.csv, samples.png, score.png, loss.png, report.html\n", d.dir)
+	return err
 }
 
 // write makes the figures and the page.
@@ -71,18 +58,6 @@ func (d *demo) write() error {
 		}
 	}
 	return d.report(samples.PNG(), score.PNG(), loss.PNG())
-}
-
-func writeFile(path string, b []byte) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if _, err := f.Write(b); err != nil {
-		return err
-	}
-	return f.Commit()
 }
 
 // scoreNoise is the σ/α, in units of the data's standard deviation, at which
@@ -156,13 +131,5 @@ func (d *demo) report(samples, score, loss []byte) error {
 				Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)},
 		},
 	}
-	f, err := atomicfile.Create(filepath.Join(d.dir, "report.html"))
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if err := report.Write(f, p); err != nil {
-		return err
-	}
-	return f.Commit()
+	return writeTo(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
 }

@@ -28,12 +28,7 @@ their grouping, digits) and to pass back with --metadata.`,
   tweedie describe table.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
   tweedie describe adult.csv --json --out adult.json
   tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return badUsage("describe needs the name of one file, not %d; see tweedie describe --help", len(args))
-			}
-			return nil
-		},
+		Args: oneFile,
 		RunE: func(_ *cobra.Command, args []string) error { return a.describeTable(args[0], &o, asJSON, path) },
 	}
 	c.Flags().AddFlagSet(typeFlagSet(&o))
@@ -42,13 +37,21 @@ their grouping, digits) and to pass back with --metadata.`,
 	return c
 }
 
+// oneFile refuses arguments other than the name of one file.
+func oneFile(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return badUsage("%s needs the name of one file, not %d; see tweedie %[1]s --help", c.Name(), len(args))
+	}
+	return nil
+}
+
 // typeFlagSet defines the flags that say what columns are.
 func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("table", pflag.ContinueOnError)
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
 	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006")
-	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelt, repeatable, beside empty cells, NA, N/A, NaN, null and ?")
+	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells, NA, N/A, NaN, null and ?")
 	return f
 }
 

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/evaluate"
-	"tweedie/internal/atomicfile"
 )
 
 type evaluateFlags struct {
@@ -66,7 +64,12 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.writeEvaluation(r, o)
+	if o.out != "" {
+		if err := writeTo(o.out, r.WriteHTML); err != nil {
+			return err
+		}
+	}
+	return a.writeReport(o.json, r, func(w io.Writer) error { _, err := io.WriteString(w, r.Text()); return err })
 }
 
 // evaluated compares the files of the flags.
@@ -107,41 +110,4 @@ func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report
 	p.finish()
 	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = o.real, o.synthetic, o.holdout
 	return r, nil
-}
-
-func (a *app) writeEvaluation(r *evaluate.Report, o *evaluateFlags) error {
-	asJSON := func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
-	}
-	if o.out != "" {
-		if err := writeReport(o.out, r.WriteHTML); err != nil {
-			return err
-		}
-	}
-	switch o.json {
-	case "-":
-		return asJSON(a.stdout)
-	case "":
-	default:
-		if err := writeReport(o.json, asJSON); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(a.stdout, r.Text())
-	return err
-}
-
-// writeReport writes a file that is there whole or not at all.
-func writeReport(path string, write func(io.Writer) error) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if err := write(f); err != nil {
-		return err
-	}
-	return f.Commit()
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -77,9 +74,16 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	for _, n := range c.Notes() {
 		a.log.Warn(n)
 	}
+	var keep []string
+	for _, f := range m.Conditions() { // the model never fills labels
+		keep = append(keep, f.Name)
+	}
 	for _, name := range o.keep {
 		if m.Field(name) == nil {
 			return badUsage("--keep %q: no such column: %s", name, suggest.Hint(name, model.Columns()))
+		}
+		if !slices.Contains(keep, name) {
+			keep = append(keep, name)
 		}
 	}
 	if err := a.warnOfTraining(model, o.in); err != nil {
@@ -91,31 +95,12 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 		c = c.Subset(idx)
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
-	masking := imputation.Masking{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: union(labelNames(m), o.keep)}
+	masking := imputation.Masking{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: keep}
 	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
 	if err != nil {
 		return err
 	}
-	return a.writeImputation(r, o.json)
-}
-
-func union(a, b []string) []string {
-	all := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
-// labelNames are the names of the label columns.
-func labelNames(m *datasets.Metadata) []string {
-	var names []string
-	for _, f := range m.Conditions() {
-		names = append(names, f.Name)
-	}
-	return names
+	return a.writeReport(o.json, r, r.WriteText)
 }
 
 // warnOfTraining says so when a table is that of the training.
@@ -146,23 +131,4 @@ func (a *app) imputer(f *tabular.Imputer) imputation.Imputer {
 		}
 		return all, err
 	})
-}
-
-// writeImputation writes a report as text, and as JSON where that was asked for.
-func (a *app) writeImputation(r *imputation.Report, path string) error {
-	asJSON := func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
-	}
-	switch path {
-	case "-":
-		return asJSON(a.stdout)
-	case "":
-	default:
-		if err := writeReport(path, asJSON); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return r.WriteText(a.stdout)
 }

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
@@ -19,13 +19,8 @@ func (a *app) inspectCommand() *cobra.Command {
 		Use:     "inspect MODEL.safetensors",
 		Short:   "Say what is in a checkpoint",
 		Example: `  tweedie inspect moons.safetensors`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return badUsage("inspect needs the name of one file, not %d; see tweedie inspect --help", len(args))
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, args []string) error { return a.inspect(args[0], asJSON) },
+		Args:    oneFile,
+		RunE:    func(_ *cobra.Command, args []string) error { return a.inspect(args[0], asJSON) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the metadata as JSON")
 	return c
@@ -47,7 +42,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	w := aligned(a.stdout)
 	m, p := b.Network(), b.Provenance()
 	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
 	fmt.Fprintf(w, "schedule\t%s\n", b.Schedule())
@@ -59,12 +54,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 		fmt.Fprintf(w, "sha-256 of it\t%s\n", p.DataSHA256)
 	}
 	fmt.Fprintf(w, "provenance\tseed %d, %d steps, %s kernels, version %s\n", p.Seed, p.Steps, p.KernelPath, p.Version)
-	keys := make([]string, 0, len(p.Config))
-	for k := range p.Config {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(p.Config)) {
 		fmt.Fprintf(w, "  --%s\t%s\n", k, p.Config[k])
 	}
 	if err := w.Flush(); err != nil {
@@ -74,8 +64,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	return err
 }
 
-// printJSON prints the metadata with the values that are JSON themselves
-// taken apart.
+// printJSON prints the metadata. Values that are JSON themselves are not quoted.
 func printJSON(w io.Writer, f *checkpoints.File) error {
 	out := map[string]any{}
 	for k, v := range f.Meta {
@@ -90,7 +79,5 @@ func printJSON(w io.Writer, f *checkpoints.File) error {
 		shapes[a.Name] = a.Shape
 	}
 	out["arrays"] = shapes
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return encodeJSON(w, out)
 }

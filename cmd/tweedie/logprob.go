@@ -104,7 +104,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.bound {
 		what = "lower bound of the log density"
 	}
-	a.summarise(what, d.LogProb, m.Codec().Dim())
+	a.summarize(what, d.LogProb, m.Codec().Dim())
 	return nil
 }
 

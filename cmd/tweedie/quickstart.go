@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -11,8 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
-	"tweedie/internal/atomicfile"
+	"tweedie/internal/bench"
 	"tweedie/train"
 	"tweedie/train/tabular"
 )
@@ -76,8 +76,8 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 	if err != nil {
 		return usage{err}
 	}
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", o.out, err)
+	if err := makeFolder(o.out); err != nil {
+		return err
 	}
 	d := &demo{law: law, dir: o.out}
 	if err := a.quickTrain(ctx, d, o.steps); err != nil {
@@ -92,8 +92,7 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 	if err := d.write(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.stdout, d.summary())
-	return err
+	return d.print(a.stdout)
 }
 
 // quickTrain fits a model with the defaults of the train command.
@@ -127,33 +126,30 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 
 // quickSample draws rows and writes them as the sample command would.
 func (a *app) quickSample(ctx context.Context, d *demo) error {
-	f, err := atomicfile.Create(filepath.Join(d.dir, "samples.csv"))
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
 	d.samples = mat.NewDense(quickRows, 2, nil)
 	start := time.Now()
-	w := datasets.NewCSVCells(f, d.model.Metadata(), 0)
-	_, err = d.model.Sample(ctx, quickRows, &tabular.Query{
-		Seed: a.seed, Workers: a.workers, Sink: w.Write,
-		Encoded: func(first int, x *mat.Dense) error {
-			n, _ := x.Dims()
-			d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
-			return nil
-		},
+	err := writeTo(filepath.Join(d.dir, "samples.csv"), func(f io.Writer) error {
+		w := datasets.NewCSVCells(f, d.model.Metadata(), 0)
+		_, err := d.model.Sample(ctx, quickRows, &tabular.Query{
+			Seed: a.seed, Workers: a.workers, Sink: w.Write,
+			Encoded: func(first int, x *mat.Dense) error {
+				n, _ := x.Dims()
+				d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
+				return nil
+			},
+		})
+		if err != nil {
+			return err
+		}
+		return w.Close()
 	})
-	if err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
 	d.draw = time.Since(start)
-	return f.Commit()
+	return err
 }
 
-// quickCheck compares the model with the law that it was trained on.
+// quickCheck compares the model with the law that it was trained on: log densities of
+// fresh rows, and the distance of the samples from them beside that of two sets of
+// fresh rows.
 func (a *app) quickCheck(ctx context.Context, d *demo) error {
 	fresh, err := d.law.Cells(d.model.Metadata(), quickRows, ^a.seed)
 	if err != nil {
@@ -172,8 +168,12 @@ func (a *app) quickCheck(ctx context.Context, d *demo) error {
 	for i := range truth {
 		truth[i] -= lp.LogProb[i]
 	}
-	d.nll, d.se = meanSE(lp.LogProb)
+	d.nll, d.se = bench.MeanSE(lp.LogProb)
 	d.nll = -d.nll
-	d.gap, d.gse = meanSE(truth)
-	return d.compare(a.seed)
+	d.gap, d.gse = bench.MeanSE(truth)
+	again := mat.NewDense(quickRows, 2, nil)
+	d.law.Sample(again, ^a.seed, quickRows)
+	d.sliced = metrics.SlicedWasserstein(d.data, d.samples, 100, a.seed)
+	d.floor = metrics.SlicedWasserstein(d.data, again, 100, a.seed)
+	return nil
 }

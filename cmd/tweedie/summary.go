@@ -2,14 +2,15 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"tweedie/internal/bench"
 )
 
-// summarise logs the mean of log densities of d columns, and warns of rows
+// summarize logs the mean of log densities of d columns, and warns of rows
 // that make it meaningless.
-func (a *app) summarise(what string, lp []float64, d int) {
-	mean, se := meanSE(lp)
+func (a *app) summarize(what string, lp []float64, d int) {
+	mean, se := bench.MeanSE(lp)
 	sorted := slices.Sorted(slices.Values(lp))
 	median := sorted[len(sorted)/2]
 	a.log.Info(what, "rows", len(lp), "mean", fmt.Sprintf("%.4f", mean), "se", fmt.Sprintf("%.4f", se),
@@ -20,17 +21,6 @@ func (a *app) summarise(what string, lp []float64, d int) {
 	}
 }
 
-// tooFar is how many nats per column below the median a row says nothing of
-// the others: a normal law gives so little 14 standard deviations away.
+// tooFar is the distance below the median, in nats per column, from which a row is
+// reported: a normal law is that low 14 standard deviations away from its mean.
 const tooFar = 100
-
-// meanSE is the mean and its standard error.
-func meanSE(v []float64) (mean, se float64) {
-	for _, x := range v {
-		mean += x / float64(len(v))
-	}
-	for _, x := range v {
-		se += (x - mean) * (x - mean)
-	}
-	return mean, math.Sqrt(se) / float64(len(v))
-}

@@ -14,29 +14,19 @@ import "math"
 //
 // SiLU: Elfwing, Uchibe & Doya 2018, eq. 3 and 5 (arXiv:1702.03118).
 func BiasSiLU[T Float](y, z, bias []T, rows, n, ld int) {
-	shape(rows, n)
-	matrix(y, rows, n, ld)
-	matrix(z, rows, n, ld)
-	vector(bias, n)
-	if rows == 0 || n == 0 {
-		return
-	}
-	if single[T]() && biasSiLU32(f32(y), f32(z), f32(bias), nil, rows, n, ld) {
-		return
-	}
-	for i := range rows {
-		biasSiLU(y[i*ld:][:n], z[i*ld:][:n], bias[:n], nil)
-	}
+	BiasSiLUSkip(y, z, bias, nil, rows, n, ld)
 }
 
 // BiasSiLUSkip is BiasSiLU with a residual connection: y = skip + silu(x).
-// skip must not overlap z; it may be y itself.
+// skip must not overlap z; it may be y itself. nil means no connection.
 func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n, ld int) {
 	shape(rows, n)
 	matrix(y, rows, n, ld)
 	matrix(z, rows, n, ld)
-	matrix(skip, rows, n, ld)
 	vector(bias, n)
+	if skip != nil {
+		matrix(skip, rows, n, ld)
+	}
 	if rows == 0 || n == 0 {
 		return
 	}
@@ -44,7 +34,14 @@ func BiasSiLUSkip[T Float](y, z, bias, skip []T, rows, n, ld int) {
 		return
 	}
 	for i := range rows {
-		biasSiLU(y[i*ld:][:n], z[i*ld:][:n], bias[:n], skip[i*ld:][:n])
+		for j, b := range bias[:n] {
+			v, d := silu(z[i*ld+j] + b)
+			z[i*ld+j] = d
+			if skip != nil {
+				v = skip[i*ld+j] + v
+			}
+			y[i*ld+j] = v
+		}
 	}
 }
 
@@ -72,18 +69,6 @@ func BiasSiLUValue[T Float](y, bias, skip []T, rows, n, ld int) {
 			}
 			y[i*ld+j] = v
 		}
-	}
-}
-
-// biasSiLU is one row.
-func biasSiLU[T Float](y, z, bias, skip []T) {
-	for j, b := range bias {
-		v, d := silu(z[j] + b)
-		z[j] = d
-		if skip != nil {
-			v = skip[j] + v
-		}
-		y[j] = v
 	}
 }
 

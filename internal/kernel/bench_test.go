@@ -47,8 +47,6 @@ func BenchmarkVectors(b *testing.B) {
 		{"ColSum", func() { ColSum(bias, x, rows, n, n, false) }},
 		{"AddBias", func() { AddBias(y, bias, rows, n, n) }},
 		{"Add", func() { Add(y, x, z) }},
-		{"Exp", func() { Exp(y, x) }},
-		{"Sigmoid", func() { Sigmoid(y, x) }},
 		{"SinCos", func() { SinCos(y, z, x) }},
 		{"Adam", func() { Adam(y, x, u, v, nil, step) }},
 		{"AdamEMA", func() { Adam(y, x, u, v, z, step) }},

@@ -73,9 +73,6 @@ func vectorResults(n int) []float32 {
 			all = append(all, s...)
 		}
 	}
-	Exp(a, x)
-	Sigmoid(b, x)
-	keep(a, b)
 	SinCos(a, b, x)
 	keep(a, b)
 	z := append([]float32(nil), x...)

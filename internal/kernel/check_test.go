@@ -32,8 +32,6 @@ func TestPanics(t *testing.T) {
 		"colsum short":     func() { ColSum(s[:3], s, 3, 4, 4, false) },
 		"add lengths":      func() { Add(s, s[:11], s) },
 		"lane lengths":     func() { ReduceLanes(s, [][]float32{s, s[:11]}) },
-		"exp lengths":      func() { Exp(s, s[:11]) },
-		"sigmoid lengths":  func() { Sigmoid(s, s[:11]) },
 		"sincos lengths":   func() { SinCos(s, s[:11], s) },
 		"adam lengths":     func() { Adam(s, s, s, s[:11], nil, ok) },
 		"adam ema":         func() { Adam(s, s, s, s, s[:11], ok) },
@@ -69,7 +67,6 @@ func TestEmpty(t *testing.T) {
 		AddBias[float32](nil, nil, 3, 0, 0)
 		MulColSum(nil, nil, nil, c, 0, 2, 2, false)
 		ColSum(c, nil, 0, 2, 2, true)
-		Exp[float32](nil, nil)
 		ReduceLanes(c, nil)
 		Adam[float32](nil, nil, nil, nil, nil, AdamStep{Correction1: 1, Correction2: 1})
 	})
@@ -102,8 +99,6 @@ func checkAllocations[T Float](t *testing.T) {
 		ColSum(v, a, 40, 50, 50, false)
 		Add(a, b, c)
 		ReduceLanes(a, lanes)
-		Exp(a, b)
-		Sigmoid(a, b)
 		SinCos(a, b, c)
 		Adam(a, b, c, a, b, step)
 		sum += SumSquares(a)

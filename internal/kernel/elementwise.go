@@ -40,30 +40,6 @@ func ReduceLanes[T Float](dst []T, lanes [][]T) {
 	}
 }
 
-// Exp sets dst = exp(x), element by element. dst may be x.
-// It panics unless the lengths agree.
-func Exp[T Float](dst, x []T) {
-	same(x, len(dst))
-	if single[T]() && exp32(f32(dst), f32(x)) {
-		return
-	}
-	for i, v := range x {
-		dst[i] = T(math.Exp(float64(v)))
-	}
-}
-
-// Sigmoid sets dst = 1/(1+exp(-x)), element by element. dst may be x.
-// It panics unless the lengths agree.
-func Sigmoid[T Float](dst, x []T) {
-	same(x, len(dst))
-	if single[T]() && sigmoid32(f32(dst), f32(x)) {
-		return
-	}
-	for i, v := range x {
-		dst[i] = T(1 / (1 + math.Exp(-float64(v))))
-	}
-}
-
 // SinCos sets sin = sin(x) and cos = cos(x), element by element; x in radians.
 // Either may be x, but not both. It panics unless the lengths agree.
 func SinCos[T Float](sin, cos, x []T) {

@@ -11,50 +11,51 @@ package kernel
 // It panics on a nil Workspace, a negative size, a stride below the number of
 // columns, or a slice too short for its matrix.
 func GemmNN[T Float](ws *Workspace, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, acc bool) {
-	gemmCheck(ws, m, n, k)
-	matrix(a, m, k, lda)
-	matrix(b, k, n, ldb)
-	matrix(c, m, n, ldc)
-	if single[T]() && gemm32(ws, m, n, k, f32(a), lda, false, f32(b), ldb, false, f32(c), ldc, acc) {
-		return
-	}
-	gemmNN(m, n, k, a, lda, b, ldb, c, ldc, acc)
+	multiply(ws, m, n, k, a, lda, false, b, ldb, false, c, ldc, acc)
 }
 
 // GemmTN sets C = Aᵀ B, or C = C + Aᵀ B if acc, where A is stored k x m and B
 // k x n. Order, strides and panics are those of GemmNN. It is the gradient of
 // the weights, k being the rows of the batch.
 func GemmTN[T Float](ws *Workspace, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, acc bool) {
-	gemmCheck(ws, m, n, k)
-	matrix(a, k, m, lda)
-	matrix(b, k, n, ldb)
-	matrix(c, m, n, ldc)
-	if single[T]() && gemm32(ws, m, n, k, f32(a), lda, true, f32(b), ldb, false, f32(c), ldc, acc) {
-		return
-	}
-	gemmTN(m, n, k, a, lda, b, ldb, c, ldc, acc)
+	multiply(ws, m, n, k, a, lda, true, b, ldb, false, c, ldc, acc)
 }
 
 // GemmNT sets C = A Bᵀ, or C = C + A Bᵀ if acc, where A is m x k and B is
 // stored n x k. Order, strides and panics are those of GemmNN. It is the
 // gradient of a layer's input.
 func GemmNT[T Float](ws *Workspace, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int, acc bool) {
-	gemmCheck(ws, m, n, k)
-	matrix(a, m, k, lda)
-	matrix(b, n, k, ldb)
-	matrix(c, m, n, ldc)
-	if single[T]() && gemm32(ws, m, n, k, f32(a), lda, false, f32(b), ldb, true, f32(c), ldc, acc) {
-		return
-	}
-	gemmNT(m, n, k, a, lda, b, ldb, c, ldc, acc)
+	multiply(ws, m, n, k, a, lda, false, b, ldb, true, c, ldc, acc)
 }
 
-func gemmCheck(ws *Workspace, m, n, k int) {
+// multiply sets C = op(A) op(B) (+ C). ta and tb say which operand is stored
+// transposed: at most one.
+func multiply[T Float](ws *Workspace, m, n, k int, a []T, lda int, ta bool, b []T, ldb int, tb bool, c []T, ldc int, acc bool) {
 	if ws == nil {
 		panic("kernel: nil Workspace")
 	}
 	if m < 0 || n < 0 || k < 0 {
 		panic("kernel: negative dimension")
+	}
+	matrix(c, m, n, ldc)
+	if ta {
+		matrix(a, k, m, lda)
+	} else {
+		matrix(a, m, k, lda)
+	}
+	if tb {
+		matrix(b, n, k, ldb)
+	} else {
+		matrix(b, k, n, ldb)
+	}
+	switch {
+	case single[T]() && gemm32(ws, m, n, k, f32(a), lda, ta, f32(b), ldb, tb, f32(c), ldc, acc):
+	case ta:
+		gemmTN(m, n, k, a, lda, b, ldb, c, ldc, acc)
+	case tb:
+		gemmNT(m, n, k, a, lda, b, ldb, c, ldc, acc)
+	default:
+		gemmNN(m, n, k, a, lda, b, ldb, c, ldc, acc)
 	}
 }
 

@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-//go:generate go run gen_gemm.go
+//go:generate go run gen.go gen_gemm.go gen_vector.go gen_math.go
 
 // tile is the argument of the register tiles: mt tiles one below the other,
 // from kc rows of one panel of B. Strides are in bytes.

@@ -78,26 +78,11 @@ func series(sign float64, step, first int) func(float64) float64 {
 func exp2Tail(f float64) float64 { return math.Ln2 * series(1, 1, 1)(f*math.Ln2) }
 
 func table() {
-	const ln2Rest = 2.3190468138462996e-17   // ln 2 beyond its float64
-	const halfPiRest = 6.123233995736766e-17 // the same of π/2
+	const halfPiRest = 6.123233995736766e-17 // π/2 beyond its float64
 	define("one", 1)
-	define("minus one", -1)
-	constants = append(constants, constant{"sign", 1 << 31}, constant{"abs", 1<<31 - 1}, constant{"int one", 1}, constant{"bias", 127})
+	constants = append(constants, constant{"sign", 1 << 31}, constant{"abs", 1<<31 - 1}, constant{"int one", 1})
 	define("magic", 3<<22) // adding it rounds to an integer, left in the low bits
-	define("exp hi", 89)
-	define("exp lo", -104)
-	define("sigmoid hi", 87)
-	define("sigmoid lo", -88)
-	define("log2e", math.Log2E)
 	define("minus log2e", -math.Log2E)
-	a, b, _ := split(math.Ln2, ln2Rest)
-	define("ln2 hi", a)
-	define("ln2 lo", b)
-	// exp r = 1 + r + r² (e0 + e1 r + …), |r| <= ln2/2; minus alternates signs.
-	for i, c := range interpolate(series(1, 1, 2), 4, -0.347, 0.347) {
-		define(fmt.Sprint("e", i), c)
-		define(fmt.Sprint("minus e", i), c*float64(1-i%2*2))
-	}
 	define("2/π", 2/math.Pi)
 	a, b, c := split(math.Pi/2, halfPiRest)
 	define("π/2 hi", a)
@@ -123,59 +108,6 @@ func table() {
 		}
 	}
 	p("GLOBL table<>(SB), RODATA|NOPTR, $%d", 64*len(constants))
-}
-
-// exp sets register 1 to exp of register 0. Clobbers 2 to 4.
-func (s *isa) exp() {
-	// The constant stands first: MIN and MAX return the second of two operands
-	// that do not compare, so NaN goes through.
-	s.op("VMOVUPS", k("exp hi"), 1)
-	s.op("VMINPS", 0, 1, 1)
-	s.op("VMOVUPS", k("exp lo"), 2)
-	s.op("VMAXPS", 1, 2, 1)
-	s.op("VMOVUPS", k("magic"), 2)
-	s.op("VMOVAPS", 1, 3)
-	s.op("VFMADD132PS", k("log2e"), 2, 3) // n, with magic
-	s.op("VSUBPS", 2, 3, 4)
-	s.op("VFNMADD231PS", k("ln2 hi"), 4, 1)
-	s.op("VFNMADD231PS", k("ln2 lo"), 4, 1) // r
-	s.op("VPSUBD", 2, 3, 3)
-	s.op("VMOVUPS", k("e4"), 2)
-	for _, c := range []string{"e3", "e2", "e1", "e0", "one", "one"} {
-		s.op("VFMADD213PS", k(c), 1, 2)
-	}
-	// Scale by 2^(n/2) twice: n reaches 128 and goes below -126.
-	s.op("VPSRAD", "$1", 3, 4)
-	s.op("VPSUBD", 4, 3, 3)
-	for _, r := range []int{3, 4} {
-		s.op("VPADDD", k("bias"), r, r)
-		s.op("VPSLLD", "$23", r, r)
-		s.op("VMULPS", r, 2, 2)
-	}
-	s.op("VMOVAPS", 2, 1)
-}
-
-// sigmoid sets register 1 to 1/(1+exp(-x)), x in register 0. Clobbers 2 to 4.
-func (s *isa) sigmoid() {
-	s.op("VMOVUPS", k("sigmoid hi"), 1)
-	s.op("VMINPS", 0, 1, 1)
-	s.op("VMOVUPS", k("sigmoid lo"), 2)
-	s.op("VMAXPS", 1, 2, 1)
-	s.op("VMOVUPS", k("magic"), 2)
-	s.op("VMOVAPS", 1, 3)
-	s.op("VFMADD132PS", k("minus log2e"), 2, 3)
-	s.op("VSUBPS", 2, 3, 4)
-	s.op("VFMADD231PS", k("ln2 hi"), 4, 1)
-	s.op("VFMADD231PS", k("ln2 lo"), 4, 1) // -r
-	s.op("VMOVUPS", k("minus e4"), 2)
-	for _, c := range []string{"minus e3", "minus e2", "minus e1", "minus e0", "minus one", "one"} {
-		s.op("VFMADD213PS", k(c), 1, 2)
-	}
-	s.op("VPSLLD", "$23", 3, 3) // n stays in the exponent's field: |n| <= 127
-	s.op("VPADDD", 3, 2, 2)
-	s.op("VMOVUPS", k("one"), 3)
-	s.op("VADDPS", 3, 2, 4)
-	s.op("VDIVPS", 4, 3, 1)
 }
 
 // sinCos sets registers 5 and 6 to the sine and cosine of register 0, and
@@ -218,20 +150,8 @@ func (s *isa) sinCos() {
 	}
 }
 
-// functions emits the kernels that evaluate exp, sigmoid, sine and cosine.
+// functions emits the kernels that evaluate SiLU, sine and cosine.
 func (s *isa) functions() {
-	unary := func(name string, f func()) {
-		s.begin(name, "dst, x", "n", "DI", "SI", "CX")
-		s.flat(func() {
-			s.load("(SI)(AX*1)", 0)
-			f()
-			s.store(1, "(DI)(AX*1)")
-		})
-		s.end()
-	}
-	unary("exp", s.exp)
-	unary("sigmoid", s.sigmoid)
-
 	s.begin("sinCos", "sin, cos, x, most", "n", "DI", "SI", "DX", "R8", "CX")
 	s.op(s.bits("VPXOR"), 7, 7, 7)
 	s.flat(func() {
@@ -241,7 +161,7 @@ func (s *isa) functions() {
 		s.store(6, "(SI)(AX*1)")
 	})
 	s.op("VMOVUPS", 7, "(R8)")
-	s.end()
+	end()
 
 	skip := func() {
 		s.load("(R8)(AX*1)", 6)
@@ -250,19 +170,19 @@ func (s *isa) functions() {
 	s.begin("biasSiLU", "y, z, bias", "rows, n, ld", "DI", "SI", "DX", "R9", "CX", "R13")
 	s.keep()
 	s.rows(func() { s.silu(); s.derivative(); s.store(5, "(DI)(AX*1)") }, "DI", "SI")
-	s.end()
+	end()
 	s.begin("biasSiLUSkip", "y, z, bias, skip", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
 	s.keep()
 	s.rows(func() { s.silu(); s.derivative(); skip(); s.store(5, "(DI)(AX*1)") }, "DI", "SI", "R8")
-	s.end()
+	end()
 	s.begin("biasSiLUValue", "y, bias", "rows, n, ld", "SI", "DX", "R9", "CX", "R13")
 	s.keep()
 	s.rows(func() { s.silu(); s.store(5, "(SI)(AX*1)") }, "SI")
-	s.end()
+	end()
 	s.begin("biasSiLUSkipValue", "y, bias, skip", "rows, n, ld", "SI", "DX", "R8", "R9", "CX", "R13")
 	s.keep()
 	s.rows(func() { s.silu(); skip(); s.store(5, "(SI)(AX*1)") }, "SI", "R8")
-	s.end()
+	end()
 }
 
 // kept are the constants of silu, which AVX-512 has registers to hold: loading
@@ -304,7 +224,8 @@ func (s *isa) silu() {
 	s.load("(SI)(AX*1)", 0)
 	s.load("(DX)(AX*1)", 1)
 	s.op("VADDPS", 1, 0, 0)
-	// The constant stands first: see exp.
+	// The constant stands first: MIN and MAX return the second of two operands
+	// that do not compare, so NaN goes through.
 	s.op("VMINPS", 0, s.first("silu hi", 1), 1)
 	s.op("VMAXPS", 1, s.first("silu lo", 2), 7)
 	s.op("VMOVAPS", 7, 3)

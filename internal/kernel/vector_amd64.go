@@ -5,10 +5,8 @@ import (
 	"unsafe"
 )
 
-//go:generate go run gen_vector.go gen_math.go
-
 // These run the float32 kernels of the path in use and report whether there is
-// one. Slices are checked and not empty, but for exp32 and its like.
+// one. Slices are checked. Those of matrices are not empty.
 
 func ptr(s []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
@@ -76,26 +74,6 @@ func add32(dst, a, b []float32) bool {
 		add512(ptr(dst), ptr(a), ptr(b), len(dst))
 	case pathAVX2:
 		add256(ptr(dst), ptr(a), ptr(b), len(dst))
-	}
-	return active != pathGo
-}
-
-func exp32(dst, x []float32) bool {
-	switch active {
-	case pathAVX512:
-		exp512(ptr(dst), ptr(x), len(x))
-	case pathAVX2:
-		exp256(ptr(dst), ptr(x), len(x))
-	}
-	return active != pathGo
-}
-
-func sigmoid32(dst, x []float32) bool {
-	switch active {
-	case pathAVX512:
-		sigmoid512(ptr(dst), ptr(x), len(x))
-	case pathAVX2:
-		sigmoid256(ptr(dst), ptr(x), len(x))
 	}
 	return active != pathGo
 }

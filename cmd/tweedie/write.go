@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"tweedie/internal/atomicfile"
+)
+
+// makeFolder makes the folder of --out if need be.
+func makeFolder(path string) error {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", path, err)
+	}
+	return nil
+}
+
+// writeTo writes a file that is there whole or not at all.
+func writeTo(path string, write func(io.Writer) error) error {
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+func writeFile(path string, b []byte) error {
+	return writeTo(path, func(w io.Writer) error { _, err := w.Write(b); return err })
+}
+
+// encodeJSON writes v as indented JSON.
+func encodeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// writeReport prints a report as text, after writing it to the file of --json. If that
+// is -, it prints the report as JSON instead.
+func (a *app) writeReport(path string, report any, text func(io.Writer) error) error {
+	if path == "-" {
+		return encodeJSON(a.stdout, report)
+	}
+	if path != "" {
+		if err := writeTo(path, func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
+			return err
+		}
+	}
+	return text(a.stdout)
+}
+
+// aligned aligns the cells of lines, which tabs separate. It must be flushed.
+func aligned(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }
