@@ -105,7 +105,7 @@ func (s *CellStream) match(header []string) error {
 	for k, name := range header {
 		j, ok := index[name]
 		if !ok {
-			return &Error{File: s.file, Column: name, Found: "the metadata does not know this column", Remedy: "remove it; " + didYouMean(name, names)}
+			return &Error{File: s.file, Column: name, Found: "the metadata does not know this column", Remedy: "remove it; " + suggest.Hint(name, names)}
 		}
 		s.at[k] = j
 		delete(index, name)
@@ -115,7 +115,7 @@ func (s *CellStream) match(header []string) error {
 			continue
 		}
 		if s.meta.Field(name).Modeled() {
-			return &Error{File: s.file, Column: name, Found: "this column of the metadata is not in the header", Remedy: "add it, with empty cells where it is not known; " + didYouMean(name, header)}
+			return &Error{File: s.file, Column: name, Found: "this column of the metadata is not in the header", Remedy: "add it, with empty cells where it is not known; " + suggest.Hint(name, header)}
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func (c *Cells) SetText(i int, column, text string) error {
 		}
 		return nil
 	}
-	return &Error{Column: column, Found: "no such column", Remedy: didYouMean(column, c.meta.modeled())}
+	return &Error{Column: column, Found: "no such column", Remedy: suggest.Hint(column, c.meta.modeled())}
 }
 
 // clear makes a cell missing.

@@ -258,7 +258,7 @@ func TestCodeOfNewGaps(t *testing.T) {
 	if len(b[1].Levels) != e.Metadata().Columns[0].Clustering.members(60)+1 {
 		t.Errorf("%d positions of members", b[1].Len)
 	}
-	if err := e.EncodeCell(z.RawRowView(0), "c0", "t010"); err == nil || !strings.Contains(err.Error(), `unseen category "t010"; did you mean "t0`) {
+	if err := e.EncodeCell(z.RawRowView(0), "c0", "t010"); err == nil || !strings.Contains(err.Error(), `unseen category "t010"; did you mean t0`) {
 		t.Error(err)
 	}
 	if err := e.EncodeCell(z.RawRowView(0), "c0", ""); err == nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"tweedie/internal/suggest"
 )
 
 // BlockKind is what the numbers of a Block are.
@@ -183,7 +185,7 @@ func (e *Codec) Number(column string) (position, present int, err error) {
 			names = append(names, p.field.Name)
 		}
 	}
-	return 0, 0, &Error{Column: column, Found: "no such column of numbers", Remedy: didYouMean(column, names)}
+	return 0, 0, &Error{Column: column, Found: "no such column of numbers", Remedy: suggest.Hint(column, names)}
 }
 
 // ToValue returns, for a position that Number returned, the value in the units

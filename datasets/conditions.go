@@ -18,7 +18,7 @@ func (m *Metadata) SetConditions(names []string) error {
 		f := m.Field(name)
 		switch {
 		case f == nil:
-			return &Error{Column: name, Found: "no such column to condition on", Remedy: didYouMean(name, m.names())}
+			return &Error{Column: name, Found: "no such column to condition on", Remedy: suggest.Hint(name, m.names())}
 		case !f.HasLevels():
 			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical", Remedy: "declare it categorical"}
 		case f.Missing > 0:
@@ -147,7 +147,7 @@ func (e *Codec) column(name string) (*codecColumn, error) {
 	if f := e.meta.Field(name); f != nil {
 		return nil, &Error{Column: name, Found: "is " + string(f.Type) + ", which the model does not generate", Remedy: "name one of " + suggest.List(names, 10)}
 	}
-	return nil, &Error{Column: name, Found: "no such column", Remedy: didYouMean(name, names)}
+	return nil, &Error{Column: name, Found: "no such column", Remedy: suggest.Hint(name, names)}
 }
 
 // Spans returns, for each encoded column, where its blocks start and end, that of

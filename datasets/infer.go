@@ -109,7 +109,7 @@ func (o *InferOptions) check(file string, names []string) error {
 		known[name] = true
 	}
 	missing := func(name, where string) error {
-		return &Error{File: file, Column: name, Found: "no such column, named " + where, Remedy: didYouMean(name, names)}
+		return &Error{File: file, Column: name, Found: "no such column, named " + where, Remedy: suggest.Hint(name, names)}
 	}
 	for name, t := range o.Types {
 		if !known[name] {
@@ -195,7 +195,7 @@ func (o *InferOptions) describeColumns(file string, names []string, statistics [
 			Remedy: "add a header line with the names of the columns"}
 	}
 	if !modeled {
-		return nil, nil, &Error{File: file, Found: "no column to model: " + join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
+		return nil, nil, &Error{File: file, Found: "no column to model: " + suggest.Join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
 	}
 	return m, late, nil
 }

@@ -101,7 +101,7 @@ func (f *Field) LevelIndex(level string) (int, error) {
 	if !f.HasLevels() {
 		return 0, &Error{Column: f.Name, Found: fmt.Sprintf("is %s, not categorical", f.Type), Remedy: "name a categorical column"}
 	}
-	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: didYouMean(level, f.levelNames())}
+	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: suggest.Hint(level, f.levelNames())}
 }
 
 // levelNames returns the names of the levels.

@@ -1,10 +1,6 @@
 package datasets
 
-import (
-	"fmt"
-
-	"tweedie/internal/suggest"
-)
+import "fmt"
 
 // checkNames errs unless names are a proper header.
 func checkNames(file string, row int, names []string) error {
@@ -22,28 +18,4 @@ func checkNames(file string, row int, names []string) error {
 		seen[name] = j
 	}
 	return nil
-}
-
-// didYouMean is the remedy for an unknown column or level.
-func didYouMean(word string, names []string) string {
-	list := "choose from " + suggest.List(names, 12)
-	if near, ok := suggest.Nearest(word, names); ok {
-		return "did you mean " + suggest.Quote(near) + "? " + list
-	}
-	return list
-}
-
-// join lists up to limit items, and how many more there are.
-func join(items []string, limit int) string {
-	out := ""
-	for i, item := range items {
-		if i == limit {
-			return out + fmt.Sprintf(" and %d more", len(items)-limit)
-		}
-		if i > 0 {
-			out += ", "
-		}
-		out += item
-	}
-	return out
 }

@@ -115,5 +115,5 @@ func ParseType(name string) (Type, error) {
 		}
 		names = append(names, string(types[k].name))
 	}
-	return "", &Error{Found: "unknown type of column " + suggest.Quote(name), Remedy: didYouMean(name, names)}
+	return "", &Error{Found: "unknown type of column " + suggest.Quote(name), Remedy: suggest.Hint(name, names)}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"tweedie/internal/suggest"
 )
 
 // findings says in plain words what the scores mean, the most serious first.
@@ -134,7 +136,7 @@ func gaps(r *Report) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return "Missing cells are not as frequent as in the real rows in " + firstOf(list, 5) + "."
+	return "Missing cells are not as frequent as in the real rows in " + suggest.Join(list, 5) + "."
 }
 
 // worst names the worst columns and pairs.

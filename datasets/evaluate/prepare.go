@@ -63,7 +63,7 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 		}
 	}
 	if len(left) > 0 {
-		note("Columns that are not compared: %s.", firstOf(left, 20))
+		note("Columns that are not compared: %s.", suggest.Join(left, 20))
 	}
 	if e.blind {
 		note("No held-out rows were given. Prediction is trained on one half of the real rows and tested on the other, and real rows stand against real rows by halves; " +
@@ -96,10 +96,7 @@ func (e *evaluation) findTarget(m *datasets.Metadata) error {
 		for j := range e.all.cols {
 			names = append(names, e.all.cols[j].name)
 		}
-		if near, ok := suggest.Nearest(name, names); ok {
-			return fmt.Errorf("no column %s to predict; did you mean %s?", suggest.Quote(name), suggest.Quote(near))
-		}
-		return fmt.Errorf("no column %s to predict; the columns are %s", suggest.Quote(name), firstOf(names, 20))
+		return fmt.Errorf("no column %s to predict; %s", suggest.Quote(name), suggest.Hint(name, names))
 	}
 	c := &e.all.cols[e.target]
 	if c.category() && len(c.names) > maxClasses {

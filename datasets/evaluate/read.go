@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tweedie/datasets"
+	"tweedie/internal/suggest"
 )
 
 // Tables are what an evaluation compares. All have the same metadata. Holdout,
@@ -88,7 +89,7 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 	}
 	for k, list := range w.added {
 		if len(list) > 0 {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s: column %q has %s that the real rows have not: %s", src.Name(), header[k], count(len(list), "value"), firstOf(list, 5)))
+			t.Notes = append(t.Notes, fmt.Sprintf("%s: column %q has %s that the real rows have not: %s", src.Name(), header[k], count(len(list), "value"), suggest.Join(list, 5)))
 		}
 	}
 	return &respelled{src, w.known}, nil
@@ -215,12 +216,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// firstOf lists the first few.
-func firstOf(list []string, n int) string {
-	if len(list) <= n {
-		return strings.Join(list, ", ")
-	}
-	return strings.Join(list[:n], ", ") + fmt.Sprintf(" and %d more", len(list)-n)
 }

@@ -119,12 +119,3 @@ func clone(c *datasets.Cells) *datasets.Cells {
 	}
 	return c.Subset(all)
 }
-
-// among suggests the member of names nearest to word, and lists them.
-func among(word string, names []string) string {
-	list := "choose from " + suggest.List(names, 12)
-	if near, ok := suggest.Nearest(word, names); ok {
-		return "did you mean " + suggest.Quote(near) + "? " + list
-	}
-	return list
-}

@@ -115,7 +115,7 @@ func (o Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
 		}
 	default:
 		names := []string{string(MCAR), string(MAR), string(MNAR)}
-		return o, fmt.Errorf("imputation: unknown mechanism %s; %s", suggest.Quote(string(o.Mechanism)), among(string(o.Mechanism), names))
+		return o, fmt.Errorf("imputation: unknown mechanism %s; %s", suggest.Quote(string(o.Mechanism)), suggest.Hint(string(o.Mechanism), names))
 	}
 	if !(o.Share > 0 && o.Share < 1) {
 		return o, fmt.Errorf("imputation: share %g of cells to hide; it must be above 0 and below 1", o.Share)
@@ -129,7 +129,7 @@ func (o Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
 	}
 	for _, name := range o.Keep {
 		if m.Field(name) == nil {
-			return o, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), among(name, names))
+			return o, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), suggest.Hint(name, names))
 		}
 	}
 	return o, nil

@@ -52,7 +52,7 @@ func Names() []string {
 }
 
 // Lookup returns the law of that name. The error for an unknown name suggests
-// the nearest one and lists all.
+// the nearest one, or lists all.
 func Lookup(name string) (Law, error) {
 	for _, b := range builders {
 		if b.name == name {
@@ -61,11 +61,7 @@ func Lookup(name string) (Law, error) {
 			return l, nil
 		}
 	}
-	hint := ""
-	if near, ok := suggest.Nearest(name, Names()); ok {
-		hint = "did you mean " + suggest.Quote(near) + "? "
-	}
-	return Law{}, fmt.Errorf("no toy law is called %s; %schoose from %s", suggest.Quote(name), hint, suggest.List(Names(), 100))
+	return Law{}, fmt.Errorf("no toy law is called %s; %s", suggest.Quote(name), suggest.Hint(name, Names()))
 }
 
 // Name returns the name that Lookup knows the law by.

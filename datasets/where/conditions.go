@@ -118,7 +118,7 @@ func (c *Conditions) reach(k int) string {
 	ends.SetNumber(0, k, f.Range.Min)
 	ends.SetNumber(1, k, f.Range.Max)
 	text := fmt.Sprintf("it has values from %s to %s", ends.AppendText(nil, 0, k), ends.AppendText(nil, 1, k))
-	if stepOf(f) == 0 {
+	if f.Step() == 0 {
 		return text + ", not rounded, so that a single one has probability 0: give a range"
 	}
 	if f.Digits.Max == 0 {

@@ -2,6 +2,7 @@ package where
 
 import (
 	"math"
+	"slices"
 
 	"tweedie/datasets"
 )
@@ -43,10 +44,10 @@ func (c *Conditions) Interval(k int) (lo, hi float64, some bool) {
 	if number < 0 {
 		return 0, 0, false
 	}
-	least, most, step := math.Inf(1), math.Inf(-1), stepOf(f)
+	least, most, step := math.Inf(1), math.Inf(-1), f.Step()
 	for _, p := range s.Numbers {
 		a, b := c.shown(f, p)
-		if a > b || a == b && isAtom(f, a) || a == b && step == 0 && !c.hasMass(number, a) {
+		if a > b || a == b && slices.ContainsFunc(f.Atoms, func(t datasets.Atom) bool { return t.Value == a }) || a == b && step == 0 && !c.hasMass(number, a) {
 			continue
 		}
 		least, most = min(least, a), max(most, b)
@@ -73,7 +74,7 @@ func (c *Conditions) shown(f *datasets.Field, p Segment) (lo, hi float64) {
 	if lo, hi = p.Lo, p.Hi; !c.extrapolates {
 		lo, hi = max(lo, f.Range.Min), min(hi, f.Range.Max)
 	}
-	step := stepOf(f)
+	step := f.Step()
 	if step == 0 {
 		return lo, hi
 	}
@@ -104,39 +105,16 @@ func cellStart(v, step float64) float64 {
 	return v - step/2
 }
 
-// isAtom reports whether v is a value of a column of numbers that has a level of
-// its own.
-func isAtom(f *datasets.Field, v float64) bool {
-	for _, a := range f.Atoms {
-		if a.Value == v {
-			return true
-		}
-	}
-	return false
-}
-
 // hasMass reports whether more than one encoded number decodes to v, which belongs
 // to a column that is not rounded.
 func (c *Conditions) hasMass(number int, v float64) bool {
 	return c.codec.FromValue(number, math.Nextafter(v, math.Inf(1)))-c.codec.FromValue(number, math.Nextafter(v, math.Inf(-1))) > 1e-9
 }
 
-// stepOf returns the distance of neighboring numbers of a column, 0 when they are not
-// rounded.
-func stepOf(f *datasets.Field) float64 {
-	switch {
-	case f.Digits == nil || f.Digits.Max == datasets.Shortest:
-		return 0
-	case f.Type == datasets.TypeInteger:
-		return 1
-	}
-	return math.Pow10(-f.Digits.Max)
-}
-
 // snap returns the number of the column's grid that v differs from by rounding
 // errors alone, or v.
 func snap(f *datasets.Field, v float64) float64 {
-	step := stepOf(f)
+	step := f.Step()
 	if step == 0 {
 		return v
 	}

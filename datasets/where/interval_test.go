@@ -202,7 +202,7 @@ func TestStepAndSnap(t *testing.T) {
 		decimals(2): 0.01, decimals(0): 1, decimals(datasets.Shortest): 0, {Type: datasets.TypeNumeric}: 0,
 		{Type: datasets.TypeInteger, Digits: &datasets.Digits{Max: 3}}: 1,
 	} {
-		if got := stepOf(f); got != want {
+		if got := f.Step(); got != want {
 			t.Errorf("%v: step %g, want %g", f.Digits, got, want)
 		}
 	}

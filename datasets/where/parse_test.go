@@ -111,7 +111,7 @@ func TestParseErrors(t *testing.T) {
 		{"age > three", `character 7: "three" is not a number`},
 		{"low < hihg", `character 7: "hihg" is neither a number nor a column: did you mean high?`},
 		{"income = >50K", "character 10: found > where a column or a value should be: quote names"},
-		{"income = Othr", `character 10: column "income": unseen category "Othr"; did you mean "Other"?`},
+		{"income = Othr", `character 10: column "income": unseen category "Othr"; did you mean Other?`},
 		{"income in (Other", "character 17: found the end in a list"},
 		{"income in Other", "character 11: found Other where ( should be"},
 		{"income > Other", `character 8: "income" is categorical and has no order`},

@@ -56,7 +56,7 @@ func (r Relation) Names(m *datasets.Metadata) string {
 func (r Relation) Step(m *datasets.Metadata) float64 {
 	largest := 0.0
 	for _, k := range r.Columns {
-		s := stepOf(&m.Columns[k]) * math.Abs(r.Weights[k])
+		s := m.Columns[k].Step() * math.Abs(r.Weights[k])
 		if s == 0 {
 			return 0
 		}

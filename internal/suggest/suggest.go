@@ -39,18 +39,19 @@ func Nearest(word string, names []string) (string, bool) {
 
 // List writes up to limit names, quoted, and how many more there are.
 func List(names []string, limit int) string {
-	var b strings.Builder
+	quoted := make([]string, len(names))
 	for i, name := range names {
-		if i == limit {
-			b.WriteString(" and " + strconv.Itoa(len(names)-limit) + " more")
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(Quote(name))
+		quoted[i] = Quote(name)
 	}
-	return b.String()
+	return Join(quoted, limit)
+}
+
+// Join writes up to limit items, and how many more there are.
+func Join(items []string, limit int) string {
+	if len(items) <= limit {
+		return strings.Join(items, ", ")
+	}
+	return strings.Join(items[:limit], ", ") + " and " + strconv.Itoa(len(items)-limit) + " more"
 }
 
 // Hint suggests the member of names nearest to word, or lists the names when

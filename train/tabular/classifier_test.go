@@ -111,7 +111,7 @@ func TestClassifier(t *testing.T) {
 		t.Errorf("a model with labels: %v", err)
 	}
 	f := must(c.File())
-	if err := f.SetJSON(keyLevels, []string{"high"}); err != nil {
+	if err := f.SetJSON("levels", []string{"high"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := checkpoints.Save(path, f); err != nil {

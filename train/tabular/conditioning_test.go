@@ -382,12 +382,3 @@ func TestTermsAndCaveats(t *testing.T) {
 		t.Errorf("without guides: %q", plain.Caveats)
 	}
 }
-
-func TestSettle(t *testing.T) {
-	nan := math.NaN()
-	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
-	settle(x, [][]float64{{nan, 7}, {8, nan}}, func(i int) int { return i + 1 })
-	if want := mat.NewDense(3, 2, []float64{8, 2, 3, 7, 8, 6}); !mat.Equal(x, want) {
-		t.Errorf("%v, want %v", mat.Formatted(x), mat.Formatted(want))
-	}
-}

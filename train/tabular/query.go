@@ -317,7 +317,10 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	if err := g.cells.SetText(0, column, value); err != nil {
 		return err
 	}
-	return m.reaches(g, column, k)
+	if meta.Columns[k].IsNumber() {
+		return m.codec.Representable(column, g.cells.Number(0, k))
+	}
+	return nil
 }
 
 // ParseGiven reads COLUMN=VALUE settings. Names may hold the sign: the longest

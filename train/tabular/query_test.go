@@ -1,7 +1,10 @@
 package tabular
 
 import (
+	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"tweedie/guide"
@@ -54,5 +57,28 @@ func TestSingleLevelsAreGiven(t *testing.T) {
 	rows := records(text(t, draw(parts, 40, &Query{Where: []string{"age >= 30", "job = clerk"}, WhereBy: "guide", Sampler: sample.Sampler{NFE: 6}}).Cells))
 	if len(rows) != 41 || slices.ContainsFunc(rows[1:], func(r []string) bool { return r[2] != "clerk" }) {
 		t.Errorf("%d rows, not all of clerks", len(rows)-1)
+	}
+}
+
+// Every number that decoding can return can be given, and no other: 0 in a column of
+// full precision too, where rounding errors are no share of the value, and not a
+// number one step outside of the range.
+func TestGivenNumbersAreRepresentable(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("full,cents\n")
+	for i := range 300 {
+		u := math.Mod(float64(i)*0.6180339887, 1)
+		fmt.Fprintf(&b, "%v,%.2f\n", 9*u*u-4.45, 2+5*u)
+	}
+	m := fit(b.String(), Options{Steps: 1, Hidden: 8, Layers: 1})
+	ends := m.codec.Metadata().Field("cents").Range
+	for given, ok := range map[string]bool{
+		"full=0": true, "full=-1e-9": true, "full=1.5": true, "full=5": false,
+		fmt.Sprintf("cents=%.2f", ends.Max): true, fmt.Sprintf("cents=%.2f", ends.Max+0.01): false,
+		fmt.Sprintf("cents=%.2f", ends.Min): true, fmt.Sprintf("cents=%.2f", ends.Min-0.01): false,
+	} {
+		if _, err := m.resolve(1, &Query{Given: must(m.ParseGiven([]string{given}))}); (err == nil) != ok {
+			t.Errorf("%s: %v", given, err)
+		}
 	}
 }
