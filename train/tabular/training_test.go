@@ -49,9 +49,9 @@ func repeated(t *testing.T, config map[string]string) Options {
 	}
 	o := Options{
 		Schedule: config["sde"], Times: config["times"], Weighting: config["weighting"], Decay: config["decay"], Encoding: config["encoding"],
-		Hidden: int(number("hidden")), Layers: int(number("layers")), FiLM: config["film"] == "true", FourierFeatures: int(number("waves")),
+		Hidden: int(number("hidden")), Layers: int(number("layers")), FiLM: config["film"] == "true", FourierFeatures: int(number("fourier-features")),
 		Steps: int(number("steps")), Batch: int(number("batch")), Rate: number("lr"), WeightDecay: number("weight-decay"), Clip: number("clip"),
-		EMA: number("ema"), Dropout: number("dropout"), Conditional: number("partial"), NeighborMixup: number("blend"), Holdout: number("holdout"),
+		EMA: number("ema"), Dropout: number("dropout"), Conditional: number("conditional-share"), NeighborMixup: number("neighbor-mixup"), Holdout: number("holdout"),
 		Every: max(0, int(number("every"))), Patience: int(number("patience")), LabelDropout: number("condition-dropout"),
 	}
 	if c := config["condition"]; c != "" {
@@ -97,7 +97,7 @@ func TestZeroAndNegativeOptions(t *testing.T) {
 		o.Steps, o.Hidden, o.Layers, o.Conditions = 1, 4, 1, []string{"label"}
 		return fit(mixedText(1000), o).provenance.Config
 	}
-	keys := []string{"waves", "dropout", "partial", "condition-dropout", "blend", "holdout"}
+	keys := []string{"fourier-features", "dropout", "conditional-share", "condition-dropout", "neighbor-mixup", "holdout"}
 	for _, c := range []struct {
 		o    Options
 		want []string
@@ -227,7 +227,7 @@ func TestMixupIsForSmallTables(t *testing.T) {
 	}
 	o := Options{NeighborMixup: 0.1, Holdout: -1, Steps: 1, Hidden: 4, Layers: 1}
 	_, err := Fit(t.Context(), source("t.csv", b.String()), &o)
-	if err := refused(err, "blend", "20001 rows"); err != nil {
+	if err := refused(err, "neighbor-mixup", "20001 rows"); err != nil {
 		t.Error(err)
 	}
 }
@@ -246,11 +246,11 @@ func TestOptionErrs(t *testing.T) {
 		"weight-decay":      {{WeightDecay: -0.1}, {WeightDecay: inf}},
 		"clip":              {{Clip: inf}, {Clip: nan}},
 		"ema":               {{EMA: 1}, {EMA: -0.5}},
-		"partial":           {{Conditional: 1.1}},
-		"blend":             {{NeighborMixup: 1.1}},
+		"conditional-share":           {{Conditional: 1.1}},
+		"neighbor-mixup":             {{NeighborMixup: 1.1}},
 		"dropout":           {{Dropout: 1}},
 		"condition-dropout": {{LabelDropout: 1}},
-		"waves":             {{FourierFeatures: 17}},
+		"fourier-features":             {{FourierFeatures: 17}},
 	} {
 		for _, o := range list {
 			if err := refused(o.Validate(), option, ""); err != nil {
