@@ -33,30 +33,8 @@ func NewCells(m *Metadata, n int) *Cells {
 		f := &m.Columns[j]
 		c.columns[j].storage, c.columns[j].form = f.Type.column().storage(), f.decimal()
 	}
-	c.reserve(n)
-	c.Resize(n)
+	c.grow(n)
 	return c
-}
-
-// reserve makes room for n rows.
-func (c *Cells) reserve(n int) {
-	c.grow() // the kind of storage shows in the first row
-	for j := range c.columns {
-		p := &c.columns[j]
-		switch {
-		case p.f64 != nil:
-			p.f64 = slices.Grow(p.f64, n)
-		case p.f32 != nil:
-			p.f32 = slices.Grow(p.f32, n)
-		case p.u8 != nil:
-			p.u8 = slices.Grow(p.u8, n)
-		case p.u16 != nil:
-			p.u16 = slices.Grow(p.u16, n)
-		case p.u32 != nil:
-			p.u32 = slices.Grow(p.u32, n)
-		}
-	}
-	c.truncate()
 }
 
 // Metadata returns the description of the columns.
@@ -70,39 +48,42 @@ func (c *Cells) Notes() []string { return c.notes }
 
 // Resize makes c have n rows, every cell missing, in the memory that it has.
 func (c *Cells) Resize(n int) {
-	c.truncate()
-	for range n {
-		c.grow()
-	}
-}
-
-func (c *Cells) truncate() {
 	c.rows = 0
 	for j := range c.columns {
 		p := &c.columns[j]
 		p.f64, p.f32, p.u32, p.u16, p.u8 = p.f64[:0], p.f32[:0], p.u32[:0], p.u16[:0], p.u8[:0]
 	}
+	c.grow(n)
 }
 
-// grow appends a row of missing cells.
-func (c *Cells) grow() {
-	c.rows++
+// grow appends n rows of missing cells.
+func (c *Cells) grow(n int) {
+	c.rows += n
 	for j := range c.columns {
 		p, f := &c.columns[j], &c.meta.Columns[j]
 		switch k := len(f.Levels); {
 		case p.storage == storesNumbers && f.Wide:
-			p.f64 = append(p.f64, math.NaN())
+			p.f64 = extend(p.f64, n, math.NaN())
 		case p.storage == storesNumbers:
-			p.f32 = append(p.f32, float32(math.NaN()))
+			p.f32 = extend(p.f32, n, float32(math.NaN()))
 		case p.storage == storesNothing:
 		case k <= math.MaxUint8:
-			p.u8 = append(p.u8, uint8(k))
+			p.u8 = extend(p.u8, n, uint8(k))
 		case k <= math.MaxUint16:
-			p.u16 = append(p.u16, uint16(k))
+			p.u16 = extend(p.u16, n, uint16(k))
 		default:
-			p.u32 = append(p.u32, uint32(k))
+			p.u32 = extend(p.u32, n, uint32(k))
 		}
 	}
+}
+
+// extend appends v to s, n times.
+func extend[T any](s []T, n int, v T) []T {
+	s = slices.Grow(s, n)
+	for range n {
+		s = append(s, v)
+	}
+	return s
 }
 
 // Number returns the number, or date (see Field), in row i of column j, NaN

@@ -27,8 +27,8 @@ func ReadCells(src Source, m *Metadata) (*Cells, error) {
 		return nil, err
 	}
 	defer s.Close()
-	c := NewCells(m, 0)
-	c.reserve(min(m.Rows, maxReserve))
+	c := NewCells(m, min(m.Rows, maxReserve))
+	c.Resize(0)
 	for {
 		more, err := s.Append(c, math.MaxInt)
 		if err != nil {
@@ -138,7 +138,7 @@ func (s *CellStream) Append(c *Cells, limit int) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		c.grow()
+		c.grow(1)
 		for k, cell := range record {
 			if err := s.parsers[s.at[k]].parse(c, c.rows-1, s.at[k], cell); err != nil {
 				err.File, err.Row = s.file, s.r.Line()

@@ -163,7 +163,7 @@ func TestObservedAndFill(t *testing.T) {
 			if full.Missing(i, j) {
 				t.Fatalf("row %d, column %d is missing still", i, j)
 			}
-			if f := &c.meta.Columns[j]; f.Type.isNumber() && !c.Missing(i, j) && full.Number(i, j) != c.Number(i, j) {
+			if f := &c.meta.Columns[j]; f.IsNumber() && !c.Missing(i, j) && full.Number(i, j) != c.Number(i, j) {
 				t.Fatal("a known cell changed")
 			}
 		}

@@ -101,8 +101,6 @@ func (datetimeType) invalid(f *Field) string {
 	return ""
 }
 
-func (datetimeType) unround(*Field) {}
-
 func (datetimeType) read(f *Field, form decimal, cell string, fromParquet bool) (float64, bool, *Error) {
 	v, _, ok := parseDate(f.Format, cell)
 	if !ok && fromParquet {

@@ -60,11 +60,11 @@ type Sequence struct {
 
 // IsNumber reports whether the cells of the column are numbers or dates, which
 // Cells.Number returns.
-func (f *Field) IsNumber() bool { return f.Type.isNumber() }
+func (f *Field) IsNumber() bool { return f.Type.column().storage() == storesNumbers }
 
 // HasLevels reports whether the cells of the column are levels, which Cells.Level
 // returns: whether the column is categorical or boolean.
-func (f *Field) HasLevels() bool { return f.Type.isCategory() }
+func (f *Field) HasLevels() bool { return f.Type.column().storage() == storesLevels }
 
 // Modeled reports whether the column has cells that a model generates or is given:
 // whether IsNumber or HasLevels. Identifiers and constants are not modeled.
@@ -89,8 +89,10 @@ func (f *Field) Step() float64 {
 // with it, an integer column by becoming numeric. Atoms and map are removed. Dates
 // and columns without numbers stay as they are.
 func (f *Field) Unround() {
-	if n, ok := f.Type.column().(numberColumn); ok {
-		n.unround(f)
+	if f.Type == TypeNumeric || f.Type == TypeInteger {
+		f.Type, f.Wide = TypeNumeric, true
+		f.Digits = &Digits{Max: Shortest}
+		f.Atoms, f.Map = nil, nil
 	}
 }
 

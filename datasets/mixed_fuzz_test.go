@@ -185,7 +185,7 @@ func near(t *testing.T, a, b *Cells) {
 		f := &b.meta.Columns[j] // fitted: the ranges of dates are known
 		for i := range a.Rows() {
 			switch {
-			case f.Type.isNumber():
+			case f.IsNumber():
 				v, w, tolerance := a.Number(i, j), b.Number(i, j), 0.0
 				if f.Step() == 0 || f.Type == TypeDateTime && f.Digits.Max > 0 {
 					tolerance = 1e-12 * math.Max(math.Abs(f.Range.Max), math.Abs(f.Range.Min))
@@ -193,7 +193,7 @@ func near(t *testing.T, a, b *Cells) {
 				if math.Abs(v-w) > tolerance || (v != v) != (w != w) {
 					t.Fatalf("column %q: %v came back as %v", f.Name, v, w)
 				}
-			case f.Type.isCategory():
+			case f.HasLevels():
 				k, l := a.Level(i, j), b.Level(i, j)
 				if k != l && !(k >= 0 && l >= 0 && f.Levels[k].Grouped && f.Levels[l].Grouped) {
 					t.Fatalf("column %q: level %d came back as %d", f.Name, k, l)

@@ -72,7 +72,7 @@ func TestHeldOutRowsSurvive(t *testing.T) {
 	for j := range c.meta.Columns {
 		f := &c.meta.Columns[j]
 		for i := range c.Rows() {
-			if f.Type.isNumber() {
+			if f.IsNumber() {
 				c.SetNumber(i, j, min(max(c.Number(i, j), f.Range.Min), f.Range.Max))
 			}
 		}
@@ -156,9 +156,9 @@ func worstShape(t *testing.T, c *Cells, e *Codec) (least, mean float64) {
 	least = 1
 	for j := range c.meta.Columns {
 		shape := 1.0
-		if f := &c.meta.Columns[j]; f.Type.isNumber() {
+		if f := &c.meta.Columns[j]; f.IsNumber() {
 			shape -= kolmogorov(numbersOf(c, j), numbersOf(drawn, j))
-		} else if f.Type.isCategory() {
+		} else if f.HasLevels() {
 			diff := make([]float64, len(f.Levels)+1)
 			for i := range n {
 				diff[c.Level(i, j)+1] += 0.5 / float64(n)
@@ -210,10 +210,10 @@ func differing(a, b *Cells) string {
 		for i := range a.Rows() {
 			same := true
 			switch {
-			case f.Type.isNumber():
+			case f.IsNumber():
 				v, w := a.Number(i, j), b.Number(i, j)
 				same = v == w || v != v && w != w
-			case f.Type.isCategory():
+			case f.HasLevels():
 				k, l := a.Level(i, j), b.Level(i, j)
 				same = k == l || k >= 0 && l >= 0 && f.Levels[k].Grouped && f.Levels[l].Grouped
 			}

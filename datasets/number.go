@@ -19,7 +19,6 @@ type numberType interface {
 	claims(d *inference) (bool, error)
 	complete(d *inference) error
 	invalid(f *Field) string
-	unround(f *Field) // see Field.Unround
 
 	// read returns the number of a text. rounded reports that the text has more digits
 	// than the number. fromParquet says that the text is that of a Parquet value.

@@ -20,12 +20,6 @@ func (numericType) complete(d *inference) error { return d.completeNumber() }
 
 func (numericType) invalid(*Field) string { return "" }
 
-func (numericType) unround(f *Field) {
-	f.Type, f.Wide = TypeNumeric, true
-	f.Digits = &Digits{Max: Shortest}
-	f.Atoms, f.Map = nil, nil
-}
-
 func (numericType) read(f *Field, _ decimal, cell string, _ bool) (float64, bool, *Error) {
 	v, _, is := parseNumber(cell)
 	switch is {

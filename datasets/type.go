@@ -100,12 +100,6 @@ func (t Type) column() columnType {
 	return constantType{}
 }
 
-// isNumber reports whether cells of the type are held as numbers.
-func (t Type) isNumber() bool { return t.column().storage() == storesNumbers }
-
-// isCategory reports whether cells of the type are held as indices of levels.
-func (t Type) isCategory() bool { return t.column().storage() == storesLevels }
-
 // ParseType returns the type of that name.
 func ParseType(name string) (Type, error) {
 	var names []string

@@ -18,7 +18,7 @@ func TestFeatures(t *testing.T) {
 		t.Fatalf("%d features, want 5", e.dim)
 	}
 	x := mat.NewDense(4, e.dim, nil)
-	e.fill(x, 0, f, nil)
+	e.fill(x, 0, f)
 	want := [][]float64{{1, 0, 0, 1, 0}, {nan, 1, 1, 0, 0}, {3, 1, 0, 0, 1}, {4, 1, 1, 0, 0}}
 	for i, row := range want {
 		for j, v := range row {
@@ -43,7 +43,7 @@ func TestFeaturesOfManyLevels(t *testing.T) {
 	f := &frame{n: len(codes), cols: []column{category(100, codes...)}}
 	e := newFeatures(-1, f)
 	x := mat.NewDense(f.n, e.dim, nil)
-	e.fill(x, 0, f, nil)
+	e.fill(x, 0, f)
 	if e.dim != oneHotLevels+1 {
 		t.Fatalf("%d features", e.dim)
 	}

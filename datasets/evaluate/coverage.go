@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
 
@@ -65,7 +66,7 @@ func coverage(g *gower, real, synthetic *frame, limit int, seed uint64, workers 
 // in increasing order.
 func neighbours(p *points, k, workers int) [][]float64 {
 	out := make([][]float64, p.n)
-	parallel(p.n, workers, func(i int) {
+	parallel.For(workers, p.n, func(i int) {
 		best := make([]float64, 0, k+1)
 		limit := math.Inf(1)
 		for j := range p.n {

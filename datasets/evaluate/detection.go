@@ -76,8 +76,8 @@ func bothKinds(real, synthetic *frame, limit int, seed uint64) (x *mat.Dense, y 
 	r, s := real.atMost(n, seed, "detection real"), synthetic.atMost(n, seed, "detection synthetic")
 	e := newFeatures(-1, r, s)
 	x = mat.NewDense(2*n, e.dim, nil)
-	e.fill(x, 0, r, nil)
-	e.fill(x, n, s, nil)
+	e.fill(x, 0, r)
+	e.fill(x, n, s)
 	y, fold = make([]float64, 2*n), make([]int, 2*n)
 	for kind := range 2 {
 		for k, i := range stream.New(seed, "folds", uint64(kind)).Perm(n) {

@@ -92,19 +92,10 @@ func (c *featureColumn) choose(counts, order []int) int {
 	return used
 }
 
-// fill stores the features of the rows idx of f, all when idx is nil, in the
-// rows of x from row first on.
-func (e *features) fill(x *mat.Dense, first int, f *frame, idx []int) {
-	n := len(idx)
-	if idx == nil {
-		n = f.n
-	}
-	for r := range n {
-		i := r
-		if idx != nil {
-			i = idx[r]
-		}
-		row := x.RawRowView(first + r)
+// fill stores the features of the rows of f in the rows of x from row first on.
+func (e *features) fill(x *mat.Dense, first int, f *frame) {
+	for i := range f.n {
+		row := x.RawRowView(first + i)
 		for _, c := range e.cols {
 			if c.number {
 				row[c.at] = f.cols[c.j].num[i]
@@ -115,14 +106,11 @@ func (e *features) fill(x *mat.Dense, first int, f *frame, idx []int) {
 				row[c.at+s] = 1
 			}
 			if c.rank != nil {
-				row[c.at+c.width()-1] = float64(c.rank[k])
+				row[c.at+oneHotLevels] = float64(c.rank[k])
 			}
 		}
 	}
 }
-
-// width of a column that has ranks.
-func (c *featureColumn) width() int { return oneHotLevels + 1 }
 
 // standardise makes the columns of x mean 0 and variance 1, by the rows of x
 // itself, and puts 0 for NaN.

@@ -2,10 +2,7 @@ package evaluate
 
 import (
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"tweedie/datasets"
 	"tweedie/internal/stream"
@@ -103,30 +100,6 @@ func (f *frame) atMost(n int, seed uint64, purpose string) *frame {
 // find returns the position of the column, or -1.
 func (f *frame) find(name string) int {
 	return slices.IndexFunc(f.cols, func(c column) bool { return c.name == name })
-}
-
-// parallel calls do for 0 … n-1 on several goroutines. What it stores under its
-// own index does not depend on their number.
-func parallel(n, workers int, do func(i int)) {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	if workers = min(workers, n); workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func mean(x []float64) float64 {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/parallel"
 )
 
 // gower scales rows so that L1 distances treat all columns alike (Gower 1971,
@@ -121,7 +122,7 @@ func distance(p *points, i int, q *points, k int, limit float64) float64 {
 // and, when p is q, from the nearest other row.
 func nearest(dst []float64, p, q *points, workers int) {
 	const block = 64
-	parallel((p.n+block-1)/block, workers, func(b int) {
+	parallel.For(workers, (p.n+block-1)/block, func(b int) {
 		for i := b * block; i < min(p.n, (b+1)*block); i++ {
 			best := math.Inf(1)
 			for k := range q.n {

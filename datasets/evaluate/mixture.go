@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
 
@@ -68,7 +69,7 @@ func newMixtureModel(f *frame, components int, seed uint64) *mixtureModel {
 		m.cols = append(m.cols, newMixtureColumn(&f.cols[j], f.n, components, stream.New(seed, "mixture scores", uint64(j))))
 	}
 	seeds := stream.New(seed, "mixture seeds").Perm(f.n)[:components]
-	parallel(f.n, 0, func(i int) {
+	parallel.For(0, f.n, func(i int) {
 		best, low := 0, math.Inf(1)
 		for k, s := range seeds {
 			if dist := m.apart(i, s); dist < low {
@@ -102,7 +103,7 @@ func (m *mixtureModel) expect() {
 	for j := range m.cols {
 		m.cols[j].prepare()
 	}
-	parallel(m.n, 0, func(i int) {
+	parallel.For(0, m.n, func(i int) {
 		row := m.duty.RawRowView(i)
 		top := math.Inf(-1)
 		for k := range row {
@@ -135,7 +136,7 @@ func (m *mixtureModel) maximise() {
 	for k := range total {
 		m.weight[k] = max(total[k], 1e-9) / float64(m.n)
 	}
-	parallel(len(m.cols), 0, func(j int) { m.cols[j].maximise(m.duty, total) })
+	parallel.For(0, len(m.cols), func(j int) { m.cols[j].maximise(m.duty, total) })
 }
 
 // pick draws an index with the probabilities p.

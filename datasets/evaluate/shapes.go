@@ -3,6 +3,8 @@ package evaluate
 import (
 	"math"
 	"slices"
+
+	"tweedie/internal/parallel"
 )
 
 // ColumnScore compares one column of two tables.
@@ -29,7 +31,7 @@ type ColumnScore struct {
 // in one table only scores 0.
 func shapes(real, synthetic *frame, workers int) []ColumnScore {
 	out := make([]ColumnScore, len(real.cols))
-	parallel(len(out), workers, func(j int) {
+	parallel.For(workers, len(out), func(j int) {
 		r, s := &real.cols[j], &synthetic.cols[j]
 		c := ColumnScore{Name: r.name, Kind: "number", MissingReal: missingShare(r, real.n), MissingSynthetic: missingShare(s, synthetic.n)}
 		if r.category() {
@@ -88,46 +90,37 @@ func kolmogorovSmirnov(x, y []float64) float64 {
 	return sup
 }
 
-// totalVariation returns ½ Σ_k |p_k - q_k| of codes below levels.
+// totalVariation returns ½ Σ_k |p_k - q_k| of codes below levels, in whole numbers up
+// to the last division.
 func totalVariation(x, y []int, levels int) float64 {
-	if levels <= 1<<20 {
-		p, q := make([]int, levels), make([]int, levels)
-		for _, k := range x {
-			p[k]++
+	codes, levels := dense(slices.Concat(x, y), levels)
+	difference := make([]int, levels) // p_k - q_k, times the numbers of rows
+	for i, k := range codes {
+		if i < len(x) {
+			difference[k] += len(y)
+		} else {
+			difference[k] -= len(x)
 		}
-		for _, k := range y {
-			q[k]++
-		}
-		return variation(p, q, len(x), len(y))
 	}
-	at := make(map[int]int)
-	var p, q []int
-	place := func(k int) int {
-		i, known := at[k]
-		if !known {
-			i = len(p)
-			at[k] = i
-			p, q = append(p, 0), append(q, 0)
-		}
-		return i
-	}
-	for _, k := range x {
-		i := place(k)
-		p[i]++
-	}
-	for _, k := range y {
-		i := place(k)
-		q[i]++
-	}
-	return variation(p, q, len(x), len(y))
-}
-
-// variation is exact in whole numbers up to the last division.
-func variation(p, q []int, n, m int) float64 {
 	sum := 0
-	for k := range p {
-		d := p[k]*m - q[k]*n
+	for _, d := range difference {
 		sum += max(d, -d)
 	}
-	return float64(sum) / (2 * float64(n) * float64(m))
+	return float64(sum) / (2 * float64(len(x)) * float64(len(y)))
+}
+
+// dense numbers the codes that occur, if there are too many levels for a table of all
+// of them.
+func dense(codes []int, levels int) ([]int, int) {
+	if levels <= 1<<20 {
+		return codes, levels
+	}
+	number := map[int]int{}
+	for i, k := range codes {
+		if _, known := number[k]; !known {
+			number[k] = len(number)
+		}
+		codes[i] = number[k]
+	}
+	return codes, len(number)
 }

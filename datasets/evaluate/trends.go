@@ -2,6 +2,8 @@ package evaluate
 
 import (
 	"math"
+
+	"tweedie/internal/parallel"
 )
 
 // PairScore compares how two columns go together in two tables.
@@ -45,7 +47,7 @@ func trends(real, synthetic *frame, workers int) []PairScore {
 		}
 	}
 	out := make([]PairScore, len(pairs))
-	parallel(len(out), workers, func(i int) {
+	parallel.For(workers, len(out), func(i int) {
 		j, k := pairs[i][0], pairs[i][1]
 		p := PairScore{A: real.cols[j].name, B: real.cols[k].name}
 		if !real.cols[j].category() && !real.cols[k].category() {
@@ -183,29 +185,15 @@ func cramer(x, y coded) float64 {
 	if min(r, c) < 2 {
 		return 0
 	}
-	// Σ o²/(p q) over the cells, as a sum over the rows in their order, so that
-	// it does not depend on the order of a map.
-	counts := countPairs(x, y)
+	// Σ o²/(p q) over the cells, as a sum over the rows in their order.
+	codes, pairs := dense(joint(x, y), x.levels*y.levels)
+	counts := make([]float64, pairs)
+	for _, k := range codes {
+		counts[k]++
+	}
 	sum := 0.0
-	for i := range x.codes {
-		a, b := x.codes[i], y.codes[i]
-		sum += counts(a, b) / (p[a] * q[b])
+	for i, k := range codes {
+		sum += counts[k] / (p[x.codes[i]] * q[y.codes[i]])
 	}
 	return math.Sqrt(max(0, sum-1) / float64(min(r, c)-1))
-}
-
-// countPairs returns the number of rows that have the levels a and b.
-func countPairs(x, y coded) func(a, b int) float64 {
-	if x.levels*y.levels <= 1<<20 {
-		t := make([]float64, x.levels*y.levels)
-		for i := range x.codes {
-			t[x.codes[i]*y.levels+y.codes[i]]++
-		}
-		return func(a, b int) float64 { return t[a*y.levels+b] }
-	}
-	t := make(map[int]float64)
-	for i := range x.codes {
-		t[x.codes[i]*y.levels+y.codes[i]]++
-	}
-	return func(a, b int) float64 { return t[a*y.levels+b] }
 }

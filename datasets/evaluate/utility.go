@@ -46,8 +46,8 @@ func utility(target int, train, test *frame, seed uint64, workers int) (Utility,
 		return u, nil
 	}
 	x, z := mat.NewDense(train.n, e.dim, nil), mat.NewDense(test.n, e.dim, nil)
-	e.fill(x, 0, train, nil)
-	e.fill(z, 0, test, nil)
+	e.fill(x, 0, train)
+	e.fill(z, 0, test)
 	o := &boost.Options{Seed: seed, Workers: workers}
 	if c.category() {
 		p, err := predictClasses(x, train.cols[target].level, z, len(c.names), o)

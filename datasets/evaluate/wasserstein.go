@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
 
@@ -40,7 +41,7 @@ func wasserstein(g *gower, a, b *frame, seed uint64, workers int) Wasserstein {
 	}
 	p, q := g.apply(a), g.apply(b)
 	cost := make([]float64, a.n*b.n)
-	parallel(a.n, workers, func(i int) {
+	parallel.For(workers, a.n, func(i int) {
 		for k := range b.n {
 			cost[i*b.n+k] = distance(p, i, q, k, math.Inf(1))
 		}
@@ -54,7 +55,7 @@ func sliced(x, y *mat.Dense, seed uint64, workers int) float64 {
 	n, d := x.Dims()
 	m, _ := y.Dims()
 	each := make([]float64, directions)
-	parallel(directions, workers, func(k int) {
+	parallel.For(workers, directions, func(k int) {
 		draw := stream.New(seed, "direction", uint64(k))
 		theta := make([]float64, d)
 		norm := 0.0

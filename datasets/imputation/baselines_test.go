@@ -120,13 +120,13 @@ func TestKNNIsItsDefinition(t *testing.T) {
 func TestBaselinesFillEverything(t *testing.T) {
 	empty := numbers(30, 2, 2, 12)
 	for j := range 4 {
-		clearCell(empty, Cell{5, j})
-		clearCell(empty, Cell{6 + j, j})
+		setValue(empty, 5, j, math.NaN())
+		setValue(empty, 6+j, j, math.NaN())
 	}
 	single := numbers(20, 1, 0, 13)
-	clearCell(single, Cell{3, 0})
+	setValue(single, 3, 0, math.NaN())
 	category := numbers(20, 0, 1, 13)
-	clearCell(category, Cell{3, 0})
+	setValue(category, 3, 0, math.NaN())
 	one := datasets.NewCells(empty.Metadata(), 3)
 	for j := range 4 {
 		one.Copy(1, j, empty, 0)
@@ -135,8 +135,8 @@ func TestBaselinesFillEverything(t *testing.T) {
 	for i := range 20 {
 		constant.SetNumber(i, 0, 0.1)
 	}
-	clearCell(constant, Cell{2, 0})
-	clearCell(constant, Cell{3, 1})
+	setValue(constant, 2, 0, math.NaN())
+	setValue(constant, 3, 1, math.NaN())
 	for _, c := range []*datasets.Cells{empty, single, category, one, constant, numbers(10, 2, 1, 15)} {
 		for _, m := range Baselines(3) {
 			impute(t, m, c, 3)
@@ -144,7 +144,7 @@ func TestBaselinesFillEverything(t *testing.T) {
 	}
 	none := numbers(10, 2, 0, 16)
 	for i := range 10 {
-		clearCell(none, Cell{i, 1})
+		setValue(none, i, 1, math.NaN())
 	}
 	for _, m := range Baselines(3) {
 		if _, err := m.Impute(t.Context(), none, 1); err == nil {

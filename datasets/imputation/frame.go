@@ -51,11 +51,14 @@ func value(c *datasets.Cells, i, j int) float64 {
 
 // setValue stores what value returns.
 func setValue(c *datasets.Cells, i, j int, v float64) {
-	if c.Metadata().Columns[j].IsNumber() {
+	switch {
+	case c.Metadata().Columns[j].IsNumber():
 		c.SetNumber(i, j, v)
-		return
+	case math.IsNaN(v):
+		c.SetLevel(i, j, -1)
+	default:
+		c.SetLevel(i, j, int(v))
 	}
-	c.SetLevel(i, j, int(v))
 }
 
 // fill returns a copy of c whose missing cells are those of x.

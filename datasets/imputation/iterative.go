@@ -8,9 +8,9 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"sync"
 
 	"tweedie/datasets"
+	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
 
@@ -202,17 +202,13 @@ func (r *rounds) fit(others [][]float64, k, round int) (*forest, error) {
 	first := newGrower(others, y, rows, f.levels, r.minLeaf)
 	key := stream.NewKey(r.Seed, "gaps/forest").At(uint64(round)).At(uint64(k))
 	workers := min(runtime.GOMAXPROCS(0), r.Trees)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			g, src := first.fork(), stream.NewSource(key)
-			for t := w; t < r.Trees && r.ctx.Err() == nil; t += workers {
-				src.Seek(key.At(uint64(t)))
-				f.trees[t] = g.grow(rows, min(len(rows), r.Sample), src.Rand)
-			}
-		})
-	}
-	wg.Wait()
+	parallel.For(workers, workers, func(w int) {
+		g, src := first.fork(), stream.NewSource(key)
+		for t := w; t < r.Trees && r.ctx.Err() == nil; t += workers {
+			src.Seek(key.At(uint64(t)))
+			f.trees[t] = g.grow(rows, min(len(rows), r.Sample), src.Rand)
+		}
+	})
 	return f, r.ctx.Err()
 }
 

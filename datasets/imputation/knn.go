@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"tweedie/datasets"
+	"tweedie/internal/parallel"
 )
 
 // KNN fills a cell with the mean, or the most frequent level, of its column in
@@ -45,18 +44,14 @@ func (m KNN) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datas
 	for k := range x {
 		x[k] = make([]float64, f.rows)
 	}
-	workers := min(runtime.GOMAXPROCS(0), f.rows)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			near := make([]neighbor, 0, s.k+1)
-			distance := make([]float64, f.rows)
-			for i := w; i < f.rows && ctx.Err() == nil; i += workers {
-				s.row(x, i, distance, near)
-			}
-		})
-	}
-	wg.Wait()
+	const block = 64
+	parallel.For(0, (f.rows+block-1)/block, func(b int) {
+		near := make([]neighbor, 0, s.k+1)
+		distance := make([]float64, f.rows)
+		for i := b * block; i < min((b+1)*block, f.rows) && ctx.Err() == nil; i++ {
+			s.row(x, i, distance, near)
+		}
+	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

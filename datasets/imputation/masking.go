@@ -91,7 +91,7 @@ func Mask(c *datasets.Cells, o Masking) (*datasets.Cells, []Cell, error) {
 		}
 	}
 	for _, at := range hidden {
-		clearCell(masked, at)
+		setValue(masked, at.Row, at.Column, math.NaN())
 	}
 	return masked, hidden, nil
 }
@@ -174,13 +174,4 @@ func (f *frame) anyKnown(ks []int, i int) bool {
 		}
 	}
 	return false
-}
-
-// clearCell makes a cell missing.
-func clearCell(c *datasets.Cells, at Cell) {
-	if c.Metadata().Columns[at.Column].IsNumber() {
-		c.SetNumber(at.Row, at.Column, math.NaN())
-		return
-	}
-	c.SetLevel(at.Row, at.Column, -1)
 }

@@ -40,7 +40,7 @@ func (w *Writer) Write(filled *datasets.Cells) error {
 	for k, j := range w.r.at {
 		for i := range filled.Rows() {
 			if w.r.cells.Missing(i, j) {
-				copyValue(w.r.exact, i, k, filled, j)
+				setValue(w.r.exact, i, k, value(filled, i, j))
 			}
 		}
 	}
@@ -66,16 +66,6 @@ func (w *Writer) writeText(filled *datasets.Cells) error {
 	}
 	w.csv.Flush()
 	return w.csv.Error()
-}
-
-// copyValue stores cell (i, j) of from in cell (i, k) of c, whose column has the
-// same levels.
-func copyValue(c *datasets.Cells, i, k int, from *datasets.Cells, j int) {
-	if c.Metadata().Columns[k].IsNumber() {
-		c.SetNumber(i, k, from.Number(i, j))
-		return
-	}
-	c.SetLevel(i, k, from.Level(i, j))
 }
 
 // begin writes the header of CSV, once.

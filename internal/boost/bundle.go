@@ -1,6 +1,10 @@
 package boost
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/internal/parallel"
+)
 
 // bundle is one byte per row that holds one column, or several of which at
 // most one leaves its commonest slot in any row. Histograms are made of
@@ -37,7 +41,7 @@ func newTable(x *mat.Dense, bins, workers int) *table {
 	t := &table{rows: n, columns: make([]column, p), bundle: make([]int32, p), place: make([]int32, p)}
 	common := make([]int, p)
 	rare := make([]int, p)
-	share(workers, p, func(j int) {
+	parallel.For(workers, p, func(j int) {
 		t.columns[j] = newColumn(x, j, bins)
 		common[j], rare[j] = commonest(t.columns[j].slot)
 	})

@@ -1,6 +1,10 @@
 package boost
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/parallel"
+)
 
 // leastGain is what a split must gain to be more than rounding; xgboost's.
 const leastGain = 1e-6
@@ -232,7 +236,7 @@ func (w *grower) each(rows int, do func(b int)) {
 	if len(w.active)*(rows+maxBins) < 1<<14 {
 		workers = 1
 	}
-	share(workers, len(w.active), func(i int) { do(w.active[i]) })
+	parallel.For(workers, len(w.active), func(i int) { do(w.active[i]) })
 }
 
 // take returns a histogram of every bundle.

@@ -21,13 +21,22 @@ type Page struct {
 	Footer   string // how it was made, in one line; optional
 }
 
-// Section has a heading, then what is set of paragraphs, a table and figures.
+// Section has a heading, then what is set of the other fields, in their order.
 type Section struct {
 	Heading string
 	Text    []string // paragraphs of plain text
+	List    []string // items of plain text
+	Code    string   // commands or output, shown as they are
 	Table   *Table
-	Code    string // commands or output, shown as they are
+	Bars    []Bar
 	Figures []Figure
+}
+
+// Bar is a horizontal bar, Share of the full width long, from 0 to 1; NaN is 0.
+type Bar struct {
+	Label, Value string
+	Share        float64
+	Light        bool // in a lighter color
 }
 
 // Table has a header and rows of the same length. Columns whose cells all look
@@ -49,6 +58,7 @@ var source string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"embed":   embed,
+	"clamp":   func(v float64) float64 { return max(0, min(1, v)) },
 	"numeric": numeric,
 }).Parse(source))
 

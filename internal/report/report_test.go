@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -30,7 +31,7 @@ func example(t testing.TB, s string) *Page {
 	return &Page{
 		Title: "Title " + s, Intro: []string{"intro " + s}, Footer: "footer " + s,
 		Sections: []Section{{
-			Heading: "heading " + s, Text: []string{"first " + s, "second " + s}, Code: "code " + s,
+			Heading: "heading " + s, Text: []string{"first " + s, "second " + s}, Code: "code " + s, List: []string{"item " + s}, Bars: []Bar{{"bar " + s, "0.25", 0.25, false}, {"light " + s, "–", math.NaN(), true}},
 			Table:   &Table{Caption: "caption " + s, Header: []string{"column " + s, "nats"}, Rows: [][]string{{"cell " + s, "1.25 ± 0.02"}, {"other", "-"}}},
 			Figures: []Figure{{pixel(t), "figure " + s}},
 		}, {Heading: "Empty"}},
@@ -49,7 +50,7 @@ func write(t testing.TB, p *Page) string {
 func TestEverythingIsThere(t *testing.T) {
 	html := write(t, example(t, ""))
 	for _, want := range []string{
-		"<title>Title ", "<h1>Title ", "<p>intro ", "<h2>heading ", "<p>first ", "<p>second ", "<code>code ", "<caption>caption ",
+		"<title>Title ", "<h1>Title ", "<p>intro ", "<h2>heading ", "<p>first ", "<p>second ", "<code>code ", "<li>item ", `<th scope="row">bar `, `<rect width="0.250" height="1" fill="#0b6fa4"/>`, `fill="#8fc1dd"/>`, "0.25</td>", "<caption>caption ",
 		`<th scope="col">column `, `<th scope="col" class="number">nats`, "<td>cell ", `<td class="number">1.25 ± 0.02`, "<figcaption>figure ",
 		"<footer>footer ", "<h2>Empty", `src="data:image/png;base64,` + inAttribute(pixel(t)),
 	} {
