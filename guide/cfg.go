@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -128,12 +129,7 @@ func (g *CFG) fits(p WeightedCondition) error {
 	return sde.Err(p.Cond)
 }
 
-func (g *CFG) w() float64 {
-	if g.W == 0 {
-		return 1
-	}
-	return g.W
-}
+func (g *CFG) w() float64 { return cmp.Or(g.W, 1) }
 
 // plain reports whether every strength is 1 wherever it applies, which for one
 // condition makes the guide exact.

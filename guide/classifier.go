@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -44,12 +45,7 @@ var (
 	_ RowsTerm = ClassifierGuidance{}
 )
 
-func (g ClassifierGuidance) scale() float64 {
-	if g.Scale == 0 {
-		return 1
-	}
-	return g.Scale
-}
+func (g ClassifierGuidance) scale() float64 { return cmp.Or(g.Scale, 1) }
 
 // Check implements PriorChecker.
 func (g ClassifierGuidance) Check(prior sde.Differentiable) error {

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 
 	"gonum.org/v1/gonum/mat"
@@ -113,9 +114,4 @@ func (r Reward) LogProb(dst []float64, at State) error {
 // LogLikelihood implements LikelihoodTerm: Strength r(x_0).
 func (r Reward) LogLikelihood(dst []float64, at State) error { return r.LogProb(dst, at) }
 
-func (r Reward) strength() float64 {
-	if r.Strength == 0 {
-		return 1
-	}
-	return r.Strength
-}
+func (r Reward) strength() float64 { return cmp.Or(r.Strength, 1) }

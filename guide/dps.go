@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -30,12 +31,7 @@ var (
 	_ ResidualTerm   = DPS{}
 )
 
-func (g DPS) strength() float64 {
-	if g.Strength == 0 {
-		return 1
-	}
-	return g.Strength
-}
+func (g DPS) strength() float64 { return cmp.Or(g.Strength, 1) }
 
 // Check implements PriorChecker.
 func (g DPS) Check(prior sde.Differentiable) error {

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -54,10 +55,7 @@ func (g MMPS) iterate(dst *mat.Dense, at State) error {
 	if err != nil {
 		return err
 	}
-	s := krylov{g, at, at.Scratch(n, m), at.Scratch(n, d), at.Scratch(n, d), g.Tol}
-	if s.tol == 0 {
-		s.tol = 1e-8
-	}
+	s := krylov{g, at, at.Scratch(n, m), at.Scratch(n, d), at.Scratch(n, d), cmp.Or(g.Tol, 1e-8)}
 	residuals(g.Observation, s.v, r, at)
 	x, broken := at.zeros(n, m), at.floats(n)
 	any, err := s.cg(x, r, broken)

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -122,10 +123,7 @@ func (m *Monitor) Bins() []TimeBin {
 // Warnings says where the guide was much stronger than the prior, and whether
 // the residual rose towards the data.
 func (m *Monitor) Warnings() []string {
-	bound := m.MaxRatio
-	if bound == 0 {
-		bound = 10
-	}
+	bound := cmp.Or(m.MaxRatio, 10)
 	var list []string
 	st := m.Bins()
 	for _, s := range st {

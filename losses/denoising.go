@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -35,11 +36,7 @@ func (o Denoising) Schedule() sde.Schedule { return o.Sched }
 
 // Span returns the range of times that are drawn.
 func (o Denoising) Span() Span {
-	lo := o.TMin
-	if lo == 0 {
-		lo = sde.MinTime(o.Sched)
-	}
-	return newSpan(o.Sched, lo, or(o.TMax, 1))
+	return newSpan(o.Sched, cmp.Or(o.TMin, sde.MinTime(o.Sched)), cmp.Or(o.TMax, 1))
 }
 
 func (o Denoising) weighting() Weighting {

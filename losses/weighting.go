@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -51,8 +52,8 @@ type MinSNR struct{ Gamma float64 }
 // Constant is 1 on whichever target a Denoising names; x_0 if it names none.
 type Constant struct{}
 
-func (w EDM) sigmaData() float64 { return or(w.SigmaData, 1) }
-func (w MinSNR) gamma() float64  { return or(w.Gamma, 5) }
+func (w EDM) sigmaData() float64 { return cmp.Or(w.SigmaData, 1) }
+func (w MinSNR) gamma() float64  { return cmp.Or(w.Gamma, 5) }
 
 // Weight implements Weighting.
 func (w EDM) Weight(c sde.Coeff) float64 {
@@ -129,13 +130,6 @@ func ParseWeighting(s string) (Weighting, error) {
 func snr(c sde.Coeff) float64 {
 	r := c.Alpha / c.Sigma
 	return r * r
-}
-
-func or(v, def float64) float64 {
-	if v == 0 {
-		return def
-	}
-	return v
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

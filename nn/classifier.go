@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -56,12 +57,7 @@ func (c *Classifier) Over(p *Params) Trainable {
 // Architecture implements Trainable.
 func (c *Classifier) Architecture() string { return "classifier " + c.describe() }
 
-func (c *Classifier) temperature() float64 {
-	if c.Temperature == 0 {
-		return 1
-	}
-	return c.Temperature
-}
+func (c *Classifier) temperature() float64 { return cmp.Or(c.Temperature, 1) }
 
 // LogProbs stores ln p(c | x_t) in dst, n×levels.
 func (c *Classifier) LogProbs(dst, x *mat.Dense, t []float64) error {

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -25,12 +26,8 @@ type Config struct {
 // inputs checks the configuration; out is the width of the output, 0 for that
 // of the rows.
 func (c Config) inputs(out int) (inputs, error) {
-	if c.Hidden == 0 {
-		c.Hidden = 128
-	}
-	if c.Layers == 0 {
-		c.Layers = 4
-	}
+	c.Hidden = cmp.Or(c.Hidden, 128)
+	c.Layers = cmp.Or(c.Layers, 4)
 	if c.Schedule == nil {
 		c.Schedule = sde.VP{}
 	}

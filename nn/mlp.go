@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
@@ -45,12 +46,7 @@ func (a MLP) describe() string {
 // in is the width of the input.
 func (a MLP) in() int { return a.Dim + a.Fourier }
 
-func (a MLP) out() int {
-	if a.Out == 0 {
-		return a.Dim
-	}
-	return a.Out
-}
+func (a MLP) out() int { return cmp.Or(a.Out, a.Dim) }
 
 // layers lists the layers from input to output.
 func (a MLP) layers() []layerSpec {

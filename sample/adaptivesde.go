@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -44,14 +45,7 @@ func (m AdaptiveSDE) New(d sde.Denoiser, n int) Stepper {
 	if !(m.RTol >= 0 && m.ATol >= 0 && m.FirstStep >= 0) {
 		panic("sample: negative option of AdaptiveSDE")
 	}
-	for _, o := range []struct {
-		v   *float64
-		def float64
-	}{{&m.RTol, 0.01}, {&m.ATol, 0.0078}, {&m.FirstStep, 0.01}} {
-		if *o.v == 0 {
-			*o.v = o.def
-		}
-	}
+	m.RTol, m.ATol, m.FirstStep = cmp.Or(m.RTol, 0.01), cmp.Or(m.ATol, 0.0078), cmp.Or(m.FirstStep, 0.01)
 	w := d.Dim()
 	st := &adaptiveSDE{
 		AdaptiveSDE: m, all: d, d: d, end: math.NaN(), next: make([]float64, n),
@@ -117,9 +111,5 @@ func (st *adaptiveSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 
 // Gather implements Gatherer: the rows keep the step lengths of their ancestors.
 func (st *adaptiveSDE) Gather(idx []int) {
-	tmp := st.h[:len(idx)]
-	for i, k := range idx {
-		tmp[i] = st.next[k]
-	}
-	copy(st.next, tmp)
+	gatherFloats(st.next, st.h[:len(idx)], idx)
 }

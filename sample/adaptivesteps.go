@@ -74,12 +74,7 @@ func (st *adaptiveSDE) judge(out *mat.Dense, s float64) error {
 			continue
 		}
 		e := st.error(i)
-		grow := 0.2
-		if e > 0 {
-			grow = math.Min(5, math.Max(grow, 0.9*math.Pow(e, -0.9)))
-		} else if e == 0 {
-			grow = 5
-		}
+		grow := growth(e, -0.9)
 		if !(e <= 1) {
 			st.h[i] = h * math.Min(grow, 0.9)
 			if st.h[i] < 1e-10*math.Max(st.t[i], 1e-2) {
@@ -117,13 +112,7 @@ func (st *adaptiveSDE) error(i int) float64 {
 
 // compact removes the finished rows when they are a quarter of the batch.
 func (st *adaptiveSDE) compact(s float64) {
-	left := 0
-	for _, t := range st.t {
-		if t != s {
-			left++
-		}
-	}
-	if 4*left > 3*len(st.t) {
+	if !sparse(st.t, s) {
 		return
 	}
 	m := 0

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -34,9 +35,7 @@ func (BatchMeanLangevin) Caveats() []string {
 
 // NewCorrection implements Corrector. It panics on negative options.
 func (c BatchMeanLangevin) NewCorrection(d sde.Denoiser, n int) Correction {
-	if c.SNR == 0 {
-		c.SNR = defaultSNR
-	}
+	c.SNR = cmp.Or(c.SNR, defaultSNR)
 	if !(c.SNR > 0) || c.Steps < 0 {
 		panic("sample: negative option of BatchMeanLangevin")
 	}

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"sync"
@@ -17,12 +18,8 @@ type block struct{ first, rows, slot, worker int }
 type pool struct{ rows, size, workers int }
 
 func newPool(rows, size, workers int) pool {
-	if size == 0 {
-		size = defaultBlock
-	}
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	size = cmp.Or(size, defaultBlock)
+	workers = cmp.Or(workers, runtime.GOMAXPROCS(0))
 	if rows <= 0 || size < 0 || workers < 0 {
 		panic("sample: non-positive number of rows, block size or workers")
 	}

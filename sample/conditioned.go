@@ -25,39 +25,19 @@ type conditioned struct {
 	err error // of a restriction to rows that have no values
 }
 
-// conditionedDiff is a conditioned denoiser that can be differentiated.
-type conditionedDiff struct {
-	*conditioned
-	sde.Differentiable
-}
-
-var (
-	_ sde.PerRow         = (*conditioned)(nil)
-	_ sde.Conditional    = (*conditioned)(nil)
-	_ sde.PerRow         = (*conditionedDiff)(nil)
-	_ sde.Conditional    = (*conditionedDiff)(nil)
-	_ sde.Differentiable = (*conditionedDiff)(nil)
-)
-
-// withCondition returns d with a condition, differentiable if d is.
+// withCondition returns d with a condition: a PerRow, and differentiable if d is.
 func withCondition(d sde.Denoiser, c condition, err error) sde.Denoiser {
 	p := &conditioned{d, c, err}
 	if f, ok := d.(sde.Differentiable); ok {
-		return &conditionedDiff{p, f}
+		return sde.Extend(p, f.Linearize, p.rows)
 	}
-	return p
+	return sde.Extend(p, nil, p.rows)
 }
 
-func (p *conditionedDiff) Schedule() sde.Schedule { return p.Differentiable.Schedule() }
-func (p *conditionedDiff) Dim() int               { return p.Differentiable.Dim() }
-func (p *conditionedDiff) Denoise(dst, x *mat.Dense, t []float64) error {
-	return p.Differentiable.Denoise(dst, x, t)
-}
-
+// Unwrap implements sde.Wrapper.
 func (p *conditioned) Unwrap() sde.Denoiser { return p.Denoiser }
 
-// Rows implements sde.PerRow.
-func (p *conditioned) Rows(idx []int) sde.Denoiser {
+func (p *conditioned) rows(idx []int) sde.Denoiser {
 	c, err, all := p.c, p.err, p.c.values()
 	if n, m := all.Dims(); n > 1 {
 		if last := slices.Max(idx); last >= n {
@@ -68,7 +48,7 @@ func (p *conditioned) Rows(idx []int) sde.Denoiser {
 			c = c.withValues(v)
 		}
 	}
-	return withCondition(restrict(p.Denoiser, idx), c, err)
+	return withCondition(sde.Restrict(p.Denoiser, idx), c, err)
 }
 
 // Known implements sde.Conditional: the values of a Known condition without error,
@@ -92,9 +72,6 @@ func (p *conditioned) Known(dst *mat.Dense) {
 // false if d has none, and an error if the condition is not for n rows.
 func conditionOf[C condition](d sde.Denoiser, n int) (c C, ok bool, err error) {
 	for {
-		if f, diff := d.(*conditionedDiff); diff {
-			d = f.conditioned
-		}
 		if p, is := d.(*conditioned); is {
 			if c, ok = p.c.(C); ok {
 				if r, _ := c.values().Dims(); p.err == nil && r != 1 && r != n {
@@ -103,7 +80,7 @@ func conditionOf[C condition](d sde.Denoiser, n int) (c C, ok bool, err error) {
 				return c, true, p.err
 			}
 		}
-		w, is := d.(interface{ Unwrap() sde.Denoiser })
+		w, is := d.(sde.Wrapper)
 		if !is {
 			return c, false, nil
 		}

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
@@ -28,12 +29,7 @@ func (DAPS) Caveats() []string {
 	return []string{"DAPS takes x_0 given x_t for an isotropic normal around the end of the flow; compare with particles (TDS)"}
 }
 
-func (m DAPS) inner() int {
-	if m.Inner == 0 {
-		return 5
-	}
-	return m.Inner
-}
+func (m DAPS) inner() int { return cmp.Or(m.Inner, 5) }
 
 // New implements Method. It panics on negative options. Steps err unless d has an
 // observation.
@@ -41,9 +37,7 @@ func (m DAPS) New(d sde.Denoiser, n int) Stepper {
 	if m.Inner < 0 || !(m.Spread >= 0) {
 		panic("sample: DAPS with negative options")
 	}
-	if m.Spread == 0 {
-		m.Spread = 1
-	}
+	m.Spread = cmp.Or(m.Spread, 1)
 	st := &daps{d: d, m: m, flow: DDIM{}.New(d, n), z: mat.NewDense(n, d.Dim(), nil), last: eval{d: d}, mean: mat.NewDense(n, d.Dim(), nil)}
 	if st.y, st.err = measuredOf(d, n); st.err == nil {
 		st.w = newDrawn(st.y, n)

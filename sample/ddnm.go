@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -39,9 +40,7 @@ func (m DDNM) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Eta >= 0 && m.Eta <= 1) {
 		panic("sample: Eta of DDNM is not in [0, 1]")
 	}
-	if m.Eta == 0 {
-		m.Eta = 0.85
-	}
+	m.Eta = cmp.Or(m.Eta, 0.85)
 	st := &ddnm{eval: eval{d: d}, eta: m.Eta, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
 	if st.y, st.err = measuredOf(d, n); st.err == nil {
 		st.target = make([]float64, len(st.y.s))

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -45,9 +46,7 @@ func (m DiffPIR) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Lambda >= 0) {
 		panic("sample: DiffPIR with a negative Lambda")
 	}
-	if m.Lambda == 0 {
-		m.Lambda = 1
-	}
+	m.Lambda = cmp.Or(m.Lambda, 1)
 	st := &diffpir{eval: eval{d: d}, m: m, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
 	if o, ok, err := conditionOf[Observed](d, n); ok {
 		st.descent, st.err = newDescent(o), err

@@ -147,12 +147,7 @@ func (s *dopri) judge(out *mat.Dense, to float64) error {
 			continue // finished, not yet removed
 		}
 		e := s.error(i, h)
-		grow := 0.2
-		if e > 0 {
-			grow = math.Min(5, math.Max(grow, 0.9*math.Pow(e, -0.2)))
-		} else if e == 0 {
-			grow = 5
-		}
+		grow := growth(e, -0.2)
 		if !(e <= 1) { // NaN as well: a shorter step may avoid it
 			s.h[i], s.rejected[i] = h*math.Min(grow, 0.9), true
 			if math.Abs(s.h[i]) < 1e-12*math.Max(1, math.Abs(s.pos[i])) {
@@ -178,6 +173,26 @@ func (s *dopri) judge(out *mat.Dense, to float64) error {
 	return nil
 }
 
+// growth is the factor of the next step after a scaled error e, 0.9 e^power within
+// [0.2, 5]; 0.2 if e is NaN.
+func growth(e, power float64) float64 {
+	if math.IsNaN(e) {
+		return 0.2
+	}
+	return math.Min(5, math.Max(0.2, 0.9*math.Pow(e, power)))
+}
+
+// sparse reports whether at least a quarter of the rows at pos have reached the end.
+func sparse(pos []float64, end float64) bool {
+	left := 0
+	for _, p := range pos {
+		if p != end {
+			left++
+		}
+	}
+	return 4*left <= 3*len(pos)
+}
+
 // error returns the scaled error estimate of the step h of row i.
 func (s *dopri) error(i int, h float64) float64 {
 	var sum float64
@@ -195,13 +210,7 @@ func (s *dopri) error(i int, h float64) float64 {
 
 // compact removes the finished rows when they are a quarter of the batch.
 func (s *dopri) compact(to float64) {
-	left := 0
-	for _, p := range s.pos {
-		if p != to {
-			left++
-		}
-	}
-	if 4*left > 3*len(s.pos) {
+	if !sparse(s.pos, to) {
 		return
 	}
 	m := 0

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -33,9 +34,7 @@ func (m DPMpp2MSDE) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Eta >= 0) || m.Eta != 0 && m.EtaFunc != nil {
 		panic("sample: DPMpp2MSDE with a negative Eta, or two")
 	}
-	if m.Eta == 0 {
-		m.Eta = 1
-	}
+	m.Eta = cmp.Or(m.Eta, 1)
 	return &dpmpp2mSDE{eval: eval{d: d}, history: newHistory(n, d.Dim()), m: m, z: mat.NewDense(n, d.Dim(), nil)}
 }
 

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -38,9 +39,7 @@ func (m DPSStep) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Zeta >= 0) {
 		panic("sample: DPSStep with a negative Zeta")
 	}
-	if m.Zeta == 0 {
-		m.Zeta = 1
-	}
+	m.Zeta = cmp.Or(m.Zeta, 1)
 	w := d.Dim()
 	st := &dpsStep{sched: d.Schedule(), zeta: m.Zeta, mean: mat.NewDense(n, w, nil), u: mat.NewDense(n, w, nil), g: mat.NewDense(n, w, nil)}
 	st.y, st.err = measuredOf(d, n)

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,9 +64,7 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *LowerBound
 	if opts.Samples < 0 || opts.Samples == 1 {
 		return nil, fmt.Errorf("sample: %d samples, want at least 2", opts.Samples)
 	}
-	if opts.Samples == 0 {
-		opts.Samples = 128
-	}
+	opts.Samples = cmp.Or(opts.Samples, 128)
 	f, err := FlowOptions{Start: opts.Start, End: opts.End, Workers: opts.Workers, Block: opts.Block}.resolve(d)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -104,9 +105,7 @@ func (f FK) check(int) error {
 }
 
 func (f FK) bind(k int, m *meter) weigher {
-	if f.Lambda == 0 {
-		f.Lambda = 1
-	}
+	f.Lambda = cmp.Or(f.Lambda, 1)
 	if f.Potential.Next == nil {
 		f.Potential = Difference()
 	}

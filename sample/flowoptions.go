@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -37,19 +38,11 @@ func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 	if !(o.RTol >= 0 && o.ATol >= 0) {
 		return nil, errors.New("sample: negative tolerance")
 	}
-	if o.RTol == 0 {
-		o.RTol = 1e-5
-	}
-	if o.ATol == 0 {
-		o.ATol = 1e-5
-	}
-	if o.Start == 0 {
-		o.Start = 1
-	}
+	o.RTol = cmp.Or(o.RTol, 1e-5)
+	o.ATol = cmp.Or(o.ATol, 1e-5)
+	o.Start = cmp.Or(o.Start, 1)
 	sched := d.Schedule()
-	if o.End == 0 {
-		o.End = sde.MinTime(sched)
-	}
+	o.End = cmp.Or(o.End, sde.MinTime(sched))
 	if !(o.Start > o.End && o.Start <= 1 && o.End >= 0) {
 		return nil, fmt.Errorf("sample: times from %g to %g, want a decrease within [0, 1]", o.Start, o.End)
 	}

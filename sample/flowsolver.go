@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -27,12 +28,8 @@ func (m DormandPrince) New(d sde.Denoiser, n int) Stepper {
 	if !(m.RTol >= 0 && m.ATol >= 0) {
 		panic("sample: negative tolerance")
 	}
-	if m.RTol == 0 {
-		m.RTol = 1e-5
-	}
-	if m.ATol == 0 {
-		m.ATol = 1e-5
-	}
+	m.RTol = cmp.Or(m.RTol, 1e-5)
+	m.ATol = cmp.Or(m.ATol, 1e-5)
 	f := newFlow(d, n)
 	return &flowSolver{d: d, solver: newDopri(f, n, d.Dim(), m.RTol, m.ATol), end: math.NaN()}
 }
@@ -65,11 +62,7 @@ func (st *flowSolver) Step(x *mat.Dense, t, s float64, _ sde.Noise) error {
 
 // Gather implements Gatherer: the rows keep the step sizes of their ancestors.
 func (st *flowSolver) Gather(idx []int) {
-	first, tmp := st.solver.first, st.solver.at[:len(idx)]
-	for i, k := range idx {
-		tmp[i] = first[k]
-	}
-	copy(first, tmp)
+	gatherFloats(st.solver.first, st.solver.at[:len(idx)], idx)
 }
 
 var (

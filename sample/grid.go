@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"math"
 
 	"tweedie/sde"
@@ -52,10 +53,7 @@ type KarrasGrid struct {
 
 // Times implements Grid.
 func (g KarrasGrid) Times(s sde.Schedule, start, end float64, steps int) []float64 {
-	rho := g.Rho
-	if rho == 0 {
-		rho = 7
-	}
+	rho := cmp.Or(g.Rho, 7)
 	a, b := math.Exp(-s.Coeff(start).Lambda()/rho), math.Exp(-s.Coeff(end).Lambda()/rho)
 	return spaced(start, end, steps, func(u float64) float64 {
 		return sde.TimeAt(s, -rho*math.Log(a+u*(b-a)))

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -43,12 +44,8 @@ func (m Heun) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Churn >= 0 && m.SMin >= 0 && m.SMax >= 0 && m.SNoise >= 0) {
 		panic("sample: negative option of Heun")
 	}
-	if m.SMax == 0 {
-		m.SMax = math.Inf(1)
-	}
-	if m.SNoise == 0 {
-		m.SNoise = 1
-	}
+	m.SMax = cmp.Or(m.SMax, math.Inf(1))
+	m.SNoise = cmp.Or(m.SNoise, 1)
 	w := d.Dim()
 	return &heun{
 		eval: eval{d: d}, Heun: m, lambda1: d.Schedule().Coeff(1).Lambda(),

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -34,24 +35,15 @@ func (c Langevin) Info() Info {
 
 // Caveats says how large the bias of the step is.
 func (c Langevin) Caveats() []string {
-	if c.SNR == 0 {
-		c.SNR = defaultSNR
-	}
+	c.SNR = cmp.Or(c.SNR, defaultSNR)
 	return []string{fmt.Sprintf("Langevin steps of finite size widen rows, by up to %.2g of the noise variance at the last step (a smaller SNR)", c.SNR*c.SNR/(1-c.SNR*c.SNR))}
 }
 
-func (c Langevin) steps() int {
-	if c.Steps == 0 {
-		return 1
-	}
-	return c.Steps
-}
+func (c Langevin) steps() int { return cmp.Or(c.Steps, 1) }
 
 // NewCorrection implements Corrector. It panics on options out of range.
 func (c Langevin) NewCorrection(d sde.Denoiser, n int) Correction {
-	if c.SNR == 0 {
-		c.SNR = defaultSNR
-	}
+	c.SNR = cmp.Or(c.SNR, defaultSNR)
 	if !(c.SNR > 0 && c.SNR < 1) || c.steps() < 0 {
 		panic("sample: Langevin with an SNR outside (0, 1), or negative Steps")
 	}

@@ -28,73 +28,54 @@ type metered struct {
 	m *meter
 }
 
-// meteredDiff is a metered denoiser that can be differentiated.
-type meteredDiff struct {
-	metered
-	diff sde.Differentiable
-}
-
 // under returns d with its evaluations counted by m. The result is Differentiable and
-// PerRow if d is, and its Unwrap returns d.
+// PerRow if d is, and a Wrapper of d.
 func (m *meter) under(d sde.Denoiser) sde.Denoiser {
-	w := metered{d, m}
-	f, diff := d.(sde.Differentiable)
-	p, rows := d.(sde.PerRow)
-	switch {
-	case diff && rows:
-		return &struct {
-			meteredDiff
-			restricter
-		}{meteredDiff{w, f}, restricter{p, m}}
-	case diff:
-		return &meteredDiff{w, f}
-	case rows:
-		return &struct {
-			metered
-			restricter
-		}{w, restricter{p, m}}
+	w := &metered{d, m}
+	var linearize func(mean, x *mat.Dense, t []float64) (sde.Pullback, error)
+	if f, ok := d.(sde.Differentiable); ok {
+		linearize = func(mean, x *mat.Dense, t []float64) (sde.Pullback, error) { return m.linearize(f, mean, x, t) }
 	}
-	return &w
+	if p, ok := d.(sde.PerRow); ok {
+		return sde.Extend(w, linearize, func(idx []int) sde.Denoiser { return m.under(p.Rows(idx)) })
+	}
+	return sde.Extend(w, linearize, nil)
 }
 
 // Unwrap implements sde.Wrapper.
 func (w *metered) Unwrap() sde.Denoiser { return w.Denoiser }
 
 func (w *metered) Denoise(dst, x *mat.Dense, t []float64) error {
-	if err := w.m.ctx.Err(); err != nil {
+	if err := w.m.count(x); err != nil {
 		return err
 	}
-	n, _ := x.Dims()
-	w.m.evals += int64(n)
 	return w.Denoiser.Denoise(dst, x, t)
 }
 
-func (w *meteredDiff) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	if err := w.m.ctx.Err(); err != nil {
+// count adds the rows of x, unless the run is canceled.
+func (m *meter) count(x *mat.Dense) error {
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	n, _ := x.Dims()
+	m.evals += int64(n)
+	return nil
+}
+
+func (m *meter) linearize(f sde.Differentiable, mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	if err := m.count(x); err != nil {
 		return nil, err
 	}
 	n, _ := x.Dims()
-	w.m.evals += int64(n)
-	pull, err := w.diff.Linearize(mean, x, t)
+	pull, err := f.Linearize(mean, x, t)
 	if err != nil {
 		return nil, err
 	}
 	return func(dst, v *mat.Dense) error {
-		w.m.pullbacks += int64(n)
+		m.pullbacks += int64(n)
 		return pull(dst, v)
 	}, nil
 }
-
-// restricter implements the method of sde.PerRow.
-type restricter struct {
-	p sde.PerRow
-	m *meter
-}
-
-func (r restricter) Rows(idx []int) sde.Denoiser { return r.m.under(r.p.Rows(idx)) }
-
-// restrict is sde.Restrict.
-func restrict(d sde.Denoiser, idx []int) sde.Denoiser { return sde.Restrict(d, idx) }
 
 // span returns first, first+1, … first+n-1.
 func span(first, n int) []int {

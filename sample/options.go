@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -96,13 +97,8 @@ func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, end, grid := o.Start, o.End, o.Grid
-	if start == 0 {
-		start = 1
-	}
-	if end == 0 {
-		end = math.Min(sde.MinTime(s), start)
-	}
+	start, grid := cmp.Or(o.Start, 1), o.Grid
+	end := cmp.Or(o.End, math.Min(sde.MinTime(s), start))
 	if grid == nil {
 		grid = LogSNRGrid{}
 	}

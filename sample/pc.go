@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -80,11 +81,7 @@ func (st *pc) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 }
 
 // Gather implements Gatherer.
-func (st *pc) Gather(idx []int) {
-	if g, ok := st.predictor.(Gatherer); ok {
-		g.Gather(idx)
-	}
-}
+func (st *pc) Gather(idx []int) { gatherInner(st.predictor, idx) }
 
 // AnnealedLangevin is annealed Langevin dynamics, the sampler of NCSN (Song &
 // Ermon 2019, algorithm 1, arXiv:1907.05600): at the end of each step of the
@@ -99,12 +96,8 @@ type AnnealedLangevin struct {
 
 func (m AnnealedLangevin) pc() PredictorCorrector {
 	c := Langevin(m)
-	if c.SNR == 0 {
-		c.SNR = 0.22
-	}
-	if c.Steps == 0 {
-		c.Steps = 100
-	}
+	c.SNR = cmp.Or(c.SNR, 0.22)
+	c.Steps = cmp.Or(c.Steps, 100)
 	return PredictorCorrector{Corrector: c}
 }
 

@@ -81,35 +81,59 @@ func NewPCA(x *mat.Dense, k int) (*PCA, error) {
 // Dims implements LatentDecoder.
 func (p *PCA) Dims() (latent, data int) { data, latent = p.V.Dims(); return latent, data }
 
-// EncodeByFlow implements LatentEncoder.
-func (p *PCA) Encode(dst, x *mat.Dense) error { p.encode(dst, x, 1); return nil }
+// Encode implements LatentEncoder.
+func (p *PCA) Encode(dst, x *mat.Dense) error { p.enter(dst, x, nil, nil); return nil }
 
-// encode stores Vᵀ(x - α Mean) in dst.
-func (p *PCA) encode(dst, x *mat.Dense, alpha float64) {
-	n, _ := x.Dims()
-	for i := range n {
-		z, row := dst.RawRowView(i), x.RawRowView(i)
-		clear(z)
-		for j, m := range p.Mean {
-			numeric.Axpy(z, row[j]-alpha*m, p.V.RawRowView(j))
+// Decode implements LatentDecoder.
+func (p *PCA) Decode(dst, z *mat.Dense) error { p.leave(dst, z); return nil }
+
+// Pull stores Vᵀ v_i in row i of dst.
+func (p *PCA) Pull(dst, _, v *mat.Dense) error { p.down(dst, v); return nil }
+
+func (p *PCA) dim() int { return len(p.Mean) }
+
+// enter takes α for 1 without a schedule.
+func (p *PCA) enter(z, x *mat.Dense, s sde.Schedule, t []float64) {
+	alpha := 1.0
+	for i := range x.RawMatrix().Rows {
+		if s != nil && (i == 0 || len(t) > 1) {
+			alpha = s.Coeff(t[i]).Alpha
 		}
+		p.encode(z.RawRowView(i), x.RawRowView(i), alpha)
 	}
 }
 
-// DecodeByFlow implements LatentDecoder.
-func (p *PCA) Decode(dst, z *mat.Dense) error {
-	n, _ := z.Dims()
-	for i := range n {
-		row, zi := dst.RawRowView(i), z.RawRowView(i)
+func (p *PCA) leave(x, z *mat.Dense) {
+	for i := range z.RawMatrix().Rows {
+		row, zi := x.RawRowView(i), z.RawRowView(i)
 		for j, m := range p.Mean {
 			row[j] = m + numeric.Dot(p.V.RawRowView(j), zi)
 		}
 	}
-	return nil
 }
 
-// Pull stores Vᵀ v_i in row i of dst.
-func (p *PCA) Pull(dst, _, v *mat.Dense) error { p.encode(dst, v, 0); return nil }
+func (p *PCA) down(z, x *mat.Dense) {
+	for i := range x.RawMatrix().Rows {
+		p.encode(z.RawRowView(i), x.RawRowView(i), 0)
+	}
+}
+
+// encode stores Vᵀ(x - α Mean) in z.
+func (p *PCA) encode(z, x []float64, alpha float64) {
+	clear(z)
+	for j, m := range p.Mean {
+		numeric.Axpy(z, x[j]-alpha*m, p.V.RawRowView(j))
+	}
+}
+
+func (p *PCA) up(x, z *mat.Dense) { x.Mul(z, p.V.T()) }
+
+func (p *PCA) row(j int) (list []entry, mean float64) {
+	for k, v := range p.V.RawRowView(j) {
+		list = append(list, entry{k, v})
+	}
+	return list, p.Mean[j]
+}
 
 // Denoiser returns d, a model of z, as one of x,
 //
@@ -121,116 +145,5 @@ func (p *PCA) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 	if k, _ := p.Dims(); d.Dim() != k {
 		return nil, fmt.Errorf("sample: a model of %d coordinates for %d components", d.Dim(), k)
 	}
-	return p.wrap(d), nil
-}
-
-func (p *PCA) wrap(d sde.Denoiser) sde.Denoiser {
-	w := lifted{d, p}
-	f, diff := d.(sde.Differentiable)
-	r, rows := d.(sde.PerRow)
-	switch {
-	case diff && rows:
-		return &struct {
-			liftedDiff
-			liftedRows
-		}{liftedDiff{w, f}, liftedRows{p, r}}
-	case diff:
-		return &liftedDiff{w, f}
-	case rows:
-		return &struct {
-			lifted
-			liftedRows
-		}{w, liftedRows{p, r}}
-	}
-	return &w
-}
-
-// lifted has no Unwrap, because the denoiser in it has other coordinates.
-type lifted struct {
-	d sde.Denoiser
-	p *PCA
-}
-
-type liftedDiff struct {
-	lifted
-	f sde.Differentiable
-}
-
-type liftedRows struct {
-	pca *PCA
-	r   sde.PerRow
-}
-
-// Rows implements sde.PerRow.
-func (w liftedRows) Rows(idx []int) sde.Denoiser { return w.pca.wrap(w.r.Rows(idx)) }
-
-func (w *lifted) Schedule() sde.Schedule { return w.d.Schedule() }
-func (w *lifted) Dim() int               { return len(w.p.Mean) }
-func (w *lifted) Caveats() []string      { return sde.Caveats(w.d) }
-func (w *lifted) Err() error             { return sde.Err(w.d) }
-
-// latent stores Vᵀ(x - α Mean) of the rows in z.
-func (w *lifted) latent(z, x *mat.Dense, t []float64) {
-	if len(t) == 1 {
-		w.p.encode(z, x, w.Schedule().Coeff(t[0]).Alpha)
-		return
-	}
-	n, c := x.Dims()
-	for i := range n {
-		w.p.encode(z.Slice(i, i+1, 0, w.d.Dim()).(*mat.Dense), x.Slice(i, i+1, 0, c).(*mat.Dense), w.Schedule().Coeff(t[i]).Alpha)
-	}
-}
-
-func (w *lifted) Denoise(dst, x *mat.Dense, t []float64) error {
-	s := w.p.spare.take()
-	defer w.p.spare.put(s)
-	n, _ := x.Dims()
-	z, mean := s.of(0, n, w.d.Dim()), s.of(1, n, w.d.Dim())
-	w.latent(z, x, t)
-	if err := w.d.Denoise(mean, z, t); err != nil {
-		return err
-	}
-	return w.p.Decode(dst, mean)
-}
-
-// Linearize implements sde.Differentiable: Jᵀ v = V J_dᵀ Vᵀ v.
-func (w *liftedDiff) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	n, _ := x.Dims()
-	z := mat.NewDense(n, w.d.Dim(), nil)
-	w.latent(z, x, t)
-	low := mat.DenseCopyOf(z)
-	pull, err := w.f.Linearize(low, z, t)
-	if err != nil {
-		return nil, err
-	}
-	in, out := mat.DenseCopyOf(z), mat.DenseCopyOf(z)
-	back := func(dst, v *mat.Dense) error {
-		w.p.encode(in, v, 0)
-		if err := pull(out, in); err != nil {
-			return err
-		}
-		dst.Mul(out, w.p.V.T())
-		return nil
-	}
-	return back, w.p.Decode(mean, low)
-}
-
-// Moments returns mean and variance of the coordinates of x.
-func (w *lifted) Moments() (mean, variance []float64) {
-	m, v, cov := dataMoments(w.d)
-	mean, variance = append([]float64(nil), w.p.Mean...), make([]float64, len(w.p.Mean))
-	for j := range mean {
-		row := w.p.V.RawRowView(j)
-		mean[j] += numeric.Dot(row, m)
-		for k, a := range row {
-			if cov == nil {
-				variance[j] += a * a * v[k]
-				continue
-			}
-			for l, b := range row {
-				variance[j] += a * b * cov.At(k, l)
-			}
-		}
-	}
-	return mean, variance
+	return move(d, p, &p.spare), nil
 }

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -33,12 +34,7 @@ func (m Recurrence) Info() Info {
 // Caveats are those of the inner method.
 func (m Recurrence) Caveats() []string { return caveats(m.Inner) }
 
-func (m Recurrence) times() int {
-	if m.Times == 0 {
-		return 1
-	}
-	return m.Times
-}
+func (m Recurrence) times() int { return cmp.Or(m.Times, 1) }
 
 // New implements Method. It panics when Times is negative or Inner nil.
 func (m Recurrence) New(d sde.Denoiser, n int) Stepper {
@@ -63,14 +59,10 @@ var _ Gatherer = (*recurrence)(nil)
 const usesPerStep = 1 << 16
 
 func (st *recurrence) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
-	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
-	k := ct.Alpha / cs.Alpha
-	sd := math.Sqrt(math.Max(0, ct.Sigma*ct.Sigma-k*k*cs.Sigma*cs.Sigma))
 	st.noise.z = z
 	for i := range st.times + 1 {
 		if i > 0 {
-			z.Normal(st.z, t, s, i*usesPerStep-1)
-			combine(x, k, x, sd, st.z)
+			climb(x, st.d.Schedule(), t, s, z, i*usesPerStep-1, st.z)
 		}
 		st.noise.by = i * usesPerStep
 		if err := st.inner.Step(x, t, s, &st.noise); err != nil {
@@ -81,8 +73,12 @@ func (st *recurrence) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 }
 
 // Gather implements Gatherer.
-func (st *recurrence) Gather(idx []int) {
-	if g, ok := st.inner.(Gatherer); ok {
-		g.Gather(idx)
-	}
+func (st *recurrence) Gather(idx []int) { gatherInner(st.inner, idx) }
+
+// climb draws x_t given x_s from the forward process, with the noise of (t, s) and use.
+func climb(x *mat.Dense, sched sde.Schedule, t, s float64, z sde.Noise, use int, noise *mat.Dense) {
+	ct, cs := sched.Coeff(t), sched.Coeff(s)
+	k := ct.Alpha / cs.Alpha
+	z.Normal(noise, t, s, use)
+	combine(x, k, x, math.Sqrt(math.Max(0, ct.Sigma*ct.Sigma-k*k*cs.Sigma*cs.Sigma)), noise)
 }

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -43,14 +44,7 @@ func (m RePaint) Caveats() []string {
 }
 
 func (m RePaint) schedule() (length, repeats int) {
-	length, repeats = m.Length, m.Repeats
-	if length == 0 {
-		length = 10
-	}
-	if repeats == 0 {
-		repeats = 10
-	}
-	return length, repeats
+	return cmp.Or(m.Length, 10), cmp.Or(m.Repeats, 10)
 }
 
 // New implements Method. It panics without Inner and on negative numbers. Steps
@@ -102,7 +96,7 @@ func (st *repaint) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 		return nil
 	}
 	for visit := 1; visit < st.repeats; visit++ {
-		st.back(x, st.times[0], s, z, visit*usesPerStep-1)
+		climb(x, st.sched, st.times[0], s, z, visit*usesPerStep-1, st.up)
 		for k := range st.length {
 			if err := st.down(x, st.times[k], st.times[k+1], visit); err != nil {
 				return err
@@ -121,14 +115,6 @@ func (st *repaint) down(x *mat.Dense, t, s float64, visit int) error {
 	}
 	st.inpaint(x, t, s, &st.noise, usesPerStep-2)
 	return nil
-}
-
-// back draws x_t given x_s from the forward process.
-func (st *repaint) back(x *mat.Dense, t, s float64, z sde.Noise, use int) {
-	ct, cs := st.sched.Coeff(t), st.sched.Coeff(s)
-	k := ct.Alpha / cs.Alpha
-	z.Normal(st.up, t, s, use)
-	combine(x, k, x, math.Sqrt(math.Max(0, ct.Sigma*ct.Sigma-k*k*cs.Sigma*cs.Sigma)), st.up)
 }
 
 // Gather implements Gatherer.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Resampler is a way to draw particles in proportion to their weights W_i. All
@@ -12,7 +13,7 @@ import (
 // arXiv:cs/0507025; Gerber et al. 2019, arXiv:1708.04221).
 type Resampler int
 
-// The resamplers.
+// The resamplerNames.
 const (
 	// Systematic takes the quantiles (j+U)/n for one uniform U: ⌊n W_i⌋ or ⌈n W_i⌉
 	// copies. Usually of least variance, though this depends on the order.
@@ -25,32 +26,23 @@ const (
 	Residual
 )
 
+var resamplerNames = [...]string{"systematic", "stratified", "multinomial", "residual"}
+
 // String returns the name in lower case.
 func (m Resampler) String() string {
-	switch m {
-	case Systematic:
-		return "systematic"
-	case Stratified:
-		return "stratified"
-	case Multinomial:
-		return "multinomial"
-	case Residual:
-		return "residual"
+	if m < 0 || int(m) >= len(resamplerNames) {
+		return fmt.Sprintf("Resampler(%d)", int(m))
 	}
-	return fmt.Sprintf("Resampler(%d)", int(m))
+	return resamplerNames[m]
 }
 
 // ResamplerNames lists the names that ParseResampler reads, sorted.
-func ResamplerNames() []string {
-	return []string{"multinomial", "residual", "stratified", "systematic"}
-}
+func ResamplerNames() []string { return slices.Sorted(slices.Values(resamplerNames[:])) }
 
 // ParseResampler returns the resampler of a name in lower case.
 func ParseResampler(name string) (Resampler, error) {
-	for m := Systematic; m <= Residual; m++ {
-		if m.String() == name {
-			return m, nil
-		}
+	if m := slices.Index(resamplerNames[:], name); m >= 0 {
+		return Resampler(m), nil
 	}
 	return 0, notOneOf("resampler", name, ResamplerNames())
 }

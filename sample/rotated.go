@@ -19,11 +19,6 @@ type Rotation struct {
 	spare    matrices
 }
 
-type entry struct {
-	j int
-	q float64
-}
-
 // NewRotation returns the rotation of q, d×d with orthonormal columns, which it
 // copies. It is safe for concurrent use.
 func NewRotation(q mat.Matrix) (*Rotation, error) {
@@ -105,103 +100,14 @@ func (r *Rotation) Denoiser(d sde.Denoiser) (sde.Denoiser, error) {
 	if d.Dim() != len(r.to) {
 		return nil, errors.New("sample: a rotation of another dimension than the model")
 	}
-	return r.wrap(d), nil
+	return move(d, r, &r.spare), nil
 }
 
-func (r *Rotation) wrap(d sde.Denoiser) sde.Denoiser {
-	w := rotated{d, r}
-	f, diff := d.(sde.Differentiable)
-	p, rows := d.(sde.PerRow)
-	switch {
-	case diff && rows:
-		return &struct {
-			rotatedDiff
-			rotatedRows
-		}{rotatedDiff{w, f}, rotatedRows{r, p}}
-	case diff:
-		return &rotatedDiff{w, f}
-	case rows:
-		return &struct {
-			rotated
-			rotatedRows
-		}{w, rotatedRows{r, p}}
-	}
-	return &w
-}
+// The coordinates u = Qᵀ x have no offset.
 
-// rotated is no sde.Wrapper: what it wraps has other coordinates.
-type rotated struct {
-	d sde.Denoiser
-	r *Rotation
-}
-
-type rotatedDiff struct {
-	rotated
-	f sde.Differentiable
-}
-
-type rotatedRows struct {
-	r *Rotation
-	p sde.PerRow
-}
-
-// Rows implements sde.PerRow.
-func (w rotatedRows) Rows(idx []int) sde.Denoiser { return w.r.wrap(w.p.Rows(idx)) }
-
-// Linearize implements sde.Differentiable: the pullback is Qᵀ Jᵀ Q.
-func (w *rotatedDiff) Linearize(mean, u *mat.Dense, t []float64) (sde.Pullback, error) {
-	x, low := mat.DenseCopyOf(u), mat.DenseCopyOf(u)
-	w.r.From(x, u)
-	pull, err := w.f.Linearize(low, x, t)
-	if err != nil {
-		return nil, err
-	}
-	w.r.To(mean, low)
-	in, out := low, mat.DenseCopyOf(u)
-	return func(dst, v *mat.Dense) error {
-		w.r.From(in, v)
-		if err := pull(out, in); err != nil {
-			return err
-		}
-		w.r.To(dst, out)
-		return nil
-	}, nil
-}
-
-func (w *rotated) Schedule() sde.Schedule { return w.d.Schedule() }
-func (w *rotated) Dim() int               { return w.d.Dim() }
-func (w *rotated) Caveats() []string      { return sde.Caveats(w.d) }
-func (w *rotated) Err() error             { return sde.Err(w.d) }
-
-func (w *rotated) Denoise(dst, u *mat.Dense, t []float64) error {
-	s := w.r.spare.take()
-	defer w.r.spare.put(s)
-	n, d := u.Dims()
-	x, mean := s.of(0, n, d), s.of(1, n, d)
-	w.r.From(x, u)
-	if err := w.d.Denoise(mean, x, t); err != nil {
-		return err
-	}
-	w.r.To(dst, mean)
-	return nil
-}
-
-// Moments returns mean and variance of the coordinates of u, for independent
-// coordinates of x unless their covariance is known.
-func (w *rotated) Moments() (mean, variance []float64) {
-	m, v, cov := dataMoments(w.d)
-	mean, variance = make([]float64, len(m)), make([]float64, len(m))
-	for j, list := range w.r.to {
-		for _, a := range list {
-			mean[j] += a.q * m[a.j]
-			if cov == nil {
-				variance[j] += a.q * a.q * v[a.j]
-				continue
-			}
-			for _, b := range list {
-				variance[j] += a.q * b.q * cov.At(a.j, b.j)
-			}
-		}
-	}
-	return mean, variance
-}
+func (r *Rotation) dim() int                                           { return len(r.to) }
+func (r *Rotation) enter(x, u *mat.Dense, _ sde.Schedule, _ []float64) { r.From(x, u) }
+func (r *Rotation) leave(u, x *mat.Dense)                              { r.To(u, x) }
+func (r *Rotation) down(x, u *mat.Dense)                               { r.From(x, u) }
+func (r *Rotation) up(u, x *mat.Dense)                                 { r.To(u, x) }
+func (r *Rotation) row(j int) ([]entry, float64)                       { return r.to[j], 0 }

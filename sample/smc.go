@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,10 +62,7 @@ func (s *smc) moves() int {
 
 // due reports whether to resample before step k.
 func (s *smc) due(ess float64, k, moves int) bool {
-	th := s.o.Threshold
-	if th == 0 {
-		th = 0.5
-	}
+	th := cmp.Or(s.o.Threshold, 0.5)
 	return (th >= 1 || ess < th*float64(s.k)) && (s.o.When == nil || s.o.When(k, moves))
 }
 

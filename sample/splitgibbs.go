@@ -92,7 +92,7 @@ func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) 
 		res.X, res.NFE, res.Times = next.X, res.NFE+next.NFE, next.Times
 	}
 	res.Rows = n
-	sde.SetKnown(res.X, restrict(d, span(0, n)))
+	sde.SetKnown(res.X, sde.Restrict(d, span(0, n)))
 	return res, nil
 }
 
@@ -107,20 +107,9 @@ func (g *SplitGibbs) fill() error {
 	if g.Steps < 0 || g.Iterations < 0 || !(g.Rho >= 0) || !(g.First >= 0) || !(g.Decay >= 0 && g.Decay <= 1) {
 		return errors.New("sample: SplitGibbs with a number out of range")
 	}
-	def := func(v *float64, d float64) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	def(&g.Rho, 0.1)
-	def(&g.First, 10)
-	def(&g.Decay, 0.9)
-	if g.Steps == 0 {
-		g.Steps = 16
-	}
-	if g.Iterations == 0 {
-		g.Iterations = 100
-	}
+	g.Rho, g.First, g.Decay = cmp.Or(g.Rho, 0.1), cmp.Or(g.First, 10), cmp.Or(g.Decay, 0.9)
+	g.Steps = cmp.Or(g.Steps, 16)
+	g.Iterations = cmp.Or(g.Iterations, 100)
 	return nil
 }
 

@@ -51,8 +51,8 @@ func setKnown(x *mat.Dense, tg Target, group int) {
 	}
 	n, _ := x.Dims()
 	for _, d := range models {
-		if _, ok := sde.ConditionalOf(d); ok {
-			sde.SetKnown(x, restrict(d, repeated(group, n)))
+		if _, ok := sde.As[sde.Conditional](d); ok {
+			sde.SetKnown(x, sde.Restrict(d, repeated(group, n)))
 		}
 	}
 }

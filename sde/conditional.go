@@ -17,25 +17,10 @@ type Conditional interface {
 	Known(dst *mat.Dense)
 }
 
-// ConditionalOf returns d, or what it wraps by a method Unwrap() Denoiser, as a
-// Conditional; ok is false if none of these is one.
-func ConditionalOf(d Denoiser) (c Conditional, ok bool) {
-	for {
-		if c, ok := d.(Conditional); ok {
-			return c, true
-		}
-		w, ok := d.(interface{ Unwrap() Denoiser })
-		if !ok {
-			return nil, false
-		}
-		d = w.Unwrap()
-	}
-}
-
 // KnownValues stores in dst the values that d, or what it wraps, knows of its rows,
 // and NaN where it knows none.
 func KnownValues(dst *mat.Dense, d Denoiser) {
-	if c, ok := ConditionalOf(d); ok {
+	if c, ok := As[Conditional](d); ok {
 		c.Known(dst)
 		return
 	}
@@ -50,7 +35,7 @@ func KnownValues(dst *mat.Dense, d Denoiser) {
 // SetKnown puts the values that d, or what it wraps, knows of its rows into the
 // rows of x.
 func SetKnown(x *mat.Dense, d Denoiser) {
-	c, ok := ConditionalOf(d)
+	c, ok := As[Conditional](d)
 	if !ok {
 		return
 	}

@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -22,25 +23,18 @@ func ByDifferences(d Denoiser, rel float64) Differentiable {
 	if !(rel >= 0) {
 		panic("sde: negative step of differences")
 	}
-	w := differences{d, or(rel, 1e-4)}
+	w := &differences{d, cmp.Or(rel, 1e-4)}
 	if p, ok := d.(PerRow); ok {
-		return &differencesPerRow{w, p}
+		rows := func(idx []int) Denoiser { return ByDifferences(p.Rows(idx), rel) }
+		return Extend(w, w.Linearize, rows).(Differentiable)
 	}
-	return &w
+	return w
 }
 
 type differences struct {
 	Denoiser
 	rel float64
 }
-
-type differencesPerRow struct {
-	differences
-	p PerRow
-}
-
-// Rows implements PerRow.
-func (f *differencesPerRow) Rows(idx []int) Denoiser { return ByDifferences(f.p.Rows(idx), f.rel) }
 
 // Unwrap implements Wrapper.
 func (f *differences) Unwrap() Denoiser { return f.Denoiser }

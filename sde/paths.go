@@ -1,6 +1,9 @@
 package sde
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // Cosine moves on the unit circle at constant speed,
 //
@@ -21,8 +24,8 @@ var (
 
 // arc returns θ0 and θ1 - θ0. The latter is dθ/dt.
 func (s Cosine) arc() (start, length float64) {
-	start = math.Asin(or(s.SigmaMin, 1e-3))
-	return start, math.Acos(or(s.AlphaMin, 1e-3)) - start
+	start = math.Asin(cmp.Or(s.SigmaMin, 1e-3))
+	return start, math.Acos(cmp.Or(s.AlphaMin, 1e-3)) - start
 }
 
 // Coeff implements Schedule.
@@ -64,22 +67,22 @@ var (
 
 // Coeff implements Schedule.
 func (s Rectified) Coeff(t float64) Coeff {
-	k := 1 - or(s.AlphaMin, 1e-3)
+	k := 1 - cmp.Or(s.AlphaMin, 1e-3)
 	return Coeff{Alpha: 1 - k*t, Sigma: t, DAlpha: -k, DSigma: 1}
 }
 
 // Drift implements SDE.
 func (s Rectified) Drift(t float64) float64 {
-	k := 1 - or(s.AlphaMin, 1e-3)
+	k := 1 - cmp.Or(s.AlphaMin, 1e-3)
 	return -k / (1 - k*t)
 }
 
 // Diffusion2 implements SDE.
 func (s Rectified) Diffusion2(t float64) float64 {
-	return 2 * t / (1 - (1-or(s.AlphaMin, 1e-3))*t)
+	return 2 * t / (1 - (1-cmp.Or(s.AlphaMin, 1e-3))*t)
 }
 
 // TimeAt implements Invertible: exp(λ) = α/t.
 func (s Rectified) TimeAt(lambda float64) float64 {
-	return 1 / (math.Exp(lambda) + 1 - or(s.AlphaMin, 1e-3))
+	return 1 / (math.Exp(lambda) + 1 - cmp.Or(s.AlphaMin, 1e-3))
 }

@@ -95,11 +95,3 @@ func MinTime(s Schedule) float64 {
 	}
 	return TimeAt(s, -math.Log(minRatio))
 }
-
-// or returns v, or def where v is zero: the rule of every zero-valued field.
-func or(v, def float64) float64 {
-	if v == 0 {
-		return def
-	}
-	return v
-}

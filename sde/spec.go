@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -96,7 +97,7 @@ func newSpec(kind string, values ...float64) Spec {
 	f, _ := familyOf(kind)
 	p := make(map[string]float64, len(values))
 	for i, v := range values {
-		p[f.params[i]] = or(v, f.defs[i])
+		p[f.params[i]] = cmp.Or(v, f.defs[i])
 	}
 	return Spec{kind, p}
 }

@@ -1,6 +1,9 @@
 package sde
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // VE is the variance-exploding schedule (Song et al. 2021, eq. 9 and 31,
 // arXiv:2011.13456), geometric in t:
@@ -23,7 +26,7 @@ var (
 
 // ends returns ln SigmaMin and ln(SigmaMax/SigmaMin).
 func (s VE) ends() (logMin, logRatio float64) {
-	lo, hi := or(s.SigmaMin, 0.01), or(s.SigmaMax, 50)
+	lo, hi := cmp.Or(s.SigmaMin, 0.01), cmp.Or(s.SigmaMax, 50)
 	return math.Log(lo), math.Log(hi / lo)
 }
 

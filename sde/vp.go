@@ -1,6 +1,9 @@
 package sde
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // linearBeta is the noise rate β(t) = b0 + t (b1 - b0) of the schedules VP and
 // SubVP, whose integral from 0 is B(t) = b0 t + (b1 - b0) t²/2.
@@ -31,7 +34,7 @@ var (
 	_ Invertible = VP{}
 )
 
-func (s VP) beta() linearBeta { return linearBeta{or(s.BetaMin, 0.1), or(s.BetaMax, 20)} }
+func (s VP) beta() linearBeta { return linearBeta{cmp.Or(s.BetaMin, 0.1), cmp.Or(s.BetaMax, 20)} }
 
 // Coeff implements Schedule.
 func (s VP) Coeff(t float64) Coeff {

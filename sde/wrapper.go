@@ -1,5 +1,7 @@
 package sde
 
+import "gonum.org/v1/gonum/mat"
+
 // Wrapper is a Denoiser that adds something to another one, on the same rows and
 // under the same schedule. What the other says of its data and of itself (moments,
 // caveats, errors) holds of the wrapper too, unless that says otherwise; As, Moments,
@@ -71,3 +73,41 @@ func Restrict(d Denoiser, idx []int) Denoiser {
 	}
 	return d
 }
+
+// Extend returns d with the method of Differentiable unless linearize is nil, and that
+// of PerRow unless rows is nil: what a wrapper can do depends on the denoiser inside.
+// The result is a Wrapper of d.
+func Extend(d Denoiser, linearize func(mean, x *mat.Dense, t []float64) (Pullback, error), rows func(idx []int) Denoiser) Denoiser {
+	w := extended{d}
+	switch {
+	case linearize != nil && rows != nil:
+		return struct {
+			extended
+			linearizer
+			restricter
+		}{w, linearize, rows}
+	case linearize != nil:
+		return struct {
+			extended
+			linearizer
+		}{w, linearize}
+	case rows != nil:
+		return struct {
+			extended
+			restricter
+		}{w, rows}
+	}
+	return d
+}
+
+type (
+	extended   struct{ Denoiser }
+	linearizer func(mean, x *mat.Dense, t []float64) (Pullback, error)
+	restricter func(idx []int) Denoiser
+)
+
+func (w extended) Unwrap() Denoiser { return w.Denoiser }
+
+func (f linearizer) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) { return f(mean, x, t) }
+
+func (f restricter) Rows(idx []int) Denoiser { return f(idx) }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -14,12 +15,8 @@ type Rate struct {
 }
 
 func (r Rate) withDefaults(steps int) (Rate, error) {
-	if r.Peak == 0 {
-		r.Peak = 5e-3
-	}
-	if r.Warmup == 0 {
-		r.Warmup = min(500, steps/20)
-	}
+	r.Peak = cmp.Or(r.Peak, 5e-3)
+	r.Warmup = cmp.Or(r.Warmup, min(500, steps/20))
 	r.Warmup = max(0, r.Warmup)
 	if r.Decay == "" {
 		r.Decay = "cosine"

@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,12 +73,8 @@ func (o *Options) resolve() (r Options, err error) {
 	if o != nil {
 		r = *o
 	}
-	if r.Replicas == 0 {
-		r.Replicas = 200
-	}
-	if r.Draws == 0 {
-		r.Draws = 63
-	}
+	r.Replicas = cmp.Or(r.Replicas, 200)
+	r.Draws = cmp.Or(r.Draws, 63)
 	if r.Method == nil {
 		r.Method = sample.DPMpp2M{}
 	}
