@@ -4,22 +4,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"tweedie/sample"
-	"tweedie/train/tabular"
 )
 
 // Of two bad flags the same one is reported every time.
 func TestTheFirstBadFlagIsReported(t *testing.T) {
 	for range 50 {
-		o := queryFlags{
-			scale: 1, cfg: 1, changed: func(string) bool { return false },
-			how: tabular.Conditioning{Anneal: -1, Lambda: -2, Zeta: -3, Rho: -4},
-		}
-		if err := o.check(); err == nil || !strings.Contains(err.Error(), "--anneal is -1") {
+		var o queryFlags
+		c := &cobra.Command{}
+		o.define(c)
+		if err := c.ParseFlags([]string{"--rho", "-4", "--zeta", "-3", "--lambda", "-2", "--anneal", "-1"}); err != nil {
 			t.Fatal(err)
 		}
-		o.how = tabular.Conditioning{Anneal: 1, Lambda: 1, Zeta: 1, Rho: 1}
-		if err := o.check(); err == nil || !strings.Contains(err.Error(), "--jump is 0") {
+		if err := o.check(); err == nil || !strings.HasPrefix(err.Error(), "anneal is no option of method guided") {
 			t.Fatal(err)
 		}
 	}

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/guide/spec"
 	"tweedie/sample"
 	"tweedie/train/tabular"
@@ -20,7 +20,7 @@ type queryFlags struct {
 	scale             float64
 	guide             string
 	how               tabular.Conditioning
-	changed           func(flag string) bool
+	flags             *pflag.FlagSet
 }
 
 func (o *queryFlags) define(c *cobra.Command) {
@@ -52,41 +52,19 @@ func (o *queryFlags) define(c *cobra.Command) {
 	complete(c, "method", tabular.ConditioningMethods()...)
 	complete(c, "resampler", sample.ResamplerNames()...)
 	complete(c, "potential", sample.PotentialNames()...)
-	o.changed = f.Changed
+	o.flags = f
 }
+
+func (o *queryFlags) changed(flag string) bool { return o.flags.Changed(flag) }
 
 // particlesAsked tells whether rows are drawn by particles.
 func (o *queryFlags) particlesAsked() bool {
 	return o.changed("particles") || tabular.UsesParticles(o.how.Method)
 }
 
-// check refuses zeros where the library has defaults, and combinations without a
-// meaning, before any file is read.
+// check refuses combinations without a meaning, before any file is read.
 func (o *queryFlags) check() error {
-	for _, c := range []struct {
-		flag string
-		v    float64
-	}{{"scale", o.scale}, {"anneal", o.how.Anneal}, {"lambda", o.how.Lambda}, {"zeta", o.how.Zeta}, {"rho", o.how.Rho}} {
-		if !(c.v > 0) || math.IsInf(c.v, 0) {
-			return badUsage("--%s is %v: give a positive number", c.flag, c.v)
-		}
-	}
-	for _, c := range []struct {
-		flag     string
-		v, least int
-	}{{"jump", o.how.Jump, 1}, {"repeats", o.how.Repeats, 1}, {"iterations", o.how.Iterations, 1}} {
-		if err := between(c.flag, c.v, c.least, maxNFE); err != nil {
-			return err
-		}
-	}
-	if o.changed("particles") {
-		if err := between("particles", o.how.Particles, 2, maxRows); err != nil {
-			return err
-		}
-	}
 	switch {
-	case !(o.how.ESS >= 0 && o.how.ESS <= 1):
-		return badUsage("--ess is %v: give a fraction from 0 to 1", o.how.ESS)
 	case o.cfg == 0:
 		return badUsage("--cfg 0 is the model without what is given, whose rows would not have it: leave --given away")
 	case o.cfg == 1 && (o.changed("cfg-from") || o.changed("cfg-to")):
@@ -105,16 +83,13 @@ func (o *queryFlags) check() error {
 // conditioning is the conditioning method, with the settings that the user gave.
 func (o *queryFlags) conditioning() tabular.Conditioning {
 	var c tabular.Conditioning
-	if o.changed("method") {
-		c.Method = o.how.Method
+	for flag, to := range map[string]*string{"method": &c.Method, "resampler": &c.Resampler, "potential": &c.Potential} {
+		if o.changed(flag) {
+			*to = o.flags.Lookup(flag).Value.String()
+		}
 	}
 	given(o.changed("particles"), &c.Particles, o.how.Particles)
-	given(o.changed("resampler"), &c.Resampler, o.how.Resampler)
-	given(o.changed("ess"), &c.ESS, o.how.ESS)
-	if o.changed("ess") && c.ESS == 0 {
-		c.ESS = -1 // never
-	}
-	given(o.changed("potential"), &c.Potential, o.how.Potential)
+	given(o.changed("ess"), &c.ESS, o.how.ESS) // -1 is never
 	given(o.changed("anneal"), &c.Anneal, o.how.Anneal)
 	given(o.changed("jump"), &c.Jump, o.how.Jump)
 	given(o.changed("repeats"), &c.Repeats, o.how.Repeats)
@@ -125,9 +100,13 @@ func (o *queryFlags) conditioning() tabular.Conditioning {
 	return c
 }
 
-func given[T any](changed bool, to *T, v T) {
+// given sets what the user gave. A zero, which would mean the library's default,
+// becomes -1, which it refuses.
+func given[T int | float64](changed bool, to *T, v T) {
 	if changed {
-		*to = v
+		if *to = v; v == 0 {
+			*to = -1
+		}
 	}
 }
 
@@ -139,9 +118,10 @@ func (o *queryFlags) query(m *tabular.Model) (*tabular.Query, error) {
 	}
 	q := &tabular.Query{
 		Given: by, Where: o.where, WhereBy: o.whereBy, Balance: o.balance,
-		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class, ClassifierScale: o.scale,
+		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class,
 		Conditioning: o.conditioning(),
 	}
+	given(o.changed("scale"), &q.ClassifierScale, o.scale)
 	if o.classifier != "" {
 		if q.Classifier, err = tabular.LoadClassifier(o.classifier); err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package tabular
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -95,15 +94,15 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	}{
 		{"particles", c.Particles != 0, c.Particles >= 2, "at least 2"},
 		{"resampler", c.Resampler != "", true, ""},
-		{"ess", c.ESS != 0, c.ESS <= 1, "a fraction from 0 to 1"},
+		{"ess", c.ESS != 0, c.ESS <= 1 && (c.ESS > 0 || c.ESS == -1), "a fraction from 0 to 1"},
 		{"potential", c.Potential != "", true, ""},
 		{"anneal", c.Anneal != 0, positive(c.Anneal), "a positive number"},
-		{"jump", c.Jump != 0, c.Jump > 0, "at least 1"},
-		{"repeats", c.Repeats != 0, c.Repeats > 0, "at least 1"},
+		{"jump", c.Jump != 0, c.Jump > 0 && c.Jump <= maxRepeats, "at least 1"},
+		{"repeats", c.Repeats != 0, c.Repeats > 0 && c.Repeats <= maxRepeats, "at least 1"},
 		{"lambda", c.Lambda != 0, positive(c.Lambda), "a positive number"},
 		{"zeta", c.Zeta != 0, positive(c.Zeta), "a positive number"},
 		{"rho", c.Rho != 0, positive(c.Rho), "a positive number"},
-		{"iterations", c.Iterations != 0, c.Iterations > 0, "at least 1"},
+		{"iterations", c.Iterations != 0, c.Iterations > 0 && c.Iterations <= maxRepeats, "at least 1"},
 	} {
 		switch {
 		case s.said && !slices.Contains(strings.Fields(how.settings), s.name):
@@ -134,6 +133,9 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	}
 	return c, how, err
 }
+
+// maxRepeats bounds counts of steps: more is a slip of the keyboard.
+const maxRepeats = 1 << 20
 
 func positive(v float64) bool { return v > 0 && v <= 1e6 }
 
@@ -204,76 +206,4 @@ func (r *query) guidingSampler() sample.Sampler {
 		s.Name = tableSampler
 	}
 	return s
-}
-
-// checkCombination refuses what has no meaning together, with the reason.
-func (r *query) checkCombination() error {
-	method := r.Conditioning.Method
-	switch {
-	case !slices.Contains(WhereMethods(), r.WhereBy):
-		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
-	case len(r.Where) > 0 && r.First != 0:
-		return bad("where", "does not go with a first row: which rows satisfy it is known only when they are drawn; give each part a seed of its own instead")
-	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
-		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
-	case r.CFG == 1 && (r.CFGFrom != 0 || r.CFGTo != 0):
-		return bad("cfg-from", "and cfg-to bound where cfg works: give a cfg other than 1")
-	case math.IsNaN(r.CFG) || math.IsInf(r.CFG, 0):
-		return bad("cfg", "is %v: give a number", r.CFG)
-	case (r.Classifier == nil) != (r.Class == ""):
-		return bad("class", "and classifier need each other")
-	case !(r.ClassifierScale > 0) || math.IsInf(r.ClassifierScale, 0):
-		return bad("scale", "is %v: give a positive number", r.ClassifierScale)
-	}
-	switch r.how.kind {
-	case byObservation, byCFG, byGibbs:
-		return r.checkOwnSteps()
-	case byParticles:
-		return r.checkParticles()
-	}
-	return nil
-}
-
-// checkOwnSteps refuses samplers for methods with steps of their own.
-func (r *query) checkOwnSteps() error {
-	method, s := r.Conditioning.Method, r.Sampler
-	switch {
-	case s.Corrector != "" || s.Recurrence != 0 || r.chosen && r.how.kind != byGibbs:
-		return bad("method", "%s has steps of its own: leave sampler, corrector and recurrence away", method)
-	case r.how.kind == byGibbs && (s.NFE != 0 || s.Grid != "" || s.Start != 0 || s.End != 0 || s.Temperature != 0 || s.Denoise):
-		return bad("method", "%s has iterations and rho, and no other option of samplers", method)
-	case r.how.kind == byCFG && !(r.CFG > 0 && r.CFG <= 1):
-		return bad("method", "cfgpp takes a cfg above 0, of at most 1: the fraction of the way to what is given")
-	}
-	return nil
-}
-
-// checkParticles refuses what particles cannot honor.
-func (r *query) checkParticles() error {
-	method, known := r.Conditioning.Method, r.Guide != nil || r.Classifier != nil || len(r.Where) > 0 || len(r.Terms) > 0
-	switch {
-	case r.First != 0:
-		return bad("particles", "draw their rows together: give each part a seed of its own instead of a first row")
-	case r.Sampler.Temperature != 0 && r.Sampler.Temperature != 1:
-		return bad("particles", "have no temperature: their weights are for the noise as it is")
-	case method == "fkc" && r.Sampler.Denoise:
-		return bad("method", "fkc has no denoise: its weights are those of noisy rows")
-	case method != "fkc" && !known:
-		return bad("particles", "weight rows by what is known of them: give a guide, a classifier or conditions")
-	case (method == "mcgdiff" || method == "fkc") && (r.Classifier != nil || len(r.Where) > 0):
-		return bad("method", "%s takes no classifier and no conditions: use tds", method)
-	case method == "fkc" && (r.CFGFrom != 0 || r.CFGTo != 0):
-		return bad("method", "fkc samples one law, which cfg-from and cfg-to have none of: leave them away")
-	}
-	return nil
-}
-
-// UsesParticles reports whether a conditioning method draws rows by particles.
-func UsesParticles(name string) bool { return methods[name].kind == byParticles && name != "" }
-
-// ParseConditioning returns c with defaults filled in, and errs where it has a
-// setting that its method does not have, or one out of range.
-func ParseConditioning(c Conditioning) (Conditioning, error) {
-	c, _, err := c.resolve()
-	return c, err
 }

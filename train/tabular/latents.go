@@ -2,16 +2,13 @@ package tabular
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sample"
-	"tweedie/sde"
 )
 
 // Latents are the images of rows under the probability flow, one number for each
@@ -102,125 +99,60 @@ func (m *Model) decode(dst *datasets.Cells, x, labels *mat.Dense, seed uint64, f
 	return dst, nil
 }
 
-// conditioned are encoded rows and the model given their labels.
-type conditioned struct {
-	x, labels *mat.Dense // labels is nil when the model has none
-	d         sde.Differentiable
+// latentTable describes latents as a table: the column z_NAME for each position of an
+// encoded row, and the label columns.
+func (m *Model) latentTable() *datasets.Metadata {
+	t := &datasets.Metadata{Version: datasets.MetadataVersion}
+	for _, name := range m.codec.Names() {
+		t.Columns = append(t.Columns, datasets.Field{Name: "z_" + name, Type: datasets.TypeNumeric, Wide: true, Digits: &datasets.Digits{Max: datasets.Shortest}})
+	}
+	for _, f := range m.codec.Metadata().Conditions() {
+		t.Columns = append(t.Columns, *f)
+	}
+	return t
 }
-
-// latentSeed draws the places of rounded numbers within their cells: a row has
-// one latent, whatever the seed of the run.
-const latentSeed = 1
-
-// condition encodes the rows idx of c, all when idx is nil.
-func (m *Model) condition(c *datasets.Cells, idx []int) (*conditioned, error) {
-	n := c.Rows()
-	if idx != nil {
-		n = len(idx)
-	}
-	r := &conditioned{x: mat.NewDense(n, m.wide.Dim(), nil)}
-	m.wide.Encode(r.x, c, idx, latentSeed)
-	if k := len(m.net.Conds); k > 0 {
-		r.labels = mat.NewDense(n, k, nil)
-		m.wide.EncodeConditions(r.labels, c, idx)
-	}
-	zeroAbsent(r.x)
-	var err error
-	r.d, err = m.given(r.labels)
-	return r, err
-}
-
-// given is the network with these labels, nil for none.
-func (m *Model) given(labels *mat.Dense) (sde.Differentiable, error) {
-	if labels == nil {
-		return m.net, nil
-	}
-	return m.net.Conditional(labels, nil)
-}
-
-// ReadRows reads the rows of a table for Densities and Encode. It errs when a row
-// has a missing cell in a column of which the model knows no missing cells: such a
-// row has no density, and no latent.
-func (m *Model) ReadRows(table datasets.Source) (*datasets.Cells, error) {
-	c, err := datasets.ReadCells(table, m.codec.Metadata())
-	if err != nil {
-		return nil, err
-	}
-	for j, f := range m.codec.Metadata().Columns {
-		if f.Missing > 0 {
-			continue // the model knows missing cells of this column
-		}
-		for i := range c.Rows() {
-			if c.Missing(i, j) {
-				return nil, &datasets.Error{File: table.Name(), Column: f.Name, Found: fmt.Sprintf("a missing cell in data row %d, of which the model knows none", i+1), Remedy: "fill it, or impute it"}
-			}
-		}
-	}
-	return c, nil
-}
-
-// latentPrefix is put before the name of a column for that of its latent.
-const latentPrefix = "z_"
 
 // WriteLatents writes latents as CSV, in all their digits, and the labels of the
 // rows.
 func (m *Model) WriteLatents(w io.Writer, l *Latents) error {
-	var head []string
-	for _, n := range m.codec.Names() {
-		head = append(head, latentPrefix+n)
-	}
-	fields := m.codec.Metadata().Conditions()
-	names := conditionNames(m.codec.Metadata())
-	cw := csv.NewWriter(w)
-	if err := cw.Write(append(head, names...)); err != nil {
-		return err
-	}
-	rows, _ := l.Z.Dims()
-	cells := make([]string, len(head)+len(names))
+	rows, d := l.Z.Dims()
+	c := datasets.NewCells(m.latentTable(), rows)
 	for i := range rows {
 		for j, v := range l.Z.RawRowView(i) {
-			cells[j] = strconv.FormatFloat(v, 'g', -1, 64)
+			c.SetNumber(i, j, v)
 		}
-		for k, f := range fields {
-			cells[len(head)+k] = f.Levels[int(l.Labels.At(i, k))].Name
-		}
-		if err := cw.Write(cells); err != nil {
-			return err
+		for k := range m.net.Conds {
+			c.SetLevel(i, d+k, int(l.Labels.At(i, k)))
 		}
 	}
-	cw.Flush()
-	return cw.Error()
+	cw := datasets.NewCSVCells(w, c.Metadata(), 0)
+	if err := cw.Write(c); err != nil {
+		return err
+	}
+	return cw.Close()
 }
 
 // ReadLatents reads what WriteLatents wrote.
 func (m *Model) ReadLatents(table datasets.Source) (*Latents, error) {
-	meta, n := &datasets.Metadata{Version: datasets.MetadataVersion}, m.codec.Dim()
-	for _, name := range m.codec.Names() {
-		meta.Columns = append(meta.Columns, datasets.Field{Name: latentPrefix + name, Type: datasets.TypeNumeric, Wide: true})
-	}
-	for _, f := range m.codec.Metadata().Conditions() {
-		meta.Columns = append(meta.Columns, *f)
-	}
-	c, err := datasets.ReadCells(table, meta)
+	c, err := datasets.ReadCells(table, m.latentTable())
 	if err != nil {
 		return nil, err
 	}
+	n, k := m.codec.Dim(), len(m.net.Conds)
 	l := &Latents{Z: mat.NewDense(c.Rows(), n, nil)}
+	if k > 0 {
+		l.Labels = mat.NewDense(c.Rows(), k, nil)
+	}
 	for i := range c.Rows() {
 		for j := range n {
 			v := c.Number(i, j)
 			if math.IsNaN(v) {
-				return nil, fmt.Errorf("%s: data row %d has no %s: give latents of this model", table.Name(), i+1, meta.Columns[j].Name)
+				return nil, fmt.Errorf("%s: data row %d has no %s: give latents of this model", table.Name(), i+1, c.Metadata().Columns[j].Name)
 			}
 			l.Z.Set(i, j, v)
 		}
-	}
-	if k := len(m.net.Conds); k > 0 {
-		l.Labels = mat.NewDense(c.Rows(), k, nil)
-		for i := range c.Rows() {
-			for j := range k {
-				l.Labels.Set(i, j, float64(c.Level(i, n+j)))
-			}
+		for j := range k {
+			l.Labels.Set(i, j, float64(c.Level(i, n+j)))
 		}
 	}
 	return l, nil

@@ -2,8 +2,6 @@ package tabular
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,7 +11,6 @@ import (
 	"tweedie/guide/spec"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
-	"tweedie/sde"
 )
 
 // Query says what rows are asked for. The zero value asks for rows of the model.
@@ -259,111 +256,4 @@ func (r *query) guided() int {
 		}
 	}
 	return n
-}
-
-// given is what all rows have: labels of the model, and columns of its rows.
-type given struct {
-	labels  []float64 // levels of the label columns, NaN where free
-	known   []float64 // encoded row, NaN where free; nil when no column is given
-	columns []int
-	cells   *datasets.Cells // one row, with what is given
-}
-
-func (g *given) clone(m *Model) *given {
-	return &given{labels: slices.Clone(g.labels), known: slices.Clone(g.known), cells: datasets.NewCells(m.codec.Metadata(), 1)}
-}
-
-// resolveGiven encodes given values. With values set any model can be given columns,
-// since the conditioning method puts them into the rows.
-func (m *Model) resolveGiven(by map[string]string, values bool) (*given, error) {
-	meta := m.codec.Metadata()
-	g := &given{cells: datasets.NewCells(meta, 1)}
-	g.labels = unknown(len(meta.Conditions()))
-	for _, column := range slices.Sorted(maps.Keys(by)) {
-		setting := fmt.Sprintf("%q", column+"="+by[column])
-		if meta.Field(column) == nil {
-			return nil, bad("given", "%s: no such column: %s", setting, suggest.Hint(column, m.Columns()))
-		}
-		if err := m.give(g, column, by[column], values); err != nil {
-			return nil, bad("given", "%s: %w", setting, err)
-		}
-	}
-	return g, nil
-}
-
-// give adds a value to what is given.
-func (m *Model) give(g *given, column, value string, values bool) error {
-	meta := m.codec.Metadata()
-	k := slices.IndexFunc(meta.Columns, func(f datasets.Field) bool { return f.Name == column })
-	if label := slices.Index(conditionNames(meta), column); label >= 0 {
-		level, err := meta.Columns[k].LevelIndex(value)
-		if err != nil {
-			return err
-		}
-		g.labels[label] = float64(level)
-		g.columns = append(g.columns, k)
-		return g.cells.SetText(0, column, value)
-	}
-	if g.known == nil {
-		g.known = unknown(m.codec.Dim())
-	}
-	if err := m.codec.EncodeCell(g.known, column, value); err != nil {
-		return err
-	}
-	if !m.net.Conditionable && !values {
-		return fmt.Errorf("the model was trained without giving it columns: train it with a share of its rows given in part, or with the label column %s, or condition by replacement or repaint", column)
-	}
-	g.columns = append(g.columns, k)
-	if err := g.cells.SetText(0, column, value); err != nil {
-		return err
-	}
-	if meta.Columns[k].IsNumber() {
-		return m.codec.Representable(column, g.cells.Number(0, k))
-	}
-	return nil
-}
-
-// ParseGiven reads COLUMN=VALUE settings. Names may hold the sign: the longest
-// that is a column counts.
-func (m *Model) ParseGiven(settings []string) (map[string]string, error) {
-	meta, by := m.codec.Metadata(), map[string]string{}
-	for _, s := range settings {
-		at := -1
-		for n, c := range s {
-			if c == '=' && (at < 0 || meta.Field(s[:n]) != nil) {
-				at = n
-			}
-		}
-		if at < 0 {
-			return nil, bad("given", "%q: give COLUMN=VALUE", s)
-		}
-		column, value := s[:at], s[at+1:]
-		if v, again := by[column]; again && !sameCell(meta, column, v, value) {
-			return nil, bad("given", "%q contradicts an earlier value given for %s", s, column)
-		}
-		by[column] = value
-	}
-	return by, nil
-}
-
-// sameCell tells whether two texts mean the same cell of a column.
-func sameCell(m *datasets.Metadata, column, a, b string) bool {
-	c, k := datasets.NewCells(m, 2), slices.IndexFunc(m.Columns, func(f datasets.Field) bool { return f.Name == column })
-	if a == b || k < 0 || c.SetText(0, column, a) != nil || c.SetText(1, column, b) != nil {
-		return a == b
-	}
-	return string(c.AppendText(nil, 0, k)) == string(c.AppendText(nil, 1, k))
-}
-
-// conditional is the network with what is given of its rows, from global index
-// first on, at the network's own strength.
-func (r *query) conditional(first int) (sde.Differentiable, error) {
-	net := r.model.net
-	switch {
-	case len(r.labels) > 0 || len(r.known) > 1:
-		return labeled{net, r.labels, first, r.known}, nil
-	case len(r.known) == 1:
-		return net.Conditional(nil, mat.NewDense(1, net.Dim(), r.known[0]))
-	}
-	return net, nil
 }

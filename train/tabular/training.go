@@ -11,7 +11,6 @@ import (
 	"tweedie/datasets"
 	"tweedie/internal/kernel"
 	"tweedie/losses"
-	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
 )
@@ -260,56 +259,4 @@ func (t *Training) provenance() checkpoints.Provenance {
 		Version: t.set.Version, Seed: t.set.Seed, Steps: t.trainer.Step(), KernelPath: kernel.Path(),
 		Config: t.set.config(t), Data: t.data.Name, DataSHA256: t.data.Digest,
 	}
-}
-
-// newTrainer returns a trainer of a new model, or classifier.
-func (t *Training) newTrainer() (*train.Trainer, error) {
-	var m nn.Trainable
-	var err error
-	if t.like != nil {
-		m, err = t.newClassifier()
-	} else {
-		m, err = t.newModel()
-	}
-	if err != nil {
-		return nil, err
-	}
-	rows := t.rows
-	if t.set.NeighborMixup > 0 {
-		if rows, err = t.mixed(); err != nil {
-			return nil, err
-		}
-	}
-	return train.New(m, rows, t.held, t.cfg)
-}
-
-// Rows are mixed with one of mixupNeighbors others, a quarter of all at most, and
-// compared in pairs for that.
-const (
-	mixupNeighbors = 40
-	maxMixupRows   = 20000
-)
-
-func (t *Training) mixed() (train.Rows, error) {
-	n := t.rows.Len()
-	if n > maxMixupRows {
-		return nil, bad("neighbor-mixup", "is for small tables: this one has %d rows to train on, and at most %d can be compared in pairs", n, maxMixupRows)
-	}
-	e := t.data.Codec
-	var numbers []int
-	for _, b := range e.Blocks() {
-		if b.Kind == datasets.Continuous {
-			numbers = append(numbers, b.Start)
-		}
-	}
-	return train.NewNeighborMixup(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
-}
-
-func (t *Training) newModel() (*nn.Model, error) {
-	k := momentsOf(t.rows.(tableRows))
-	return nn.New(nn.Config{
-		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
-		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,
-		Conditions: conditions(t.data.Codec.Metadata()), Seed: t.set.Seed,
-	})
 }

@@ -246,11 +246,11 @@ func TestOptionErrs(t *testing.T) {
 		"weight-decay":      {{WeightDecay: -0.1}, {WeightDecay: inf}},
 		"clip":              {{Clip: inf}, {Clip: nan}},
 		"ema":               {{EMA: 1}, {EMA: -0.5}},
-		"conditional-share":           {{Conditional: 1.1}},
-		"neighbor-mixup":             {{NeighborMixup: 1.1}},
+		"conditional-share": {{Conditional: 1.1}},
+		"neighbor-mixup":    {{NeighborMixup: 1.1}},
 		"dropout":           {{Dropout: 1}},
 		"condition-dropout": {{LabelDropout: 1}},
-		"fourier-features":             {{FourierFeatures: 17}},
+		"fourier-features":  {{FourierFeatures: 17}},
 	} {
 		for _, o := range list {
 			if err := refused(o.Validate(), option, ""); err != nil {

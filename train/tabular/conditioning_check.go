@@ -1,0 +1,78 @@
+package tabular
+
+import (
+	"math"
+	"slices"
+)
+
+// checkCombination refuses what has no meaning together, with the reason.
+func (r *query) checkCombination() error {
+	method := r.Conditioning.Method
+	switch {
+	case !slices.Contains(WhereMethods(), r.WhereBy):
+		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
+	case len(r.Where) > 0 && r.First != 0:
+		return bad("where", "does not go with a first row: which rows satisfy it is known only when they are drawn; give each part a seed of its own instead")
+	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
+		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
+	case r.CFG == 1 && (r.CFGFrom != 0 || r.CFGTo != 0):
+		return bad("cfg-from", "and cfg-to bound where cfg works: give a cfg other than 1")
+	case math.IsNaN(r.CFG) || math.IsInf(r.CFG, 0):
+		return bad("cfg", "is %v: give a number", r.CFG)
+	case (r.Classifier == nil) != (r.Class == ""):
+		return bad("class", "and classifier need each other")
+	case !(r.ClassifierScale > 0) || math.IsInf(r.ClassifierScale, 0):
+		return bad("scale", "is %v: give a positive number", r.ClassifierScale)
+	}
+	switch r.how.kind {
+	case byObservation, byCFG, byGibbs:
+		return r.checkOwnSteps()
+	case byParticles:
+		return r.checkParticles()
+	}
+	return nil
+}
+
+// checkOwnSteps refuses samplers for methods with steps of their own.
+func (r *query) checkOwnSteps() error {
+	method, s := r.Conditioning.Method, r.Sampler
+	switch {
+	case s.Corrector != "" || s.Recurrence != 0 || r.chosen && r.how.kind != byGibbs:
+		return bad("method", "%s has steps of its own: leave sampler, corrector and recurrence away", method)
+	case r.how.kind == byGibbs && (s.NFE != 0 || s.Grid != "" || s.Start != 0 || s.End != 0 || s.Temperature != 0 || s.Denoise):
+		return bad("method", "%s has iterations and rho, and no other option of samplers", method)
+	case r.how.kind == byCFG && !(r.CFG > 0 && r.CFG <= 1):
+		return bad("method", "cfgpp takes a cfg above 0, of at most 1: the fraction of the way to what is given")
+	}
+	return nil
+}
+
+// checkParticles refuses what particles cannot honor.
+func (r *query) checkParticles() error {
+	method, known := r.Conditioning.Method, r.Guide != nil || r.Classifier != nil || len(r.Where) > 0 || len(r.Terms) > 0
+	switch {
+	case r.First != 0:
+		return bad("particles", "draw their rows together: give each part a seed of its own instead of a first row")
+	case r.Sampler.Temperature != 0 && r.Sampler.Temperature != 1:
+		return bad("particles", "have no temperature: their weights are for the noise as it is")
+	case method == "fkc" && r.Sampler.Denoise:
+		return bad("method", "fkc has no denoise: its weights are those of noisy rows")
+	case method != "fkc" && !known:
+		return bad("particles", "weight rows by what is known of them: give a guide, a classifier or conditions")
+	case (method == "mcgdiff" || method == "fkc") && (r.Classifier != nil || len(r.Where) > 0):
+		return bad("method", "%s takes no classifier and no conditions: use tds", method)
+	case method == "fkc" && (r.CFGFrom != 0 || r.CFGTo != 0):
+		return bad("method", "fkc samples one law, which cfg-from and cfg-to have none of: leave them away")
+	}
+	return nil
+}
+
+// UsesParticles reports whether a conditioning method draws rows by particles.
+func UsesParticles(name string) bool { return methods[name].kind == byParticles && name != "" }
+
+// ParseConditioning returns c with defaults filled in, and errs where it has a
+// setting that its method does not have, or one out of range.
+func ParseConditioning(c Conditioning) (Conditioning, error) {
+	c, _, err := c.resolve()
+	return c, err
+}
