@@ -100,17 +100,17 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		res.X = mat.NewDense(r.pool.rows, w, nil)
 		r.x = res.X
 	}
-	var evals int64
+	var evals, finished int64 // a block that the sink stops at is finished, too
 	rows, err := r.pool.run(ctx, r.work, func(b block) error {
-		evals += r.slots[b.slot].evals
+		evals, finished = evals+r.slots[b.slot].evals, finished+int64(b.rows)
 		if r.o.Sink == nil {
 			return nil
 		}
 		return r.o.Sink(r.o.First+b.first, r.slots[b.slot].x)
 	})
 	res.Rows = rows
-	if rows > 0 {
-		res.NFE = float64(evals) / float64(rows)
+	if finished > 0 {
+		res.NFE = float64(evals) / float64(finished)
 	}
 	if errors.Is(err, Stop) {
 		err = nil

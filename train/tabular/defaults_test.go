@@ -1,6 +1,9 @@
 package tabular
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 func TestTableDefaults(t *testing.T) {
 	for _, c := range []struct {
@@ -20,6 +23,40 @@ func TestTableDefaults(t *testing.T) {
 		if s.Hidden != c.hidden || s.Batch != c.batch || s.Dropout != c.dropout || s.NeighborMixup != c.mixup || s.FourierFeatures != c.fourier || s.Holdout != c.holdout {
 			t.Errorf("%d rows, %d columns: hidden %d, batch %d, Fourier features %d, dropout %g, mixup %g, holdout %g; want %+v",
 				c.rows, c.columns, s.Hidden, s.Batch, s.FourierFeatures, s.Dropout, s.NeighborMixup, s.Holdout, c)
+		}
+	}
+}
+
+// The other defaults of tables, and those of laws and classifiers.
+func TestDefaults(t *testing.T) {
+	d := Defaults(2000, 9)
+	want := base
+	want.Times, want.Layers, want.Hidden, want.Rate, want.Patience = TableTimes, 4, 256, 2e-3, 0
+	want.Conditional, want.FourierFeatures, want.Dropout, want.Steps = 0.5, 6, 0.03, 4000+400*2000/512
+	if !reflect.DeepEqual(d, want) {
+		t.Errorf("%+v, want %+v", d, want)
+	}
+	for _, c := range []struct{ rows, batch, table, law int }{
+		{50, 512, 1000, 3000}, {300, 512, 2400, 3000}, {2000, 512, 5562, 3000}, {10000, 512, 11812, 3000},
+		{50000, 1024, 20000, 4882}, {300000, 1024, 20000, 20000}, {300, 0, 2400, 20000},
+	} {
+		if n := tableSteps(c.rows, c.batch); n != c.table {
+			t.Errorf("%d rows of a table: %d steps, want %d", c.rows, n, c.table)
+		}
+		if n := lawSteps(c.rows, c.batch); n != c.law {
+			t.Errorf("%d rows of a law: %d steps, want %d", c.rows, n, c.law)
+		}
+	}
+	c := classifierDefaults()
+	if c.Times != ClassifierTimes || c.Holdout != 0.1 || c.Hidden != 128 || c.Layers != 5 || c.Conditional != 0 || c.Patience != 10 {
+		t.Errorf("%+v", c)
+	}
+	for rows, want := range map[int]struct {
+		mixup, holdout float64
+		hidden         int
+	}{999: {0.05, 0, 256}, 1000: {0.05, 0.1, 256}, 2500: {0, 0.1, 256}, 5000: {0, 0.1, 512}} {
+		if d := Defaults(rows, 10); d.NeighborMixup != want.mixup || d.Holdout != want.holdout || d.Hidden != want.hidden {
+			t.Errorf("%d rows: %+v", rows, d)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package tabular
 
 import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -35,5 +39,84 @@ func TestLabelLaw(t *testing.T) {
 	}
 	if _, err := table.given([]float64{1, 2}, nil, 3); err == nil {
 		t.Error("a combination that does not occur is drawn")
+	}
+}
+
+// The table of labels has the combinations in lexical order, with their counts.
+func TestLabelTable(t *testing.T) {
+	table := newLabelTable(mat.NewDense(5, 2, []float64{1, 0, 0, 2, 1, 0, 0, 1, 1, 0}))
+	if !reflect.DeepEqual(table, labelTable{Rows: [][]int{{0, 1}, {0, 2}, {1, 0}}, Count: []int{1, 1, 3}}) {
+		t.Errorf("%v", table)
+	}
+	if empty := newLabelTable(nil); empty.Rows != nil || empty.check(nil) != nil {
+		t.Errorf("%v", empty)
+	}
+	nan := math.NaN()
+	for _, c := range []struct {
+		values []float64
+		keep   func(row []int) bool
+		want   [][]int
+		cum    []int
+	}{
+		{nil, nil, table.Rows, []int{1, 2, 5}},
+		{[]float64{0, nan}, nil, table.Rows[:2], []int{1, 2}},
+		{[]float64{nan, 0}, nil, table.Rows[2:], []int{3}},
+		{nil, func(row []int) bool { return row[1] != 2 }, [][]int{{0, 1}, {1, 0}}, []int{1, 4}},
+		{[]float64{0}, func(row []int) bool { return row[1] != 2 }, [][]int{{0, 1}}, []int{1}},
+	} {
+		if law, err := table.given(c.values, c.keep, 1); err != nil || !reflect.DeepEqual(law.rows, c.want) || !slices.Equal(law.cum, c.cum) {
+			t.Errorf("%v: %+v, %v", c.values, law, err)
+		}
+	}
+	if _, err := table.given([]float64{1, 1}, nil, 1); err == nil || !strings.Contains(err.Error(), "combination of labels") {
+		t.Error(err)
+	}
+}
+
+// Rows of a labeled denoiser are the network given their labels and, in turn, what is
+// known of them; row 0 has the index first.
+func TestLabeledRows(t *testing.T) {
+	m := model(t, "label")
+	r := must(m.resolve(9, &Query{Balance: "kind", Seed: 5}))
+	const first = 4
+	d := must(r.conditional(first)).(labeled)
+	dim := m.codec.Dim()
+	x := mat.NewDense(3, dim, nil)
+	for i := range 3 {
+		for j := range dim {
+			x.Set(i, j, math.Sin(float64(i*dim+j)))
+		}
+	}
+	got, want := mat.NewDense(3, dim, nil), mat.NewDense(3, dim, nil)
+	idx := []int{2, 0, 5}
+	if err := d.Rows(idx).Denoise(got, x, []float64{0.5}); err != nil {
+		t.Fatal(err)
+	}
+	labels, known := mat.NewDense(3, 1, nil), mat.NewDense(3, dim, nil)
+	for i, k := range idx {
+		at := func(int) int { return first + k }
+		r.labels.draw(labels.Slice(i, i+1, 0, 1).(*mat.Dense), at)
+		known.SetRow(i, r.known[(first+k)%3])
+	}
+	if err := must(m.net.Conditional(labels, known)).Denoise(want, x, []float64{0.5}); err != nil {
+		t.Fatal(err)
+	}
+	if !mat.Equal(got, want) {
+		t.Errorf("%v, want %v", mat.Formatted(got), mat.Formatted(want))
+	}
+	head := mat.NewDense(3, dim, nil)
+	if err := d.Denoise(head, x, []float64{0.5}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Rows([]int{0, 1, 2}).Denoise(want, x, []float64{0.5}); err != nil || !mat.Equal(head, want) {
+		t.Error("the rows from the first on")
+	}
+	if _, err := d.Linearize(head, x, []float64{0.5}); err != nil || !mat.Equal(head, want) {
+		t.Error("the mean of Linearize is not that of Denoise")
+	}
+	mean, variance := d.Moments()
+	wantMean, wantVariance := m.net.Moments()
+	if !slices.Equal(mean, wantMean) || !slices.Equal(variance, wantVariance) || d.Dim() != dim || d.Schedule() != m.net.Schedule() {
+		t.Error("not the moments of the model")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tweedie/datasets"
 	"tweedie/guide/spec"
 	"tweedie/sample"
 )
@@ -111,5 +112,97 @@ func TestGroupsCountByTheirEvidence(t *testing.T) {
 	clear(s.chunks[0].weight)
 	if _, err := s.draw(); err == nil {
 		t.Error("all groups collapsed, and there are rows")
+	}
+}
+
+// Rows by particles satisfy what is asked of them, are the same by any number of
+// workers, and come with what the particles showed.
+func TestRowsOfParticles(t *testing.T) {
+	free, labeled, normal := model(t), model(t, "label"), normalModel()
+	within := guideFile("{within: {column: a, min: 1, max: 1.2}}")
+	for _, c := range []struct {
+		m     *Model
+		q     Query
+		holds func(c *datasets.Cells, i int) bool
+	}{
+		{free, Query{Where: []string{"size > 13", "kind = red"}}, func(c *datasets.Cells, i int) bool { return c.Number(i, 0) > 13 && c.Level(i, 2) == 2 }},
+		{labeled, Query{Where: []string{"size > 13", "label = yes"}}, func(c *datasets.Cells, i int) bool { return c.Number(i, 0) > 13 && c.Level(i, 3) == 1 }},
+		{normal, Query{Guide: within}, func(c *datasets.Cells, i int) bool { return c.Number(i, 0) >= 1 && c.Number(i, 0) <= 1.2 }},
+	} {
+		c.q.Sampler.NFE, c.q.Conditioning.Particles, c.q.Seed = 12, 16, 4
+		const n = 40
+		var done []int
+		c.q.Progress = func(k int) error { done = append(done, k); return nil }
+		r := draw(c.m, n, &c.q)
+		for i := range n {
+			if !c.holds(r.Cells, i) {
+				t.Fatalf("row %d of %q does not satisfy it", i, text(t, r.Cells))
+			}
+		}
+		e := r.Evidence
+		if r.Method != "tds" || e.Particles != 16 || e.Groups < 3 || e.Distinct < 2 || e.Distinct > n || r.NFE != 12 || done[len(done)-1] != n {
+			t.Errorf("%s: evidence %+v, %g evaluations, progress %v", r.Method, e, r.NFE, done)
+		}
+		if r.WhereBy != "particles" || r.Tried != e.Groups*16 || r.Satisfied != *e.Satisfied || r.Satisfied <= 0 || r.Satisfied > 1 || len(e.Times) != 13 || len(e.ESS) < 13 {
+			t.Errorf("%+v, satisfied %g of %d", e, r.Satisfied, r.Tried)
+		}
+		c.q.Workers = 3
+		if again := draw(c.m, n, &c.q); text(t, again.Cells) != text(t, r.Cells) || *again.Evidence.LogEvidence != *e.LogEvidence {
+			t.Error("workers change rows or evidence")
+		}
+		c.q.Seed++
+		if text(t, draw(c.m, n, &c.q).Cells) == text(t, r.Cells) {
+			t.Error("the seed is of no effect")
+		}
+	}
+	// Labels that are drawn take many groups.
+	if e := draw(labeled, 4, &Query{Where: []string{"size > 11"}, Conditioning: Conditioning{Particles: 4}, Sampler: sample.Sampler{NFE: 5}}).Evidence; e.Groups < labelGroups {
+		t.Errorf("%d groups of labels", e.Groups)
+	}
+}
+
+// What no particle satisfies gives no rows, but the evidence of that.
+func TestNoParticleIsLeft(t *testing.T) {
+	m := model(t)
+	r, err := m.Sample(t.Context(), 4, &Query{Where: []string{"size < 10.02", "count = 9", "kind = red"}, Conditioning: Conditioning{Particles: 4}, Sampler: sample.Sampler{NFE: 3}})
+	if err == nil || !strings.Contains(err.Error(), "take more particles") || r.Evidence == nil || r.Evidence.Groups != 2 || *r.Evidence.Satisfied != 0 {
+		t.Errorf("%v", err)
+	}
+	s := particles{query: &query{}, groups: 2, chunks: []chunk{{cloud: &sample.Particles{Collapsed: []int{3, 1}, Done: 2}}}}
+	if err := s.nothing(); !strings.Contains(err.Error(), "all 2 groups collapsed") {
+		t.Error(err)
+	}
+	s.chunks[0].cloud.Collapsed[0] = -1
+	s.Conditioning.Particles = 8
+	if err := s.nothing(); !strings.Contains(err.Error(), "no particle of 16") {
+		t.Error(err)
+	}
+}
+
+// The share of the particles of each kind, of those that come in turn.
+func TestQuota(t *testing.T) {
+	s := particles{query: &query{rows: 8, known: make([][]float64, 3)}}
+	if got := []int{s.quota(0), s.quota(1), s.quota(2)}; !slices.Equal(got, []int{3, 3, 2}) {
+		t.Errorf("%v of 8 rows", got)
+	}
+}
+
+// Particles are drawn in proportion to their weights, systematically, in order.
+func TestDrawParticles(t *testing.T) {
+	m := normalModel()
+	cells := cellsOf(m, "a,b\n0.1,0\n0.2,0\n0.3,0\n0.4,0\n")
+	s := particles{query: &query{model: m, rows: 10}, groups: 2}
+	s.out = &emitter{model: m}
+	s.Conditioning.Particles = 2
+	part := func(first int, w ...float64) chunk {
+		return chunk{first: first, cells: cells.Subset([]int{2 * first, 2*first + 1}), weight: w, cloud: &sample.Particles{LogEvidence: []float64{0}}}
+	}
+	s.chunks = []chunk{part(0, 0.5, 0), part(1, 0.2, 0.3)}
+	n, err := s.draw()
+	if err != nil || n != 3 {
+		t.Errorf("%d different particles, %v", n, err)
+	}
+	if got := strings.Join(columnOf(t, &Rows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
+		t.Errorf("rows %s", got)
 	}
 }

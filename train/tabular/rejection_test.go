@@ -8,6 +8,7 @@ import (
 
 	"tweedie/datasets"
 	"tweedie/datasets/where"
+	"tweedie/sample"
 )
 
 // Rows by rejection are those of the model that satisfy the conditions, in their
@@ -95,5 +96,96 @@ func TestRejection(t *testing.T) {
 	take(s, 2*hopelessRun/c.Rows())
 	if s.done() || !s.hopeless() || s.tried != hopelessRun || !strings.Contains(s.err("guide").Error(), "0 of 20000 rows") {
 		t.Errorf("%d tried: %v", s.tried, s.err("guide"))
+	}
+}
+
+// Rows are rejected where many satisfy the conditions, and guided where few do; all
+// satisfy them.
+func TestWhereBy(t *testing.T) {
+	free, labeled := model(t), model(t, "label")
+	few := sample.Sampler{NFE: 6}
+	for _, c := range []struct {
+		m      *Model
+		q      Query
+		n      int
+		by     string
+		lo, hi int // rows tried
+	}{
+		{free, Query{Where: []string{"size > 12"}}, 50, "reject", 50, 150},
+		{free, Query{Where: []string{"size > 12"}, WhereBy: "reject"}, 50, "reject", 50, 150},
+		{free, Query{Where: []string{"size > 12"}, WhereBy: "guide"}, 50, "guide", 50, 150},
+		{free, Query{Where: []string{"size < 10.3", "kind = red", "count = 5"}}, 20, "guide", pilotRows + 20, pilotRows + 4000},
+		{free, Query{Where: []string{"size < 10.3", "kind = red"}}, 1, "reject", 1, pilotRows}, // the pilot has one
+		{labeled, Query{Where: []string{"size < 10.3", "kind = red"}}, 30, "reject", pilotRows + 1, 20000},
+	} {
+		c.q.Sampler, c.q.Seed = few, 3
+		r := draw(c.m, c.n, &c.q)
+		if r.WhereBy != c.by || r.Tried < c.lo || r.Tried > c.hi || r.Rows() != c.n || r.NFE != 6 {
+			t.Errorf("%q: %d rows by %s, %d tried, %g evaluations", c.q.Where, r.Rows(), r.WhereBy, r.Tried, r.NFE)
+		}
+		if r.Satisfied*float64(r.Tried) < float64(c.n)-0.5 || r.Satisfied > 1 {
+			t.Errorf("%q: a share of %g of %d", c.q.Where, r.Satisfied, r.Tried)
+		}
+		w := must(where.Parse(c.m.codec, false, c.q.Where))
+		for i := range r.Rows() {
+			if !w.Holds(r.Cells, i) {
+				t.Fatalf("%q: row %d does not satisfy it", c.q.Where, i)
+			}
+		}
+		c.q.Workers = 3
+		if text(t, draw(c.m, c.n, &c.q).Cells) != text(t, r.Cells) {
+			t.Errorf("%q: workers change rows", c.q.Where)
+		}
+	}
+}
+
+// What the model has next to none of is given up, with the count.
+func TestHopelessWhere(t *testing.T) {
+	m := model(t)
+	none := []string{"size < 10.01", "kind = red", "count = 5", "label = no"}
+	_, err := m.Sample(t.Context(), 100, &Query{Where: none, WhereBy: "reject", Sampler: sample.Sampler{Name: "dpmpp2m", NFE: 1}})
+	if err == nil || !strings.Contains(err.Error(), " of 20000 rows satisfied the conditions") || !strings.Contains(err.Error(), "guide rows towards them") {
+		t.Error(err)
+	}
+	s := newRejection(nil, 4, 2)
+	s.tried, s.passed = 5000, 50
+	for _, c := range []struct {
+		s    *rejection
+		by   string
+		want string
+	}{
+		{s, "reject", "too few of some levels to balance"},
+		{&rejection{quota: []int{1}, tried: 5000, passed: 50}, "reject", "guide rows towards them"},
+		{&rejection{quota: []int{1}, tried: 5000, passed: 1}, "guide", "hardly has such rows"},
+		{&rejection{quota: []int{1, 1}, tried: 5000, passed: 4}, "guide", "hardly has such rows"},
+	} {
+		if err := c.s.err(c.by); !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c.s, err)
+		}
+	}
+	if s.share() != 0.01 || (&rejection{}).share() != 0 {
+		t.Error("shares")
+	}
+	for kept, want := range map[int]bool{0: true, 19: true, 20: false} {
+		if s := (&rejection{tried: 20000, kept: kept}); s.hopeless() != want {
+			t.Errorf("%d kept of 20000: hopeless is not %v", kept, want)
+		}
+	}
+	if (&rejection{tried: 19999}).hopeless() {
+		t.Error("given up too soon")
+	}
+}
+
+// The labels of guided and rejected rows are those that they were drawn with.
+func TestWhereOfLabels(t *testing.T) {
+	m := model(t, "label")
+	r := draw(m, 60, &Query{Where: []string{"label = yes", "size > 12"}, Sampler: sample.Sampler{NFE: 6}})
+	for _, s := range columnOf(t, r, "label") {
+		if s != "yes" {
+			t.Fatal("a label that the conditions exclude")
+		}
+	}
+	if r.Satisfied < 0.3 { // labels are drawn among those that are allowed
+		t.Errorf("a share of %g", r.Satisfied)
 	}
 }

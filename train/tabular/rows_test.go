@@ -2,10 +2,12 @@ package tabular
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/stream"
 	"tweedie/losses"
 )
 
@@ -78,4 +80,127 @@ func TestPassesOfNeighboringSeedsDiffer(t *testing.T) {
 	if f.drawSeed(1) == g.drawSeed(0) {
 		t.Error("draw 1 of a seed is draw 0 of another")
 	}
+}
+
+// Numbers are read anew within their cells in each pass, labels beside them.
+func TestTableRows(t *testing.T) {
+	m := model(t, "label")
+	c := cellsOf(m, mixedText(50))
+	r := tableRows{m.codec, c, 3}
+	if r.Len() != 50 || (tableRows{}).Len() != 0 {
+		t.Error("length")
+	}
+	idx := []int{7, 20, 3}
+	read := func(pass uint64) (x, labels *mat.Dense) {
+		x, labels = mat.NewDense(3, m.codec.Dim(), nil), mat.NewDense(3, 1, nil)
+		r.Read(x, labels, idx, pass)
+		return x, labels
+	}
+	x, labels := read(0)
+	again, _ := read(0)
+	other, _ := read(1)
+	for k, i := range idx {
+		v, _ := m.codec.ToValue(0, x.At(k, 0))
+		w, _ := m.codec.ToValue(0, other.At(k, 0))
+		if math.Abs(v-c.Number(i, 0)) > 0.0051 || math.Abs(w-c.Number(i, 0)) > 0.0051 || v == w || labels.At(k, 0) != float64(c.Level(i, 3)) || x.At(k, 0) != again.At(k, 0) {
+			t.Errorf("row %d: %g and %g, label %g", i, v, w, labels.At(k, 0))
+		}
+	}
+	want := mat.NewDense(3, m.codec.Dim(), nil)
+	m.codec.Encode(want, c, idx, stream.Seed(3, "tabular/pass", 0))
+	if want.At(0, 0) != x.At(0, 0) {
+		t.Error("the first pass is not that of its stream")
+	}
+	class := mat.NewDense(3, 1, nil)
+	classRows{r, 2}.Read(x, class, idx, 0)
+	for k, i := range idx {
+		if class.At(k, 0) != float64(c.Level(i, 2)) {
+			t.Errorf("row %d has class %g", i, class.At(k, 0))
+		}
+	}
+}
+
+// Moments are those of the encoded rows, of which positions without a value count as
+// standard normal, and of categories those of their shares.
+func TestMoments(t *testing.T) {
+	m := model(t)
+	c := cellsOf(m, mixedText(300))
+	x := mat.NewDense(300, m.codec.Dim(), nil)
+	m.codec.Encode(x, c, nil, 3)
+	k := momentsOf(tableRows{m.codec, c, 3})
+	for j := range m.codec.Dim() {
+		sum, square := 0.0, 0.0
+		for i := range 300 {
+			if v := x.At(i, j); math.IsNaN(v) {
+				square++
+			} else {
+				sum += v
+				square += v * v
+			}
+		}
+		mean := sum / 300
+		if math.Abs(k.mean[j]-mean) > 1e-9 || math.Abs(k.variance[j]-(square/300-mean*mean)) > 1e-9 {
+			t.Errorf("position %d: %g, %g", j, k.mean[j], k.variance[j])
+		}
+	}
+	if len(k.categories) != 3 || k.categories[0].Start != 1 || k.categories[1].Start != 4 || !slices.Equal(k.categories[0].Shares, []float64{0.8, 0.2}) {
+		t.Errorf("categories %+v", k.categories)
+	}
+	y := mat.NewDense(1, 3, []float64{math.NaN(), 2, math.NaN()})
+	if zeroAbsent(y); !slices.Equal(y.RawRowView(0), []float64{0, 2, 0}) {
+		t.Errorf("%v", y.RawRowView(0))
+	}
+}
+
+// Blocks that are decoded keep the indices of their rows, and come together as one.
+func TestEmitter(t *testing.T) {
+	m := fit(townsText(400, 200), Options{Steps: 1, Hidden: 4, Layers: 1, Infer: &datasets.InferOptions{MaxLevels: 20, OneHot: -1}})
+	c := cellsOf(m, townsText(400, 200))
+	x := mat.NewDense(300, m.codec.Dim(), nil)
+	m.codec.Encode(x, c.Subset(tail(c, 300)), nil, 1) // rare towns are drawn by the index of the row
+	zeroAbsent(x)
+	whole := must(m.decode(nil, x, nil, 5, 10))
+	e := &emitter{model: m, seed: 5, first: 10}
+	part := func(from, to int, idx []int) {
+		d := must(e.decode(x.Slice(from, to, 0, m.codec.Dim()).(*mat.Dense), nil))
+		if err := e.emit(d, idx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	part(0, 100, nil)
+	part(100, 120, []int{})
+	part(120, 130, []int{0, 3})
+	part(130, 300, nil)
+	var want []int
+	for i := range 300 {
+		if i < 100 || i >= 130 || i == 120 || i == 123 {
+			want = append(want, i)
+		}
+	}
+	if got := e.all(); text(t, got) != text(t, whole.Subset(want)) {
+		t.Error("other rows")
+	}
+	other := must(m.decode(nil, x, nil, 5, 11))
+	if text(t, other) == text(t, whole) {
+		t.Error("the index of a row is of no effect")
+	}
+	if (&emitter{model: m}).all().Rows() != 0 {
+		t.Error("rows from nowhere")
+	}
+	rows := 0
+	e = &emitter{model: m, sink: func(c *datasets.Cells) error { rows += c.Rows(); return nil }}
+	part(0, 100, nil)
+	part(100, 120, []int{})
+	part(120, 130, []int{0, 3})
+	if rows != 102 || e.kept != nil {
+		t.Errorf("%d rows in the sink", rows)
+	}
+}
+
+// tail are the last n rows.
+func tail(c *datasets.Cells, n int) (idx []int) {
+	for i := c.Rows() - n; i < c.Rows(); i++ {
+		idx = append(idx, i)
+	}
+	return idx
 }

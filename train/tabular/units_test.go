@@ -1,0 +1,82 @@
+package tabular
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// An operator in units of the table sees the numbers of the columns, and its gradients
+// are those of its values, in any encoding.
+func TestInUnits(t *testing.T) {
+	f := sde.OperatorFunc{Dim: 3, Out: 2,
+		F:    func(dst, v []float64) { dst[0], dst[1] = v[0]*v[1], math.Sin(v[0])+v[2] },
+		Grad: func(dst, v, w []float64) { dst[0], dst[1], dst[2] = w[0]*v[1]+w[1]*math.Cos(v[0]), w[0]*v[0], w[1] },
+	}
+	for encoding, m := range map[string]*Model{
+		"standard": fit(sinesText(300, "a", "b"), Options{Encoding: "standard", Steps: 1, Hidden: 4, Layers: 1}),
+		"quantile": fit(sinesText(300, "a", "b"), Options{Encoding: "quantile", Steps: 1, Hidden: 4, Layers: 1}),
+	} {
+		op := must(m.InUnits(f, "b", "a", "b"))
+		if d, out := op.Dims(); d != 2 || out != 2 {
+			t.Fatalf("%d to %d", d, out)
+		}
+		x := mat.NewDense(2, 2, []float64{0.3, -0.4, 1.1, 0.2})
+		at := func(x *mat.Dense) *mat.Dense {
+			y := mat.NewDense(2, 2, nil)
+			if err := op.Apply(y, x); err != nil {
+				t.Fatal(err)
+			}
+			return y
+		}
+		y := at(x)
+		for i := range 2 {
+			a, _ := m.codec.ToValue(0, x.At(i, 0))
+			b, _ := m.codec.ToValue(1, x.At(i, 1))
+			if math.Abs(y.At(i, 0)-a*b) > 1e-12 || math.Abs(y.At(i, 1)-math.Sin(b)-b) > 1e-12 {
+				t.Errorf("%s: row %d is %v", encoding, i, y.RawRowView(i))
+			}
+		}
+		w, grad := mat.NewDense(2, 2, []float64{0.7, -0.2, 0.1, 2}), mat.NewDense(2, 2, []float64{9, 9, 9, 9})
+		if err := op.(sde.Puller).Pull(grad, x, w); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			for j := range 2 {
+				const h = 1e-5
+				up, down := mat.DenseCopyOf(x), mat.DenseCopyOf(x)
+				up.Set(i, j, x.At(i, j)+h)
+				down.Set(i, j, x.At(i, j)-h)
+				plus, minus, d := at(up), at(down), 0.0
+				for k := range 2 {
+					d += w.At(i, k) * (plus.At(i, k) - minus.At(i, k)) / (2 * h)
+				}
+				if math.Abs(grad.At(i, j)-d) > 1e-6*math.Max(1, math.Abs(d)) {
+					t.Errorf("%s: gradient %v of row %d, by differences %v", encoding, grad.At(i, j), i, d)
+				}
+			}
+		}
+	}
+	m := model(t)
+	for _, c := range []struct {
+		columns []string
+		want    string
+	}{{[]string{"size"}, "3 numbers for 1 columns"}, {[]string{"size", "size", "sieze"}, "sieze"}, {[]string{"size", "size", "kind"}, "kind"}, {[]string{"size", "count", "size"}, "count"}} {
+		if _, err := m.InUnits(f, c.columns...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v", c.columns, err)
+		}
+	}
+	op := must(m.InUnits(plainOperator{f}, "size", "size", "size"))
+	if _, ok := op.(sde.Puller); ok {
+		t.Error("an operator without gradients has some in units")
+	}
+}
+
+// plainOperator hides all but the values.
+type plainOperator struct{ of sde.Operator }
+
+func (o plainOperator) Dims() (d, m int)              { return o.of.Dims() }
+func (o plainOperator) Apply(dst, x *mat.Dense) error { return o.of.Apply(dst, x) }
