@@ -206,7 +206,7 @@ func TestUtilityWithoutALevel(t *testing.T) {
 
 func TestUtility(t *testing.T) {
 	train, test := newFrame(table(800, 1)), newFrame(table(400, 2))
-	u, err := utility(4, train, test, 1, 2)
+	u, err := utility(4, train, test, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,12 +215,12 @@ func TestUtility(t *testing.T) {
 	if u.Task != "classes" || u.R2.given() {
 		t.Errorf("%+v", u)
 	}
-	u, err = utility(1, train, test, 1, 2)
+	u, err = utility(1, train, test, 2)
 	if err != nil || u.Task != "number" || u.R2 < 0.9 || u.F1.given() {
 		t.Errorf("y from x: %+v, %v", u, err)
 	}
 	shuffled := newFrame(Independent(table(800, 1), 800, 3))
-	if u, _ = utility(1, shuffled, test, 1, 2); u.R2 > 0.1 {
+	if u, _ = utility(1, shuffled, test, 2); u.R2 > 0.1 {
 		t.Errorf("shuffled columns predict: R² %v", u.R2)
 	}
 }

@@ -32,7 +32,7 @@ func detection(real, synthetic *frame, limit int, seed uint64, workers int) (Num
 		for k, i := range train {
 			class[k] = int(y[i])
 		}
-		c, err := boost.Classify(rowsOf(x, train), class, 2, &boost.Options{Seed: seed, Workers: workers})
+		c, err := boost.Classify(rowsOf(x, train), class, 2, &boost.Options{Workers: workers})
 		if err != nil {
 			return nil, fmt.Errorf("detection: %w", err)
 		}

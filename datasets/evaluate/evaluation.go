@@ -88,7 +88,7 @@ func (e *evaluation) predict(train *frame) (Utility, error) {
 	if e.target < 0 {
 		return Utility{F1: none, AUC: none, R2: none, RMSE: none}, nil
 	}
-	return utility(e.target, train.atMost(e.o.DetectionRows, e.o.Seed, "utility"), e.hold, e.o.Seed, e.o.Workers)
+	return utility(e.target, train.atMost(e.o.DetectionRows, e.o.Seed, "utility"), e.hold, e.o.Workers)
 }
 
 // reference is the utility of the real rows.

@@ -31,7 +31,7 @@ type Utility struct {
 //	AUC        P(a row of the class scores above one that is not)
 //	R²         1 - Σ (y - ŷ)² / Σ (y - ȳ)², ȳ the mean of the test rows
 //	RMSE       √ mean (y - ŷ)²
-func utility(target int, train, test *frame, seed uint64, workers int) (Utility, error) {
+func utility(target int, train, test *frame, workers int) (Utility, error) {
 	c := &train.cols[target]
 	u := Utility{Target: c.name, Task: "number", F1: none, AUC: none, R2: none, RMSE: none}
 	train, test = withTarget(train, target), withTarget(test, target)
@@ -48,7 +48,7 @@ func utility(target int, train, test *frame, seed uint64, workers int) (Utility,
 	x, z := mat.NewDense(train.n, e.dim, nil), mat.NewDense(test.n, e.dim, nil)
 	e.fill(x, 0, train)
 	e.fill(z, 0, test)
-	o := &boost.Options{Seed: seed, Workers: workers}
+	o := &boost.Options{Workers: workers}
 	if c.category() {
 		p, err := predictClasses(x, train.cols[target].level, z, len(c.names), o)
 		if err != nil {

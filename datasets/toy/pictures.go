@@ -1,7 +1,6 @@
 package toy
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -26,15 +25,6 @@ const PictureSide = 8
 
 // Dim returns 192.
 func (Pictures) Dim() int { return 3 * PictureSide * PictureSide }
-
-// Columns returns r0, g0, b0, r1, ….
-func (p Pictures) Columns() []string {
-	names := make([]string, p.Dim())
-	for j := range names {
-		names[j] = fmt.Sprintf("%c%d", "rgb"[j%3], j/3)
-	}
-	return names
-}
 
 // rgb is a colour.
 type rgb [3]float64

@@ -150,8 +150,7 @@ func TestErrors(t *testing.T) {
 		{"Trees is -1", classify(x, []int{0, 1}, &Options{Trees: -1})},
 		{"Bins is 257", classify(x, []int{0, 1}, &Options{Bins: 257})},
 		{"Rate is NaN", classify(x, []int{0, 1}, &Options{Rate: math.NaN()})},
-		{"Subsample is 2", classify(x, []int{0, 1}, &Options{Subsample: 2})},
-		{"Columns is -0.5", classify(x, []int{0, 1}, &Options{Columns: -0.5})},
+		{"Lambda is -0.5", classify(x, []int{0, 1}, &Options{Lambda: -0.5})},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("got error %v, want one with %q", c.err, c.want)

@@ -130,7 +130,7 @@ func drawProblem(r *rapid.T) (tree, *problem) {
 		Lambda:   rapid.SampledFrom([]float64{0.01, 1, 5}).Draw(r, "lambda"),
 		Gamma:    rapid.SampledFrom([]float64{0, 0, 0.2}).Draw(r, "gamma"),
 		MinChild: rapid.SampledFrom([]float64{1e-3, 0.3, 1, 2}).Draw(r, "child"),
-		Bins:     maxBins, Subsample: 1, Columns: 1, Workers: rapid.IntRange(1, 3).Draw(r, "workers"),
+		Bins:     maxBins, Workers: rapid.IntRange(1, 3).Draw(r, "workers"),
 	}
 	q := &problem{x: x, o: o}
 	var obj objective
@@ -184,7 +184,7 @@ func TestJudgeFindsPlantedErrors(t *testing.T) {
 	nan := math.NaN()
 	x := mat.NewDense(8, 2, []float64{1, 0, 2, 1, 3, 0, 4, 1, 5, 0, nan, 1, nan, 0, nan, 1})
 	obj := logistic([]int{1, 1, 1, 0, 0, 0, 0, 1})
-	o := Options{Trees: 1, Depth: 3, Rate: 0.3, Lambda: 1, MinChild: 0.2, Bins: maxBins, Subsample: 1, Columns: 1, Workers: 1}
+	o := Options{Trees: 1, Depth: 3, Rate: 0.3, Lambda: 1, MinChild: 0.2, Bins: maxBins, Workers: 1}
 	for _, c := range []struct {
 		name  string
 		plant func(tr tree, q *problem)

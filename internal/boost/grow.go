@@ -21,8 +21,6 @@ type grower struct {
 
 	row, spareRow []int32 // rows of the tree, those of a node contiguous and in order
 	gh, spareGH   []sum   // their derivatives
-	use           []bool  // columns of the tree
-	active        []int   // bundles with such a column
 	free          [][]counts
 	found         [2][]split // best of each bundle, for two siblings
 	tree          tree
@@ -51,7 +49,6 @@ func newGrower(t *table, o *Options) *grower {
 		gamma:   o.Gamma, rate: o.Rate, depth: o.Depth, workers: o.Workers,
 		row: make([]int32, t.rows), spareRow: make([]int32, t.rows),
 		gh: make([]sum, t.rows), spareGH: make([]sum, t.rows),
-		use: make([]bool, len(t.columns)),
 	}
 	for i := range w.found {
 		w.found[i] = make([]split, len(t.bundles))
@@ -59,9 +56,10 @@ func newGrower(t *table, o *Options) *grower {
 	return w
 }
 
-// grow returns the tree of the first n rows of w.row with derivatives w.gh.
-// w.leaves and w.row then say which leaf each of them is in.
-func (w *grower) grow(n int) tree {
+// grow returns the tree of all rows with derivatives w.gh. w.leaves and w.row then say
+// which leaf each of them is in.
+func (w *grower) grow() tree {
+	n := w.rows
 	w.tree, w.leaves = tree{{}}, w.leaves[:0]
 	root := part{hi: n}
 	for _, s := range w.gh[:n] {
@@ -201,9 +199,6 @@ func (w *grower) bestOf(b int, c *counts, p *part) split {
 	var slots counts
 	for k := range w.bundles[b].members {
 		m := &w.bundles[b].members[k]
-		if !w.use[m.column] {
-			continue
-		}
 		col := &w.columns[m.column]
 		if m.whole {
 			w.search(&best, m.column, col, c[:col.slots()], p.total)
@@ -219,8 +214,7 @@ func (w *grower) bestOf(b int, c *counts, p *part) split {
 // equals the lowest column's.
 func (w *grower) choose(p *part, of int) {
 	best := split{column: -1}
-	for _, b := range w.active {
-		s := w.found[of][b]
+	for _, s := range w.found[of] {
 		if s.column >= 0 && (s.gain > best.gain || s.gain == best.gain && s.column < best.column) {
 			best = s
 		}
@@ -229,14 +223,14 @@ func (w *grower) choose(p *part, of int) {
 	p.best = best
 }
 
-// each calls do for every active bundle, on several goroutines if rows are many
+// each calls do for every bundle, on several goroutines if rows are many
 // enough to be worth it.
 func (w *grower) each(rows int, do func(b int)) {
 	workers := w.workers
-	if len(w.active)*(rows+maxBins) < 1<<14 {
+	if len(w.bundles)*(rows+maxBins) < 1<<14 {
 		workers = 1
 	}
-	parallel.For(workers, len(w.active), func(i int) { do(w.active[i]) })
+	parallel.For(workers, len(w.bundles), do)
 }
 
 // take returns a histogram of every bundle.

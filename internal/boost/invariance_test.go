@@ -45,21 +45,13 @@ func fitted(t *testing.T, rows *mat.Dense, class []int, x *mat.Dense, o Options)
 	return p.RawMatrix().Data
 }
 
-// The number of goroutines never changes a bit; the seed does, where rows and
-// columns are drawn.
+// The number of goroutines never changes a bit.
 func TestWorkersChangeNothing(t *testing.T) {
 	x, class := classes3(5000)
-	for _, o := range []Options{{Trees: 8}, {Trees: 8, Subsample: 0.7, Columns: 0.5, Seed: 4}} {
-		o.Workers = 1
-		want := fitted(t, x, class, x, o)
-		for _, o.Workers = range []int{2, 3, 16} {
-			if !slices.Equal(fitted(t, x, class, x, o), want) {
-				t.Errorf("%d workers give other bits", o.Workers)
-			}
-		}
-		o.Seed++
-		if slices.Equal(fitted(t, x, class, x, o), want) != (o.Subsample == 0) {
-			t.Errorf("subsample %g: the seed has the wrong effect", o.Subsample)
+	want := fitted(t, x, class, x, Options{Trees: 8, Workers: 1})
+	for _, workers := range []int{2, 3, 16} {
+		if !slices.Equal(fitted(t, x, class, x, Options{Trees: 8, Workers: workers}), want) {
+			t.Errorf("%d workers give other bits", workers)
 		}
 	}
 }
@@ -270,11 +262,10 @@ func TestTiesTakeTheFirstColumn(t *testing.T) {
 	}
 }
 
-// The margins that the fit keeps are those of its trees, also for rows that a
-// tree did not see.
+// The margins that the fit keeps are those of its trees.
 func TestMarginsOfFit(t *testing.T) {
 	x, class := classes3(2000)
-	o, err := (&Options{Subsample: 0.6}).resolve()
+	o, err := (&Options{}).resolve()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,44 +275,13 @@ func TestMarginsOfFit(t *testing.T) {
 	for i := range 2000 {
 		obj.mean(mean[3*i:3*i+3], obj.prior)
 	}
-	in := w.draw(&o, 0)
-	w.derive(&obj, 2, mean, in)
-	tr := w.grow(in)
+	w.derive(&obj, 2, mean)
+	tr := w.grow()
 	margin := make([]float64, 3*2000)
-	w.step(x, tr, margin, 2, 3)
+	w.step(margin, 2, 3)
 	for i := range 2000 {
 		if got, want := margin[3*i+2], tr.leaf(x.RawRowView(i)); got != want || margin[3*i] != 0 {
 			t.Fatalf("row %d has margin %g, want %g", i, got, want)
 		}
-	}
-}
-
-// A tree sees its share of rows and columns, within four standard errors.
-func TestShares(t *testing.T) {
-	x, _ := wideRows(4000, 20, false)
-	o, err := (&Options{Subsample: 0.3, Columns: 0.25, Seed: 9}).resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newGrower(newTable(x, 8, 1), &o)
-	n := w.draw(&o, 3)
-	if e := 4 * math.Sqrt(4000*0.3*0.7); math.Abs(float64(n)-1200) > e {
-		t.Errorf("%d rows of 4000, want 1200 within %g", n, e)
-	}
-	seen := make([]bool, 4000)
-	for _, i := range w.row {
-		seen[i] = true
-	}
-	if slices.Contains(seen, false) || !slices.IsSorted(w.row[:n]) {
-		t.Error("the rows are not all there once, in order")
-	}
-	used := 0
-	for _, u := range w.use {
-		if u {
-			used++
-		}
-	}
-	if used != 5 {
-		t.Errorf("%d columns of 20, want 5", used)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"tweedie/internal/stream"
-
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -41,11 +39,9 @@ func fit(x *mat.Dense, obj objective, o *Options) *model {
 				m.trees = append(m.trees, tree{{column: -1}})
 				continue
 			}
-			in := w.draw(o, uint64(len(m.trees)))
-			w.derive(&obj, out, mean, in)
-			t := w.grow(in)
-			m.trees = append(m.trees, t)
-			w.step(x, t, margin, out, k)
+			w.derive(&obj, out, mean)
+			m.trees = append(m.trees, w.grow())
+			w.step(margin, out, k)
 		}
 	}
 	return m
@@ -62,44 +58,12 @@ func (obj *objective) settled() bool {
 	return finite == 0 || obj.outputs > 1 && finite == 1
 }
 
-// draw sets the rows and columns that a tree sees and returns how many rows
-// there are; the others are behind them in w.row.
-func (w *grower) draw(o *Options, number uint64) int {
-	in, out := 0, 0
-	rng := stream.New(o.Seed, "boost/rows", number)
-	for i := range w.rows {
-		if o.Subsample == 1 || rng.Float64() < o.Subsample {
-			w.row[in] = int32(i)
-			in++
-		} else {
-			w.spareRow[out] = int32(i)
-			out++
-		}
+// derive starts a tree: it sets w.gh to the derivatives of all rows, in fixed point.
+func (w *grower) derive(obj *objective, out int, mean []float64) {
+	n, k := w.rows, obj.outputs
+	for i := range w.row {
+		w.row[i] = int32(i)
 	}
-	copy(w.row[in:], w.spareRow[:out])
-
-	p := len(w.use)
-	for j := range w.use {
-		w.use[j] = o.Columns == 1
-	}
-	if o.Columns < 1 {
-		some := max(1, int(math.Round(o.Columns*float64(p))))
-		for _, j := range stream.New(o.Seed, "boost/columns", number).Perm(p)[:some] {
-			w.use[j] = true
-		}
-	}
-	w.active = w.active[:0]
-	for b := range w.bundles {
-		if slices.ContainsFunc(w.bundles[b].members, func(m member) bool { return w.use[m.column] }) {
-			w.active = append(w.active, b)
-		}
-	}
-	return in
-}
-
-// derive sets w.gh to the derivatives of the first n of w.row, in fixed point.
-func (w *grower) derive(obj *objective, out int, mean []float64, n int) {
-	k := obj.outputs
 	newton := func(at int) (g, h float64) {
 		i := int(w.row[at])
 		v := mean[i*k+out]
@@ -127,17 +91,12 @@ func (w *grower) derive(obj *objective, out int, mean []float64, n int) {
 	})
 }
 
-// step adds tree t, the last that w grew, to the margins of its output.
-func (w *grower) step(x *mat.Dense, t tree, margin []float64, out, k int) {
-	in := 0
+// step adds the last tree that w grew to the margins of its output.
+func (w *grower) step(margin []float64, out, k int) {
 	for _, l := range w.leaves {
-		in = max(in, l.hi)
 		for _, i := range w.row[l.lo:l.hi] {
 			margin[int(i)*k+out] += l.value
 		}
-	}
-	for _, i := range w.row[in:] { // rows the tree did not see
-		margin[int(i)*k+out] += t.leaf(x.RawRowView(int(i)))
 	}
 }
 

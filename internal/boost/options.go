@@ -16,14 +16,7 @@ type Options struct {
 	Gamma    float64 // a split must gain more than this (without the paper's factor ½, as in xgboost)
 	MinChild float64 // least sum of second derivatives in a leaf; 0 means 1
 	Bins     int     // most bins of a column, 2 to 256; 0 means 256
-
-	// Subsample is the share of the rows and Columns the share of the columns
-	// that a tree sees; 0 means 1. The draws are functions of Seed and of the
-	// number of the tree.
-	Subsample, Columns float64
-	Seed               uint64
-
-	Workers int // goroutines; 0 means GOMAXPROCS; never changes a bit
+	Workers  int     // goroutines; 0 means GOMAXPROCS; never changes a bit
 }
 
 // resolve returns o with its defaults filled in, or what is wrong with it.
@@ -59,8 +52,6 @@ func (o *Options) resolve() (Options, error) {
 		{"Lambda", &r.Lambda, 1, math.MaxFloat64},
 		{"Gamma", &r.Gamma, 0, math.MaxFloat64},
 		{"MinChild", &r.MinChild, 1, math.MaxFloat64},
-		{"Subsample", &r.Subsample, 1, 1},
-		{"Columns", &r.Columns, 1, 1},
 	} {
 		if *f.v == 0 {
 			*f.v = f.def

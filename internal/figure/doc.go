@@ -5,7 +5,6 @@
 //	Curve      lines, such as losses against steps
 //	Cloud      draws over a density, with a line
 //	Lines      lines with markers, such as errors against evaluations
-//	Histogram  the marginals of data and samples, a panel per column
 //	Images     a grid of small pictures, PNG alone
 //
 // Each returns a Figure, which is written as PNG or as SVG. The same arguments

@@ -45,8 +45,3 @@ func (f *Figure) PNG() []byte {
 	}
 	return b.Bytes()
 }
-
-// size returns the pixels of the PNG at that resolution.
-func (f *Figure) size(dpi float64) (w, h int) {
-	return int(f.width.Dots(dpi) + 0.5), int(f.height.Dots(dpi) + 0.5)
-}

@@ -9,33 +9,21 @@ import (
 )
 
 // linearTicks are gonum's default ticks with labels that have the same, least
-// number of decimals. With most > 0, labels are thinned to that number or fewer.
-type linearTicks struct{ most int }
+// number of decimals.
+type linearTicks struct{}
 
-func (l linearTicks) Ticks(lo, hi float64) []plot.Tick {
+func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
-	labelled, decimals := 0, 0
+	decimals := 0
 	for _, t := range ticks {
 		if !t.IsMinor() {
-			labelled++
 			decimals = max(decimals, decimalsOf(t.Value, hi-lo))
 		}
 	}
-	stride := 1
-	for l.most > 0 && (labelled+stride-1)/stride > l.most {
-		stride++
-	}
-	k := 0
 	for i := range ticks {
-		if ticks[i].IsMinor() {
-			continue
-		}
-		if k%stride != 0 {
-			ticks[i].Label = ""
-		} else {
+		if !ticks[i].IsMinor() {
 			ticks[i].Label = linearLabel(ticks[i].Value, decimals, hi-lo)
 		}
-		k++
 	}
 	return ticks
 }

@@ -47,7 +47,7 @@ type rule struct {
 // table has an entry for each package of the module.
 var table = map[string]rule{
 	"internal/atomicfile": {row: 0},
-	"internal/boost":      {row: 0, may: []string{"internal/numeric", "internal/parallel", "internal/stream"}},
+	"internal/boost":      {row: 0, may: []string{"internal/numeric", "internal/parallel"}},
 	"internal/figure":     {row: 0},
 	"internal/kernel":     {row: 0},
 	"internal/layers":     {row: 0},
