@@ -30,15 +30,20 @@ func adjoint(o sde.Observation, at State) (adjoints, error) {
 	}
 	b, e := at.adjoints(m), at.zeros(n, m)
 	for k := range m {
-		for i := range n {
-			row := e.RawRowView(i)
-			if row[k] = 1; k > 0 {
-				row[k-1] = 0
-			}
-		}
+		unitRows(e, k)
 		if err := p.Pull(b[k], at.Mean, e); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
+}
+
+// unit makes the rows of e, which are those of unitRows(e, k-1), the unit vector k.
+func unitRows(e *mat.Dense, k int) {
+	for i := range e.RawMatrix().Rows {
+		row := e.RawRowView(i)
+		if row[k] = 1; k > 0 {
+			row[k-1] = 0
+		}
+	}
 }

@@ -47,7 +47,7 @@ func checkLaw(what string, l sde.Law, model sde.Denoiser) error {
 		return errors.New(what + " is missing")
 	case l.Dim() != model.Dim():
 		return fmt.Errorf("%s has rows of %d, the model has rows of %d", what, l.Dim(), model.Dim())
-	case !sameSchedule(l.Schedule(), model.Schedule()):
+	case !sde.SameSchedule(l.Schedule(), model.Schedule()):
 		return errors.New(what + " has another schedule than the model: make it with model.Schedule()")
 	}
 	return nil

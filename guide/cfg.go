@@ -121,7 +121,7 @@ func (g *CFG) fits(p WeightedCondition) error {
 		return errors.New("guide: CFG has a branch without denoiser")
 	case p.Cond.Dim() != g.Cond.Dim():
 		return fmt.Errorf("guide: CFG of rows of %d and of %d", g.Cond.Dim(), p.Cond.Dim())
-	case !sameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
+	case !sde.SameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
 		return errors.New("guide: CFG of models with different schedules, whose D mean different things at one t")
 	case math.IsNaN(p.W) || math.IsInf(p.W, 0):
 		return fmt.Errorf("guide: CFG with strength %g", p.W)

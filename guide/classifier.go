@@ -55,7 +55,7 @@ func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
 	if s := g.scale(); math.IsNaN(s) || math.IsInf(s, 0) {
 		return fmt.Errorf("the scale is %g", s)
 	}
-	if c, ok := g.ClassScore.(interface{ Schedule() sde.Schedule }); ok && !sameSchedule(c.Schedule(), prior.Schedule()) {
+	if c, ok := g.ClassScore.(interface{ Schedule() sde.Schedule }); ok && !sde.SameSchedule(c.Schedule(), prior.Schedule()) {
 		return errors.New("the classifier was trained under another schedule than the model: train one like this model")
 	}
 	if c, ok := g.ClassScore.(interface{ Dim() int }); ok && c.Dim() != prior.Dim() {

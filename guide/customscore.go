@@ -89,15 +89,11 @@ func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
 
 // AddScore implements Term.
 func (r Reward) AddScore(dst *mat.Dense, at State) error {
-	v, s := at.zeros(at.X.Dims()), at.Scratch(at.X.Dims())
+	v := at.zeros(at.X.Dims())
 	for i := range at.Rows() {
 		r.R(v.RawRowView(i), at.Mean.RawRowView(i), at.Index(i))
 	}
-	if err := at.Pull(s, v); err != nil {
-		return err
-	}
-	addScaled(dst, r.strength(), s)
-	return nil
+	return at.addPulled(dst, r.strength(), v)
 }
 
 // LogProb implements Twist: Strength r(D).

@@ -64,12 +64,7 @@ func (g DPS) AddScore(dst *mat.Dense, at State) error {
 		return err
 	}
 	gradients(g.Observation, nil, a, at)
-	s := at.Scratch(at.X.Dims())
-	if err := pull(g.Observation, s, a, at); err != nil {
-		return err
-	}
-	addScaled(dst, g.strength(), s)
-	return nil
+	return addPulled(g.Observation, dst, g.strength(), a, at)
 }
 
 // LogProb implements Twist: Strength log p(y|A(D)).
@@ -177,21 +172,13 @@ func (g DPSNorm) AddScore(dst *mat.Dense, at State) error {
 			row[j] *= k
 		}
 	}
-	s := at.Scratch(at.X.Dims())
-	if err := pull(g.Observation, s, a, at); err != nil {
-		return err
-	}
-	addScaled(dst, 1, s)
-	return nil
+	return addPulled(g.Observation, dst, 1, a, at)
 }
 
 // addScaled adds k v to dst.
 func addScaled(dst *mat.Dense, k float64, v *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {
-		to := dst.RawRowView(i)
-		for j, w := range v.RawRowView(i) {
-			to[j] += k * w
-		}
+		numeric.Axpy(dst.RawRowView(i), k, v.RawRowView(i))
 	}
 }

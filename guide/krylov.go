@@ -78,10 +78,7 @@ func (g MMPS) iterate(dst *mat.Dense, at State) error {
 	}
 	for i := range n {
 		g, row := s.w.RawRowView(i), dst.RawRowView(i)
-		f := at.trusted(g, numeric.Dot(r.RawRowView(i), x.RawRowView(i)), i)
-		for j, v := range g {
-			row[j] += f * v
-		}
+		numeric.Axpy(row, at.trusted(g, numeric.Dot(r.RawRowView(i), x.RawRowView(i)), i), g)
 	}
 	return nil
 }

@@ -188,9 +188,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at State) error {
 		}
 		clear(shift)
 		for k, u := range a.RawRowView(i) {
-			for j, x := range w.row(k, i) {
-				shift[j] += u * x
-			}
+			numeric.Axpy(shift, u, w.row(k, i))
 		}
 		bound[i] = numeric.Dot(r, a.RawRowView(i))
 		if curve != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // Diagnostics is what an observer sees of one evaluation. The slices are
@@ -62,13 +63,7 @@ func (p *Posterior) diagnose(dst, g *mat.Dense, at State) error {
 
 func fit(s []float64, n int) []float64 { return slices.Grow(s[:0], n)[:n] }
 
-func norm(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += x * x
-	}
-	return math.Sqrt(s)
-}
+func norm(v []float64) float64 { return math.Sqrt(numeric.Dot(v, v)) }
 
 // Monitor collects the diagnostics of a run in bins of time and warns when the guide
 // moves rows away from the data. Its zero value is ready; Observe goes to WithObserver.

@@ -129,6 +129,16 @@ func pull(o sde.Observation, dst, v *mat.Dense, at State) error {
 	return at.Pull(dst, u)
 }
 
+// addPulled adds k Jᵀ A'(D)ᵀ v to dst.
+func addPulled(o sde.Observation, dst *mat.Dense, k float64, v *mat.Dense, at State) error {
+	s := at.Scratch(at.X.Dims())
+	if err := pull(o, s, v, at); err != nil {
+		return err
+	}
+	addScaled(dst, k, s)
+	return nil
+}
+
 // needPull errs unless A can be differentiated.
 func needPull(o sde.Observation) error {
 	if _, ok := sde.PullerOf(o.A); !ok {

@@ -185,12 +185,7 @@ func (g PiGDM) AddScore(dst *mat.Dense, at State) error {
 	if err != nil {
 		return err
 	}
-	s := at.Scratch(at.X.Dims())
-	if err := at.Pull(s, u); err != nil {
-		return err
-	}
-	addScaled(dst, 1, s)
-	return nil
+	return at.addPulled(dst, 1, u)
 }
 
 // LogProb implements Twist: log N(y; A(D), A diag(r²) Aᵀ + Σ_y). It errs for
@@ -246,9 +241,7 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at State) error {
 		solveUpper(s, r, m)
 		row := u.RawRowView(i)
 		for j, w := range r {
-			for l, b := range adj.row(j, i) {
-				row[l] += w * b
-			}
+			numeric.Axpy(row, w, adj.row(j, i))
 		}
 	}
 	return nil

@@ -56,6 +56,16 @@ func (at State) Pull(dst, v *mat.Dense) error {
 	return at.ws.pull(dst, v)
 }
 
+// addPulled adds k Jᵀ v to dst.
+func (at State) addPulled(dst *mat.Dense, k float64, v *mat.Dense) error {
+	s := at.Scratch(at.X.Dims())
+	if err := at.Pull(s, v); err != nil {
+		return err
+	}
+	addScaled(dst, k, s)
+	return nil
+}
+
 // Scratch returns an r×c matrix of unspecified content, valid until the term
 // returns. Nothing is allocated once the workspace has warmed up.
 func (at State) Scratch(r, c int) *mat.Dense { return at.ws.arena.take(r, c) }

@@ -132,15 +132,11 @@ func (s PriorSwap) Exactness(model sde.Differentiable) (Exactness, string) {
 
 // AddScore implements Term.
 func (s PriorSwap) AddScore(dst *mat.Dense, at State) error {
-	u, g := at.zeros(at.X.Dims()), at.Scratch(at.X.Dims())
+	u := at.zeros(at.X.Dims())
 	if err := s.eval(u, nil, at); err != nil {
 		return err
 	}
-	if err := at.Pull(g, u); err != nil {
-		return err
-	}
-	addScaled(dst, 1, g)
-	return nil
+	return at.addPulled(dst, 1, u)
 }
 
 // LogProb implements Twist: log E[To(x_0)/From(x_0) | x_t], up to the constant
@@ -166,12 +162,7 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 	n, d := at.X.Dims()
 	cols, e := at.adjoints(d), at.zeros(n, d) // row i of cols[j]: Jᵀ e_j
 	for j := range d {
-		for i := range n {
-			row := e.RawRowView(i)
-			if row[j] = 1; j > 0 {
-				row[j-1] = 0
-			}
-		}
+		unitRows(e, j)
 		if err := at.Pull(cols[j], e); err != nil {
 			return err
 		}

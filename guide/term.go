@@ -110,13 +110,3 @@ func gaussian(d sde.Denoiser) bool {
 	}
 	return false
 }
-
-// sameSchedule compares schedules by their values.
-func sameSchedule(a, b sde.Schedule) bool {
-	for _, t := range [...]float64{0, 0.3, 0.7, 1} {
-		if a.Coeff(t) != b.Coeff(t) {
-			return false
-		}
-	}
-	return true
-}

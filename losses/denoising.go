@@ -47,10 +47,7 @@ func (o Denoising) weighting() Weighting {
 }
 
 func (o Denoising) target() Prediction {
-	if o.Target == "" {
-		return o.weighting().On()
-	}
-	return o.Target
+	return cmp.Or(o.Target, o.weighting().On())
 }
 
 // RowWeight returns λ(t) ErrorScale(Target)², the weight of |D - x_0|² at the

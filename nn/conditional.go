@@ -18,27 +18,19 @@ type conds struct {
 }
 
 // row returns the values of row i, nil for every null token.
-func (c conds) row(i int) []float64 {
-	switch {
-	case c.values == nil:
-		return nil
-	case c.shared:
-		return c.values.RawRowView(0)
-	default:
-		return c.values.RawRowView(i)
-	}
-}
+func (c conds) row(i int) []float64 { return c.rowOf(c.values, i) }
 
 // knownRow returns the given values of row i, nil when nothing is given.
-func (c conds) knownRow(i int) []float64 {
+func (c conds) knownRow(i int) []float64 { return c.rowOf(c.known, i) }
+
+func (c conds) rowOf(m *mat.Dense, i int) []float64 {
 	switch {
-	case c.known == nil:
+	case m == nil:
 		return nil
 	case c.shared:
-		return c.known.RawRowView(0)
-	default:
-		return c.known.RawRowView(i)
+		return m.RawRowView(0)
 	}
+	return m.RawRowView(i)
 }
 
 func (c conds) rows() int {

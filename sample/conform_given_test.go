@@ -38,7 +38,7 @@ func somethingMeasured(d sde.Denoiser) (sde.Denoiser, error) {
 }
 
 func somethingObserved(d sde.Denoiser) (sde.Denoiser, error) {
-	return WithObserved(d, Observed{cubic{d.Dim()}, mat.NewDense(1, 1, []float64{0.4}), normalError{0.05}})
+	return WithObserved(d, sde.Observation{A: cubic{d.Dim()}, Y: mat.NewDense(1, 1, []float64{0.4}), Error: normalError{0.05}})
 }
 
 // What the package promises of methods holds for those that are given something.

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
+	"tweedie/sde"
 )
 
 // descent finds, row by row, minima of
@@ -13,7 +14,7 @@ import (
 //
 // in the coordinates (x' - x)/√v, in which the second part has unit curvature.
 type descent struct {
-	o           Observed
+	o           sde.Observation
 	opt         *lbfgs
 	u           []float64
 	at, g, a, e *mat.Dense // one row: x', its gradient, A(x') and ∂ log p/∂A
@@ -24,7 +25,7 @@ type descent struct {
 // descentTolerance is the length of the gradient at which the search stops.
 const descentTolerance = 1e-8
 
-func newDescent(o Observed) *descent {
+func newDescent(o sde.Observation) *descent {
 	d, m := o.A.Dims()
 	return &descent{
 		o: o, opt: newLBFGS(d), u: make([]float64, d),
@@ -37,10 +38,7 @@ func (c *descent) prox(x *mat.Dense, v float64) error {
 	n, _ := x.Dims()
 	c.scale = math.Sqrt(v)
 	for i := range n {
-		c.center, c.y = x.RawRowView(i), c.o.Y.RawRowView(0)
-		if r, _ := c.o.Y.Dims(); r > 1 {
-			c.y = c.o.Y.RawRowView(i)
-		}
+		c.center, c.y = x.RawRowView(i), c.o.Row(i)
 		clear(c.u)
 		if err := c.opt.minimise(c.u, descentTolerance, c); err != nil {
 			return &rowError{i, err}
@@ -67,7 +65,7 @@ func (c *descent) value(u, g []float64) (float64, error) {
 		l, e[j] = c.o.Error.LogProb(j, c.y[j], a, 0)
 		sum -= l
 	}
-	if err := c.o.A.(puller).Pull(c.g, c.at, c.e); err != nil {
+	if err := c.o.A.(sde.Puller).Pull(c.g, c.at, c.e); err != nil {
 		return 0, err
 	}
 	for j, v := range c.g.RawRowView(0) {

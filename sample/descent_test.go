@@ -56,17 +56,17 @@ func (e student) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	return -2 * math.Log1p(r*r/3), 4 * r / (3 + r*r) / e.scale
 }
 
-func descentOf(tb testing.TB, d sde.Denoiser, o Observed, n int) *descent {
+func descentOf(tb testing.TB, d sde.Denoiser, o sde.Observation, n int) *descent {
 	tb.Helper()
 	w, err := WithObserved(d, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c, ok, err := conditionOf[Observed](w, n)
+	c, ok, err := conditionOf[observed](w, n)
 	if !ok || err != nil {
 		tb.Fatal(err)
 	}
-	return newDescent(c)
+	return newDescent(c.Observation)
 }
 
 // For a linear A and a normal error L-BFGS finds the closed form, at every ratio of
@@ -91,7 +91,7 @@ func TestDescentIsTheClosedForm(t *testing.T) {
 				return z
 			}
 			got := mat.DenseCopyOf(x)
-			if err := descentOf(t, law, Observed{pulled{A}, y, normalError{sd}}, 3).prox(got, v); err != nil {
+			if err := descentOf(t, law, sde.Observation{A: pulled{A}, Y: y, Error: normalError{sd}}, 3).prox(got, v); err != nil {
 				t.Fatal(err)
 			}
 			scale := math.Max(1, math.Sqrt(v))
@@ -127,7 +127,7 @@ func TestDescentIsTheMinimumOnTheLine(t *testing.T) {
 					}
 				}
 				x := mat.NewDense(1, 1, []float64{center})
-				if err := descentOf(t, law, Observed{cubic{1}, mat.NewDense(1, 1, []float64{y}), student{0.3}}, 1).prox(x, v); err != nil {
+				if err := descentOf(t, law, sde.Observation{A: cubic{1}, Y: mat.NewDense(1, 1, []float64{y}), Error: student{0.3}}, 1).prox(x, v); err != nil {
 					t.Fatal(err)
 				}
 				got := x.At(0, 0)
@@ -178,7 +178,9 @@ func TestDiffPIRByDescent(t *testing.T) {
 		}
 		return res.X
 	}
-	bound := func(e normalError) (sde.Denoiser, error) { return WithObserved(base, Observed{pulled{A}, y, e}) }
+	bound := func(e normalError) (sde.Denoiser, error) {
+		return WithObserved(base, sde.Observation{A: pulled{A}, Y: y, Error: e})
+	}
 	d, err := bound(normalError{0.2})
 	got := run(d, err, &Options{Steps: 20, Seed: 3, Block: 3})
 	d, err = WithMeasured(base, Measured{A, y, 0.2})
@@ -190,7 +192,7 @@ func TestDiffPIRByDescent(t *testing.T) {
 	if maxDiff(run(d, err, &Options{Steps: 20, Seed: 3}), want) < 1e-3 {
 		t.Error("another error passes")
 	}
-	d, err = WithObserved(base, Observed{cubic{2}, y, normalError{0.05}})
+	d, err = WithObserved(base, sde.Observation{A: cubic{2}, Y: y, Error: normalError{0.05}})
 	x, a := run(d, err, &Options{Steps: 30, Seed: 3}), mat.NewDense(4, 1, nil)
 	if err := (cubic{2}).Apply(a, x); err != nil || maxDiff(a, y) > 0.3 {
 		t.Errorf("%v observed, %v restored (%v)", y.RawMatrix().Data, a.RawMatrix().Data, err)
@@ -198,7 +200,7 @@ func TestDiffPIRByDescent(t *testing.T) {
 }
 
 func TestDescentDoesNotAllocate(t *testing.T) {
-	c := descentOf(t, gauss1(t, 0, 1, sde.VP{}), Observed{cubic{1}, mat.NewDense(1, 1, []float64{2}), student{0.3}}, 5)
+	c := descentOf(t, gauss1(t, 0, 1, sde.VP{}), sde.Observation{A: cubic{1}, Y: mat.NewDense(1, 1, []float64{2}), Error: student{0.3}}, 5)
 	x := mat.NewDense(5, 1, nil)
 	if n := testing.AllocsPerRun(20, func() {
 		for i := range 5 {
@@ -214,18 +216,18 @@ type noPull struct{ identity }
 
 func TestObservedRefuses(t *testing.T) {
 	base, one := gauss1(t, 0, 1, sde.VP{}), mat.NewDense(1, 1, nil)
-	for name, o := range map[string]Observed{
+	for name, o := range map[string]sde.Observation{
 		"nothing":    {},
-		"no pull":    {noPull{}, one, normalError{1}},
-		"widths":     {cubic{1}, mat.NewDense(1, 2, nil), normalError{1}},
-		"dimensions": {cubic{2}, one, normalError{1}},
-		"NaN":        {cubic{1}, mat.NewDense(1, 1, []float64{math.NaN()}), normalError{1}},
+		"no pull":    {A: noPull{}, Y: one, Error: normalError{1}},
+		"widths":     {A: cubic{1}, Y: mat.NewDense(1, 2, nil), Error: normalError{1}},
+		"dimensions": {A: cubic{2}, Y: one, Error: normalError{1}},
+		"NaN":        {A: cubic{1}, Y: mat.NewDense(1, 1, []float64{math.NaN()}), Error: normalError{1}},
 	} {
 		if _, err := WithObserved(base, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	d, err := WithObserved(base, Observed{cubic{1}, mat.NewDense(2, 1, nil), normalError{1}})
+	d, err := WithObserved(base, sde.Observation{A: cubic{1}, Y: mat.NewDense(2, 1, nil), Error: normalError{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +242,7 @@ func TestObservedRefuses(t *testing.T) {
 	if _, err := (SplitGibbs{}).Run(context.Background(), d, 2, nil); err == nil || !strings.Contains(err.Error(), "closed form") {
 		t.Errorf("split Gibbs: %v", err)
 	}
-	never := Observed{cubic{1}, one, impossible{}}
+	never := sde.Observation{A: cubic{1}, Y: one, Error: impossible{}}
 	if d, err = WithObserved(base, never); err != nil {
 		t.Fatal(err)
 	}

@@ -48,8 +48,8 @@ func (m DiffPIR) New(d sde.Denoiser, n int) Stepper {
 	}
 	m.Lambda = cmp.Or(m.Lambda, 1)
 	st := &diffpir{eval: eval{d: d}, m: m, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
-	if o, ok, err := conditionOf[Observed](d, n); ok {
-		st.descent, st.err = newDescent(o), err
+	if o, ok, err := conditionOf[observed](d, n); ok {
+		st.descent, st.err = newDescent(o.Observation), err
 		return st
 	}
 	if st.y, st.err = measuredOf(d, n); st.err == nil {

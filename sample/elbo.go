@@ -3,12 +3,10 @@ package sample
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -53,48 +51,26 @@ type LogDensityBound struct {
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
 func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *LowerBoundOptions) (*LogDensityBound, error) {
-	var opts LowerBoundOptions
-	if o != nil {
-		opts = *o
-	}
-	n, w := x.Dims()
-	if w != d.Dim() {
-		panic("sample: size mismatch")
-	}
+	opts := valueOf(o)
 	if opts.Samples < 0 || opts.Samples == 1 {
 		return nil, fmt.Errorf("sample: %d samples, want at least 2", opts.Samples)
 	}
 	opts.Samples = cmp.Or(opts.Samples, 128)
-	f, err := FlowOptions{Start: opts.Start, End: opts.End, Workers: opts.Workers, Block: opts.Block}.resolve(d)
+	f, err := FlowOptions{Start: opts.Start, End: opts.End, Workers: opts.Workers, Block: opts.Block}.resolve(d, x, opts.First)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Terminal == nil {
 		opts.Terminal = TerminalOf(d, f.Start)
 	}
-	if i := numeric.NonFinite(x); i >= 0 {
-		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
-	}
+	n, _ := x.Dims()
 	res := &LogDensityBound{LogProb: make([]float64, n), StdErr: make([]float64, n)}
-	p := newPool(n, f.Block, f.Workers)
-	meters := make([]meter, p.slots())
-	var evals int64
-	rows, err := p.run(ctx, func(ctx context.Context, b block) error {
-		m := &meters[b.slot]
-		*m = meter{ctx: ctx}
-		return newBound(f, &opts, x, m, b).run(res)
-	}, func(b block) error {
-		evals += meters[b.slot].evals
-		return nil
-	})
+	rows, evals, _, err := f.do(ctx, n, func(m *meter, b block) error { return newBound(f, &opts, x, m, b).run(res) })
 	if res.Rows = rows; rows > 0 {
-		res.NFE = float64(evals) / float64(rows)
+		res.NFE = evals / float64(rows)
 	}
 	clear(res.LogProb[rows:])
 	clear(res.StdErr[rows:])
-	if errors.Is(err, Stop) {
-		err = nil
-	}
 	return res, err
 }
 

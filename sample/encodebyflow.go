@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -30,26 +29,13 @@ func DecodeByFlow(ctx context.Context, d sde.Denoiser, z *mat.Dense, o *FlowOpti
 // transport encodes or decodes in. When it errs, the rows before the block at
 // fault, or before the end, are done and the others 0.
 func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOptions, encode bool) (*mat.Dense, error) {
-	if o == nil {
-		o = &FlowOptions{}
-	}
-	n, w := in.Dims()
-	if w != d.Dim() {
-		panic("sample: size mismatch")
-	}
-	f, err := o.resolve(d)
+	f, err := valueOf(o).resolve(d, in, 0)
 	if err != nil {
 		return nil, err
 	}
-	if i := numeric.NonFinite(in); i >= 0 {
-		return nil, fmt.Errorf("sample: row %d is infinite or NaN", i)
-	}
+	n, w := in.Dims()
 	out, end := mat.NewDense(n, w, nil), TerminalOf(d, f.Start)
-	p := newPool(n, f.Block, f.Workers)
-	meters := make([]meter, p.slots())
-	rows, err := p.run(ctx, func(ctx context.Context, b block) error {
-		m := &meters[b.slot]
-		*m = meter{ctx: ctx}
+	rows, _, _, err := f.do(ctx, n, func(m *meter, b block) error {
 		u := mat.DenseCopyOf(in.Slice(b.first, b.first+b.rows, 0, w))
 		fd := newFlow(f.bound(m, b), b.rows)
 		var err error
@@ -64,17 +50,9 @@ func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOption
 		}
 		out.Slice(b.first, b.first+b.rows, 0, w).(*mat.Dense).Copy(u)
 		return err
-	}, func(b block) error {
-		if f.Observe == nil {
-			return nil
-		}
-		return f.Observe(b.first + b.rows)
 	})
 	for i := rows; i < n; i++ {
 		clear(out.RawRowView(i))
-	}
-	if errors.Is(err, Stop) {
-		err = nil
 	}
 	return out, err
 }

@@ -49,10 +49,8 @@ func (f FKC) check(int) error {
 		if d == nil || d.Dim() != f.Models[0].Dim() {
 			return fmt.Errorf("sample: FKC with models of different dimensions (model %d)", i)
 		}
-		for _, t := range [...]float64{0.1, 0.5, 1} {
-			if d.Schedule().Coeff(t) != f.Models[0].Schedule().Coeff(t) {
-				return fmt.Errorf("sample: FKC with models of different schedules (model %d)", i)
-			}
+		if !sde.SameSchedule(d.Schedule(), f.Models[0].Schedule()) {
+			return fmt.Errorf("sample: FKC with models of different schedules (model %d)", i)
 		}
 		if v := f.Weights[i]; math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("sample: FKC with the weight %g", v)

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -34,7 +35,11 @@ type flowSpan struct {
 	cs, ce     scales
 }
 
-func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
+// resolve checks the options and rows, x, of which the first has the index first.
+func (o FlowOptions) resolve(d sde.Denoiser, x *mat.Dense, first int) (*flowSpan, error) {
+	if _, w := x.Dims(); w != d.Dim() {
+		panic("sample: size mismatch")
+	}
 	if !(o.RTol >= 0 && o.ATol >= 0) {
 		return nil, errors.New("sample: negative tolerance")
 	}
@@ -49,10 +54,35 @@ func (o FlowOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
 	if sched.Coeff(o.End).Sigma == 0 {
 		return nil, fmt.Errorf("sample: sigma is 0 at t = %g, where lambda is infinite: end above it (see sde.MinTime)", o.End)
 	}
+	if i := numeric.NonFinite(x); i >= 0 {
+		return nil, fmt.Errorf("sample: row %d is infinite or NaN", first+i)
+	}
 	f := &flowSpan{FlowOptions: o, d: d}
 	f.start, f.end = sched.Coeff(o.Start).Lambda(), sched.Coeff(o.End).Lambda()
 	f.cs, f.ce = scalesAt(sched, f.start), scalesAt(sched, f.end)
 	return f, nil
+}
+
+// do runs work on blocks of n rows. It returns the number of finished rows, and of
+// their evaluations and pullbacks.
+func (f *flowSpan) do(ctx context.Context, n int, work func(m *meter, b block) error) (rows int, evals, pulls float64, err error) {
+	p := newPool(n, f.Block, f.Workers)
+	meters := make([]meter, p.slots())
+	rows, err = p.run(ctx, func(ctx context.Context, b block) error {
+		meters[b.slot] = meter{ctx: ctx}
+		return work(&meters[b.slot], b)
+	}, func(b block) error {
+		evals += float64(meters[b.slot].evals)
+		pulls += float64(meters[b.slot].pullbacks)
+		if f.Observe == nil {
+			return nil
+		}
+		return f.Observe(b.first + b.rows)
+	})
+	if errors.Is(err, Stop) {
+		err = nil
+	}
+	return rows, evals, pulls, err
 }
 
 // bound returns the denoiser of the rows of b under the meter m.

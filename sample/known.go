@@ -58,12 +58,7 @@ func (k Known) check(dim int) error {
 }
 
 // row returns the values of row i.
-func (k Known) row(i int) []float64 {
-	if n, _ := k.Values.Dims(); n == 1 {
-		return k.Values.RawRowView(0)
-	}
-	return k.Values.RawRowView(i)
-}
+func (k Known) row(i int) []float64 { return rowOf(k.Values, i) }
 
 // covers errs unless there are values for n rows.
 func (k Known) covers(n int, of string) error {

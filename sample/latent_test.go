@@ -165,7 +165,7 @@ func TestDecodingPullsThroughTheDecoder(t *testing.T) {
 			}
 		}
 	}
-	d, err := WithObserved(bimodal(t, sde.VP{}), Observed{op, mat.NewDense(1, 1, []float64{1.2}), normalError{0.02}})
+	d, err := WithObserved(bimodal(t, sde.VP{}), sde.Observation{A: op, Y: mat.NewDense(1, 1, []float64{1.2}), Error: normalError{0.02}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -68,21 +67,12 @@ type LogDensity struct {
 // Row i depends on row i of x alone, bit for bit. When ctx is done, or a row
 // errs, what is finished comes with the error.
 func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *LogProbOptions) (*LogDensity, error) {
-	var opts LogProbOptions
-	if o != nil {
-		opts = *o
-	}
-	n, w := x.Dims()
-	if w != d.Dim() {
-		panic("sample: size mismatch")
-	}
-	f, err := opts.resolve(d)
+	opts := valueOf(o)
+	f, err := opts.resolve(d, x)
 	if err != nil {
 		return nil, err
 	}
-	if i := numeric.NonFinite(x); i >= 0 {
-		return nil, fmt.Errorf("sample: row %d is infinite or NaN", opts.First+i)
-	}
+	n, w := x.Dims()
 	l := &logDensity{f, opts, x, &LogDensity{
 		LogProb: make([]float64, n), StdErr: make([]float64, n), Latent: mat.NewDense(n, w, nil),
 	}}
@@ -90,11 +80,11 @@ func LogProb(ctx context.Context, d sde.Differentiable, x *mat.Dense, o *LogProb
 	return l.res, l.do(ctx)
 }
 
-func (o *LogProbOptions) resolve(d sde.Denoiser) (*flowSpan, error) {
+func (o *LogProbOptions) resolve(d sde.Denoiser, x *mat.Dense) (*flowSpan, error) {
 	f, err := FlowOptions{
 		RTol: o.RTol, ATol: o.ATol, Start: o.Start, End: o.End,
 		Workers: o.Workers, Block: o.Block, Observe: o.Observe,
-	}.resolve(d)
+	}.resolve(d, x, o.First)
 	if err != nil {
 		return nil, err
 	}
@@ -124,30 +114,14 @@ type logDensity struct {
 
 func (l *logDensity) do(ctx context.Context) error {
 	n, _ := l.x.Dims()
-	p := newPool(n, l.Block, l.Workers)
-	meters := make([]meter, p.slots())
-	var evals, pulls int64
-	rows, err := p.run(ctx, func(ctx context.Context, b block) error {
-		meters[b.slot] = meter{ctx: ctx}
-		return l.block(&meters[b.slot], b)
-	}, func(b block) error {
-		evals += meters[b.slot].evals
-		pulls += meters[b.slot].pullbacks
-		if l.Observe == nil {
-			return nil
-		}
-		return l.Observe(b.first + b.rows)
-	})
+	rows, evals, pulls, err := l.flowSpan.do(ctx, n, l.block)
 	res := l.res
 	if res.Rows = rows; rows > 0 {
-		res.NFE, res.Pulls = float64(evals)/float64(rows), float64(pulls)/float64(rows)
+		res.NFE, res.Pulls = evals/float64(rows), pulls/float64(rows)
 	}
 	for i := rows; i < n; i++ { // blocks after the one that ended the run
 		res.LogProb[i], res.StdErr[i] = 0, 0
 		clear(res.Latent.RawRowView(i))
-	}
-	if errors.Is(err, Stop) {
-		return nil
 	}
 	return err
 }

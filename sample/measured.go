@@ -8,12 +8,9 @@ import (
 )
 
 // Measured is y = A(x_0) + e for a linear (or affine) A and e ~ N(0, SD² I),
-// with SD 0 for no error. The operators of package guide fit A.
+// with SD 0 for no error.
 type Measured struct {
-	A interface {
-		Dims() (d, m int)
-		Apply(dst, x *mat.Dense) error // n×d to n×m
-	}
+	A  sde.Operator
 	Y  *mat.Dense // 1×m, or n×m with an observation for each row
 	SD float64
 }
@@ -49,7 +46,7 @@ func measuredOf(d sde.Denoiser, n int) (*measured, error) {
 	if y, ok, err := conditionOf[*measured](d, n); ok {
 		return y, err
 	}
-	if _, ok, _ := conditionOf[Observed](d, n); ok {
+	if _, ok, _ := conditionOf[observed](d, n); ok {
 		return nil, errNotMeasured
 	}
 	return nil, errNoCondition

@@ -78,6 +78,14 @@ type Options struct {
 	Observe func(Progress) error
 }
 
+// valueOf returns the options at o, the zero value for nil.
+func valueOf[T any](o *T) (opts T) {
+	if o != nil {
+		opts = *o
+	}
+	return opts
+}
+
 // times returns the times of a run of m.
 func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 	placed := o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0

@@ -42,10 +42,7 @@ type ParticleOptions struct {
 // A group in which every weight is 0 has collapsed: it ends, with weights 0 and
 // evidence -Inf, and the caveats say where. When all groups do it is an error.
 func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *ParticleOptions) (*Particles, error) {
-	var opts ParticleOptions
-	if o != nil {
-		opts = *o
-	}
+	opts := valueOf(o)
 	if groups <= 0 || k <= 0 {
 		panic("sample: non-positive number of groups or particles")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // scale multiplies x by a.
@@ -33,10 +34,7 @@ func combine(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense) {
 func accumulate(dst *mat.Dense, c float64, z *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {
-		di, zi := dst.RawRowView(i), z.RawRowView(i)
-		for j := range di {
-			di[j] += c * zi[j]
-		}
+		numeric.Axpy(dst.RawRowView(i), c, z.RawRowView(i))
 	}
 }
 
@@ -45,6 +43,14 @@ func gatherRows(dst, src *mat.Dense, idx []int) {
 	for i, k := range idx {
 		copy(dst.RawRowView(i), src.RawRowView(k))
 	}
+}
+
+// rowOf returns row i of m, or its only row.
+func rowOf(m *mat.Dense, i int) []float64 {
+	if n, _ := m.Dims(); n == 1 {
+		i = 0
+	}
+	return m.RawRowView(i)
 }
 
 // resize makes m, a whole matrix and no view, rows tall, at most as tall as it

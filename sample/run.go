@@ -45,10 +45,7 @@ func Run(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options) (*Res
 
 // runRows is Run. If noisy is set known values keep the noise of the last time.
 func runRows(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options, noisy bool) (*Result, error) {
-	var opts Options
-	if o != nil {
-		opts = *o
-	}
+	opts := valueOf(o)
 	times, err := opts.times(d.Schedule(), m)
 	if err != nil {
 		return nil, err

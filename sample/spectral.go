@@ -85,12 +85,7 @@ func (sp *spectral) factor() error {
 }
 
 // row returns the observation of row i.
-func (p *measured) row(i int) []float64 {
-	if n, _ := p.y.Dims(); n == 1 {
-		return p.y.RawRowView(0)
-	}
-	return p.y.RawRowView(i)
-}
+func (p *measured) row(i int) []float64 { return rowOf(p.y, i) }
 
 // targets stores, for row i, the values of the coordinates Vᵀx_0 that y asks for,
 // (Uᵀ(y - b))_k/s_k, in dst. Their errors are SD/s_k.
@@ -107,18 +102,12 @@ func (p *measured) targets(dst []float64, i int) {
 
 // coordinate returns coordinate k of Vᵀx.
 func (sp *spectral) coordinate(k int, x []float64) float64 {
-	sum := 0.0
-	for j, v := range sp.vt.RawRowView(k) {
-		sum += v * x[j]
-	}
-	return sum
+	return numeric.Dot(sp.vt.RawRowView(k), x)
 }
 
 // shift adds by to coordinate k of Vᵀx.
 func (sp *spectral) shift(x []float64, k int, by float64) {
-	for j, v := range sp.vt.RawRowView(k) {
-		x[j] += by * v
-	}
+	numeric.Axpy(x, by, sp.vt.RawRowView(k))
 }
 
 // precision is that of target k.

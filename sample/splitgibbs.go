@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
@@ -47,15 +48,12 @@ func NewSplitGibbs(m Method, rho float64, iterations int) SplitGibbs {
 // the options it takes Seed, First, Workers and Block, and refuses others. Row i
 // is a function of its global index alone.
 func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) (*Result, error) {
-	var opts Options
-	if o != nil {
-		opts = *o
-	}
+	opts := valueOf(o)
 	if n <= 0 {
 		panic("sample: non-positive number of rows")
 	}
 	only := Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers, Block: opts.Block}
-	if !plain(opts) {
+	if !reflect.DeepEqual(opts, only) {
 		return nil, errors.New("sample: SplitGibbs takes Seed, First, Workers and Block of the options only")
 	}
 	if err := g.fill(); err != nil {
@@ -111,10 +109,4 @@ func (g *SplitGibbs) fill() error {
 	g.Steps = cmp.Or(g.Steps, 16)
 	g.Iterations = cmp.Or(g.Iterations, 100)
 	return nil
-}
-
-// plain reports whether nothing but Seed, First, Workers and Block is set.
-func plain(o Options) bool {
-	return o.Steps == 0 && o.NFE == 0 && o.Grid == nil && o.Start == 0 && o.End == 0 && o.Times == nil && !o.Denoise &&
-		o.From == nil && o.Init == nil && o.Temperature == 0 && !o.Brownian && o.Sink == nil && o.Observe == nil
 }

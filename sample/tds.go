@@ -43,7 +43,7 @@ type LikelihoodDenoiser interface {
 type TDS struct {
 	Model  sde.Denoiser
 	Guided TwistedDenoiser
-	// LogLikelihood is log p(y|x_0) at the end: Observed.Reward, or your own. Nil
+	// LogLikelihood is log p(y|x_0) at the end: see the function LogLikelihood, or your own. Nil
 	// means that of Guided, which must be LikelihoodDenoiser then.
 	LogLikelihood RewardFunc
 	// Exact, in place of LogLikelihood, sets known coordinates at the end, without

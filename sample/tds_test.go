@@ -166,7 +166,7 @@ func (w rowwise) Rows(idx []int) sde.Denoiser {
 func TestGroupsHaveTheirObservations(t *testing.T) {
 	base := newLine(t, 4, 4)
 	w := rowwise{base, []float64{1.5, -0.7, 3}}
-	tds := TDS{Model: base.Gaussian, Guided: w, LogLikelihood: Observed{identity{}, mat.NewDense(3, 1, w.ys), normalError{0.5}}.Reward}
+	tds := TDS{Model: base.Gaussian, Guided: w, LogLikelihood: LogLikelihood(sde.Observation{A: identity{}, Y: mat.NewDense(3, 1, w.ys), Error: normalError{0.5}})}
 	o := ParticleOptions{Options: Options{Times: uniform(20), Seed: 3}}
 	all := particles(t, tds, DDIM{Eta: 1}, 3, 16, o)
 	o.First = 1
@@ -177,7 +177,7 @@ func TestGroupsHaveTheirObservations(t *testing.T) {
 		t.Error("group 1 differs from a run with its observation alone")
 	}
 	o.First = 2
-	if _, err := RunParticles(context.Background(), TDS{Model: base.Gaussian, Guided: one, LogLikelihood: Observed{identity{}, mat.NewDense(2, 1, nil), normalError{0.5}}.Reward}, DDIM{Eta: 1}, 1, 4, &o); err == nil {
+	if _, err := RunParticles(context.Background(), TDS{Model: base.Gaussian, Guided: one, LogLikelihood: LogLikelihood(sde.Observation{A: identity{}, Y: mat.NewDense(2, 1, nil), Error: normalError{0.5}})}, DDIM{Eta: 1}, 1, 4, &o); err == nil {
 		t.Error("fewer observations than groups: no error")
 	}
 }

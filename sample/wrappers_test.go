@@ -73,7 +73,7 @@ func TestWrappersKeepWhatTheirDenoiserCan(t *testing.T) {
 			return must(WithMeasured(d, Measured{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), SD: 1}))
 		},
 		"WithObserved": func(d sde.Denoiser) sde.Denoiser {
-			return must(WithObserved(d, Observed{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), Error: sde.NormalError{SD: 1}}))
+			return must(WithObserved(d, sde.Observation{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), Error: sde.NormalError{SD: 1}}))
 		},
 	}
 	added := map[string][]string{ // what a wrapper can do by itself

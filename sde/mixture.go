@@ -44,7 +44,7 @@ func NewMixture(weights []float64, comps []*Gaussian) (*Mixture, error) {
 		if comps[k].ready().Dim() != comps[0].Dim() {
 			panic(badSize)
 		}
-		if !sameSchedule(comps[k].Sched, m.Sched) {
+		if !SameSchedule(comps[k].Sched, m.Sched) {
 			return nil, fmt.Errorf("sde: Mixture: component %d has another schedule than component 0", k)
 		}
 		sum += w
@@ -59,10 +59,10 @@ func NewMixture(weights []float64, comps []*Gaussian) (*Mixture, error) {
 	return m, nil
 }
 
-// sameSchedule compares schedules by their values, as they need not be
-// comparable types.
-func sameSchedule(a, b Schedule) bool {
-	for _, t := range []float64{0, 0.3, 1} {
+// SameSchedule reports whether two schedules have the same kernels. It compares values
+// at some times, because schedules need not be comparable types.
+func SameSchedule(a, b Schedule) bool {
+	for _, t := range [...]float64{0, 0.1, 0.3, 0.5, 0.7, 1} {
 		if a.Coeff(t) != b.Coeff(t) {
 			return false
 		}

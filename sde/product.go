@@ -28,7 +28,7 @@ func NewProduct(blocks ...Law) (*Product, error) {
 	}
 	p := &Product{append([]Law(nil), blocks...), blocks[0].Schedule(), []int{0}}
 	for b, l := range blocks {
-		if !sameSchedule(l.Schedule(), p.Sched) {
+		if !SameSchedule(l.Schedule(), p.Sched) {
 			return nil, fmt.Errorf("sde: Product: block %d has another schedule than block 0", b)
 		}
 		p.start = append(p.start, p.start[b]+l.Dim())

@@ -108,6 +108,8 @@ type (
 
 func (w extended) Unwrap() Denoiser { return w.Denoiser }
 
-func (f linearizer) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) { return f(mean, x, t) }
+func (f linearizer) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
+	return f(mean, x, t)
+}
 
 func (f restricter) Rows(idx []int) Denoiser { return f(idx) }

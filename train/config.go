@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -70,24 +71,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Objective == nil {
 		return c, fmt.Errorf("train: no objective")
 	}
-	def := func(v *float64, d float64) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	def(&c.Beta1, 0.9)
-	def(&c.Beta2, 0.99)
-	def(&c.Eps, 1e-8)
-	def(&c.Clip, 1)
-	def(&c.EMA, 0.999)
-	count := func(v *int, d int) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	count(&c.Batch, 512)
-	count(&c.Every, max(1, c.Steps/50))
-	count(&c.Draws, 4096)
+	c.Beta1, c.Beta2, c.Eps = cmp.Or(c.Beta1, 0.9), cmp.Or(c.Beta2, 0.99), cmp.Or(c.Eps, 1e-8)
+	c.Clip, c.EMA = cmp.Or(c.Clip, 1), cmp.Or(c.EMA, 0.999)
+	c.Batch, c.Every, c.Draws = cmp.Or(c.Batch, 512), cmp.Or(c.Every, max(1, c.Steps/50)), cmp.Or(c.Draws, 4096)
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}

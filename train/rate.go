@@ -18,9 +18,7 @@ func (r Rate) withDefaults(steps int) (Rate, error) {
 	r.Peak = cmp.Or(r.Peak, 5e-3)
 	r.Warmup = cmp.Or(r.Warmup, min(500, steps/20))
 	r.Warmup = max(0, r.Warmup)
-	if r.Decay == "" {
-		r.Decay = "cosine"
-	}
+	r.Decay = cmp.Or(r.Decay, "cosine")
 	switch r.Decay {
 	case "cosine", "linear", "rsqrt", "constant":
 	default:

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -106,9 +107,7 @@ func (t Term) guide(o sde.Observation, method string) (guide.Term, error) {
 	if t.Method != "" {
 		method = t.Method
 	}
-	if method == "" {
-		method = "mmps"
-	}
+	method = cmp.Or(method, "mmps")
 	if t.Strength != 0 && method != "dps" {
 		return nil, fmt.Errorf("strength is an option of dps, not of %s", method)
 	}

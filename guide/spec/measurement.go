@@ -15,7 +15,7 @@ import (
 // y = A(x) + e in their own steps: diffpir, ddnm, daps, dps-step, gibbs and mcgdiff.
 type Measurement struct {
 	Linear  sample.Measured  // all observations as one; A is nil if General is set
-	General *sample.Observed // one that is not linear, or whose error is not normal
+	General *sde.Observation // one that is not linear, or whose error is not normal
 	// LogScale is what log p(y) of Linear.Y lacks to that of the values in units of the
 	// table.
 	LogScale float64
@@ -46,7 +46,7 @@ func (f *File) Measurement(c *datasets.Codec, method string) (*Measurement, erro
 		case len(obs) > 1:
 			return nil, f.errorAt(i, fmt.Errorf("%w; or give all in one observation", err))
 		default:
-			return &Measurement{General: &sample.Observed{A: o.A, Y: o.Y, Error: o.Error}}, nil
+			return &Measurement{General: &o}, nil
 		}
 	}
 	return join(obs), nil

@@ -14,9 +14,9 @@ func normal(r, sd float64) float64 { return -r*r/(2*sd*sd) - math.Log(sd*math.Sq
 // logLikelihood is log p(y|x) of a measurement, in units of the table.
 func logLikelihood(t *testing.T, m *Measurement, x ...float64) float64 {
 	t.Helper()
-	o := sample.Observed{A: sde.NewLinearMap(m.Linear.A.(sde.LinearMap).M), Y: m.Linear.Y, Error: sde.NormalError{SD: m.Linear.SD}}
+	o := sde.Observation{A: sde.NewLinearMap(m.Linear.A.(sde.LinearMap).M), Y: m.Linear.Y, Error: sde.NormalError{SD: m.Linear.SD}}
 	dst := make([]float64, 1)
-	if err := o.Reward(dst, dense(1, len(x), x...), 0); err != nil {
+	if err := sample.LogLikelihood(o)(dst, dense(1, len(x), x...), 0); err != nil {
 		t.Fatal(err)
 	}
 	return dst[0] + m.LogScale

@@ -149,7 +149,7 @@ func (r *run) particles(ctx context.Context, model sde.Differentiable, suffix st
 		clouds = append(clouds,
 			cloud{"ΠGDM, τ² of the data, particles (TDS)", sample.TDS{Model: model, Guided: guide.New(model, guide.PiGDM{Observation: obs})}},
 			cloud{"MCGDiff", sample.MCGDiff{Model: model, Observation: r.measured()}},
-			cloud{"FK steering", sample.FK{Model: model, Reward: sample.Observed{A: obs.A, Y: obs.Y, Error: obs.Error}.Reward}},
+			cloud{"FK steering", sample.FK{Model: model, Reward: sample.LogLikelihood(obs)}},
 		)
 	}
 	for _, c := range clouds {
