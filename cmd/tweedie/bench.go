@@ -114,7 +114,8 @@ parameters, on a table of rows from a mixture.`,
 // benchSamplingFlags say which rows are drawn, and how.
 type benchSamplingFlags struct {
 	methodFlags
-	rows int
+	rows  int
+	guide string
 }
 
 func (o *benchSamplingFlags) define(f *pflag.FlagSet) {
@@ -124,7 +125,7 @@ func (o *benchSamplingFlags) define(f *pflag.FlagSet) {
 }
 
 func (o *benchSamplingFlags) sampling() (*bench.Sampling, error) {
-	s := &bench.Sampling{Name: o.samplerName, Rows: o.rows, NFE: o.nfe}
+	s := &bench.Sampling{Name: o.samplerName, Rows: o.rows, NFE: o.nfe, Guide: o.guide}
 	if err := s.Validate(); err != nil {
 		return nil, usage{err}
 	}

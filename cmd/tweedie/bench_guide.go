@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,10 +17,8 @@ import (
 type benchGuideFlags struct {
 	benchFlags
 	benchSamplingFlags
-	guide, pictures string
-
-	problems string
-	exact    mixture25.Options // of --problems
+	pictures, problems string
+	exact              mixture25.Options // of --problems
 }
 
 func (a *app) benchGuideCommand() *cobra.Command {
@@ -93,14 +89,11 @@ func (a *app) benchGuide(ctx context.Context, o *benchGuideFlags, given func(fla
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(bench.Guides(), o.guide) {
-		return badUsage("--guide %q: use one of %s", o.guide, strings.Join(bench.Guides(), ", "))
-	}
 	opts, err := o.benchFlags.options(a)
 	if err != nil {
 		return err
 	}
-	r, err := bench.Guide(ctx, opts, how, o.guide)
+	r, err := bench.Sample(ctx, opts, how)
 	return a.printBench(r, err, o.json)
 }
 

@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -57,7 +56,7 @@ tables of docs/samplers.md. Seeds are fixed; only the costs differ between runs.
 }
 
 func (a *app) benchSamplers(ctx context.Context, o *benchSamplersFlags) error {
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
+	if err := makeFolder(o.out); err != nil {
 		return err
 	}
 	opts := &accuracy.Options{Seed: a.seed, Workers: a.workers, Clock: time.Now, Seeds: o.seeds, Steps: o.steps}
@@ -70,11 +69,7 @@ func (a *app) benchSamplers(ctx context.Context, o *benchSamplersFlags) error {
 			return err
 		}
 	}
-	b, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(o.out, "samplers.json"), append(b, '\n'))
+	return writeTo(filepath.Join(o.out, "samplers.json"), func(w io.Writer) error { return encodeJSON(w, r) })
 }
 
 func (a *app) benchSamplersOnLaws(ctx context.Context, o *benchSamplersFlags, opts *accuracy.Options) (*accuracy.Report, error) {

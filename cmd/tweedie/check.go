@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -103,9 +101,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 
 func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return encodeJSON(w, r)
 	}
 	for _, c := range r.Columns {
 		if _, err := fmt.Fprintln(w, c.Verdict()); err != nil {
@@ -118,14 +114,10 @@ func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 // writeCalibration writes the numbers and two figures: ranks against uniform
 // ones, and the coverage of central intervals.
 func writeCalibration(dir string, r *calibration.Report) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", dir, err)
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
+	if err := makeFolder(dir); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, "calibration.json"), append(b, '\n')); err != nil {
+	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
 		return err
 	}
 	var ranks, cover []figure.Series

@@ -17,7 +17,7 @@ import (
 // each element of a matrix is one multiplication and one addition per row, in
 // the forward pass and in its own gradient, and that of a weight one of each
 // more in the gradient of its layer's input.
-func checkFlop(forward, backward, pullback func(nn.MLP) float64) error {
+func checkFlop(count func(nn.MLP) (forward, backward, pullback float64)) error {
 	for _, o := range []Network{
 		{Dim: 2, Hidden: 64, Layers: 3}, {Dim: 5, Hidden: 7, Layers: 1}, {Dim: 3, Hidden: 8, Layers: 4, FiLM: true},
 	} {
@@ -39,7 +39,7 @@ func checkFlop(forward, backward, pullback func(nn.MLP) float64) error {
 				}
 			}
 		}
-		if f, b, p := forward(m.Net), backward(m.Net), pullback(m.Net); f != float64(fwd) || b != float64(bwd) || p != float64(pull) {
+		if f, b, p := count(m.Net); f != float64(fwd) || b != float64(bwd) || p != float64(pull) {
 			return fmt.Errorf("%+v: counted %v, %v, %v, want %d, %d, %d", o, f, b, p, fwd, bwd, pull)
 		}
 	}
@@ -47,24 +47,23 @@ func checkFlop(forward, backward, pullback func(nn.MLP) float64) error {
 }
 
 func TestFlopAreThoseOfTheParameters(t *testing.T) {
-	if err := checkFlop(forwardFlop, backwardFlop, pullbackFlop); err != nil {
+	if err := checkFlop(flop); err != nil {
 		t.Error(err)
 	}
-	double := func(a nn.MLP) float64 { return 2 * forwardFlop(a) } // the rule of thumb
-	if checkFlop(forwardFlop, double, pullbackFlop) == nil {
+	if checkFlop(func(a nn.MLP) (f, b, p float64) { f, _, p = flop(a); return f, 2 * f, p }) == nil { // the rule of thumb
 		t.Error("a first layer with a gradient of its input passes")
 	}
-	if checkFlop(forwardFlop, backwardFlop, forwardFlop) == nil {
+	if checkFlop(func(a nn.MLP) (f, b, p float64) { f, b, _ = flop(a); return f, b, f }) == nil {
 		t.Error("a gradient of the features passes for one of the input")
 	}
 }
 
 func TestSummarize(t *testing.T) {
 	got := summarize([]float64{5, 1, 4, 2, 3, 11, 10, 9, 8, 7, 6})
-	if want := (Timing{Median: 6, P10: 2, P90: 10, Best: 1}); got != want {
+	if want := (Timing{Median: 6, P10: 2, P90: 10, Best: 1}); *got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := summarize([]float64{3}); got != (Timing{3, 3, 3, 3}) {
+	if got := summarize([]float64{3}); *got != (Timing{3, 3, 3, 3}) {
 		t.Errorf("of one: %v", got)
 	}
 	if got := Quantile([]float64{1, 2}, 0.5); got != 1.5 {
@@ -127,10 +126,14 @@ func TestReports(t *testing.T) {
 		"scaling": {func(o *Options) { o.Scaling = true }, func(o *Options) (*Report, error) { return Train(ctx, o, 300, 0) }, 300},
 		"film":    {func(o *Options) { o.FiLM, o.Dim = true, 3 }, func(o *Options) (*Report, error) { return Train(ctx, o, 130, 2) }, 130},
 		"sample": {func(o *Options) { o.Scaling = true }, func(o *Options) (*Report, error) {
-			return Sample(ctx, o, &Sampling{"dpmpp2m", dpm, 200, 6})
+			return Sample(ctx, o, &Sampling{Method: dpm, Rows: 200, NFE: 6})
 		}, 200. / 6},
-		"guide": {nil, func(o *Options) (*Report, error) { return Guide(ctx, o, &Sampling{"dpmpp2m", dpm, 130, 5}, "dps") }, 130. / 5},
-		"heun":  {nil, func(o *Options) (*Report, error) { return Sample(ctx, o, &Sampling{"heun", sample.Heun{}, 90, 6}) }, 90. / 3},
+		"guide": {nil, func(o *Options) (*Report, error) {
+			return Sample(ctx, o, &Sampling{Method: dpm, Rows: 130, NFE: 5, Guide: "dps"})
+		}, 130. / 5},
+		"heun": {nil, func(o *Options) (*Report, error) {
+			return Sample(ctx, o, &Sampling{Method: sample.Heun{}, Rows: 90, NFE: 6})
+		}, 90. / 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &Options{Network: Network{Dim: 2, Hidden: 16, Layers: 2}, Workers: 2, Duration: 20 * time.Millisecond, Clock: time.Now}
@@ -185,12 +188,9 @@ func TestOptionsAreRefused(t *testing.T) {
 			t.Errorf("no %s passes", name)
 		}
 	}
-	ctx, s := context.Background(), &Sampling{"dpmpp2m", sample.DPMpp2M{}, 10, 2}
-	if _, err := Guide(ctx, &good, s, "dsp"); err == nil {
-		t.Error("an unknown guide passes")
-	}
-	for _, s := range []Sampling{{Method: s.Method, Rows: 0, NFE: 2}, {Method: s.Method, Rows: 10, NFE: 0}} {
-		if _, err := Sample(ctx, &good, &s); err == nil {
+	for _, s := range []Sampling{{Rows: 0, NFE: 2}, {Rows: 10, NFE: 0}, {Rows: 10, NFE: 2, Guide: "dsp"}} {
+		s.Method = sample.DPMpp2M{}
+		if _, err := Sample(context.Background(), &good, &s); err == nil {
 			t.Errorf("%+v passes", s)
 		}
 	}

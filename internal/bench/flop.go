@@ -1,61 +1,30 @@
 package bench
 
-import "tweedie/nn"
+import (
+	"cmp"
 
-// product is the shape of one layer's work for a row.
-type product struct{ in, feat, out int }
+	"tweedie/nn"
+)
 
-// products lists the layers of the network from input to output. With FiLM the
-// features meet two matrices, except in the last layer.
-func products(a nn.MLP) []product {
+// flop counts the operations of the products of one row. In the forward pass every
+// layer multiplies its input and the features. The gradient in the parameters (backward)
+// costs the same again for each matrix, and for the input of each layer but the first.
+// The gradient in the input of the network (pullback) needs those of all inputs alone.
+// With FiLM the features meet two matrices, except in the last layer.
+func flop(a nn.MLP) (forward, backward, pullback float64) {
+	layer := func(in, feat, out int) {
+		forward += 2 * float64((in+feat)*out)
+		pullback += 2 * float64(in*out)
+	}
 	feat := a.Feat
 	if a.FiLM {
 		feat *= 2
 	}
-	ps := make([]product, 0, a.Layers+1)
-	for l := range a.Layers {
-		p := product{a.Hidden, feat, a.Hidden}
-		if l == 0 {
-			p.in = a.Dim
-		}
-		ps = append(ps, p)
+	layer(a.Dim, feat, a.Hidden)
+	first := pullback
+	for range a.Layers - 1 {
+		layer(a.Hidden, feat, a.Hidden)
 	}
-	out := a.Out
-	if out == 0 {
-		out = a.Dim
-	}
-	return append(ps, product{a.Hidden, a.Feat, out})
-}
-
-// forwardFlop counts the operations of the products of one row of a forward
-// pass: every layer multiplies its input and the features.
-func forwardFlop(a nn.MLP) float64 {
-	sum := 0
-	for _, p := range products(a) {
-		sum += (p.in + p.feat) * p.out
-	}
-	return 2 * float64(sum)
-}
-
-// backwardFlop is the same for the gradient in the parameters: that of each
-// matrix costs what its product did, and so does that of each layer's input,
-// which the first layer does not need.
-func backwardFlop(a nn.MLP) float64 {
-	sum := 0
-	for l, p := range products(a) {
-		sum += (p.in + p.feat) * p.out
-		if l > 0 {
-			sum += p.in * p.out
-		}
-	}
-	return 2 * float64(sum)
-}
-
-// pullbackFlop is the same for the gradient in the input of the network.
-func pullbackFlop(a nn.MLP) float64 {
-	sum := 0
-	for _, p := range products(a) {
-		sum += p.in * p.out
-	}
-	return 2 * float64(sum)
+	layer(a.Hidden, a.Feat, cmp.Or(a.Out, a.Dim))
+	return forward, forward + pullback - first, pullback
 }

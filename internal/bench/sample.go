@@ -1,11 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
+	"tweedie/guide"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
@@ -15,8 +19,9 @@ import (
 type Sampling struct {
 	Name   string // of the method, for the report
 	Method sample.Method
-	Rows   int // per run
-	NFE    int // denoiser evaluations per row
+	Rows   int    // per run
+	NFE    int    // denoiser evaluations per row
+	Guide  string // one of Guides; if empty, rows are drawn without
 }
 
 // Validate errs for rows that cannot be drawn.
@@ -24,7 +29,59 @@ func (s *Sampling) Validate() error {
 	if s.Rows < 1 || s.NFE < 1 {
 		return fmt.Errorf("%d rows with %d evaluations: both must be positive", s.Rows, s.NFE)
 	}
+	if s.Guide != "" && !slices.Contains(Guides(), s.Guide) {
+		return fmt.Errorf("guide %q: use one of %s", s.Guide, strings.Join(Guides(), ", "))
+	}
 	return nil
+}
+
+// Sample measures runs of a sampler that draw all rows, one after the other. It measures
+// guided sampling and the same without the guide in turn.
+func Sample(ctx context.Context, o *Options, s *Sampling) (*Report, error) {
+	if err := cmp.Or(o.Validate(), s.Validate()); err != nil {
+		return nil, err
+	}
+	m, err := o.Model(o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	r := o.report("sample")
+	r.Rows, r.NFE, r.Sampler, r.Guide = s.Rows, s.NFE, s.Name, s.Guide
+	work, _, pull := flop(m.Net) // of an evaluation of a row
+	var d sde.Denoiser = m
+	var term guide.Term
+	if s.Guide != "" {
+		r.Bench, term = "guide", newTerm(s.Guide, o.Dim)
+		d = guide.New(m, term)
+	}
+	var runs []*sampleBench
+	for _, w := range o.workers() {
+		runs = append(runs, o.newSampleBench(d, s, w))
+	}
+	b, plain := runs[0], o.newSampleBench(m, s, o.Workers)
+	if r.AllocsPerStep, r.BytesPerStep, err = b.allocations(ctx); err != nil {
+		return nil, err
+	}
+	if term != nil {
+		runs = append(runs, plain)
+		if r.Pullbacks, err = b.pullbacks(ctx, m, term); err != nil {
+			return nil, err
+		}
+	}
+	peak, err := inTurn(o, runs, rounds, func(b *sampleBench) error { return b.run(ctx, o.Clock, o.share(len(runs))) })
+	if err != nil {
+		return nil, err
+	}
+	if o.Scaling {
+		r.OneWorker = summarize(runs[1].ms)
+	}
+	if term != nil {
+		r.Unguided = summarize(plain.ms)
+	}
+	r.Steps, r.MsPerStep = b.steps*len(b.ms), *summarize(b.ms)
+	perStep := float64(s.Rows) * b.nfe / float64(b.steps) // evaluations
+	r.finish(float64(s.Rows)/float64(b.steps), perStep*(work+r.Pullbacks*pull), peak)
+	return r, nil
 }
 
 // sampleBench draws the same rows again and again.
@@ -40,47 +97,6 @@ type sampleBench struct {
 
 func (o *Options) newSampleBench(d sde.Denoiser, s *Sampling, workers int) *sampleBench {
 	return &sampleBench{d: d, method: s.Method, rows: s.Rows, opts: sample.Options{NFE: s.NFE, Seed: o.Seed, Workers: workers}}
-}
-
-// Sample measures runs of a sampler that draw all rows, one after the other.
-func Sample(ctx context.Context, o *Options, s *Sampling) (*Report, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
-	m, err := o.Model(o.Seed)
-	if err != nil {
-		return nil, err
-	}
-	var runs []*sampleBench
-	for _, w := range o.workers() {
-		runs = append(runs, o.newSampleBench(m, s, w))
-	}
-	r, b := o.report("sample"), runs[0]
-	if r.AllocsPerStep, r.BytesPerStep, err = b.allocations(ctx); err != nil {
-		return nil, err
-	}
-	peak, err := inTurn(o, runs, rounds, func(b *sampleBench) error { return b.run(ctx, o.Clock, o.share(len(runs))) })
-	if err != nil {
-		return nil, err
-	}
-	if o.Scaling {
-		t := summarize(runs[1].ms)
-		r.OneWorker = &t
-	}
-	b.finish(r, s, forwardFlop(m.Net), peak)
-	return r, nil
-}
-
-// finish fills in the report of a run whose evaluation of a row takes flop operations.
-func (b *sampleBench) finish(r *Report, s *Sampling, flop, peak float64) {
-	r.Rows, r.NFE, r.Sampler = s.Rows, s.NFE, s.Name
-	r.Steps, r.MsPerStep = b.steps*len(b.ms), summarize(b.ms)
-	perStep := b.nfe / float64(b.steps) // evaluations of a row
-	r.finish(float64(s.Rows), float64(s.Rows)*perStep*flop, peak)
-	r.RowsPerS /= float64(b.steps)
 }
 
 // run draws the rows until the time is over, once at least.

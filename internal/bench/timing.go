@@ -18,9 +18,9 @@ type Timing struct {
 }
 
 // summarize sorts ms, which must not be empty.
-func summarize(ms []float64) Timing {
+func summarize(ms []float64) *Timing {
 	slices.Sort(ms)
-	return Timing{Quantile(ms, 0.5), Quantile(ms, 0.1), Quantile(ms, 0.9), ms[0]}
+	return &Timing{Quantile(ms, 0.5), Quantile(ms, 0.1), Quantile(ms, 0.9), ms[0]}
 }
 
 // Quantile interpolates linearly between the order statistics of sorted, which must

@@ -37,14 +37,14 @@ func Train(ctx context.Context, o *Options, batch, steps int) (*Report, error) {
 		return nil, err
 	}
 	b, r := runs[0], o.report("train")
-	r.Batch, r.Steps, r.MsPerStep = batch, b.watch.steps, summarize(b.watch.ms)
+	r.Batch, r.Steps, r.MsPerStep = batch, b.watch.steps, *summarize(b.watch.ms)
 	r.AllocsPerStep = float64(b.heap.objects) / float64(b.watch.steps)
 	r.BytesPerStep = float64(b.heap.bytes) / float64(b.watch.steps)
 	if o.Scaling {
-		t := summarize(runs[1].watch.ms)
-		r.OneWorker = &t
+		r.OneWorker = summarize(runs[1].watch.ms)
 	}
-	r.finish(float64(batch), float64(batch)*(forwardFlop(b.net)+backwardFlop(b.net)), peak)
+	forward, backward, _ := flop(b.net)
+	r.finish(float64(batch), float64(batch)*(forward+backward), peak)
 	return r, nil
 }
 

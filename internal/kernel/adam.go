@@ -57,21 +57,17 @@ func Adam[T Float](w, g, m, v, ema []T, s AdamStep) {
 		if ema != nil {
 			avg = ema[i:e]
 		}
-		adamPiece(w[i:e], g[i:e], m[i:e], v[i:e], avg, &c)
+		adam(w[i:e], g[i:e], m[i:e], v[i:e], avg, &c)
 	}
-}
-
-func adamPiece[T Float](w, g, m, v, ema []T, c *adamConsts) {
-	if single[T]() && adam32(f32(w), f32(g), f32(m), f32(v), f32(ema), c) {
-		return
-	}
-	adam(w, g, m, v, ema, c)
 }
 
 // adamConsts are the coefficients of the formula in Adam's comment.
 type adamConsts struct{ m, v, decay, rate, root, eps, ema, scale float64 }
 
 func adam[T Float](w, g, m, v, ema []T, c *adamConsts) {
+	if single[T]() && adam32(f32(w), f32(g), f32(m), f32(v), f32(ema), c) {
+		return
+	}
 	cm, cv, decay, rate := T(c.m), T(c.v), T(c.decay), T(c.rate)
 	root, eps, ce, scale := T(c.root), T(c.eps), T(c.ema), T(c.scale)
 	for i, x := range g {

@@ -30,13 +30,10 @@ func MulColSum[T Float](dz, g, d, sum []T, rows, n, ld int, acc bool) {
 	matrix(g, rows, n, ld)
 	matrix(d, rows, n, ld)
 	vector(sum, n)
-	if n == 0 {
-		return
-	}
 	if !acc {
 		clear(sum[:n])
 	}
-	if rows == 0 {
+	if rows == 0 || n == 0 {
 		return
 	}
 	if single[T]() && mulColSum32(f32(dz), f32(g), f32(d), f32(sum), rows, n, ld) {
@@ -60,13 +57,10 @@ func ColSum[T Float](sum, g []T, rows, n, ld int, acc bool) {
 	shape(rows, n)
 	matrix(g, rows, n, ld)
 	vector(sum, n)
-	if n == 0 {
-		return
-	}
 	if !acc {
 		clear(sum[:n])
 	}
-	if rows == 0 {
+	if rows == 0 || n == 0 {
 		return
 	}
 	if single[T]() && colSum32(f32(sum), f32(g), rows, n, ld) {

@@ -32,7 +32,7 @@ func (r *run) add(name string, nfe float64, x *mat.Dense) {
 	r.rows = append(r.rows, Result{Method: name, NFE: nfe, Each: []float64{d}})
 }
 
-// method is a guide under a method.
+// method is a sampler, with a guide or without.
 type method struct {
 	name string
 	term guide.Term
@@ -63,17 +63,17 @@ func (r *run) methods(ctx context.Context, model sde.Differentiable, suffix stri
 		{"MMPS", mmps, ancestral},
 	}
 	if r.o.Remedies {
-		pc := sample.PredictorCorrector{Predictor: ancestral}
 		curved := guide.MMPS{Observation: obs, Curvature: true}
-		runs = append(runs, []method{
-			{"MMPS, Langevin corrector", mmps, pc},
-			{"MMPS, recurrence 1", mmps, sample.Recurrence{Inner: ancestral, Times: 1}},
-			{"MMPS, recurrence 5", mmps, sample.Recurrence{Inner: ancestral, Times: 5}},
-			{"MMPS, recurrence 20", mmps, sample.Recurrence{Inner: ancestral, Times: 20}},
-			{"MMPS, curvature", curved, ancestral},
-			{"MMPS, curvature, recurrence 5", curved, sample.Recurrence{Inner: ancestral, Times: 5}},
-			{"MMPS, curvature, recurrence 20", curved, sample.Recurrence{Inner: ancestral, Times: 20}},
-		}...)
+		again := func(times int) sample.Method { return sample.Recurrence{Inner: ancestral, Times: times} }
+		runs = append(runs,
+			method{"MMPS, Langevin corrector", mmps, sample.PredictorCorrector{Predictor: ancestral}},
+			method{"MMPS, recurrence 1", mmps, again(1)},
+			method{"MMPS, recurrence 5", mmps, again(5)},
+			method{"MMPS, recurrence 20", mmps, again(20)},
+			method{"MMPS, curvature", curved, ancestral},
+			method{"MMPS, curvature, recurrence 5", curved, again(5)},
+			method{"MMPS, curvature, recurrence 20", curved, again(20)},
+		)
 	}
 	for _, c := range runs {
 		res, err := sample.Run(ctx, guide.New(model, c.term), c.m, r.o.Rows, r.options())
@@ -109,12 +109,7 @@ func (r *run) gradientFree(ctx context.Context, model sde.Differentiable, suffix
 	if err != nil {
 		return err
 	}
-	for _, c := range []struct {
-		name string
-		m    sample.Method
-	}{
-		{"DiffPIR", sample.DiffPIR{}}, {"DDNM", sample.DDNM{}}, {"DAPS", sample.DAPS{}},
-	} {
+	for _, c := range []method{{"DiffPIR", nil, sample.DiffPIR{}}, {"DDNM", nil, sample.DDNM{}}, {"DAPS", nil, sample.DAPS{}}} {
 		res, err := sample.Run(ctx, d, c.m, r.o.Rows, r.options())
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -140,21 +135,21 @@ func (r *run) measured() sample.Measured {
 // particles measures the particle methods, each with as many particles as rows.
 func (r *run) particles(ctx context.Context, model sde.Differentiable, suffix string) error {
 	obs := r.problem.obs
-	type cloud struct {
-		name   string
-		target sample.Target
+	targets := []struct {
+		name string
+		sample.Target
+	}{
+		{"MMPS, particles (TDS)", sample.TDS{Model: model, Guided: guide.New(model, guide.MMPS{Observation: obs})}},
+		{"ΠGDM, τ² of the data, particles (TDS)", sample.TDS{Model: model, Guided: guide.New(model, guide.PiGDM{Observation: obs})}},
+		{"MCGDiff", sample.MCGDiff{Model: model, Observation: r.measured()}},
+		{"FK steering", sample.FK{Model: model, Reward: sample.LogLikelihood(obs)}},
 	}
-	clouds := []cloud{{"MMPS, particles (TDS)", sample.TDS{Model: model, Guided: guide.New(model, guide.MMPS{Observation: obs})}}}
-	if r.o.All {
-		clouds = append(clouds,
-			cloud{"ΠGDM, τ² of the data, particles (TDS)", sample.TDS{Model: model, Guided: guide.New(model, guide.PiGDM{Observation: obs})}},
-			cloud{"MCGDiff", sample.MCGDiff{Model: model, Observation: r.measured()}},
-			cloud{"FK steering", sample.FK{Model: model, Reward: sample.LogLikelihood(obs)}},
-		)
+	if !r.o.All {
+		targets = targets[:1]
 	}
-	for _, c := range clouds {
+	for _, c := range targets {
 		o := &sample.ParticleOptions{Options: sample.Options{Steps: r.o.Steps, Seed: r.seed + 4, Workers: r.o.Workers}}
-		res, err := sample.RunParticles(ctx, c.target, sample.DDIM{Eta: 1}, 1, r.o.Rows, o)
+		res, err := sample.RunParticles(ctx, c.Target, sample.DDIM{Eta: 1}, 1, r.o.Rows, o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
