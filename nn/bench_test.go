@@ -26,7 +26,7 @@ func BenchmarkExecutor(b *testing.B) {
 				m.fwd.run()
 				m.bwd.run()
 			}
-			b.ReportMetric(float64(b.N)*Block/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(b.N)*BlockRows/b.Elapsed().Seconds(), "rows/s")
 		})
 		b.Run(fmt.Sprintf("tape/hidden=%d", h), func(b *testing.B) {
 			vm := tape(b, a, p)
@@ -38,7 +38,7 @@ func BenchmarkExecutor(b *testing.B) {
 				}
 				vm.Reset()
 			}
-			b.ReportMetric(float64(b.N)*Block/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(b.N)*BlockRows/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }
@@ -47,11 +47,11 @@ func BenchmarkExecutor(b *testing.B) {
 func tape(b *testing.B, a MLP, p *Params) G.VM {
 	g := G.NewGraph()
 	in := func(name string, cols int) *G.Node {
-		return G.NewMatrix(g, tensor.Float32, G.WithName(name), G.WithShape(Block, cols),
-			G.WithValue(tensor.New(tensor.WithShape(Block, cols), tensor.Of(tensor.Float32))))
+		return G.NewMatrix(g, tensor.Float32, G.WithName(name), G.WithShape(BlockRows, cols),
+			G.WithValue(tensor.New(tensor.WithShape(BlockRows, cols), tensor.Of(tensor.Float32))))
 	}
 	m := &memory[float32]{grad: make([]float32, len(p.Flat))}
-	y, wrt, err := build(a, Block, p, p.Flat, m, in("x", a.Dim), in("f", a.Feat), map[*G.Node][]float32{})
+	y, wrt, err := build(a, BlockRows, p, p.Flat, m, in("x", a.Dim), in("f", a.Feat), map[*G.Node][]float32{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,14 +69,14 @@ func BenchmarkDenoise(b *testing.B) {
 	for _, h := range []int{128, 256} {
 		b.Run(fmt.Sprintf("hidden=%d", h), func(b *testing.B) {
 			m := trained(b, Config{Hidden: h, Layers: 3, Mean: []float64{0, 0}, Variance: []float64{1, 1}})
-			x, d, t := normals("bench", Block, 2), mat.NewDense(Block, 2, nil), []float64{0.5}
+			x, d, t := normals("bench", BlockRows, 2), mat.NewDense(BlockRows, 2, nil), []float64{0.5}
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := m.Denoise(d, x, t); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(b.N)*Block/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(b.N)*BlockRows/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }

@@ -156,7 +156,7 @@ func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x []float64, c sde.Coeff, i int) {
 	d := m.Net.Dim
 	if k.own == nil {
-		k.own, k.none = make([]float64, Block*d), make([]float32, d)
+		k.own, k.none = make([]float64, BlockRows*d), make([]float32, d)
 	}
 	q := k.own[i*d : (i+1)*d]
 	for b := range m.Cats {

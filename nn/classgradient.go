@@ -30,7 +30,7 @@ func (c *Classifier) Compile() (BlockGradient, error) {
 func (g *ClassGradient) Block(r Regression, scale float64, grad []float32, acc bool) float64 {
 	c, k := g.c, g.k
 	x, n := c.view(r.X)
-	if n > Block || len(r.T) != n || (r.C != nil && len(r.C) != n) || r.Cond.RawMatrix().Rows != n || len(grad) != len(c.Params.Flat) {
+	if n > BlockRows || len(r.T) != n || (r.C != nil && len(r.C) != n) || r.Cond.RawMatrix().Rows != n || len(grad) != len(c.Params.Flat) {
 		panic("nn: size mismatch")
 	}
 	c.prepareBlock(k, x, &r, conds{})

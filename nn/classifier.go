@@ -70,8 +70,8 @@ func (c *Classifier) LogProbs(dst, x *mat.Dense, t []float64) error {
 		return err
 	}
 	defer c.free.put(m)
-	for first := 0; first < n; first += Block {
-		rows := min(Block, n-first)
+	for first := 0; first < n; first += BlockRows {
+		rows := min(BlockRows, n-first)
 		c.logits(m, xv, t, first, rows)
 		for i := range rows {
 			c.logProbs(dst.RawRowView(first+i), m, i)
@@ -153,8 +153,8 @@ func (o *ClassLogProb) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense,
 		return err
 	}
 	defer c.free.put(m)
-	for first := 0; first < n; first += Block {
-		rows := min(Block, n-first)
+	for first := 0; first < n; first += BlockRows {
+		rows := min(BlockRows, n-first)
 		c.logits(m, xv, t, first, rows)
 		o.cotangent(m, logp, first, rows)
 		m.bwd.run()

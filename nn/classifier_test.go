@@ -102,7 +102,7 @@ func TestCrossEntropyGradient(t *testing.T) {
 		t.Errorf("gradient is off by %g", e)
 	}
 	want := 0.0
-	for i := range Block {
+	for i := range BlockRows {
 		p := make([]float64, 3)
 		softmax(p, f.m.out[3*i:3*i+3])
 		for j, w := range f.m.w[3*i : 3*i+3] {

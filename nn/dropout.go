@@ -48,7 +48,7 @@ func (d *unitDropout) set(share float64, first int, names []uint64) {
 // keepUnits exempts rows without given values, of d positions each, from dropout.
 func (m *machine[T]) keepUnits(d int) {
 	if m.whole == nil {
-		m.whole = make([]bool, Block)
+		m.whole = make([]bool, BlockRows)
 	}
 	for i := range m.whole {
 		m.whole[i] = !slices.Contains(m.known[i*d:(i+1)*d], true)

@@ -148,7 +148,7 @@ func TestDropGradient(t *testing.T) {
 // and blocks are beside it, and its pullback is that network's.
 func TestThinned(t *testing.T) {
 	m := trained(t, mixedConfig)
-	const n = 2*Block + 30
+	const n = 2*BlockRows + 30
 	x, known := normals("x", n, 7), mat.NewDense(n, 7, nil)
 	names := make([]uint64, n)
 	for i := range n {

@@ -58,16 +58,16 @@ func (e *Expression) machine() (*expressionMachine, error) {
 		return G.NewTensor(g, tensor.Float64, len(shape), G.WithName(name), G.WithShape(shape...),
 			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(*mem))))
 	}
-	m.x = input("x", tensor.Shape{Block, e.dim}, &m.xs)
+	m.x = input("x", tensor.Shape{BlockRows, e.dim}, &m.xs)
 	y, err := e.build(m.x)
 	if err != nil {
 		return nil, fmt.Errorf("nn: expression: %w", err)
 	}
 	s := y.Shape()
-	if len(s) < 1 || len(s) > 2 || s[0] != Block {
-		return nil, fmt.Errorf("nn: expression: the result has shape %v, want one row for each of the %d rows of x", s, Block)
+	if len(s) < 1 || len(s) > 2 || s[0] != BlockRows {
+		return nil, fmt.Errorf("nn: expression: the result has shape %v, want one row for each of the %d rows of x", s, BlockRows)
 	}
-	m.width = s.TotalSize() / Block
+	m.width = s.TotalSize() / BlockRows
 	m.v = input("v", s.Clone(), &m.vs)
 	dot, err := G.HadamardProd(y, m.v)
 	if err != nil {
@@ -89,13 +89,13 @@ func (e *Expression) machine() (*expressionMachine, error) {
 
 // rowsStandAlone errs if a row of the result depends on another row of x.
 func (e *Expression) rowsStandAlone() error {
-	x := mat.NewDense(Block, e.dim, nil)
-	for i := range Block {
+	x := mat.NewDense(BlockRows, e.dim, nil)
+	for i := range BlockRows {
 		for j := range e.dim {
 			x.Set(i, j, 0.3+0.01*float64(i%7)+0.1*float64(j))
 		}
 	}
-	a, b := mat.NewDense(Block, e.out, nil), mat.NewDense(Block, e.out, nil)
+	a, b := mat.NewDense(BlockRows, e.out, nil), mat.NewDense(BlockRows, e.out, nil)
 	if err := e.Apply(a, x); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (e *Expression) rowsStandAlone() error {
 	if err := e.Apply(b, x); err != nil {
 		return err
 	}
-	for i := range Block {
+	for i := range BlockRows {
 		if i != 1 && !sameNumbers(a.RawRowView(i), b.RawRowView(i)) {
 			return fmt.Errorf("nn: expression: row %d of the result depends on row 1 of x: sum and normalize along axis 1 only", i)
 		}
@@ -156,9 +156,9 @@ func (e *Expression) run(x, v *mat.Dense, take func(m *expressionMachine, first,
 		return err
 	}
 	defer e.put(m)
-	for first := 0; first < rows; first += Block {
-		n := min(Block, rows-first)
-		for i := range Block { // the last block is padded by its first row: it is defined there
+	for first := 0; first < rows; first += BlockRows {
+		n := min(BlockRows, rows-first)
+		for i := range BlockRows { // the last block is padded by its first row: it is defined there
 			from := first
 			if i < n {
 				from += i

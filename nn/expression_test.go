@@ -22,7 +22,7 @@ func pendulum(x *G.Node) (*G.Node, error) {
 	}
 	first := G.Must(G.HadamardProd(a, G.Must(G.Sin(b))))
 	second := G.Must(G.Square(a))
-	return G.Concat(1, G.Must(G.Reshape(first, []int{Block, 1})), G.Must(G.Reshape(second, []int{Block, 1})))
+	return G.Concat(1, G.Must(G.Reshape(first, []int{BlockRows, 1})), G.Must(G.Reshape(second, []int{BlockRows, 1})))
 }
 
 func TestExpressionAndItsGradient(t *testing.T) {
@@ -33,7 +33,7 @@ func TestExpressionAndItsGradient(t *testing.T) {
 	if d, m := e.Dims(); d != 2 || m != 2 {
 		t.Fatalf("dimensions %d and %d", d, m)
 	}
-	const n = Block + 30
+	const n = BlockRows + 30
 	x, v := normals("expression/x", n, 2), normals("expression/v", n, 2)
 	y, g := mat.NewDense(n, 2, nil), mat.NewDense(n, 2, nil)
 	check := func() {

@@ -49,7 +49,7 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 	m, k := g.model, g.k
 	x, n := m.view(p.X)
 	target, nt := m.view(p.Target)
-	if n > Block || nt != n || len(p.T) != n || (p.C != nil && len(p.C) != n) || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
+	if n > BlockRows || nt != n || len(p.T) != n || (p.C != nil && len(p.C) != n) || len(p.Weight) != n || len(grad) != len(m.Params.Flat) {
 		panic("nn: size mismatch")
 	}
 	m.prepareBlock(k, x, &p, conds{values: p.Cond, known: p.Known})

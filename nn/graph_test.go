@@ -146,7 +146,7 @@ func stock(f *fixture, x, feat *G.Node, node map[string]*G.Node) *G.Node {
 }
 
 func input(g *G.ExprGraph, name string, data []float64, cols int) *G.Node {
-	shape := tensor.Shape{Block, cols}
+	shape := tensor.Shape{BlockRows, cols}
 	return G.NewMatrix(g, tensor.Float64, G.WithName(name), G.WithShape(shape...),
 		G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(append([]float64(nil), data...)))))
 }
@@ -196,7 +196,7 @@ func TestTapeMachineRunsTheFusedOps(t *testing.T) {
 	f.run()
 	g, bound := G.NewGraph(), map[*G.Node][]float64{}
 	m := &memory[float64]{grad: make([]float64, len(f.flat))}
-	y, wrt, err := build(f.a, Block, f.p, f.flat, m, input(g, "x", f.m.x, 3), input(g, "f", f.m.f, 4), bound)
+	y, wrt, err := build(f.a, BlockRows, f.p, f.flat, m, input(g, "x", f.m.x, 3), input(g, "f", f.m.f, 4), bound)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,11 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// Block is the number of rows of a compiled graph. Every batch is cut into
+// BlockRows is the number of rows of a compiled graph. Every batch is cut into
 // blocks of this many rows (the last one padded), so one graph serves every
 // batch size and the working set stays in cache. It is a constant, because
 // sums over the rows of a block, and so the bits of a training run, depend on it.
-const Block = 128
+const BlockRows = 128
 
 // graphs serializes the building of Gorgonia graphs: constants and counters of
 // that package are shared by all graphs.
@@ -57,13 +57,13 @@ func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task, cats ...C
 	g, dt := G.NewGraph(), dtype[T]()
 	bound := map[*G.Node][]T{}
 	input := func(name string, cols int, mem *[]T) *G.Node {
-		n := G.NewMatrix(g, dt, G.WithName(name), G.WithShape(Block, cols))
-		*mem = make([]T, Block*cols)
+		n := G.NewMatrix(g, dt, G.WithName(name), G.WithShape(BlockRows, cols))
+		*mem = make([]T, BlockRows*cols)
 		bound[n] = *mem
 		return n
 	}
 	x, f := input("x", a.in(), &m.x), input("f", a.Feat, &m.f)
-	y, wrt, err := build(a, Block, p, flat, &m.memory, x, f, bound)
+	y, wrt, err := build(a, BlockRows, p, flat, &m.memory, x, f, bound)
 	if err != nil {
 		return nil, err
 	}

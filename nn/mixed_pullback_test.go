@@ -93,7 +93,7 @@ func mixedPullback(t *testing.T, c Config) {
 // The pullback of a batch of several blocks is that of its rows.
 func TestMixedPullbackOfManyRows(t *testing.T) {
 	m := trained(t, mixedConfig)
-	const n = Block + 20
+	const n = BlockRows + 20
 	x, v := normals("x", n, 7), normals("v", n, 7)
 	all, one := mat.NewDense(n, 7, nil), mat.NewDense(n, 7, nil)
 	pulled := func(dst, x, v *mat.Dense) {

@@ -66,8 +66,8 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 	}
 	k.lean = true
 	defer func() { k.lean = false; m.free.put(k) }()
-	for first := 0; first < n; first += Block {
-		m.forward(k, dv, xv, t, cond, first, min(Block, n-first))
+	for first := 0; first < n; first += BlockRows {
+		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 func (m *Model) posteriors(k *machine[float32], x, y []float64, i int) {
 	d := m.Net.Dim
 	if k.p == nil {
-		k.p = make([]float64, Block*d)
+		k.p = make([]float64, BlockRows*d)
 	}
 	c, p, out := k.prep.row(i).c, k.p[i*d:(i+1)*d], k.out[i*d:(i+1)*d]
 	for b := range m.Cats {

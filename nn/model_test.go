@@ -90,7 +90,7 @@ func TestPullbackIsTheDifferenceQuotient(t *testing.T) {
 // how often it is called, nor on the size of the batch.
 func TestPullbackSurvivesOtherCalls(t *testing.T) {
 	m := trained(t, testConfig)
-	const n = 2*Block + 5
+	const n = 2*BlockRows + 5
 	x, v := normals("x", n, 3), normals("v", n, 3)
 	mean, all := mat.NewDense(n, 3, nil), mat.NewDense(n, 3, nil)
 	tm := []float64{0.3}
@@ -120,7 +120,7 @@ func TestPullbackSurvivesOtherCalls(t *testing.T) {
 
 func TestRowsAreIndependent(t *testing.T) {
 	m := trained(t, testConfig)
-	const n = 3*Block + 17
+	const n = 3*BlockRows + 17
 	x, times := normals("x", n, 3), make([]float64, n)
 	for i := range times {
 		times[i] = float64(i+1) / (n + 1)

@@ -94,8 +94,8 @@ func (s *scratch) row(i int) *coeffs {
 
 func (s *scratch) init() {
 	if s.rows == nil {
-		n := Block * timeFreqs
-		s.rows, s.lambda = make([]coeffs, Block), make([]float64, Block)
+		n := BlockRows * timeFreqs
+		s.rows, s.lambda = make([]coeffs, BlockRows), make([]float64, BlockRows)
 		s.ang, s.sin, s.cos = make([]float32, n), make([]float32, n), make([]float32, n)
 	}
 }
@@ -161,7 +161,7 @@ func (m *inputs) prepareBlock(k *machine[float32], x rowsView, r *Regression, co
 func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i int) {
 	d := m.Net.Dim
 	if k.known == nil {
-		k.known = make([]bool, Block*d)
+		k.known = make([]bool, BlockRows*d)
 	}
 	known := k.known[i*d : (i+1)*d]
 	clear(known)

@@ -20,7 +20,7 @@ func TestBackwardPassSharesMemory(t *testing.T) {
 		distinct := func(steps []step[float32]) int {
 			wide := map[*float32]bool{}
 			for _, s := range steps {
-				if len(s.op.buf) >= Block*a.Hidden {
+				if len(s.op.buf) >= BlockRows*a.Hidden {
 					wide[&s.op.buf[0]] = true
 				}
 			}

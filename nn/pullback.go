@@ -26,8 +26,8 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 	if err != nil {
 		return nil, err
 	}
-	for first := 0; first < n; first += Block {
-		m.forward(k, dv, xv, t, cond, first, min(Block, n-first))
+	for first := 0; first < n; first += BlockRows {
+		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
 	}
 	gen := k.gen
 	m.free.put(k)
@@ -42,9 +42,9 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 			return err
 		}
 		defer m.free.put(q)
-		for first := 0; first < n; first += Block {
-			rows := min(Block, n-first)
-			if q != k || q.gen != gen || n > Block {
+		for first := 0; first < n; first += BlockRows {
+			rows := min(BlockRows, n-first)
+			if q != k || q.gen != gen || n > BlockRows {
 				m.prepare(q, xv, t, cond, first, rows)
 				cond.setUnits(&q.drop, first, rows)
 				q.fwd.run()
@@ -52,7 +52,7 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 				for i := range rows {
 					m.posteriors(q, xv.row(first+i, m.Net.Dim), cond.knownRow(first+i), i)
 				}
-				if q == k && n <= Block {
+				if q == k && n <= BlockRows {
 					gen = q.gen
 				}
 			}

@@ -89,7 +89,7 @@ func TestFinishedParticlesHaveTheirKnownValues(t *testing.T) {
 	p := pinned{[]float64{1. / 3, -2. / 7, 5.1}}
 	zero := func(dst []float64, _ *mat.Dense, _ int) error { clear(dst); return nil }
 	for name, tg := range map[string]Target{
-		"FK":  FK{Model: p, Reward: zero, Potential: Difference()},
+		"FK":  FK{Model: p, Reward: zero, Potential: DifferencePotential()},
 		"FKC": FKC{Models: []sde.Denoiser{p}, Weights: []float64{1}},
 	} {
 		c, err := RunParticles(context.Background(), tg, DDIM{Eta: 1}, 3, 5, &ParticleOptions{Options: Options{Steps: 10}})

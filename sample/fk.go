@@ -18,27 +18,27 @@ type Potential struct {
 	Next  func(state, reward float64) (next, logG float64)
 }
 
-// Difference has as log G the change of the reward since the last step, so that the
+// DifferencePotential has as log G the change of the reward since the last step, so that the
 // product of the potentials so far is e^r of the current reward r.
-func Difference() Potential {
+func DifferencePotential() Potential {
 	return Potential{0, func(s, r float64) (float64, float64) { return r, r - s }}
 }
 
-// Max has as log G the largest reward so far.
-func Max() Potential {
+// MaxPotential has as log G the largest reward so far.
+func MaxPotential() Potential {
 	return Potential{math.Inf(-1), func(s, r float64) (float64, float64) { s = math.Max(s, r); return s, s }}
 }
 
-// Sum has as log G the sum of the rewards so far.
-func Sum() Potential {
+// SumPotential has as log G the sum of the rewards so far.
+func SumPotential() Potential {
 	return Potential{0, func(s, r float64) (float64, float64) { return s + r, s + r }}
 }
 
 // PotentialNames lists the names that ParsePotential reads, sorted.
 func PotentialNames() []string { return []string{"difference", "max", "sum"} }
 
-// ParsePotential returns the potential of a name for a run of so many steps. Max and
-// Sum are divided by steps and steps (steps+1)/2: the product of all potentials is
+// ParsePotential returns the potential of a name for a run of so many steps. MaxPotential and
+// SumPotential are divided by steps and steps (steps+1)/2: the product of all potentials is
 // then of the size of e^r for any number of steps. It panics unless steps is positive.
 func ParsePotential(name string, steps int) (Potential, error) {
 	if steps <= 0 {
@@ -47,11 +47,11 @@ func ParsePotential(name string, steps int) (Potential, error) {
 	n := float64(steps)
 	switch name {
 	case "difference":
-		return Difference(), nil
+		return DifferencePotential(), nil
 	case "max":
-		return Max().dividedBy(n), nil
+		return MaxPotential().dividedBy(n), nil
 	case "sum":
-		return Sum().dividedBy(n * (n + 1) / 2), nil
+		return SumPotential().dividedBy(n * (n + 1) / 2), nil
 	}
 	return Potential{}, notOneOf("potential", name, PotentialNames())
 }
@@ -79,7 +79,7 @@ type FK struct {
 	Model  sde.Denoiser
 	Reward RewardFunc
 	Lambda float64 // zero means 1
-	// Potential of the rewards λ r; the zero value means Difference().
+	// Potential of the rewards λ r; the zero value means DifferencePotential().
 	Potential Potential
 	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)).
 	Intermediate func(dst []float64, x *mat.Dense, t float64, group int) error
@@ -107,7 +107,7 @@ func (f FK) check(int) error {
 func (f FK) bind(k int, m *meter) weigher {
 	f.Lambda = cmp.Or(f.Lambda, 1)
 	if f.Potential.Next == nil {
-		f.Potential = Difference()
+		f.Potential = DifferencePotential()
 	}
 	w := &steered{
 		FK: f, p: newMemo(f.Model, k, m), state: make([]float64, k), sum: make([]float64, k), buf: make([]float64, k),

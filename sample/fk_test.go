@@ -37,7 +37,7 @@ func TestTDSIsSteering(t *testing.T) {
 		if same(f) == "" {
 			t.Errorf("%s: plain proposals pass", m.Info().Name)
 		}
-		f.Proposal, f.Potential = w, Sum()
+		f.Proposal, f.Potential = w, SumPotential()
 		if same(f) == "" {
 			t.Errorf("%s: sums of potentials pass", m.Info().Name)
 		}
@@ -114,8 +114,8 @@ func TestSteeringTiltsTheChain(t *testing.T) {
 	}{
 		"difference, adaptive": {Potential{}, 0.5, nil},
 		"difference, constant": {Potential{}, 1, func(step, _ int) bool { return step%5 == 0 }},
-		"difference, never":    {Difference(), -1, nil},
-		"max":                  {Max(), 0.5, func(step, _ int) bool { return step%20 == 0 }},
+		"difference, never":    {DifferencePotential(), -1, nil},
+		"max":                  {MaxPotential(), 0.5, func(step, _ int) bool { return step%20 == 0 }},
 		"sum, every 20 steps": {Potential{0, func(s, r float64) (float64, float64) { // of the user: a mild sum
 			return s + r/50, r / 50
 		}}, 0.5, nil},

@@ -48,17 +48,17 @@ func newViews(batch, cols int) (v views) {
 	if cols == 0 {
 		return v
 	}
-	if batch >= nn.Block {
-		v.full = mat.NewDense(nn.Block, cols, nil)
+	if batch >= nn.BlockRows {
+		v.full = mat.NewDense(nn.BlockRows, cols, nil)
 	}
-	if n := batch % nn.Block; n > 0 {
+	if n := batch % nn.BlockRows; n > 0 {
 		v.last = mat.NewDense(n, cols, nil)
 	}
 	return v
 }
 
 func (v views) rows(n int) *mat.Dense {
-	if n == nn.Block {
+	if n == nn.BlockRows {
 		return v.full
 	}
 	return v.last
@@ -66,7 +66,7 @@ func (v views) rows(n int) *mat.Dense {
 
 // blocks is the number of blocks of a batch, and accumulatorBlocks the range of those
 // of accumulator i.
-func blocks(batch int) int { return (batch + nn.Block - 1) / nn.Block }
+func blocks(batch int) int { return (batch + nn.BlockRows - 1) / nn.BlockRows }
 
 func accumulatorBlocks(i, nb int) (first, end int) {
 	l := min(Accumulators, nb)
@@ -85,8 +85,8 @@ func (t *Trainer) accumulate(member, i int) {
 
 // draw fills the worker's problem with block b of the current step.
 func (t *Trainer) draw(w *worker, b int) nn.Regression {
-	at := b * nn.Block
-	idx := t.idx[at:min(at+nn.Block, t.cfg.Batch)]
+	at := b * nn.BlockRows
+	idx := t.idx[at:min(at+nn.BlockRows, t.cfg.Batch)]
 	n := len(idx)
 	x, c := w.x.rows(n), w.c.rows(n)
 	t.data.Read(x, c, idx, uint64(t.step))
@@ -134,7 +134,7 @@ func (t *Trainer) blame() error {
 		for i, v := range rows {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf("train: step %d: the loss is %v at t = %.4g (training row %d): lower the learning rate, now %.3g, or look for extreme values in the data",
-					t.step, v, p.T[i], t.idx[b*nn.Block+w.problem.Source(i)], t.rate())
+					t.step, v, p.T[i], t.idx[b*nn.BlockRows+w.problem.Source(i)], t.rate())
 			}
 		}
 	}

@@ -7,7 +7,7 @@
 //	err = t.Run(ctx)
 //	model = t.Model()
 //
-// A step (trainer.go) cuts its batch into blocks of nn.Block rows, which Accumulators
+// A step (trainer.go) cuts its batch into blocks of nn.BlockRows rows, which Accumulators
 // gradient accumulators add up in a fixed order (accumulate.go); a pool of goroutines
 // (workerpool.go) computes accumulators and, afterwards, updates chunks of parameters
 // (update.go). Neither the number of workers nor an interruption changes a bit

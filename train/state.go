@@ -110,7 +110,7 @@ func (t *Trainer) fingerprint() (string, error) {
 	}
 	b, err := json.Marshal(map[string]any{
 		"config": t.cfg, "objective": fmt.Sprintf("%+v", t.cfg.Objective), "validation": fmt.Sprintf("%+v", t.cfg.Validation),
-		"network": t.model.Architecture(), "data": t.digest(), "held": held, "block": nn.Block, "lanes": Accumulators,
+		"network": t.model.Architecture(), "data": t.digest(), "held": held, "block": nn.BlockRows, "lanes": Accumulators,
 	})
 	return string(b), err
 }

@@ -43,8 +43,8 @@ func newValidation(model nn.Trainable, held Rows, cfg *Config, members int) *val
 	}
 	// Each row the same number of times.
 	v := &validation{model: model, held: held, cfg: cfg, total: (max(cfg.Draws, n) + n - 1) / n * n}
-	for first := 0; first < v.total; first += nn.Block {
-		v.parts = append(v.parts, part{first: first, rows: min(nn.Block, v.total-first)})
+	for first := 0; first < v.total; first += nn.BlockRows {
+		v.parts = append(v.parts, part{first: first, rows: min(nn.BlockRows, v.total-first)})
 	}
 	for range min(members, len(v.parts)) {
 		v.drawer = append(v.drawer, v.newDrawer(v.total))
@@ -54,7 +54,7 @@ func newValidation(model nn.Trainable, held Rows, cfg *Config, members int) *val
 
 // newDrawer returns the memory for blocks of so many rows.
 func (v *validation) newDrawer(rows int) *drawer {
-	d := &drawer{idx: make([]int, nn.Block), rows: make([]float64, nn.Block)}
+	d := &drawer{idx: make([]int, nn.BlockRows), rows: make([]float64, nn.BlockRows)}
 	d.x, d.c = newViews(rows, v.model.Dim()), newViews(rows, v.model.Labels())
 	if v.cfg.Masking.Share > 0 {
 		d.known = newViews(rows, v.model.Dim())

@@ -95,7 +95,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 		c = c.Subset(idx)
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
-	masking := imputation.Masking{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: keep}
+	masking := imputation.MaskingPlan{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: keep}
 	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
 	if err != nil {
 		return err

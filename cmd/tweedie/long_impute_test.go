@@ -60,7 +60,7 @@ func TestLongImpute(t *testing.T) {
 			rows, _ := datasets.Split(c.Rows(), 0.2, seed)
 			took := time.Now()
 			m := retrained(t, seed, p.target, p.category)
-			h := imputation.Masking{Mechanism: mechanism, Share: 0.2, Seed: seed, Keep: []string{p.target}}
+			h := imputation.MaskingPlan{Mechanism: mechanism, Share: 0.2, Seed: seed, Keep: []string{p.target}}
 			r, err := imputation.Compare(t.Context(), c.Subset(rows), h, []imputation.Imputer{m}, 19)
 			if err != nil {
 				t.Fatal(err)

@@ -126,7 +126,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 }
 
 // failed keeps what particles showed when they gave no rows.
-func (a *app) failed(o *sampleFlags, r *tabular.Rows, err error) error {
+func (a *app) failed(o *sampleFlags, r *tabular.DrawnRows, err error) error {
 	if e := a.writeSummary(o.json, 0, r); e != nil {
 		return e
 	}
@@ -134,7 +134,7 @@ func (a *app) failed(o *sampleFlags, r *tabular.Rows, err error) error {
 }
 
 // reportRows says how rows were drawn.
-func (a *app) reportRows(o *sampleFlags, n int, r *tabular.Rows) error {
+func (a *app) reportRows(o *sampleFlags, n int, r *tabular.DrawnRows) error {
 	if err := a.writeSummary(o.json, n, r); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ type rowsSummary struct {
 	Particles *tabular.Evidence `json:"particles,omitempty"`
 }
 
-func (a *app) writeSummary(path string, n int, r *tabular.Rows) error {
+func (a *app) writeSummary(path string, n int, r *tabular.DrawnRows) error {
 	if path == "" {
 		return nil
 	}

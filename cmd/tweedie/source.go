@@ -81,7 +81,7 @@ func inFile(path string, err error) error {
 
 // trainingData reads the data that --data names. A toy law becomes a table of rows
 // drawn from it.
-func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.Data, error) {
+func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, o.conditions, o.toyRows, a.seed)
 	}
@@ -96,7 +96,7 @@ func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.Data,
 }
 
 // classifierData reads the data of a classifier as the model to guide reads it.
-func (a *app) classifierData(o *trainFlags, like *tabular.Model) (*tabular.Data, error) {
+func (a *app) classifierData(o *trainFlags, like *tabular.Model) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, []string{o.classifier}, o.toyRows, a.seed)
 	}
@@ -108,7 +108,7 @@ func (a *app) classifierData(o *trainFlags, like *tabular.Model) (*tabular.Data,
 }
 
 // lawData are rows of a law in the plane.
-func lawData(name string, labels []string, rows int, seed uint64) (*tabular.Data, error) {
+func lawData(name string, labels []string, rows int, seed uint64) (*tabular.TrainingData, error) {
 	law, err := toy.Lookup(name)
 	if err != nil {
 		return nil, usage{err}

@@ -129,7 +129,7 @@ func (a *app) newTraining(o *trainFlags, opts *tabular.Options) (*tabular.Traini
 }
 
 // describe prints what was found in a table, and what a user should know of it.
-func (a *app) describe(d *tabular.Data) {
+func (a *app) describe(d *tabular.TrainingData) {
 	if d.Open {
 		return
 	}

@@ -95,7 +95,7 @@ func knnByBrute(c *datasets.Cells, row, column int, sum bool) float64 {
 }
 
 func TestKNNIsItsDefinition(t *testing.T) {
-	c, hidden, err := Mask(numbers(60, 3, 2, 11), Masking{Share: 0.4, Seed: 1})
+	c, hidden, err := Mask(numbers(60, 3, 2, 11), MaskingPlan{Share: 0.4, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestBaselinesFillEverything(t *testing.T) {
 
 // The number of processors changes nothing, the seed does.
 func TestForestsRepeat(t *testing.T) {
-	c, _, err := Mask(numbers(80, 3, 1, 17), Masking{Seed: 1})
+	c, _, err := Mask(numbers(80, 3, 1, 17), MaskingPlan{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestForestsLearn(t *testing.T) {
 	for i := range c.Rows() {
 		c.SetNumber(i, 1, math.Abs(c.Number(i, 0)))
 	}
-	r, err := Compare(t.Context(), c, Masking{Seed: 4, Keep: []string{"a"}}, []Imputer{Mean{}, Iterative{}, Iterative{Draw: true}}, 19)
+	r, err := Compare(t.Context(), c, MaskingPlan{Seed: 4, Keep: []string{"a"}}, []Imputer{Mean{}, Iterative{}, Iterative{Draw: true}}, 19)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestIrisIsNearPublished(t *testing.T) {
 	sum := make([]float64, 3)
 	for seed := range uint64(3) {
 		rows, _ := datasets.Split(c.Rows(), 0.2, seed)
-		r, err := Compare(t.Context(), c.Subset(rows), Masking{Seed: seed, Keep: []string{"species"}}, []Imputer{Mean{}, KNN{}, Iterative{}}, 1)
+		r, err := Compare(t.Context(), c.Subset(rows), MaskingPlan{Seed: seed, Keep: []string{"species"}}, []Imputer{Mean{}, KNN{}, Iterative{}}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

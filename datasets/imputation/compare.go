@@ -21,7 +21,7 @@ import (
 //
 // It errs as Mask does, when no cell is masked, and when an imputer fails, changes a
 // known cell, leaves one missing or returns another number of tables than draws.
-func Compare(ctx context.Context, c *datasets.Cells, o Masking, imputers []Imputer, draws int) (*Report, error) {
+func Compare(ctx context.Context, c *datasets.Cells, o MaskingPlan, imputers []Imputer, draws int) (*Report, error) {
 	if draws == 0 {
 		draws = 19
 	}
@@ -111,7 +111,7 @@ func newScorer(c *datasets.Cells, hidden []Cell, draws int) *scorer {
 }
 
 // report returns the report without methods.
-func (s *scorer) report(o Masking) *Report {
+func (s *scorer) report(o MaskingPlan) *Report {
 	f := s.truth
 	o, _ = o.withDefaults(f.meta) // Mask has checked it
 	r := &Report{Masking: o, Rows: f.rows, Masked: len(s.hidden), Draws: s.draws, Level: nominal(s.draws), Kept: []string{}}

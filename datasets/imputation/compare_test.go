@@ -66,7 +66,7 @@ func TestScoreByHand(t *testing.T) {
 func TestTruthScoresZero(t *testing.T) {
 	c := numbers(60, 3, 1, 1)
 	scores := func(full *datasets.Cells) ImputerScores {
-		r, err := Compare(t.Context(), c, Masking{Seed: 2}, []Imputer{fixed(full, full)}, 2)
+		r, err := Compare(t.Context(), c, MaskingPlan{Seed: 2}, []Imputer{fixed(full, full)}, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestTruthScoresZero(t *testing.T) {
 	if m := scores(c); !perfect(m) {
 		t.Errorf("scores of the truth: %+v", m.Scores)
 	}
-	_, hidden, err := Mask(c, Masking{Seed: 2})
+	_, hidden, err := Mask(c, MaskingPlan{Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestTruthScoresZero(t *testing.T) {
 
 func TestImputersAreChecked(t *testing.T) {
 	c := numbers(30, 3, 0, 1)
-	h := Masking{Seed: 1}
+	h := MaskingPlan{Seed: 1}
 	masked, hidden, err := Mask(c, h)
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ func TestImputersAreChecked(t *testing.T) {
 // comes back, and text without NaN.
 func TestReportOfCategories(t *testing.T) {
 	c := numbers(80, 0, 3, 4)
-	r, err := Compare(t.Context(), c, Masking{Seed: 3, Keep: []string{"q"}}, Baselines(1), 3)
+	r, err := Compare(t.Context(), c, MaskingPlan{Seed: 3, Keep: []string{"q"}}, Baselines(1), 3)
 	if err != nil {
 		t.Fatal(err)
 	}

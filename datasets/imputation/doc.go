@@ -2,7 +2,7 @@
 // methods, and scores imputers of any kind by the masked cells. It also reads tables
 // with missing cells such that they are written with nothing else changed.
 //
-//	r, err := imputation.Compare(ctx, c, imputation.Masking{Share: 0.2, Seed: 1},
+//	r, err := imputation.Compare(ctx, c, imputation.MaskingPlan{Share: 0.2, Seed: 1},
 //		append([]imputation.Imputer{imputation.Func("model", impute)}, imputation.Baselines(1)...), 19)
 //	...
 //	err = r.WriteText(os.Stdout)

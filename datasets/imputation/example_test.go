@@ -31,7 +31,7 @@ func ExampleCompare() {
 		fmt.Println(err)
 		return
 	}
-	r, err := imputation.Compare(context.Background(), c, imputation.Masking{Share: 0.25, Seed: 1, Keep: []string{"a"}},
+	r, err := imputation.Compare(context.Background(), c, imputation.MaskingPlan{Share: 0.25, Seed: 1, Keep: []string{"a"}},
 		[]imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}}, 19)
 	if err != nil {
 		fmt.Println(err)

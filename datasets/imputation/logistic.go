@@ -10,7 +10,7 @@ import (
 // probabilities returns p[k][i], the probability that row i of column open[k] is
 // masked, before the last known cell of a row is restored. The expected number of
 // restored cells is added to the share that the intercepts are solved for.
-func probabilities(f *frame, o Masking, open []int) ([][]float64, error) {
+func probabilities(f *frame, o MaskingPlan, open []int) ([][]float64, error) {
 	known := 0
 	p := make([][]float64, len(open))
 	z := make([][]float64, len(open))
@@ -116,7 +116,7 @@ func logistic(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 // combination returns the predictor of MAR: for each masked column another linear
 // combination, with standard normal weights, of the standardized columns that are
 // kept. A missing cell counts as the mean.
-func (f *frame) combination(o Masking, open []int) func(column int) []float64 {
+func (f *frame) combination(o MaskingPlan, open []int) func(column int) []float64 {
 	if o.Mechanism != MAR {
 		return nil
 	}

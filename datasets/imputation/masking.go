@@ -21,8 +21,8 @@ const (
 	MNAR Mechanism = "mnar" // not at random: the masked value itself, which is z
 )
 
-// Masking says which known cells of a table to mask: to make missing.
-type Masking struct {
+// MaskingPlan says which known cells of a table to mask: to make missing.
+type MaskingPlan struct {
 	// Mechanism is MCAR when empty.
 	Mechanism Mechanism `json:"mechanism"`
 	// Share is the expected share of masked cells among the known cells of
@@ -52,7 +52,7 @@ type Cell struct{ Row, Column int }
 //
 // It errs when a name in o.Keep is not a column, when no cell can be masked, and
 // when Share is too large.
-func Mask(c *datasets.Cells, o Masking) (*datasets.Cells, []Cell, error) {
+func Mask(c *datasets.Cells, o MaskingPlan) (*datasets.Cells, []Cell, error) {
 	o, err := o.withDefaults(c.Metadata())
 	if err != nil {
 		return nil, nil, err
@@ -97,7 +97,7 @@ func Mask(c *datasets.Cells, o Masking) (*datasets.Cells, []Cell, error) {
 }
 
 // withDefaults puts defaults in place and checks o.
-func (o Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
+func (o MaskingPlan) withDefaults(m *datasets.Metadata) (MaskingPlan, error) {
 	if o.Mechanism == "" {
 		o.Mechanism = MCAR
 	}
@@ -136,7 +136,7 @@ func (o Masking) withDefaults(m *datasets.Metadata) (Masking, error) {
 }
 
 // maskable returns the columns of f, by position, that o does not keep.
-func (f *frame) maskable(o Masking) []int {
+func (f *frame) maskable(o MaskingPlan) []int {
 	var open []int
 	for k, j := range f.columns {
 		if !slices.Contains(o.Keep, f.meta.Columns[j].Name) {

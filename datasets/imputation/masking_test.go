@@ -10,7 +10,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-func mask(t testing.TB, c *datasets.Cells, h Masking) []Cell {
+func mask(t testing.TB, c *datasets.Cells, h MaskingPlan) []Cell {
 	t.Helper()
 	masked, hidden, err := Mask(c, h)
 	if err != nil {
@@ -40,13 +40,13 @@ func TestShareIsExact(t *testing.T) {
 	}
 	for _, v := range []struct {
 		columns, categories int
-		h                   Masking
+		h                   MaskingPlan
 	}{
-		{2, 0, Masking{Mechanism: MCAR, Share: 0.3}},
-		{2, 0, Masking{Mechanism: MNAR, Share: 0.3}},
-		{3, 2, Masking{Mechanism: MCAR, Share: 0.2}},
-		{3, 2, Masking{Mechanism: MAR, Share: 0.4}},
-		{3, 2, Masking{Mechanism: MNAR, Share: 0.5, Slope: -3}},
+		{2, 0, MaskingPlan{Mechanism: MCAR, Share: 0.3}},
+		{2, 0, MaskingPlan{Mechanism: MNAR, Share: 0.3}},
+		{3, 2, MaskingPlan{Mechanism: MCAR, Share: 0.2}},
+		{3, 2, MaskingPlan{Mechanism: MAR, Share: 0.4}},
+		{3, 2, MaskingPlan{Mechanism: MNAR, Share: 0.5, Slope: -3}},
 	} {
 		c := numbers(60, v.columns, v.categories, 5)
 		open := 60 * (v.columns + v.categories)
@@ -113,7 +113,7 @@ func TestMechanismsLookWhereTheyShould(t *testing.T) {
 		{MNAR, []int{0, 2, 3}, false},
 		{MNAR, []int{1}, true},
 	} {
-		h := Masking{Mechanism: v.mechanism, Keep: []string{"a", "d"}, Seed: 3}
+		h := MaskingPlan{Mechanism: v.mechanism, Keep: []string{"a", "d"}, Seed: 3}
 		before, after := mask(t, c, h), mask(t, turned(v.turn...), h)
 		if len(of(before, 0)) > 0 || len(of(before, 3)) > 0 {
 			t.Errorf("%s: cells hidden in whole columns", v.mechanism)
@@ -128,7 +128,7 @@ func TestMechanismsLookWhereTheyShould(t *testing.T) {
 // that of all by more than 4 standard errors; completely at random it is not.
 func TestMNARHidesLargeValues(t *testing.T) {
 	c := numbers(2000, 3, 0, 7)
-	excess := func(h Masking) float64 { // in standard errors
+	excess := func(h MaskingPlan) float64 { // in standard errors
 		f := newFrame(c)
 		z := f.standardized(0, 1)
 		var sum, n float64
@@ -140,20 +140,20 @@ func TestMNARHidesLargeValues(t *testing.T) {
 		}
 		return sum / math.Sqrt(n)
 	}
-	if e := excess(Masking{Mechanism: MNAR}); e < 4 {
+	if e := excess(MaskingPlan{Mechanism: MNAR}); e < 4 {
 		t.Errorf("mnar: %g", e)
 	}
-	if e := excess(Masking{Mechanism: MNAR, Slope: -2}); e > -4 {
+	if e := excess(MaskingPlan{Mechanism: MNAR, Slope: -2}); e > -4 {
 		t.Errorf("mnar, slope -2: %g", e)
 	}
-	if e := excess(Masking{}); math.Abs(e) > 4 {
+	if e := excess(MaskingPlan{}); math.Abs(e) > 4 {
 		t.Errorf("mcar: %g", e)
 	}
 }
 
 func TestMaskIsAFunctionOfSeedRowAndColumn(t *testing.T) {
 	c := numbers(200, 4, 1, 8)
-	h := Masking{Seed: 1, Keep: []string{"a"}}
+	h := MaskingPlan{Seed: 1, Keep: []string{"a"}}
 	a := mask(t, c, h)
 	if !slices.Equal(a, mask(t, c, h)) {
 		t.Error("two runs differ")
@@ -177,7 +177,7 @@ func TestMaskIsAFunctionOfSeedRowAndColumn(t *testing.T) {
 
 func TestMaskLeavesSomethingOfEachRow(t *testing.T) {
 	c := numbers(500, 2, 1, 9)
-	masked, hidden, err := Mask(c, Masking{Mechanism: MNAR, Share: 0.6})
+	masked, hidden, err := Mask(c, MaskingPlan{Mechanism: MNAR, Share: 0.6})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestMaskOfARaggedTable(t *testing.T) {
 	}
 	c := table(t, b.String(), map[string]datasets.Type{"id": datasets.TypeIdentifier})
 	for _, m := range []Mechanism{MCAR, MAR, MNAR} {
-		for _, at := range mask(t, c, Masking{Mechanism: m, Share: 0.4}) {
+		for _, at := range mask(t, c, MaskingPlan{Mechanism: m, Share: 0.4}) {
 			if at.Column < 2 || at.Row == 7 {
 				t.Errorf("%s: cell %v hidden", m, at)
 			}
@@ -230,20 +230,20 @@ func TestMaskRefuses(t *testing.T) {
 	one, three := numbers(50, 1, 0, 1), numbers(50, 3, 0, 1)
 	for _, v := range []struct {
 		c    *datasets.Cells
-		h    Masking
+		h    MaskingPlan
 		want string
 	}{
-		{one, Masking{}, "each of 50 rows keeps one"},
-		{one, Masking{Mechanism: MAR}, "no cell is open"},
-		{three, Masking{Share: 0.7}, "lower it"},
-		{three, Masking{Share: 1}, "below 1"},
-		{three, Masking{Share: -0.1}, "above 0"},
-		{three, Masking{Share: math.NaN()}, "above 0"},
-		{three, Masking{Slope: 2}, "no slope"},
-		{three, Masking{Mechanism: MAR, Slope: math.Inf(1)}, "finite"},
-		{three, Masking{Mechanism: "mnr"}, "did you mean"},
-		{three, Masking{Keep: []string{"zz"}}, "choose from"},
-		{three, Masking{Keep: []string{"a", "b", "c"}}, "no cell is open"},
+		{one, MaskingPlan{}, "each of 50 rows keeps one"},
+		{one, MaskingPlan{Mechanism: MAR}, "no cell is open"},
+		{three, MaskingPlan{Share: 0.7}, "lower it"},
+		{three, MaskingPlan{Share: 1}, "below 1"},
+		{three, MaskingPlan{Share: -0.1}, "above 0"},
+		{three, MaskingPlan{Share: math.NaN()}, "above 0"},
+		{three, MaskingPlan{Slope: 2}, "no slope"},
+		{three, MaskingPlan{Mechanism: MAR, Slope: math.Inf(1)}, "finite"},
+		{three, MaskingPlan{Mechanism: "mnr"}, "did you mean"},
+		{three, MaskingPlan{Keep: []string{"zz"}}, "choose from"},
+		{three, MaskingPlan{Keep: []string{"a", "b", "c"}}, "no cell is open"},
 	} {
 		if _, _, err := Mask(v.c, v.h); err == nil || !strings.Contains(err.Error(), v.want) {
 			t.Errorf("%+v: error %v, want %q", v.h, err, v.want)

@@ -78,7 +78,7 @@ func TestLongPublished(t *testing.T) {
 		sum := map[string]*[10]float64{}
 		for seed := range uint64(seeds) {
 			rows, _ := datasets.Split(c.Rows(), 0.2, seed)
-			h := Masking{Mechanism: Mechanism(os.Getenv("TWEEDIE_MECHANISM")), Share: 0.2, Seed: seed, Keep: []string{p.target}}
+			h := MaskingPlan{Mechanism: Mechanism(os.Getenv("TWEEDIE_MECHANISM")), Share: 0.2, Seed: seed, Keep: []string{p.target}}
 			for _, m := range Baselines(seed) {
 				start := time.Now()
 				r, err := Compare(t.Context(), c.Subset(rows), h, []Imputer{m}, 19)

@@ -10,7 +10,7 @@ import (
 
 // Report compares imputers on the same masked cells.
 type Report struct {
-	Masking    Masking         `json:"holes"`      // how cells were masked, defaults in place
+	Masking    MaskingPlan     `json:"holes"`      // how cells were masked, defaults in place
 	Rows       int             `json:"rows"`       // of the table
 	Maskable   int             `json:"open"`       // known cells of columns that are not kept
 	Masked     int             `json:"hidden"`     // cells

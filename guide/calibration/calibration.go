@@ -65,7 +65,7 @@ func Of(ctx context.Context, prior sde.Differentiable, names []string,
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Ranks(names, truth, x, r.Draws), Levels(), r.Draws, g.Caveats()}, nil
+	return &Report{Ranks(names, truth, x, r.Draws), IntervalLevels(), r.Draws, g.Caveats()}, nil
 }
 
 // resolve returns the options with the defaults filled in.

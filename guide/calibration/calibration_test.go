@@ -143,7 +143,7 @@ func TestOfIsTwoRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &Report{Ranks([]string{"a", "b"}, truth, res.X, 9), Levels(), 9, guide.New(prior, terms...).Caveats()}
+		want := &Report{Ranks([]string{"a", "b"}, truth, res.X, 9), IntervalLevels(), 9, guide.New(prior, terms...).Caveats()}
 		if !reflect.DeepEqual(rep, want) {
 			t.Errorf("%T: %+v, want %+v", prior, rep, want)
 		}

@@ -42,7 +42,7 @@ func Run(ctx context.Context, prior sde.Differentiable, c *datasets.Codec, f *sp
 }
 
 // observe draws an observation of each row of x: those of all terms side by side.
-func observe(x *mat.Dense, obs []sde.Observation, terms []spec.Term, seed uint64) (*mat.Dense, error) {
+func observe(x *mat.Dense, obs []sde.Observation, terms []spec.Entry, seed uint64) (*mat.Dense, error) {
 	n, _ := x.Dims()
 	sizes, total := make([]int, len(obs)), 0
 	for i, b := range obs {

@@ -15,15 +15,15 @@ type Column struct {
 	Name  string    `json:"column"`
 	Ranks []int     `json:"ranks"`    // of each replica: the number of draws below x_0
 	P     float64   `json:"p_value"`  // of uniform ranks, by χ² over ten bins
-	Cover []float64 `json:"coverage"` // share of replicas within the central interval of each of Levels
+	Cover []float64 `json:"coverage"` // share of replicas within the central interval of each of IntervalLevels
 	// Spread is the median of |z - median z| over that of a normal law: above 1 the
 	// draws are too narrow, below 1 too wide.
 	Spread float64 `json:"spread"`
 	Bias   float64 `json:"bias"` // mean of z, bounded at ±3 for each replica
 }
 
-// Levels are the probabilities of the central intervals whose coverage is reported.
-func Levels() []float64 { return []float64{0.5, 0.8, 0.9, 0.95} }
+// IntervalLevels are the probabilities of the central intervals whose coverage is reported.
+func IntervalLevels() []float64 { return []float64{0.5, 0.8, 0.9, 0.95} }
 
 const rankBins = 10
 
@@ -44,7 +44,7 @@ func Ranks(names []string, truth, draws *mat.Dense, per int) []Column {
 // newColumn is Ranks of column j.
 func newColumn(name string, truth, draws *mat.Dense, per, j int) Column {
 	n, _ := truth.Dims()
-	levels := Levels()
+	levels := IntervalLevels()
 	c := Column{Name: name, Cover: make([]float64, len(levels))}
 	v, z := make([]float64, per), make([]float64, n)
 	for i := range n {

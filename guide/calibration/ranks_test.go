@@ -53,8 +53,8 @@ func TestRanksByHand(t *testing.T) {
 			t.Errorf("excess at rank %d: (%v, %v), want %v", r, x[r], y[r], want-x[r])
 		}
 	}
-	if !slices.Equal(Levels(), []float64{0.5, 0.8, 0.9, 0.95}) {
-		t.Errorf("levels %v", Levels())
+	if !slices.Equal(IntervalLevels(), []float64{0.5, 0.8, 0.9, 0.95}) {
+		t.Errorf("levels %v", IntervalLevels())
 	}
 }
 
@@ -108,7 +108,7 @@ func TestRanksOfAPosterior(t *testing.T) {
 		if math.Abs(c.Spread*p.scale-1.03) > 0.1 || math.Abs(c.Bias*p.scale+p.shift) > 0.1 {
 			t.Errorf("%+v: spread %.2f, bias %+.2f", p, c.Spread, c.Bias)
 		}
-		for k, level := range Levels() { // of a posterior: 4 standard errors, and ranks are few
+		for k, level := range IntervalLevels() { // of a posterior: 4 standard errors, and ranks are few
 			if exact := p.scale == 1 && p.shift == 0; exact && math.Abs(c.Cover[k]-level) > 4*math.Sqrt(level*(1-level)/n)+0.03 {
 				t.Errorf("%+v: %v of the replicas within %v", p, c.Cover[k], level)
 			}

@@ -16,25 +16,25 @@ import (
 // File is the content of a guide file (see the package documentation). No method
 // modifies it.
 type File struct {
-	Terms []Term `yaml:"guide"`
-	Path  string `yaml:"-"` // where it was read, which errors name; may be empty
+	Terms []Entry `yaml:"guide"`
+	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
 }
 
-// Term is one entry of a guide file: an observation (Observe, Linear or both, and
+// Entry is one entry of a guide file: an observation (Observe, Linear or both, and
 // Noise), or Within alone, or Reward alone.
-type Term struct {
+type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
-	Linear   []Linear           `yaml:"linear"`
-	Noise    *Noise             `yaml:"noise"`
+	Linear   []LinearEntry      `yaml:"linear"`
+	Noise    *ErrorLaw          `yaml:"noise"`
 	Strength float64            `yaml:"strength"` // of dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
-	Within   *Interval          `yaml:"within"`
-	Reward   *Reward            `yaml:"reward"`
+	Within   *IntervalEntry     `yaml:"within"`
+	Reward   *RewardEntry       `yaml:"reward"`
 }
 
-// Linear is the value of a weighted sum of columns, in units of the table.
-type Linear struct {
+// LinearEntry is the value of a weighted sum of columns, in units of the table.
+type LinearEntry struct {
 	Weights map[string]float64 `yaml:"weights"`
 	Value   float64            `yaml:"value"`
 }
@@ -82,7 +82,7 @@ func (f *File) errorAt(i int, err error) error {
 	return err
 }
 
-func (t Term) build(c *datasets.Codec, method string) (guide.Term, error) {
+func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 	if t.observes() {
 		o, err := t.observation(c)
 		if err != nil {
@@ -100,10 +100,10 @@ func (t Term) build(c *datasets.Codec, method string) (guide.Term, error) {
 }
 
 // observes reports whether the term is an observation.
-func (t Term) observes() bool { return t.Within == nil && t.Reward == nil }
+func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil }
 
 // guide is the guide of an observation by the method of t, or else the one given.
-func (t Term) guide(o sde.Observation, method string) (guide.Term, error) {
+func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 	if t.Method != "" {
 		method = t.Method
 	}

@@ -29,11 +29,11 @@ func TestReadAndParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	three, target := 3.0, -1.0
-	want := &File{Path: path, Terms: []Term{
-		{Method: "dps", Observe: map[string]float64{"a": 1, "b": 0.5}, Linear: []Linear{{map[string]float64{"a": 1, "b": 2}, 0.4}}, Noise: &Noise{Law: "normal", Scale: 0.02}, Strength: 3},
-		{Observe: map[string]float64{"a": 2}, Noise: &Noise{"student-t", 0.1, 4}, Zeta: 0.25},
-		{Within: &Interval{Column: "a", Min: &three}},
-		{Reward: &Reward{map[string]float64{"b": 1}, &target, 2}},
+	want := &File{Path: path, Terms: []Entry{
+		{Method: "dps", Observe: map[string]float64{"a": 1, "b": 0.5}, Linear: []LinearEntry{{map[string]float64{"a": 1, "b": 2}, 0.4}}, Noise: &ErrorLaw{Law: "normal", Scale: 0.02}, Strength: 3},
+		{Observe: map[string]float64{"a": 2}, Noise: &ErrorLaw{"student-t", 0.1, 4}, Zeta: 0.25},
+		{Within: &IntervalEntry{Column: "a", Min: &three}},
+		{Reward: &RewardEntry{map[string]float64{"b": 1}, &target, 2}},
 	}}
 	f, err := Read(path)
 	if err != nil || !reflect.DeepEqual(f, want) {

@@ -10,9 +10,9 @@ import (
 	"tweedie/guide"
 )
 
-// Interval is Min ≤ v ≤ Max for a column, or for a weighted sum of columns, in units
+// IntervalEntry is Min ≤ v ≤ Max for a column, or for a weighted sum of columns, in units
 // of the table. One end may be nil.
-type Interval struct {
+type IntervalEntry struct {
 	Column  string             `yaml:"column"`
 	Weights map[string]float64 `yaml:"weights"`
 	Min     *float64           `yaml:"min"`
@@ -20,7 +20,7 @@ type Interval struct {
 }
 
 // weights are those of the sum.
-func (v *Interval) weights() (map[string]float64, error) {
+func (v *IntervalEntry) weights() (map[string]float64, error) {
 	if (v.Column == "") == (v.Weights == nil) {
 		return nil, errors.New("within needs a column, or weights of columns")
 	}
@@ -31,7 +31,7 @@ func (v *Interval) weights() (map[string]float64, error) {
 }
 
 // ends are infinite where there is no bound.
-func (v *Interval) ends() (lo, hi float64, err error) {
+func (v *IntervalEntry) ends() (lo, hi float64, err error) {
 	lo, hi = math.Inf(-1), math.Inf(1)
 	if v.Min != nil {
 		lo = *v.Min
@@ -45,12 +45,12 @@ func (v *Interval) ends() (lo, hi float64, err error) {
 	return lo, hi, nil
 }
 
-func (v *Interval) build(c *datasets.Codec) (guide.Term, error) {
+func (v *IntervalEntry) build(c *datasets.Codec) (guide.Term, error) {
 	weights, err := v.weights()
 	if err != nil {
 		return nil, err
 	}
-	sum, err := NewSum(c, weights)
+	sum, err := NewColumnSum(c, weights)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +103,12 @@ func (f *File) Bounds(c *datasets.Codec) ([]Bound, error) {
 	return list, nil
 }
 
-func (v *Interval) bound(c *datasets.Codec) (b Bound, err error) {
+func (v *IntervalEntry) bound(c *datasets.Codec) (b Bound, err error) {
 	weights, err := v.weights()
 	if err != nil {
 		return b, err
 	}
-	if _, err := NewSum(c, weights); err != nil { // refuses columns that are not numbers
+	if _, err := NewColumnSum(c, weights); err != nil { // refuses columns that are not numbers
 		return b, err
 	}
 	if b.lo, b.hi, err = v.ends(); err != nil {

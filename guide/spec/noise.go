@@ -11,27 +11,27 @@ import (
 	"tweedie/sde"
 )
 
-// Noise is the law of the errors of an observation. In YAML it is a number, the standard
+// ErrorLaw is the law of the errors of an observation. In YAML it is a number, the standard
 // deviation of normal errors, or the three fields.
-type Noise struct {
+type ErrorLaw struct {
 	Law   string  `yaml:"law"`   // normal, laplace or student-t
 	Scale float64 `yaml:"scale"` // standard deviation of normal; see sde.LaplaceError and sde.StudentTError
 	DF    float64 `yaml:"df"`    // degrees of freedom of student-t
 }
 
 // UnmarshalYAML reads either form.
-func (n *Noise) UnmarshalYAML(b []byte) error {
+func (n *ErrorLaw) UnmarshalYAML(b []byte) error {
 	var sd float64
 	if yaml.Unmarshal(b, &sd) == nil {
-		*n = Noise{Law: "normal", Scale: sd}
+		*n = ErrorLaw{Law: "normal", Scale: sd}
 		return nil
 	}
-	type plain Noise
+	type plain ErrorLaw
 	return yaml.UnmarshalWithOptions(b, (*plain)(n), yaml.Strict())
 }
 
 // Build returns the likelihood of the errors.
-func (n *Noise) Build() (sde.Likelihood, error) {
+func (n *ErrorLaw) Build() (sde.Likelihood, error) {
 	if !(n.Scale > 0) || math.IsInf(n.Scale, 0) {
 		return nil, fmt.Errorf("noise is %v: give a positive number", n.Scale)
 	}
@@ -50,7 +50,7 @@ func (n *Noise) Build() (sde.Likelihood, error) {
 }
 
 // Draw returns one error of a law that Build accepts.
-func (n *Noise) Draw(r *rand.Rand) float64 {
+func (n *ErrorLaw) Draw(r *rand.Rand) float64 {
 	switch n.Law {
 	case "laplace":
 		return n.Scale * (r.ExpFloat64() - r.ExpFloat64())

@@ -15,13 +15,13 @@ import (
 // of the law given. y is 1×len(sums), or has a row for each sample. If all sums are
 // affine in encoded rows, s(x) = A x + b, the operator of the result is the
 // sde.LinearMap A and its Y is y - b; otherwise it is an Operator and Y is y.
-func Observe(c *datasets.Codec, sums []Sum, y *mat.Dense, law sde.Likelihood) sde.Observation {
+func Observe(c *datasets.Codec, sums []ColumnSum, y *mat.Dense, law sde.Likelihood) sde.Observation {
 	n, _ := y.Dims()
 	a, shifted := mat.NewDense(len(sums), c.Dim(), nil), mat.DenseCopyOf(y)
 	for k, s := range sums {
 		row, offset, ok := s.affine(c)
 		if !ok {
-			return sde.Observation{A: NewOperator(c, sums...), Y: y, Error: law}
+			return sde.Observation{A: NewSumOperator(c, sums...), Y: y, Error: law}
 		}
 		a.SetRow(k, row)
 		for i := range n {
@@ -63,11 +63,11 @@ func (f *File) Guides(obs []sde.Observation, method string) ([]guide.Term, error
 }
 
 // observation is the one of a term that observes: its sums come before its columns.
-func (t Term) observation(c *datasets.Codec) (sde.Observation, error) {
+func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 	var none sde.Observation
 	rows := slices.Clone(t.Linear)
 	for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
-		rows = append(rows, Linear{map[string]float64{name: 1}, t.Observe[name]})
+		rows = append(rows, LinearEntry{map[string]float64{name: 1}, t.Observe[name]})
 	}
 	if len(rows) == 0 {
 		return none, errors.New("nothing is observed: give observe or linear (or within, or reward)")
@@ -75,10 +75,10 @@ func (t Term) observation(c *datasets.Codec) (sde.Observation, error) {
 	if t.Noise == nil {
 		return none, errors.New("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
 	}
-	sums, y := make([]Sum, len(rows)), mat.NewDense(1, len(rows), nil)
+	sums, y := make([]ColumnSum, len(rows)), mat.NewDense(1, len(rows), nil)
 	for k, r := range rows {
 		var err error
-		if sums[k], err = NewSum(c, r.Weights); err != nil {
+		if sums[k], err = NewColumnSum(c, r.Weights); err != nil {
 			return none, err
 		}
 		y.Set(0, k, r.Value)

@@ -6,27 +6,27 @@ import (
 	"tweedie/sde"
 )
 
-// Operator maps encoded rows to sums of columns, in units of the table. It is
+// SumOperator maps encoded rows to sums of columns, in units of the table. It is
 // differentiable in both directions.
-type Operator struct {
+type SumOperator struct {
 	codec *datasets.Codec
-	sums  []Sum
+	sums  []ColumnSum
 }
 
 var (
-	_ sde.Operator = Operator{}
-	_ sde.Puller   = Operator{}
-	_ sde.Pusher   = Operator{}
+	_ sde.Operator = SumOperator{}
+	_ sde.Puller   = SumOperator{}
+	_ sde.Pusher   = SumOperator{}
 )
 
-// NewOperator returns the operator of the sums, for rows encoded by c.
-func NewOperator(c *datasets.Codec, sums ...Sum) Operator { return Operator{c, sums} }
+// NewSumOperator returns the operator of the sums, for rows encoded by c.
+func NewSumOperator(c *datasets.Codec, sums ...ColumnSum) SumOperator { return SumOperator{c, sums} }
 
 // Dims implements sde.Operator: rows of c.Dim(), and one number for each sum.
-func (o Operator) Dims() (d, m int) { return o.codec.Dim(), len(o.sums) }
+func (o SumOperator) Dims() (d, m int) { return o.codec.Dim(), len(o.sums) }
 
 // Apply implements sde.Operator.
-func (o Operator) Apply(dst, x *mat.Dense) error {
+func (o SumOperator) Apply(dst, x *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
 		for k, s := range o.sums {
@@ -37,7 +37,7 @@ func (o Operator) Apply(dst, x *mat.Dense) error {
 }
 
 // Pull implements sde.Puller.
-func (o Operator) Pull(dst, x, v *mat.Dense) error {
+func (o SumOperator) Pull(dst, x, v *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
 		row := dst.RawRowView(i)
@@ -50,7 +50,7 @@ func (o Operator) Pull(dst, x, v *mat.Dense) error {
 }
 
 // Push implements sde.Pusher.
-func (o Operator) Push(dst, x, u *mat.Dense) error {
+func (o SumOperator) Push(dst, x, u *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
 		for k, s := range o.sums {

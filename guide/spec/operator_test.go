@@ -10,7 +10,7 @@ import (
 )
 
 // levelSum is a sum of columns that may have levels besides their numbers.
-func levelSum(t *testing.T, c *datasets.Codec, weights map[string]float64) (s Sum) {
+func levelSum(t *testing.T, c *datasets.Codec, weights map[string]float64) (s ColumnSum) {
 	t.Helper()
 	for _, name := range []string{"a", "b", "m", "z"} {
 		if w, ok := weights[name]; ok {
@@ -33,8 +33,8 @@ func TestOperatorReturnsSumsOfCells(t *testing.T) {
 				}
 			}
 		}
-		sums := []Sum{must(NewSum(c, map[string]float64{"a": 2, "b": -3})), levelSum(t, c, map[string]float64{"a": 1, "m": 0.5, "z": -2})}
-		o := NewOperator(c, sums...)
+		sums := []ColumnSum{must(NewColumnSum(c, map[string]float64{"a": 2, "b": -3})), levelSum(t, c, map[string]float64{"a": 1, "m": 0.5, "z": -2})}
+		o := NewSumOperator(c, sums...)
 		if d, m := o.Dims(); d != c.Dim() || m != 2 {
 			t.Fatalf("Dims %d, %d", d, m)
 		}
@@ -62,7 +62,7 @@ func TestOperatorReturnsSumsOfCells(t *testing.T) {
 // Push and Pull agree with differences of Apply, at rows that are no levels.
 func TestOperatorDerivatives(t *testing.T) {
 	_, c := table(t, false)
-	o := NewOperator(c, must(NewSum(c, map[string]float64{"a": 1.7, "b": -0.4})), levelSum(t, c, map[string]float64{"b": 0.6, "m": 3, "z": -1.3}))
+	o := NewSumOperator(c, must(NewColumnSum(c, map[string]float64{"a": 1.7, "b": -0.4})), levelSum(t, c, map[string]float64{"b": 0.6, "m": 3, "z": -1.3}))
 	const n, h = 3, 1e-6
 	d := c.Dim()
 	x := mat.NewDense(n, d, nil)
@@ -129,11 +129,11 @@ func TestSumRefuses(t *testing.T) {
 		{map[string]float64{"a": math.Inf(1)}, `the weight of column "a"`},
 		{map[string]float64{"a": math.NaN()}, `the weight of column "a"`},
 	} {
-		_, err := NewSum(c, p.weights)
+		_, err := NewColumnSum(c, p.weights)
 		refuses(t, p.want, err, p.want)
 	}
 	for range 50 { // the first in alphabetical order, always
-		_, err := NewSum(c, map[string]float64{"z": 1, "m": 1, "q": 1, "k": 1})
+		_, err := NewColumnSum(c, map[string]float64{"z": 1, "m": 1, "q": 1, "k": 1})
 		refuses(t, "order of errors", err, `"k"`)
 	}
 }
@@ -145,7 +145,7 @@ func TestObserveIsLinearWhereItCanBe(t *testing.T) {
 	a, b := numberAt(t, c, "a"), numberAt(t, c, "b")
 	ma, sa, _ := c.Affine(a)
 	mb, sb, _ := c.Affine(b)
-	sums := []Sum{must(NewSum(c, map[string]float64{"a": 2, "b": -1})), must(NewSum(c, map[string]float64{"b": 3}))}
+	sums := []ColumnSum{must(NewColumnSum(c, map[string]float64{"a": 2, "b": -1})), must(NewColumnSum(c, map[string]float64{"b": 3}))}
 	y := dense(2, 2, 5, 6, 7, 8)
 	o := Observe(c, sums, y, sde.LaplaceError{Scale: 0.3})
 	l, ok := o.A.(sde.LinearMap)
@@ -166,8 +166,8 @@ func TestObserveIsLinearWhereItCanBe(t *testing.T) {
 		t.Error("y was modified")
 	}
 	_, q := table(t, false)
-	o = Observe(q, []Sum{must(NewSum(q, map[string]float64{"a": 1}))}, dense(1, 1, 4), sde.NormalError{SD: 1})
-	if _, ok := o.A.(Operator); !ok || o.Y.At(0, 0) != 4 {
+	o = Observe(q, []ColumnSum{must(NewColumnSum(q, map[string]float64{"a": 1}))}, dense(1, 1, 4), sde.NormalError{SD: 1})
+	if _, ok := o.A.(SumOperator); !ok || o.Y.At(0, 0) != 4 {
 		t.Errorf("of quantiles: %T, Y %v", o.A, o.Y.At(0, 0))
 	}
 	if _, _, ok := levelSum(t, c, map[string]float64{"z": 1}).affine(c); ok {

@@ -9,18 +9,18 @@ import (
 	"tweedie/guide"
 )
 
-// Reward is a reward of rows, in nats, by a weighted sum v of columns in units of the
+// RewardEntry is a reward of rows, in nats, by a weighted sum v of columns in units of the
 // table: Strength·v, or with a Target -Strength (v - Target)²/2. Rows are drawn from
 // the law of the model times the exponential of the reward.
-type Reward struct {
+type RewardEntry struct {
 	Weights  map[string]float64 `yaml:"weights"`
 	Target   *float64           `yaml:"target"`
 	Strength float64            `yaml:"strength"` // 0 means 1
 }
 
 // Build returns the reward as a guide for rows encoded by c.
-func (r *Reward) Build(c *datasets.Codec) (guide.Reward, error) {
-	sum, err := NewSum(c, r.Weights)
+func (r *RewardEntry) Build(c *datasets.Codec) (guide.Reward, error) {
+	sum, err := NewColumnSum(c, r.Weights)
 	if err != nil {
 		return guide.Reward{}, err
 	}
@@ -37,7 +37,7 @@ func (r *Reward) Build(c *datasets.Codec) (guide.Reward, error) {
 		if target != nil {
 			reward, slope = -(v-*target)*(v-*target)/2, *target-v
 		}
-		for _, p := range sum { // without levels: see NewSum
+		for _, p := range sum { // without levels: see NewColumnSum
 			_, s := c.ToValue(p.number, x[p.number])
 			grad[p.number] += slope * p.weight * s
 		}

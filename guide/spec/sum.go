@@ -10,7 +10,7 @@ import (
 	"tweedie/datasets"
 )
 
-// Sum is a weighted sum Σ_j w_j v_j of columns of numbers, in units of the table, as a
+// ColumnSum is a weighted sum Σ_j w_j v_j of columns of numbers, in units of the table, as a
 // function of an encoded row x. For a column whose cells are all numbers, v = T(x_z) at
 // the position z of its number. A column with levels besides its number counts with
 // its mean over them,
@@ -19,7 +19,7 @@ import (
 //
 // where x_p is the level "a number" and x_k that of the atom a_k. A missing cell counts
 // as 0.
-type Sum []part
+type ColumnSum []part
 
 type part struct {
 	weight          float64
@@ -27,14 +27,14 @@ type part struct {
 	atoms           []float64 // whose levels follow present
 }
 
-// NewSum returns the sum of the columns that weights names. It errs on a column that
+// NewColumnSum returns the sum of the columns that weights names. It errs on a column that
 // is not a number, and on one that is not always a number, because of missing cells or
 // atoms.
-func NewSum(c *datasets.Codec, weights map[string]float64) (Sum, error) {
+func NewColumnSum(c *datasets.Codec, weights map[string]float64) (ColumnSum, error) {
 	if len(weights) == 0 {
 		return nil, errors.New("weights of columns are missing")
 	}
-	var s Sum
+	var s ColumnSum
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		w := weights[name]
 		if math.IsNaN(w) || math.IsInf(w, 0) {
@@ -67,7 +67,7 @@ func newPart(c *datasets.Codec, column string, weight float64) (p part, err erro
 // affine returns the weights w of encoded numbers and the constant with
 // s(x) = w·x + offset: with T(z) = mean + std z, Σ w v = Σ w mean + Σ (w std) z. ok is
 // false if the sum is not affine in x.
-func (s Sum) affine(c *datasets.Codec) (w []float64, offset float64, ok bool) {
+func (s ColumnSum) affine(c *datasets.Codec) (w []float64, offset float64, ok bool) {
 	w = make([]float64, c.Dim())
 	for _, p := range s {
 		mean, std, ok := c.Affine(p.number)
@@ -81,7 +81,7 @@ func (s Sum) affine(c *datasets.Codec) (w []float64, offset float64, ok bool) {
 }
 
 // value is the sum of an encoded row.
-func (s Sum) value(c *datasets.Codec, x []float64) float64 {
+func (s ColumnSum) value(c *datasets.Codec, x []float64) float64 {
 	sum := 0.0
 	for _, p := range s {
 		v, _ := c.ToValue(p.number, x[p.number])
@@ -98,7 +98,7 @@ func (s Sum) value(c *datasets.Codec, x []float64) float64 {
 
 // gradient calls add with each position that the sum depends on and its derivative
 // there.
-func (s Sum) gradient(c *datasets.Codec, x []float64, add func(at int, slope float64)) {
+func (s ColumnSum) gradient(c *datasets.Codec, x []float64, add func(at int, slope float64)) {
 	for _, p := range s {
 		v, slope := c.ToValue(p.number, x[p.number])
 		if p.present < 0 {

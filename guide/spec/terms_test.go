@@ -35,7 +35,7 @@ func TestWithinIsTheSameInBothUnits(t *testing.T) {
 		if len(term) != 1 || len(term[0].A) != c.Dim() {
 			t.Fatalf("%s: %+v", p.term, term)
 		}
-		sum, inside := must(NewSum(c, p.weights)), 0
+		sum, inside := must(NewColumnSum(c, p.weights)), 0
 		x := mat.NewDense(cells.Rows(), c.Dim(), nil)
 		c.Encode(x, cells, nil, 2)
 		for i := range cells.Rows() {
@@ -123,11 +123,11 @@ func TestReward(t *testing.T) {
 	a, _ := c.ToValue(numberAt(t, c, "a"), x[numberAt(t, c, "a")])
 	b, _ := c.ToValue(numberAt(t, c, "b"), x[numberAt(t, c, "b")])
 	for _, p := range []struct {
-		reward Reward
+		reward RewardEntry
 		want   float64
 	}{
-		{Reward{Weights: map[string]float64{"a": 2, "b": -1}}, 2*a - b},
-		{Reward{Weights: map[string]float64{"a": 2, "b": 1}, Target: &target, Strength: 3}, -(2*a + b - 0.7) * (2*a + b - 0.7) / 2},
+		{RewardEntry{Weights: map[string]float64{"a": 2, "b": -1}}, 2*a - b},
+		{RewardEntry{Weights: map[string]float64{"a": 2, "b": 1}, Target: &target, Strength: 3}, -(2*a + b - 0.7) * (2*a + b - 0.7) / 2},
 	} {
 		r := must(p.reward.Build(c))
 		if r.Strength != p.reward.Strength {
@@ -150,13 +150,13 @@ func TestReward(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []Reward{{}, {Weights: map[string]float64{"c": 1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: -1},
+	for _, bad := range []RewardEntry{{}, {Weights: map[string]float64{"c": 1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: -1},
 		{Weights: map[string]float64{"a": 1}, Strength: math.Inf(1)}, {Weights: map[string]float64{"a": 1}, Strength: math.NaN()}} {
 		if _, err := bad.Build(c); err == nil {
 			t.Errorf("%+v passes", bad)
 		}
 	}
-	if r, err := (&Reward{Weights: map[string]float64{"a": 1}, Strength: -1}).Build(c); err != nil || r.Strength != -1 {
+	if r, err := (&RewardEntry{Weights: map[string]float64{"a": 1}, Strength: -1}).Build(c); err != nil || r.Strength != -1 {
 		t.Errorf("a penalty: %v, %v", r.Strength, err)
 	}
 }
@@ -166,7 +166,7 @@ func TestReward(t *testing.T) {
 // for 2 %.
 func TestNoiseDrawsItsLaw(t *testing.T) {
 	const n = 40000
-	for _, noise := range []Noise{{"normal", 0.3, 0}, {"laplace", 2, 0}, {"student-t", 0.5, 4}} {
+	for _, noise := range []ErrorLaw{{"normal", 0.3, 0}, {"laplace", 2, 0}, {"student-t", 0.5, 4}} {
 		law := must(noise.Build())
 		// F by the midpoint rule over z, e = scale·sinh z
 		const h = 1e-3
@@ -198,9 +198,9 @@ func TestNoiseDrawsItsLaw(t *testing.T) {
 		}
 	}
 	for _, p := range []struct {
-		noise Noise
+		noise ErrorLaw
 		want  sde.Likelihood
-	}{{Noise{"normal", 2, 0}, sde.NormalError{SD: 2}}, {Noise{"laplace", 2, 0}, sde.LaplaceError{Scale: 2}}, {Noise{"student-t", 2, 3}, sde.StudentTError{Scale: 2, DF: 3}}} {
+	}{{ErrorLaw{"normal", 2, 0}, sde.NormalError{SD: 2}}, {ErrorLaw{"laplace", 2, 0}, sde.LaplaceError{Scale: 2}}, {ErrorLaw{"student-t", 2, 3}, sde.StudentTError{Scale: 2, DF: 3}}} {
 		if law := must(p.noise.Build()); !reflect.DeepEqual(law, p.want) {
 			t.Errorf("%+v becomes %+v", p.noise, law)
 		}

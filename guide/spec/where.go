@@ -9,7 +9,7 @@ import (
 	"tweedie/guide"
 )
 
-// Where returns the guides towards conditions: a guide.Where of the conditions on single
+// Terms returns the guides towards conditions: a guide.Where of the conditions on single
 // columns, and a guide.Bounds for each relation, other than !=, which nearly all rows
 // satisfy. The columns fixed (indices of the metadata) are given already, and those of
 // Field.Condition are not encoded: neither has a guide for conditions of its own. The
@@ -19,7 +19,7 @@ import (
 // interval from the lowest to the highest, and several levels of a column with a Code
 // as all pairs of their clusters and members. Cells have to be checked by
 // Conditions.Holds.
-func Where(w *where.Conditions, fixed []int) []guide.Term {
+func Terms(w *where.Conditions, fixed []int) []guide.Term {
 	var events guide.Where
 	for _, k := range w.Columns() {
 		switch f := &w.Metadata().Columns[k]; {
@@ -124,7 +124,7 @@ func otherLevels(c *datasets.Codec, events guide.Where) (list guide.Where) {
 // and the first that does not.
 func relationBounds(w *where.Conditions, r where.Relation) (b guide.Bounds, excludes bool) {
 	c, m := w.Codec(), w.Metadata()
-	var sum Sum
+	var sum ColumnSum
 	for _, k := range r.Columns {
 		p, err := newPart(c, m.Columns[k].Name, r.Weights[k])
 		if err != nil {
@@ -133,7 +133,7 @@ func relationBounds(w *where.Conditions, r where.Relation) (b guide.Bounds, excl
 		sum = append(sum, p)
 	}
 	half := r.Step(m) / 2
-	b = guide.Bounds{A: NewOperator(c, sum), Lo: math.Inf(-1), Hi: math.Inf(1)}
+	b = guide.Bounds{A: NewSumOperator(c, sum), Lo: math.Inf(-1), Hi: math.Inf(1)}
 	switch r.Op {
 	case "<":
 		b.Hi = r.Bound - half

@@ -93,7 +93,7 @@ func TestWhereAllowsWhatHolds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			terms := Where(w, nil)
+			terms := Terms(w, nil)
 			if len(terms) != p.terms {
 				t.Errorf("%q: %d terms", p.expressions, len(terms))
 			}
@@ -119,7 +119,7 @@ func TestWhereAllowsWhatHolds(t *testing.T) {
 func TestWhereTerms(t *testing.T) {
 	_, c := table(t, false)
 	at := func(expressions []string, fixed ...int) []guide.Term {
-		return Where(must(where.Parse(c, false, expressions)), fixed)
+		return Terms(must(where.Parse(c, false, expressions)), fixed)
 	}
 	w := must(where.Parse(c, false, nil))
 	mBlock, mAt := w.Positions("m")
@@ -198,7 +198,7 @@ func TestWhereOfCodedLevels(t *testing.T) {
 		{"town is not missing", true, 1},
 	} {
 		w := must(where.Parse(c, false, []string{p.expression}))
-		events := Where(w, nil)[0].(guide.Where)
+		events := Terms(w, nil)[0].(guide.Where)
 		blocks := 0
 		for _, e := range events {
 			if len(e.Allowed) < len(e.Block) {
@@ -224,10 +224,10 @@ func TestWhereOfConditionColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := must(datasets.Fit(cells, nil))
-	if got := Where(must(where.Parse(c, false, []string{"k = 'u'"})), nil); len(got) != 0 {
+	if got := Terms(must(where.Parse(c, false, []string{"k = 'u'"})), nil); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
-	if got := Where(must(where.Parse(c, false, []string{"k = 'u'", "a > 2"})), nil); len(got) != 1 {
+	if got := Terms(must(where.Parse(c, false, []string{"k = 'u'", "a > 2"})), nil); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
 }

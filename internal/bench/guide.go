@@ -30,7 +30,7 @@ func newTerm(name string, dim int) guide.Term {
 // pullbacks returns the mean number of backward passes per evaluation of a row.
 func (b *sampleBench) pullbacks(ctx context.Context, m *nn.Model, term guide.Term) (float64, error) {
 	c := &counted{Model: m}
-	if _, err := sample.Run(ctx, guide.New(c, term), b.method, min(b.rows, nn.Block), &b.opts); err != nil {
+	if _, err := sample.Run(ctx, guide.New(c, term), b.method, min(b.rows, nn.BlockRows), &b.opts); err != nil {
 		return 0, err
 	}
 	return float64(c.pulls.Load()) / float64(c.evals.Load()), nil

@@ -134,7 +134,7 @@ func (b *sampleBench) allocations(ctx context.Context) (objects, bytes float64, 
 			}
 			return nil
 		}
-		if _, err := sample.Run(ctx, b.d, b.method, min(b.rows, nn.Block), &o); err != nil {
+		if _, err := sample.Run(ctx, b.d, b.method, min(b.rows, nn.BlockRows), &o); err != nil {
 			return 0, 0, err
 		}
 	}

@@ -132,7 +132,7 @@ func (m *Model) FitClassifier(ctx context.Context, table datasets.Source, label 
 
 // ReadClassifierData reads a table as the model reads it, with one more column of
 // labels if it has none of that name.
-func (m *Model) ReadClassifierData(table datasets.Source, label string) (*Data, error) {
+func (m *Model) ReadClassifierData(table datasets.Source, label string) (*TrainingData, error) {
 	names, err := m.classifierLabels(label)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (m *Model) ReadClassifierData(table datasets.Source, label string) (*Data, 
 	if infer.Metadata.Field(label) == nil {
 		infer.Types = map[string]datasets.Type{label: datasets.TypeCategorical}
 	}
-	d := &Data{Name: table.Name()}
+	d := &TrainingData{Name: table.Name()}
 	if d.Cells, err = readTyped(table, infer, names); err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (m *Model) classifierLabels(label string) ([]string, error) {
 // NewClassifierTraining prepares the training of a classifier of a label column of
 // the data, which it encodes as the model does. Schedule and Conditions of the
 // options must be empty.
-func (m *Model) NewClassifierTraining(data *Data, label string, o *Options) (*Training, error) {
+func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Options) (*Training, error) {
 	if o.Schedule != "" || len(o.Conditions) > 0 {
 		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
 	}

@@ -10,8 +10,8 @@ import (
 	"tweedie/datasets"
 )
 
-// Data are the rows that a model is trained on.
-type Data struct {
+// TrainingData are the rows that a model is trained on.
+type TrainingData struct {
 	Name   string // of the file or law, for provenance
 	Digest string // SHA-256 of the file, for provenance; may be empty
 	Cells  *datasets.Cells
@@ -38,7 +38,7 @@ func fitOptions(encoding string) (*datasets.FitOptions, error) {
 
 // ReadData reads a table for training: what its columns are, its cells, and how
 // they are encoded, as Conditions, Infer and Encoding of the options say.
-func ReadData(table datasets.Source, o *Options) (*Data, error) {
+func ReadData(table datasets.Source, o *Options) (*TrainingData, error) {
 	if o == nil {
 		o = &Options{}
 	}
@@ -59,7 +59,7 @@ func ReadData(table datasets.Source, o *Options) (*Data, error) {
 			infer.Types[c] = t
 		}
 	}
-	d := &Data{Name: table.Name()}
+	d := &TrainingData{Name: table.Name()}
 	if d.Cells, err = readTyped(table, &infer, o.Conditions); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (m *Model) TrainedOn(path string) (bool, error) {
 
 // LawData are rows drawn from a law of numbers whose support is known, of which
 // nothing is rounded or clipped.
-func LawData(name string, cells *datasets.Cells) (*Data, error) {
+func LawData(name string, cells *datasets.Cells) (*TrainingData, error) {
 	codec, err := datasets.Fit(cells, &datasets.FitOptions{Knots: -1, KeepAtoms: true, Extrapolate: true})
-	return &Data{Name: name, Cells: cells, Codec: codec, Open: true}, err
+	return &TrainingData{Name: name, Cells: cells, Codec: codec, Open: true}, err
 }

@@ -25,7 +25,7 @@
 // guides of one's own on encoded rows (Terms; InUnits lets them observe columns in
 // units of the table), and how the rows come to agree with all that (Conditioning):
 // guides under any sampler, methods with steps of their own, or particles, whose
-// weights correct what is approximate. What remains approximate is in Rows.Caveats.
+// weights correct what is approximate. What remains approximate is in DrawnRows.Caveats.
 //
 // Impute fills missing cells. LogProb scores rows. Encode and Decode move rows along
 // the probability flow.

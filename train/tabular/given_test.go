@@ -17,7 +17,7 @@ import (
 )
 
 // columnOf are the cells of a column of rows.
-func columnOf(t testing.TB, r *Rows, column string) []string {
+func columnOf(t testing.TB, r *DrawnRows, column string) []string {
 	t.Helper()
 	rows := records(text(t, r.Cells))
 	k := slices.Index(rows[0], column)
@@ -223,7 +223,7 @@ func TestBalance(t *testing.T) {
 			t.Errorf("%s: given values are lost", c.what)
 		}
 	}
-	count := func(r *Rows, column string) map[string]int {
+	count := func(r *DrawnRows, column string) map[string]int {
 		n := map[string]int{}
 		for _, s := range columnOf(t, r, column) {
 			n[s]++

@@ -133,7 +133,7 @@ func (f *Imputer) FillDraw(ctx context.Context, dst, c *datasets.Cells, first, k
 	o.Seed, o.First, o.Workers = f.drawSeed(k), first, f.Workers
 	// The network works on whole blocks of its own: enough rows that those with
 	// missing cells fill one.
-	o.Block = min(nn.Block*(1+(n-1)/d.count), n)
+	o.Block = min(nn.BlockRows*(1+(n-1)/d.count), n)
 	r, err := sample.Run(ctx, d, f.method, n, o)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func (d *imputing) Dim() int { return d.model.Dim() }
 // Moments are those of the model, unconditional.
 func (d *imputing) Moments() (mean, variance []float64) { return d.model.Moments() }
 
-// Rows implements sde.PerRow.
+// DrawnRows implements sde.PerRow.
 func (d *imputing) Rows(idx []int) sde.Denoiser {
 	r := &imputingRows{imputing: d, idx: slices.Clone(idx)}
 	for i, row := range idx {
@@ -89,7 +89,7 @@ type imputingRows struct {
 	given *nn.Conditional // of those
 }
 
-// Rows implements sde.PerRow.
+// DrawnRows implements sde.PerRow.
 func (d *imputingRows) Rows(idx []int) sde.Denoiser {
 	all := make([]int, len(idx))
 	for i, k := range idx {

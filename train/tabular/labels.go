@@ -147,7 +147,7 @@ func (d labeled) Known(dst *mat.Dense) {
 	}
 }
 
-// Rows implements sde.PerRow.
+// DrawnRows implements sde.PerRow.
 func (d labeled) Rows(idx []int) sde.Denoiser {
 	var c, known *mat.Dense
 	if len(d.laws) > 0 {

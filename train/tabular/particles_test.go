@@ -202,7 +202,7 @@ func TestDrawParticles(t *testing.T) {
 	if err != nil || n != 3 {
 		t.Errorf("%d different particles, %v", n, err)
 	}
-	if got := strings.Join(columnOf(t, &Rows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
+	if got := strings.Join(columnOf(t, &DrawnRows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
 		t.Errorf("rows %s", got)
 	}
 }

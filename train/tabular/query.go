@@ -53,8 +53,8 @@ type Query struct {
 	Encoded func(first int, x *mat.Dense) error
 }
 
-// Rows are drawn rows of the table, and what is known of how they were drawn.
-type Rows struct {
+// DrawnRows are drawn rows of the table, and what is known of how they were drawn.
+type DrawnRows struct {
 	*datasets.Cells           // nil when they went to a sink
 	Method          string    // of conditioning
 	NFE             float64   // denoiser evaluations per row, or particle
@@ -82,12 +82,12 @@ type query struct {
 	given  *given
 
 	out    *emitter
-	report Rows
+	report DrawnRows
 }
 
 // Sample draws n rows. The query may be nil. It errs, with an OptionError where a
 // part of the query is at fault, before anything is drawn.
-func (m *Model) Sample(ctx context.Context, n int, q *Query) (*Rows, error) {
+func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error) {
 	r, err := m.resolve(n, q)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (r *query) whereTerms() []guide.Term {
 	if r.where == nil {
 		return nil
 	}
-	return spec.Where(r.where, r.fixed)
+	return spec.Terms(r.where, r.fixed)
 }
 
 // giveLevels conditions on the columns of which the conditions leave a single

@@ -67,9 +67,9 @@ func momentsOf(r tableRows) moments {
 	d, n := r.codec.Dim(), min(r.Len(), maxMoments)
 	s := moments{mean: make([]float64, d), variance: make([]float64, d)}
 	sum, square, absent := make([]float64, d), make([]float64, d), make([]float64, d)
-	idx, x := make([]int, nn.Block), mat.NewDense(nn.Block, d, nil)
-	for first := 0; first < n; first += nn.Block {
-		rows := min(nn.Block, n-first)
+	idx, x := make([]int, nn.BlockRows), mat.NewDense(nn.BlockRows, d, nil)
+	for first := 0; first < n; first += nn.BlockRows {
+		rows := min(nn.BlockRows, n-first)
 		for i := range rows {
 			idx[i] = (first + i) * (r.Len() / n)
 		}

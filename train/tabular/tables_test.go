@@ -108,7 +108,7 @@ func cellsOf(m *Model, text string) *datasets.Cells {
 }
 
 // draw samples rows.
-func draw(m *Model, n int, q *Query) *Rows {
+func draw(m *Model, n int, q *Query) *DrawnRows {
 	return must(m.Sample(context.Background(), n, q))
 }
 

@@ -65,7 +65,7 @@ func (e tempered) Denoise(dst, x *mat.Dense, t []float64) error {
 	return e.Evaluate(mat.NewDense(n, d, nil), dst, make([]float64, n), x, t)
 }
 
-// Rows implements sde.PerRow.
+// DrawnRows implements sde.PerRow.
 func (e tempered) Rows(idx []int) sde.Denoiser {
 	return tempered{e.Posterior.Rows(idx).(*guide.Posterior)}
 }

@@ -18,7 +18,7 @@ import (
 // Training is a training run of a model or of a classifier, for callers that save
 // as it goes, stop and resume. Fit is all of it in one call.
 type Training struct {
-	data     *Data
+	data     *TrainingData
 	set      settings
 	like     *Model // the model whose classifier is trained; nil for a model
 	label    string // column that the classifier tells
@@ -55,7 +55,7 @@ func Fit(ctx context.Context, table datasets.Source, o *Options) (*Model, error)
 
 // NewTraining prepares a run. It splits the cells of the data, of which it keeps
 // copies, and sets data.Cells to nil, so that the table is held once.
-func NewTraining(data *Data, o *Options) (*Training, error) {
+func NewTraining(data *TrainingData, o *Options) (*Training, error) {
 	t := &Training{data: data, set: settings(*o), all: data.Cells.Rows()}
 	columns := len(data.Codec.Spans())
 	if data.Open {
