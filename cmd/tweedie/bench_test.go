@@ -13,13 +13,6 @@ import (
 	"tweedie/internal/bench/mixture25"
 )
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // benched runs a command line and returns the exit code and what it printed.
 func benched(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer

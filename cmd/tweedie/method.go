@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -94,48 +92,21 @@ func (o *methodFlags) check() error {
 	for _, flag := range samplerFlags {
 		if o.changed(flag) {
 			if err := given.Set(flag, o.flags.Lookup(flag).Value.String()); err != nil {
-				return settingUsage(err)
+				return err
 			}
 		}
 	}
 	s := o.sampler()
 	s.Name = o.samplerName
-	return settingUsage(s.Validate())
-}
-
-// on returns the method for models of a schedule.
-func (o *methodFlags) on(s sde.Schedule) (sample.Method, error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	m, err := o.sampler().Method(s)
-	return m, settingUsage(err)
+	return s.Validate()
 }
 
 // method returns the method for the default schedule.
-func (o *methodFlags) method() (sample.Method, error) { return o.on(sde.VP{}) }
-
-// options are the settings of a run, once check has passed them.
-func (o *methodFlags) options() *sample.Options { return o.sampler().Options() }
-
-// evaluations is --nfe or its default, of samplers without a budget as well.
-func (o *methodFlags) evaluations() int { return cmp.Or(o.sampler().Evaluations(), o.nfe) }
-
-// settingUsage says what is wrong with a setting in terms of flags.
-func settingUsage(err error) error {
-	if e, ok := errors.AsType[*sample.SettingError](err); ok {
-		return badUsage("%s", e.Message("--"))
+func (o *methodFlags) method() (sample.Method, error) {
+	if err := o.check(); err != nil {
+		return nil, err
 	}
-	return err
-}
-
-// caveatsOf says once in which way a method's rows are biased.
-func (a *app) caveatsOf(m sample.Method) {
-	if c, ok := m.(interface{ Caveats() []string }); ok {
-		for _, line := range c.Caveats() {
-			a.log.Warn("approximate", "why", line)
-		}
-	}
+	return o.sampler().Method(sde.VP{})
 }
 
 var shardForm = regexp.MustCompile(`^(\d{1,9})/(\d{1,9})$`)

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Replicas int           // observations to draw, at least 20; 0 means 200
 	Draws    int           // guided rows for each, at least 9; 0 means 63
-	Method   sample.Method // nil means sample.DPMpp2M{}
+	Method   sample.Method // nil means sample.DPMpp2M{}; that of tabular.Query is sample.DPMpp2MSDE{}
 	// Sample holds the steps, the seed and the number of workers; nil means the zero
 	// value. It is copied. From, First, Sink and Observe are of one run, and must not be
 	// set. Guided rows have the seed ^Seed.

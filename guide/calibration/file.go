@@ -11,8 +11,8 @@ import (
 	"tweedie/sde"
 )
 
-// Run calibrates the observations of a guide file on a model of rows encoded by c. The
-// values in the file play no role: observations are drawn, with errors of the laws in
+// Run calibrates the observations of a guide file on a model of rows encoded by c, as are
+// Network and Codec of a tabular.Model. The values in the file play no role: observations are drawn, with errors of the laws in
 // the file. It errs on a file with intervals or rewards, from which there is nothing to
 // draw.
 func Run(ctx context.Context, prior sde.Differentiable, c *datasets.Codec, f *spec.File, o *Options) (*Report, error) {

@@ -92,15 +92,6 @@ func gallery(t testing.TB) map[string]*Figure {
 	return figs
 }
 
-func table(n int, seed uint64) *mat.Dense {
-	r := stream.New(seed, "table")
-	m := mat.NewDense(n, 5, nil)
-	for i := range n {
-		m.SetRow(i, []float64{r.NormFloat64(), r.ExpFloat64() * 1000, r.Float64(), float64(r.IntN(3)), 1e5 + r.NormFloat64()})
-	}
-	return m
-}
-
 // inked checks that a PNG has the wanted size, a white edge, and between 1 %
 // and 60 % of its pixels painted, some in colour.
 func inked(b []byte, w, h int) error {

@@ -111,11 +111,8 @@ func sameEncoding(a, b *datasets.Metadata) bool {
 }
 
 // FitClassifier trains a classifier of a label column, on the schedule and in the
-// encoding of the model to guide.
+// encoding of the model to guide, which must not generate that column. Options may be nil.
 func (m *Model) FitClassifier(ctx context.Context, table datasets.Source, label string, o *Options) (*Classifier, error) {
-	if o == nil {
-		o = &Options{}
-	}
 	data, err := m.ReadClassifierData(table, label)
 	if err != nil {
 		return nil, err
@@ -163,9 +160,15 @@ func (m *Model) classifierLabels(label string) ([]string, error) {
 }
 
 // NewClassifierTraining prepares the training of a classifier of a label column of
-// the data, which it encodes as the model does. Schedule and Conditions of the
-// options must be empty.
+// the data, whose cells it takes as NewTraining does, and which it encodes as the model
+// does. Schedule and Conditions of the options, which may be nil, must be empty.
 func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Options) (*Training, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	if data.Cells == nil {
+		return nil, errNoCells
+	}
 	if o.Schedule != "" || len(o.Conditions) > 0 {
 		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
 	}

@@ -13,6 +13,12 @@ func (r *query) checkCombination() error {
 		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
 	case len(r.Where) > 0 && r.First != 0:
 		return bad("where", "does not go with a first row: which rows satisfy it is known only when they are drawn; give each part a seed of its own instead")
+	case r.First < 0:
+		return bad("first", "is %d: give the index of a row, from 0", r.First)
+	case r.Workers < 0:
+		return bad("workers", "is %d: give a number of goroutines, or 0 for one per core", r.Workers)
+	case r.Encoded != nil && (len(r.Where) > 0 || r.how.kind == byParticles):
+		return bad("encoded", "is for rows without conditions and particles: leave it away")
 	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
 		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
 	case r.CFG == 1 && (r.CFGFrom != 0 || r.CFGTo != 0):

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	"tweedie/datasets"
@@ -46,19 +47,15 @@ func ReadData(table datasets.Source, o *Options) (*TrainingData, error) {
 	if err != nil {
 		return nil, err
 	}
-	infer := datasets.InferOptions{Types: map[string]datasets.Type{}}
+	infer, types := datasets.InferOptions{}, map[string]datasets.Type{}
+	for _, c := range o.Conditions {
+		types[c] = datasets.TypeCategorical
+	}
 	if o.Infer != nil {
 		infer = *o.Infer
-		infer.Types = map[string]datasets.Type{}
+		maps.Copy(types, infer.Types)
 	}
-	for _, c := range o.Conditions {
-		infer.Types[c] = datasets.TypeCategorical
-	}
-	if o.Infer != nil {
-		for c, t := range o.Infer.Types {
-			infer.Types[c] = t
-		}
-	}
+	infer.Types = types
 	d := &TrainingData{Name: table.Name()}
 	if d.Cells, err = readTyped(table, &infer, o.Conditions); err != nil {
 		return nil, err
@@ -93,12 +90,12 @@ func inFile(name string, err error) error {
 	return err
 }
 
-// digest is the SHA-256 of the file of a table, empty for a table that is none.
+// digest is the SHA-256 of the file of a table, empty for a name that is of none.
 func digest(path string) (string, error) {
-	f, err := os.Open(path)
-	if os.IsNotExist(err) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return "", nil
 	}
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -11,8 +11,8 @@ import (
 	"tweedie/sde"
 )
 
-// DensityOptions say how log densities are found. The zero value is the exact
-// trace, for models without categories, and else the lower bound.
+// DensityOptions say how log densities are found. The zero value is the exact trace.
+// Models with categories (HasCategories) have the lower bound alone, whatever Trace.
 type DensityOptions struct {
 	Trace     sample.Probe // of the divergence of the flow: exact, or estimated by random probes
 	Probes    int          // random draws per row; default 8, of the bound 128

@@ -8,8 +8,20 @@
 //		Given: map[string]string{"species": "Gentoo"},
 //		Where: []string{"body_mass_g > 4000"},
 //	})
-//	full, err := model.Impute(ctx, gaps, &tabular.Imputation{Draws: 5})
+//	err = datasets.WriteTable("gentoo.csv", rows.Cells)
+//	full, err := model.Impute(ctx, gaps, nil) // one table for each draw
+//	err = datasets.WriteTable("full.csv", full[0])
 //	logp, err := model.LogProb(ctx, table)
+//
+// A likelihood of one's own, in units of the table: a ratio was seen as 0.25 ± 0.005.
+//
+//	ratio := sde.OperatorFunc{Dim: 2, Out: 1,
+//		F:    func(dst, v []float64) { dst[0] = v[0] / v[1] },
+//		Grad: func(dst, v, w []float64) { dst[0], dst[1] = w[0]/v[1], -w[0]*v[0]/(v[1]*v[1]) },
+//	}
+//	a, err := model.InUnits(ratio, "bill_length_mm", "flipper_length_mm")
+//	seen := sde.Observation{A: a, Y: mat.NewDense(1, 1, []float64{0.25}), Error: sde.NormalError{SD: 0.005}}
+//	rows, err = model.Sample(ctx, 300, &tabular.Query{Terms: []guide.Term{guide.MMPS{Observation: seen}}})
 //
 // # Training
 //

@@ -306,7 +306,7 @@ func TestSink(t *testing.T) {
 	const n = 700
 	for _, where := range []string{"", "reject", "guide"} {
 		q := Query{Seed: 2, Sampler: sample.Sampler{NFE: 4}}
-		if where != "" { // q.Encoded is for rows without conditions
+		if where != "" {
 			q.Where, q.WhereBy, q.Given = []string{"size > 12"}, where, map[string]string{"label": "yes"}
 		}
 		whole := text(t, draw(m, n, &q).Cells)
@@ -316,13 +316,16 @@ func TestSink(t *testing.T) {
 		encoded := 0
 		q.Sink = func(c *datasets.Cells) error { return w.Write(c) }
 		q.Progress = func(rows int) error { done = append(done, rows); return nil }
-		q.Encoded = func(first int, x *mat.Dense) error {
+		see := func(first int, x *mat.Dense) error {
 			if first != encoded {
 				t.Errorf("rows from %d after %d", first, encoded)
 			}
 			rows, _ := x.Dims()
 			encoded += rows
 			return nil
+		}
+		if where == "" {
+			q.Encoded = see
 		}
 		r := draw(m, n, &q)
 		q.Encoded = nil

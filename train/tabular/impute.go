@@ -22,10 +22,10 @@ type Imputation struct {
 	// (MC dropout): what the network cannot know from few rows then differs between
 	// draws. Default that of training, negative for none.
 	Dropout  float64
-	Sampler  sample.Sampler // default dpmpp2m-sde
+	Sampler  sample.Sampler // default dpmpp2m-sde with 50 evaluations
 	Seed     uint64
-	Workers  int // 0 for one per core; changes no bit of any result
-	Progress func(done, of int) error
+	Workers  int                      // 0 for one per core; changes no bit of any result
+	Progress func(done, of int) error // rows of all draws, after each draw; its error ends the filling
 }
 
 // PointDraws is the default number of draws that Point takes the median of.
@@ -50,7 +50,8 @@ func (m *Model) Impute(ctx context.Context, table datasets.Source, o *Imputation
 	return f.Fill(ctx, c, 0)
 }
 
-// Imputer fills missing cells of rows, block by block.
+// Imputer fills missing cells of rows, block by block. Its settings have their defaults
+// filled in, and must not be changed. Its methods may be called concurrently.
 type Imputer struct {
 	Imputation
 	model  *Model

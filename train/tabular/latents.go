@@ -36,8 +36,8 @@ func (o *FlowOptions) solver() *sample.FlowOptions {
 	return &sample.FlowOptions{RTol: tol, ATol: tol, Workers: o.Workers, Observe: o.Progress}
 }
 
-// Encode turns rows that ReadRows has read into latents. The map is a bijection
-// for models of numbers.
+// Encode turns rows that ReadRows has read into latents. For models of numbers alone
+// the map is a bijection, and Decode its inverse up to the tolerance.
 func (m *Model) Encode(ctx context.Context, c *datasets.Cells, o *FlowOptions) (*Latents, error) {
 	r, err := m.condition(c, nil)
 	if err != nil {
@@ -65,8 +65,11 @@ func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOpti
 }
 
 // Interpolate returns latents on the way from those of row 0 to those of row 1 of
-// l, in equal steps, both ends included. The two must have the same labels.
+// l, in equal steps, at least 2, both ends included. The two must have the same labels.
 func (m *Model) Interpolate(l *Latents, steps int, curve sample.Curve) (*Latents, error) {
+	if rows, _ := l.Z.Dims(); rows < 2 || steps < 2 {
+		return nil, fmt.Errorf("%d latents and %d steps: give two latents, and at least 2 steps between them", rows, steps)
+	}
 	if l.Labels != nil && !mat.Equal(l.Labels.RowView(0), l.Labels.RowView(1)) {
 		return nil, fmt.Errorf("the two rows have different labels, between which there is no way: choose two with the same")
 	}

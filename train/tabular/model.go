@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -39,10 +40,10 @@ func Load(path string) (*Model, error) {
 		return nil, err
 	}
 	m, err := Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err != nil && !strings.HasPrefix(err.Error(), path+": ") {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return m, nil
+	return m, err
 }
 
 // Decode takes a model out of a checkpoint.

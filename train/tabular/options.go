@@ -16,7 +16,7 @@ import (
 // Defaults. Where zero is a setting of its own, a negative number means it. Options
 // are never written to.
 type Options struct {
-	Conditions []string               // label columns: always given, never generated
+	Conditions []string               // label columns: always given, never generated; read as categories
 	Infer      *datasets.InferOptions // what the columns are; nil to find out
 	Encoding   string                 // of numbers: see Encodings; default auto
 
@@ -48,12 +48,13 @@ type Options struct {
 	NeighborMixup float64
 
 	Holdout         float64 // share of the rows kept for validation; negative for none
-	Every, Patience int     // steps between validations; validations without improvement before stopping, negative for no end
+	Every, Patience int     // steps between reports, default a 50th; validations without improvement before stopping, negative for no end
 
 	Seed    uint64
 	Workers int // 0 for one per core; changes no bit of any result
 
-	// Observe receives the report of each validation. Its error ends the run.
+	// Observe receives a report every Every steps and after the last, with a validation if
+	// rows are held out. Its error ends the run.
 	Observe func(train.Report) error
 	// Version is recorded in the provenance of the model.
 	Version string
@@ -67,7 +68,7 @@ func Decays() []string { return []string{"cosine", "linear", "rsqrt", "constant"
 // maxFourierFeatures is the most frequencies that float32 tells apart.
 const maxFourierFeatures = 16
 
-// Validate errs for settings that no run can use.
+// Validate errs for settings that no run can use, whatever the table.
 func (o *Options) Validate() error {
 	s := settings(*o)
 	s.fill(base, 0)
@@ -94,6 +95,11 @@ func (s *settings) checkNumbers() error {
 		ok     bool
 		want   string
 	}{
+		{"steps", float64(s.Steps), s.Steps >= 0, "at least 1"},
+		{"batch", float64(s.Batch), s.Batch > 0, "at least 1"},
+		{"hidden", float64(s.Hidden), s.Hidden > 0, "at least 1"},
+		{"layers", float64(s.Layers), s.Layers > 0, "at least 1"},
+		{"every", float64(s.Every), s.Every >= 0, "at least 1"},
 		{"holdout", s.Holdout, below(s.Holdout), "a share from 0 to below 1"},
 		{"lr", s.Rate, s.Rate > 0 && s.Rate <= math.MaxFloat64, "a positive number"},
 		{"weight-decay", s.WeightDecay, s.WeightDecay >= 0 && s.WeightDecay <= math.MaxFloat64, "a number that is not negative"},

@@ -26,7 +26,7 @@ type Query struct {
 	// model's own.
 	CFG, CFGFrom, CFGTo float64
 
-	Classifier      *Classifier // to guide towards Class
+	Classifier      *Classifier // to guide towards Class, one of its Levels
 	Class           string
 	ClassifierScale float64 // default 1
 
@@ -43,6 +43,8 @@ type Query struct {
 	Seed    uint64
 	Workers int // 0 for one per core; changes no bit of any result
 
+	// Progress, Sink and Encoded are called by the goroutine of Sample. An error of theirs
+	// ends it and is returned.
 	Progress func(done int) error // called as rows are finished
 	// Sink receives the rows block by block, in order; Rows.Cells is then nil, and
 	// any number of rows takes no memory. The cells are valid during the call.
@@ -86,7 +88,9 @@ type query struct {
 }
 
 // Sample draws n rows. The query may be nil. It errs, with an OptionError where a
-// part of the query is at fault, before anything is drawn.
+// part of the query is at fault, before anything is drawn. Where an error ends the
+// drawing (that of ctx, of a callback, or rows that Where cannot find),
+// the rows finished until then are returned beside it.
 func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error) {
 	r, err := m.resolve(n, q)
 	if err != nil {
@@ -110,7 +114,20 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 
 // Check errs for a query that Sample would refuse, without drawing a row.
 func (m *Model) Check(n int, q *Query) error {
-	_, err := m.resolve(n, q)
+	r, err := m.resolve(n, q)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.how.kind == byParticles:
+		_, err = r.target()
+	case r.where != nil:
+		_, err = r.denoiser(0, r.WhereBy == "guide")
+	default:
+		if _, err = r.rowMethod(); err == nil {
+			_, err = r.methodDenoiser(r.First)
+		}
+	}
 	return err
 }
 
@@ -153,7 +170,7 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	if !w.Empty() {
 		r.where = w
 	}
-	return r, nil
+	return r, r.checkGuided()
 }
 
 // settle adds one kind of rows: its law of labels, and the values that it has.

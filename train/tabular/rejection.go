@@ -83,17 +83,21 @@ func (s *rejection) err(by string) error {
 	return fmt.Errorf("%s, which are too few to wait for: the model hardly has such rows; give wider conditions, or more values of the rows", what)
 }
 
+// checkGuided refuses conditions that rows cannot be guided towards, if they are to be.
+func (r *query) checkGuided() error {
+	switch {
+	case r.where == nil || r.WhereBy != "guide" || r.how.kind == byParticles:
+	case len(r.whereTerms()) == 0:
+		return bad("where-by", "guide: there is nothing to guide by in these conditions; use reject")
+	case r.freeLabels():
+		return bad("where-by", "guide: how often each label goes with the conditions is known only by trying; use reject, or give the labels")
+	}
+	return nil
+}
+
 // sampleWhere draws rows that satisfy conditions.
 func (r *query) sampleWhere(ctx context.Context) error {
 	guidable := len(r.whereTerms()) > 0
-	if r.WhereBy == "guide" {
-		switch {
-		case !guidable:
-			return bad("where-by", "guide: there is nothing to guide by in these conditions; use reject")
-		case r.freeLabels():
-			return bad("where-by", "guide: how often each label goes with the conditions is known only by trying; use reject, or give the labels")
-		}
-	}
 	s := newRejection(r.where, r.rows, r.kinds())
 	limit := hopelessRun + hopeless*r.rows
 	by := r.WhereBy

@@ -11,8 +11,11 @@ import (
 // Rewrite writes a table with its missing cells filled: known cells, identifiers and
 // constants as they were read, rows in their order. There is one writer for each draw,
 // or one with Point. It holds some thousand rows at a time. Progress counts rows of all
-// draws.
+// draws, of 0, since how many there are is not known.
 func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format imputation.Format, to []io.Writer) error {
+	if n := len(to); f.Point && n != 1 || !f.Point && n != f.Draws {
+		return bad("draws", "are %d, for %d writers: give one for each, or one with Point", f.Draws, n)
+	}
 	r, err := imputation.NewReader(table, f.model.codec.Metadata(), format)
 	if err != nil {
 		return err

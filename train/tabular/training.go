@@ -18,26 +18,23 @@ import (
 // Training is a training run of a model or of a classifier, for callers that save
 // as it goes, stop and resume. Fit is all of it in one call.
 type Training struct {
-	data     *TrainingData
-	set      settings
-	like     *Model // the model whose classifier is trained; nil for a model
-	label    string // column that the classifier tells
-	labels   labelTable
-	rows     train.Rows
-	held     train.Rows
-	all      int // rows of the data
-	cfg      train.Config
-	sched    sde.Schedule
-	trainer  *train.Trainer
-	measured bool // the number of steps is settled
+	data    *TrainingData
+	set     settings
+	like    *Model // the model whose classifier is trained; nil for a model
+	label   string // column that the classifier tells
+	save    func() error
+	labels  labelTable
+	rows    train.Rows
+	held    train.Rows
+	all     int // rows of the data
+	cfg     train.Config
+	sched   sde.Schedule
+	trainer *train.Trainer
 }
 
 // Fit trains a model of a table. Options may be nil. When ctx ends it returns the
 // model of the last step and ctx.Err().
 func Fit(ctx context.Context, table datasets.Source, o *Options) (*Model, error) {
-	if o == nil {
-		o = &Options{}
-	}
 	data, err := ReadData(table, o)
 	if err != nil {
 		return nil, err
@@ -53,9 +50,15 @@ func Fit(ctx context.Context, table datasets.Source, o *Options) (*Model, error)
 	return t.Model(), err
 }
 
-// NewTraining prepares a run. It splits the cells of the data, of which it keeps
-// copies, and sets data.Cells to nil, so that the table is held once.
+// NewTraining prepares a run. Options may be nil. It splits the cells of the data, of
+// which it keeps copies, and sets data.Cells to nil, so that the table is held once.
 func NewTraining(data *TrainingData, o *Options) (*Training, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	if data.Cells == nil {
+		return nil, errNoCells
+	}
 	t := &Training{data: data, set: settings(*o), all: data.Cells.Rows()}
 	columns := len(data.Codec.Spans())
 	if data.Open {
@@ -149,8 +152,9 @@ func (t *Training) StepsWithin(ctx context.Context, budget time.Duration, most i
 	return n, err
 }
 
-// Restore continues a run from the state that State returned, to the same bits.
-// The number of steps is that of the state.
+// Restore continues a run of the same data and options from the state that State
+// returned, to the same bits, and errs for that of another run. The number of steps
+// is that of the state.
 func (t *Training) Restore(state *checkpoints.File) error {
 	if err := state.CheckKind(train.StateKind); err != nil {
 		return err
@@ -159,7 +163,9 @@ func (t *Training) Restore(state *checkpoints.File) error {
 	if err := state.JSON("steps", &steps); err != nil {
 		return err
 	}
-	t.set.Steps, t.cfg.Steps = steps, steps
+	if t.cfg.Steps != steps {
+		t.set.Steps, t.cfg.Steps, t.trainer = steps, steps, nil
+	}
 	if err := t.Prepare(); err != nil {
 		return err
 	}
@@ -175,20 +181,21 @@ func (t *Training) Prepare() (err error) {
 	if err == nil && t.set.Observe != nil {
 		t.trainer.Observe(t.set.Observe)
 	}
+	if err == nil && t.save != nil {
+		t.trainer.Save(func(*train.Trainer) error { return t.save() })
+	}
 	return err
 }
 
-// OnSave has save called after each validation, when the model and the state of
-// the run are worth keeping.
+// OnSave has save called every Options.Every steps, after any validation, and after the
+// last, when Model and State are worth keeping. Its error ends the run.
 func (t *Training) OnSave(save func() error) error {
-	if err := t.Prepare(); err != nil {
-		return err
-	}
-	t.trainer.Save(func(*train.Trainer) error { return save() })
-	return nil
+	t.save = save
+	return t.Prepare()
 }
 
-// Run trains to the end, or until ctx ends.
+// Run trains to the end, or until ctx ends: then it returns ctx.Err(), after a whole
+// step, and Model and State are as of that step.
 func (t *Training) Run(ctx context.Context) error {
 	if err := t.Prepare(); err != nil {
 		return err
@@ -202,10 +209,11 @@ func (t *Training) Steps() int { return t.cfg.Steps }
 // Validates reports whether rows are held out to validate by.
 func (t *Training) Validates() bool { return t.held != nil }
 
-// Trainer is the loop of the run, once it has begun.
+// Trainer is the loop of the run, nil before Prepare, OnSave, Restore or Run.
 func (t *Training) Trainer() *train.Trainer { return t.trainer }
 
-// Model is the model as it stands, with averaged parameters.
+// Model is the model as it stands, with averaged parameters. It panics before Prepare,
+// OnSave, Restore or Run, and for the training of a classifier.
 func (t *Training) Model() *Model {
 	m := &Model{net: t.trainer.Model(), codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance()}
 	if err := m.prepare(); err != nil {
@@ -216,6 +224,9 @@ func (t *Training) Model() *Model {
 
 // File is the checkpoint of the model, or classifier, as it stands.
 func (t *Training) File() (*checkpoints.File, error) {
+	if err := t.Prepare(); err != nil {
+		return nil, err
+	}
 	if t.like != nil {
 		c, err := t.Classifier()
 		if err != nil {
@@ -228,6 +239,9 @@ func (t *Training) File() (*checkpoints.File, error) {
 
 // State is what Restore continues from.
 func (t *Training) State() (*checkpoints.File, error) {
+	if err := t.Prepare(); err != nil {
+		return nil, err
+	}
 	f, err := t.trainer.State()
 	if err != nil {
 		return nil, err
@@ -240,9 +254,6 @@ func (t *Training) State() (*checkpoints.File, error) {
 func (t *Training) Storable() error {
 	if t.like != nil {
 		return nil
-	}
-	if err := t.Prepare(); err != nil {
-		return err
 	}
 	f, err := t.File()
 	if err != nil {

@@ -151,6 +151,10 @@ func TestRestoredRun(t *testing.T) {
 	rest := o
 	rest.Steps = 99 // that of the state counts
 	second := run(rest, mixedText(120))
+	kept := 0
+	if err := second.OnSave(func() error { kept++; return nil }); err != nil {
+		t.Fatal(err)
+	}
 	if err := second.Restore(state); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +166,9 @@ func TestRestoredRun(t *testing.T) {
 	}
 	if !bytes.Equal(bytesOf(whole.Model()), bytesOf(second.Model())) {
 		t.Error("the restored run has other bits")
+	}
+	if kept != 2 {
+		t.Errorf("%d saves of the restored run, want 2", kept)
 	}
 	other := o
 	other.Batch = 33
@@ -236,6 +243,11 @@ func TestMixupIsForSmallTables(t *testing.T) {
 func TestOptionErrs(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for option, list := range map[string][]Options{
+		"steps":             {{Steps: -1}},
+		"batch":             {{Batch: -1}},
+		"hidden":            {{Hidden: -1}},
+		"layers":            {{Layers: -1}},
+		"every":             {{Every: -1}},
 		"encoding":          {{Encoding: "ranks"}},
 		"sde":               {{Schedule: "sphere"}, {Schedule: "vp:beta_max=-1"}},
 		"times":             {{Times: "noon"}},

@@ -11,7 +11,8 @@ import (
 // InUnits makes a differentiable operator A of named columns of numbers, in units of
 // the table, one of encoded rows x: A(v(x)), with v_k the number of columns[k]. Guides
 // of Query.Terms can observe it. It errs for a column that is unknown, or not always
-// a number because of missing cells or frequent single values.
+// a number because of missing cells or frequent single values (which the encoding
+// standard keeps among the numbers). Of the derivatives of a, Pull alone carries over.
 //
 // Gradients are by the chain rule, Jᵀ = diag(dv/dx) J_Aᵀ.
 func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error) {
@@ -26,7 +27,7 @@ func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error)
 			return nil, err
 		}
 		if present >= 0 {
-			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number", name)
+			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number: train on the rows that have it, with the encoding standard", name)
 		}
 		o.at = append(o.at, at)
 	}
