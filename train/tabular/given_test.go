@@ -258,6 +258,25 @@ func TestBalance(t *testing.T) {
 	}
 }
 
+// Rare levels that the model does not tell apart are one kind of rows, and what is
+// balanced needs no guide.
+func TestBalanceOfRareLevels(t *testing.T) {
+	m := fit(townsText(400, 60), Options{Steps: 1, Hidden: 4, Layers: 1, Infer: &datasets.InferOptions{MaxLevels: 8, OneHot: -1}})
+	single := 0
+	for _, l := range m.Metadata().Field("town").Levels {
+		if !l.Grouped {
+			single++
+		}
+	}
+	if r := must(m.resolve(1, &Query{Balance: "town"})); r.kinds() != single+1 || single == 0 || single == 60 {
+		t.Errorf("%d kinds of %d levels that are told apart", r.kinds(), single)
+	}
+	r := must(model(t).resolve(1, &Query{Balance: "kind", Where: []string{"kind != green", "size > 12"}}))
+	if !slices.Equal(r.fixed, []int{2}) || r.kinds() != 2 || r.guided() != 1 {
+		t.Errorf("columns %v fixed, %d kinds, %d guides", r.fixed, r.kinds(), r.guided())
+	}
+}
+
 // Rows depend on the seed and on their index: not on parts, workers, blocks or sinks.
 func TestRowsDependOnTheirIndex(t *testing.T) {
 	free, labeled := model(t), model(t, "label")

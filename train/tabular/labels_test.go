@@ -74,9 +74,13 @@ func TestLabelTable(t *testing.T) {
 }
 
 // Rows of a labeled denoiser are the network given their labels and, in turn, what is
-// known of them; row 0 has the index first.
+// known of them; row 0 has the index first. A model may have no labels.
 func TestLabeledRows(t *testing.T) {
-	m := model(t, "label")
+	labeledRows(t, model(t))
+	labeledRows(t, model(t, "label"))
+}
+
+func labeledRows(t *testing.T, m *Model) {
 	r := must(m.resolve(9, &Query{Balance: "kind", Seed: 5}))
 	const first = 4
 	d := must(r.conditional(first)).(labeled)
@@ -92,10 +96,13 @@ func TestLabeledRows(t *testing.T) {
 	if err := d.Rows(idx).Denoise(got, x, []float64{0.5}); err != nil {
 		t.Fatal(err)
 	}
-	labels, known := mat.NewDense(3, 1, nil), mat.NewDense(3, dim, nil)
+	var labels *mat.Dense
+	known := mat.NewDense(3, dim, nil)
+	if len(r.labels) > 0 {
+		labels = mat.NewDense(3, 1, nil)
+		r.labels.draw(labels, func(i int) int { return first + idx[i] })
+	}
 	for i, k := range idx {
-		at := func(int) int { return first + k }
-		r.labels.draw(labels.Slice(i, i+1, 0, 1).(*mat.Dense), at)
 		known.SetRow(i, r.known[(first+k)%3])
 	}
 	if err := must(m.net.Conditional(labels, known)).Denoise(want, x, []float64{0.5}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide/spec"
 	"tweedie/sample"
@@ -204,5 +205,40 @@ func TestDrawParticles(t *testing.T) {
 	}
 	if got := strings.Join(columnOf(t, &DrawnRows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
 		t.Errorf("rows %s", got)
+	}
+}
+
+// Particles that fail a condition in their written cells weigh nothing, and what is left
+// is in the evidence of their group.
+func TestJudge(t *testing.T) {
+	m := normalModel()
+	r := must(m.resolve(4, &Query{Where: []string{"a > 0.15"}, Guide: guideFile("{within: {column: b, max: 0.25}}"), Conditioning: Conditioning{Particles: 2}}))
+	s := &particles{query: r, target: target{logScale: 3}, bounds: must(r.Guide.Bounds(m.codec))}
+	cells := cellsOf(m, "a,b\n0.1,0\n0.2,0\n0.3,0.3\n0.4,0.2\n")
+	x := mat.NewDense(4, 2, nil)
+	m.codec.Encode(x, cells, nil, 1)
+	c := chunk{cells: datasets.NewCells(m.Metadata(), 0), weight: []float64{0.25, 0.75, 0.5, 0.5}, cloud: &sample.Particles{X: x, LogEvidence: []float64{-1, -2}}}
+	if err := s.judge(&c); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(c.weight, []float64{0, 0.75, 0, 0.5}) || math.Abs(c.log[0]-(2+math.Log(0.75))) > 1e-12 || math.Abs(c.log[1]-(1+math.Log(0.5))) > 1e-12 {
+		t.Errorf("weights %v, log evidence %v", c.weight, c.log)
+	}
+	if text(t, c.cells) != text(t, cells) {
+		t.Error("other cells")
+	}
+}
+
+// Further groups are others.
+func TestFurtherGroups(t *testing.T) {
+	r := must(model(t).resolve(4, &Query{Where: []string{"size > 12"}, Conditioning: Conditioning{Particles: 4}, Sampler: sample.Sampler{NFE: 4}}))
+	s := &particles{query: r, method: must(r.Sampler.Method(r.model.net.Schedule())), target: must(r.target())}
+	for range 2 {
+		if err := s.more(t.Context(), 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.groups != 6 || s.chunks[1].first != 3 || mat.Equal(s.chunks[0].cloud.X, s.chunks[1].cloud.X) {
+		t.Errorf("%d groups, or the same", s.groups)
 	}
 }

@@ -117,6 +117,8 @@ func TestWhereBy(t *testing.T) {
 		{free, Query{Where: []string{"size < 10.3", "kind = red", "count = 5"}}, 20, "guide", pilotRows + 20, pilotRows + 4000},
 		{free, Query{Where: []string{"size < 10.3", "kind = red"}}, 1, "reject", 1, pilotRows}, // the pilot has one
 		{labeled, Query{Where: []string{"size < 10.3", "kind = red"}}, 30, "reject", pilotRows + 1, 20000},
+		{free, Query{Where: []string{"size < 10.5"}}, 150, "reject", pilotRows + 1, 10000}, // a share above pilotShare
+		{free, Query{Where: []string{"label = yes"}, Balance: "kind"}, 700, "reject", pilotRows + 1, 10000},
 	} {
 		c.q.Sampler, c.q.Seed = few, 3
 		r := draw(c.m, c.n, &c.q)
@@ -130,6 +132,23 @@ func TestWhereBy(t *testing.T) {
 		for i := range r.Rows() {
 			if !w.Holds(r.Cells, i) {
 				t.Fatalf("%q: row %d does not satisfy it", c.q.Where, i)
+			}
+		}
+		if c.by == "reject" { // a filter, of each kind in turn, however often rows were drawn anew
+			free := c.q
+			free.Where, free.WhereBy = nil, ""
+			all, kept, quota := draw(c.m, r.Tried, &free), []int{}, []int{c.n}
+			if c.q.Balance != "" {
+				quota = []int{234, 233, 233}
+			}
+			for i := range r.Tried {
+				if kind := i % len(quota); w.Holds(all.Cells, i) && quota[kind] > 0 {
+					quota[kind]--
+					kept = append(kept, i)
+				}
+			}
+			if text(t, all.Subset(kept)) != text(t, r.Cells) {
+				t.Errorf("%q: not the rows of the model that satisfy it", c.q.Where)
 			}
 		}
 		c.q.Workers = 3
