@@ -19,7 +19,6 @@ var (
 	ErrShape          = errors.New("array of wrong shape")
 )
 
-// fileError is one line about one file.
 type fileError struct {
 	path string
 	kind error

@@ -86,7 +86,7 @@ func TestLookupErrors(t *testing.T) {
 	if err := f.CheckKind("training", "model"); err != nil {
 		t.Error(err)
 	}
-	checkError(t, f.CheckKind("classifier", "training"), ErrKind, path, `"model"`, `"classifier" or "training"`)
+	checkError(t, f.CheckKind("classifier", "training"), ErrKind, path, `"model"`, `want "classifier", "training"`)
 	_, err = f.Array("nope", 3)
 	checkError(t, err, ErrMissing, path, `"nope"`, `"scalar"`)
 	_, err = f.Array("w", 3, 2)

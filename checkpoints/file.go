@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
+
+	"tweedie/internal/suggest"
 )
 
 // FormatVersion is what this version writes and the newest that it reads.
@@ -52,7 +53,7 @@ func (f *File) CheckKind(kinds ...string) error {
 	if slices.Contains(kinds, f.Kind()) {
 		return nil
 	}
-	return f.fail(ErrKind, "is a %q checkpoint, want %s: give another file", f.Kind(), quoteAll(kinds, " or "))
+	return f.fail(ErrKind, "is a %q checkpoint, want %s: give another file", f.Kind(), suggest.List(kinds, len(kinds)))
 }
 
 // Find returns the array of that name, or nil.
@@ -75,7 +76,7 @@ func (f *File) Array(name string, shape ...int) (*Array, error) {
 		for i := range f.Arrays {
 			names[i] = f.Arrays[i].Name
 		}
-		return nil, f.fail(ErrMissing, "has no array %q, it has %s: the file is from another model or version", name, list(names))
+		return nil, f.fail(ErrMissing, "has no array %q, it has %s: the file is from another model or version", name, suggest.List(names, 5))
 	}
 	ok := len(shape) == len(a.Shape)
 	for i := 0; ok && i < len(shape); i++ {
@@ -91,25 +92,27 @@ func (f *File) Array(name string, shape ...int) (*Array, error) {
 // an array of float64 errs with ErrShape.
 func (f *File) Float32s(name string, shape ...int) ([]float32, error) {
 	a, err := f.Array(name, shape...)
-	if err == nil && len(a.F64) > 0 {
-		return nil, f.fail(ErrShape, "array %q is of float64, want float32: the file is from another model or version", name)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return a.F32, nil
+	return a.F32, f.checkType(a, len(a.F64), "float64", "float32")
 }
 
 // Float64s is Float32s for float64.
 func (f *File) Float64s(name string, shape ...int) ([]float64, error) {
 	a, err := f.Array(name, shape...)
-	if err == nil && len(a.F32) > 0 {
-		return nil, f.fail(ErrShape, "array %q is of float32, want float64: the file is from another model or version", name)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return a.F64, nil
+	return a.F64, f.checkType(a, len(a.F32), "float32", "float64")
+}
+
+// checkType errs if others, the number of elements of the type found, is not 0.
+func (f *File) checkType(a *Array, others int, found, want string) error {
+	if others == 0 {
+		return nil
+	}
+	return f.fail(ErrShape, "array %q is of %s, want %s: the file is from another model or version", a.Name, found, want)
 }
 
 // SetJSON stores v as JSON under the metadata key.
@@ -142,27 +145,4 @@ func (f *File) JSON(key string, v any) error {
 		return f.fail(ErrCorrupt, "metadata %q has text after its JSON value", key)
 	}
 	return nil
-}
-
-// list names what is there, not at any length.
-func list(names []string) string {
-	const most = 5
-	switch {
-	case len(names) == 0:
-		return "none"
-	case len(names) > most:
-		return fmt.Sprintf("%s and %d more", quoteAll(names[:most], ", "), len(names)-most)
-	}
-	return quoteAll(names, ", ")
-}
-
-func quoteAll(names []string, sep string) string {
-	q := make([]string, len(names))
-	for i, n := range names {
-		if len(n) > 60 {
-			n = n[:60] + "…"
-		}
-		q[i] = fmt.Sprintf("%q", n)
-	}
-	return strings.Join(q, sep)
 }

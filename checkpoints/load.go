@@ -2,6 +2,7 @@ package checkpoints
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,8 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"tweedie/internal/suggest"
 )
 
 // Load reads the checkpoint at path and verifies it. Every error names the
@@ -101,8 +104,7 @@ func (f *File) decode(b []byte) (*File, error) {
 	return f, nil
 }
 
-// header parses the header alone, and compares the size of b with what the
-// header asks for.
+// header parses the header alone, and checks the size of b.
 func (f *File) header(b []byte) (*safetensors.Metadata, error) {
 	if len(b) == 0 {
 		return nil, f.fail(ErrEmpty, "checkpoint is empty (0 bytes): %s", restore)
@@ -140,9 +142,8 @@ const restore = "restore it from a copy or write it again"
 func (f *File) checkFormat(header *safetensors.Metadata) error {
 	format, ok := f.Meta[FormatKey]
 	if !ok {
-		arrays := header.Tensors()
-		names := slices.Sorted(maps.Keys(arrays))
-		return f.fail(ErrForeign, "not a tweedie checkpoint, has arrays %s: give a file written by tweedie train", list(names))
+		names := slices.Sorted(maps.Keys(header.Tensors()))
+		return f.fail(ErrForeign, "not a tweedie checkpoint, has arrays %s: give a file written by tweedie train", cmp.Or(suggest.List(names, 5), "none"))
 	}
 	version, err := strconv.Atoi(format)
 	if err != nil || version < 1 {
@@ -162,8 +163,7 @@ func (f *File) notSafetensors() error {
 	return f.fail(ErrNotSafetensors, "not a safetensors file: give a file written by tweedie train")
 }
 
-// plausible reports whether b starts as a safetensors file does, as far as it
-// goes: a header of a possible length that begins with a brace.
+// plausible reports whether b starts as a safetensors file: a possible length, then a brace.
 func plausible(b []byte) bool {
 	if len(b) < 8 {
 		return true // too short to tell
@@ -172,8 +172,7 @@ func plausible(b []byte) bool {
 	return 2 <= n && n <= maxHeader && (len(b) == 8 || b[8] == '{')
 }
 
-// headerLen is the length that the first eight bytes claim, or -1 when there
-// are fewer or it is no length at all.
+// headerLen is the header's length by the first eight bytes, -1 when there are fewer.
 func headerLen(b []byte) int64 {
 	if len(b) < 8 {
 		return -1

@@ -12,8 +12,7 @@ import (
 	"tweedie/internal/atomicfile"
 )
 
-// maxHeader bounds the JSON header, in bytes: far above any table's schema, far
-// below what parsing a hostile header would cost.
+// maxHeader bounds the JSON header, in bytes.
 const maxHeader = 32 << 20
 
 // Save writes f to path, atomically: on an error the old file, if any, is
@@ -89,8 +88,7 @@ func (a *Array) size() int {
 	return n
 }
 
-// limitHeader refuses a header that Load would refuse, at the first write,
-// which is its length alone.
+// limitHeader refuses, at the first write, a header that Load would refuse.
 type limitHeader struct {
 	w     io.Writer
 	begun bool

@@ -7,8 +7,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 )
 
-// view shows an Array to the safetensors package. (Its own TensorView takes a
-// scalar for an array without elements.)
+// view shows an Array to the safetensors package, also one without elements.
 type view struct{ *Array }
 
 func (v view) DType() safetensors.DType {

@@ -29,14 +29,12 @@ const (
 	atomRows    = 5
 )
 
-// run is a value and the number of rows that have it.
 type run struct {
 	value float64
 	count int
 }
 
-// findAtoms returns the atoms of sorted values, in increasing order. At least
-// one value remains.
+// findAtoms returns the atoms of sorted values, in order, and leaves one value at least.
 func findAtoms(sorted []float64, rows int) []Atom {
 	runs := runsOf(sorted)
 	out := outstanding(runs, rows)
@@ -77,8 +75,7 @@ func runsOf(sorted []float64) []run {
 	return runs
 }
 
-// outstanding returns the count of the rarest of the values that stand out, 0
-// when none does.
+// outstanding returns the least count of a value that stands out, 0 when none does.
 func outstanding(runs []run, rows int) int {
 	if len(runs) <= atomDistinct {
 		return 0
@@ -96,8 +93,7 @@ func outstanding(runs []run, rows int) int {
 	return 0
 }
 
-// isUsual reports whether values, in increasing order, are few, often repeated
-// and not on a grid.
+// isUsual reports whether sorted values are few, often repeated and not on a grid.
 func isUsual(runs []run) bool {
 	all := 0
 	for _, r := range runs {

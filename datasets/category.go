@@ -12,8 +12,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// levelColumn is what categorical and boolean columns have in common: the cells are
-// levels, and are encoded one position per level, or by a Clustering.
+// levelColumn is what categorical and boolean columns share: cells are indices of levels.
 type levelColumn struct{ levelType }
 
 // levelType is what is particular to one type: see columnType.
@@ -22,7 +21,6 @@ type levelType interface {
 	complete(d *inference) error
 }
 
-// categoricalType is the type of one of a list of names.
 type categoricalType struct{}
 
 // claims claims text, and numbers of which there are few.
@@ -34,7 +32,6 @@ func (categoricalType) claims(d *inference) (bool, error) {
 
 func (categoricalType) complete(d *inference) error { return d.completeLevels(false) }
 
-// booleanType is the type of pairs of names that stand for true and false.
 type booleanType struct{}
 
 // booleans are pairs of names that stand for true and false, in lower case.
@@ -143,7 +140,6 @@ func levelValues(names []string) (parquet.Node, []parquet.Value) {
 	return node, values
 }
 
-// fit counts the levels of the rows.
 func (levelColumn) fit(f *Field, c *Cells, j int, _ *FitOptions) error {
 	f.Levels = slices.Clone(f.Levels)
 	for k := range f.Levels {

@@ -14,7 +14,6 @@ type Cells struct {
 	notes   []string
 }
 
-// cellColumn holds one column in one of its slices.
 type cellColumn struct {
 	storage storage
 	form    decimal
@@ -56,7 +55,6 @@ func (c *Cells) Resize(n int) {
 	c.grow(n)
 }
 
-// grow appends n rows of missing cells.
 func (c *Cells) grow(n int) {
 	c.rows += n
 	for j := range c.columns {
@@ -77,7 +75,6 @@ func (c *Cells) grow(n int) {
 	}
 }
 
-// extend appends v to s, n times.
 func extend[T any](s []T, n int, v T) []T {
 	s = slices.Grow(s, n)
 	for range n {

@@ -9,8 +9,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// maxReserve is the number of rows that metadata can make us allocate before
-// they are read.
+// maxReserve bounds the rows that are allocated before they are read.
 const maxReserve = 1 << 22
 
 // ReadCells reads all rows of src as m describes them. Columns are found by
@@ -54,7 +53,6 @@ type CellStream struct {
 	parsers []cellParser
 }
 
-// cellParser reads the cells of one column.
 type cellParser struct {
 	f           *Field
 	column      columnType
@@ -94,7 +92,6 @@ func newCellParser(f *Field, missing map[string]bool) cellParser {
 	return p
 }
 
-// match finds the columns of the metadata.
 func (s *CellStream) match(header []string) error {
 	names := s.meta.names()
 	index := make(map[string]int, len(names))
@@ -149,7 +146,6 @@ func (s *CellStream) Append(c *Cells, limit int) (more bool, err error) {
 	return true, nil
 }
 
-// parse stores one cell.
 func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
 	if isMissingCell(cell, p.missing) {
 		p.gaps++

@@ -32,7 +32,6 @@ func (c *Cells) SetText(i int, column, text string) error {
 	return &Error{Column: column, Found: "no such column", Remedy: suggest.Hint(column, c.meta.modeled())}
 }
 
-// clear makes a cell missing.
 func (c *Cells) clear(i, j int) {
 	switch c.columns[j].storage {
 	case storesNumbers:

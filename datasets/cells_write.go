@@ -18,16 +18,9 @@ type CellWriter interface {
 
 // written returns the columns that a file has.
 func (m *Metadata) written() []int {
-	var list []int
-	for j := range m.Columns {
-		if f := &m.Columns[j]; f.Type != TypeIdentifier || f.Sequence != nil {
-			list = append(list, j)
-		}
-	}
-	return list
+	return m.indices(func(f *Field) bool { return f.Type != TypeIdentifier || f.Sequence != nil })
 }
 
-// csvCells writes CSV.
 type csvCells struct {
 	w       io.Writer
 	meta    *Metadata
@@ -118,8 +111,7 @@ func (c *csvCells) flush() error {
 // flushAt is the number of buffered bytes that are handed on in one write.
 const flushAt = 1 << 16
 
-// appendText appends a name or label, quoted when a reader would otherwise
-// take it for something else.
+// appendText appends a name or level, quoted if a reader would take it for something else.
 func appendText(b []byte, s string) []byte {
 	if !needsQuotes(s) {
 		return append(b, s...)

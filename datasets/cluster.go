@@ -8,8 +8,8 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// complete estimates the clusterings of a table's columns from the rows of c, one after
-// the other. The profiles of a column include the columns before it, by their clusters.
+// complete estimates the clusterings of the columns in turn: the profiles of a column
+// include the clusters of the columns before it.
 func (m *Metadata) complete(c *Cells) {
 	known := *m
 	known.Columns = slices.Clone(m.Columns)
@@ -36,11 +36,9 @@ func (m *Metadata) complete(c *Cells) {
 	}
 }
 
-// order arranges the levels as the Clustering says: the most frequent first, the others in
-// clusters of levels that are alike, by halves along the principal axis of what is in
-// a cluster, again and again. The members of a cluster are in order of frequency:
-// their shares are then about the same in all clusters, and what is left to learn is
-// little. Ties go by index.
+// order arranges the levels as Clustering says. Clusters are halved along their principal
+// axis, again and again. Their members are in order of frequency, so that the shares are
+// about the same in all clusters. Ties go by index.
 func (p *profiles) order(c *Clustering) []int {
 	order := make([]int, p.n)
 	for k := range order {
@@ -55,7 +53,6 @@ func (p *profiles) order(c *Clustering) []int {
 	return order
 }
 
-// split arranges items in clusters lo … hi-1.
 func (p *profiles) split(items []int, c *Clustering, lo, hi int) {
 	if hi-lo < 2 {
 		return
@@ -68,7 +65,6 @@ func (p *profiles) split(items []int, c *Clustering, lo, hi int) {
 	p.split(items[cut:], c, mid, hi)
 }
 
-// sort sorts items along an axis, and otherwise by index.
 func (p *profiles) sort(items []int, axis []float64) {
 	type placed struct {
 		item int
@@ -84,7 +80,6 @@ func (p *profiles) sort(items []int, axis []float64) {
 	}
 }
 
-// centroid returns the mean of items by their weight.
 func (p *profiles) centroid(items []int) []float64 {
 	mean, sum := make([]float64, p.d), 0.0
 	for _, k := range items {
@@ -99,12 +94,11 @@ func (p *profiles) centroid(items []int) []float64 {
 	return mean
 }
 
-// axisSteps is the number of power iterations: an axis nearly as principal as the
-// first serves as well.
+// axisSteps is the number of power iterations, enough for an axis that is nearly principal.
 const axisSteps = 30
 
 // axis returns the principal axis of items by their weight, its largest component
-// being positive; zero where they do not differ.
+// positive, or 0 where they do not differ.
 func (p *profiles) axis(items []int) []float64 {
 	mean, axis, next := p.centroid(items), make([]float64, p.d), make([]float64, p.d)
 	best := 0.0

@@ -9,7 +9,7 @@ import (
 // a position each, as in any column. The others are arranged in clusters of levels
 // whose rows are alike: a first Category block says the level or the cluster, and a
 // second one the member of the cluster: for K levels about 4√K and √K/4 positions in
-// place of K. What is learnt of a cluster is shared by its members.
+// place of K. What is learned of a cluster is shared by its members.
 //
 // Of n levels, those of Order[:Own] have a position each, and cluster c of C has the
 // members Order[k], Own + ⌊c(n-Own)/C⌋ ≤ k < Own + ⌊(c+1)(n-Own)/C⌋, so that sizes
@@ -20,12 +20,10 @@ type Clustering struct {
 	Order    []int `json:"order,omitempty"` // estimated by Fit
 }
 
-// clusterRatio makes more clusters, and smaller ones, than √n of √n: what is said by
-// the cluster alone is learnt first, and there is more of it.
+// clusterRatio makes clusterRatio √n clusters of n levels: their number is learned first.
 const clusterRatio = 4
 
-// newClustering returns the clustering of n levels, at least 4 and more than own, which Fit is to
-// complete.
+// newClustering returns the clustering of n > own levels, at least 4, without its order.
 func newClustering(n, own int) *Clustering {
 	own = min(own, n-4)
 	clusters := int(math.Round(clusterRatio * math.Sqrt(float64(n-own))))
@@ -38,7 +36,6 @@ func (c *Clustering) start(k, n int) int { return c.Own + k*(n-c.Own)/c.Clusters
 // members is the size of the largest cluster, of n levels.
 func (c *Clustering) members(n int) int { return (n - c.Own + c.Clusters - 1) / c.Clusters }
 
-// invalid says what is wrong with a clustering of n levels, or "".
 func (c *Clustering) invalid(n int) string {
 	if c.Own < 0 || c.Clusters < 2 || c.Clusters > (n-c.Own)/2 {
 		return fmt.Sprintf("%d levels of which %d are in %d clusters", n, n-c.Own, c.Clusters)
@@ -79,9 +76,8 @@ type clusterLayout struct {
 	item            [][]int  // those of each position of the first block, by that of the second
 }
 
-// newClusterLayout lays out a clustering of n items, and one for missing cells if there are
-// such, the last position of the first block. The last position of the second one,
-// if the first ever says all, is that there is no more to say.
+// newClusterLayout lays out n items, and a missing cell at the end of the first block. The
+// last position of the second block, if needed, stands for no member.
 func newClusterLayout(c *Clustering, n int, missing bool) *clusterLayout {
 	p := &clusterLayout{seconds: c.members(n), pair: make([][2]int, n)}
 	none := p.seconds
@@ -108,8 +104,8 @@ func newClusterLayout(c *Clustering, n int, missing bool) *clusterLayout {
 	return p
 }
 
-// decode returns the item at a position of the first block whose member has the
-// largest number in the second one, the first of equals.
+// decode returns the item of a position of the first block whose member is largest in the
+// second block, the first of equals.
 func (p *clusterLayout) decode(first int, second []float64) int {
 	best, items := 0, p.item[first]
 	for m := range items {
@@ -120,7 +116,6 @@ func (p *clusterLayout) decode(first int, second []float64) int {
 	return items[best]
 }
 
-// clustered reports whether the column is encoded by its Clustering.
 func (f *Field) clustered() bool { return f.HasLevels() && !f.Condition && f.Clustering != nil }
 
 // itemOf is the item of each level: grouped ones share the last.

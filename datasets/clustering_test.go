@@ -15,7 +15,7 @@ import (
 )
 
 // towns is a table of so many towns, whose names say nothing, in four regions that
-// have their own heights and colours; gaps says how many cells in a hundred are
+// have their own heights and colors; gaps says how many cells in a hundred are
 // missing.
 func towns(rows, levels, gaps int) Source {
 	r := stream.New(3, "datasets/towns", uint64(levels))

@@ -58,7 +58,6 @@ type Codec struct {
 	dim     int
 }
 
-// codecColumn is where and how one column is encoded.
 type codecColumn struct {
 	index    int // in the metadata
 	field    *Field
@@ -107,7 +106,6 @@ func newCodec(m *Metadata, extrapolate bool) *Codec {
 	return e
 }
 
-// addClusters adds the two blocks of a column with clusters.
 func (e *Codec) addClusters(c *codecColumn, names []string, counts []int) {
 	n := len(counts)
 	if c.missing >= 0 {
@@ -133,7 +131,6 @@ func (e *Codec) addClusters(c *codecColumn, names []string, counts []int) {
 	e.addCategory(c.field.Name, second, members)
 }
 
-// addCategory adds a Category block.
 func (e *Codec) addCategory(column string, names []string, counts []int) {
 	freq := make([]float64, len(counts))
 	sum := 0.0

@@ -32,50 +32,44 @@ func (m *Metadata) SetConditions(names []string) error {
 // Conditions returns the columns that are conditions, in order.
 func (m *Metadata) Conditions() []*Field {
 	var list []*Field
-	for j := range m.Columns {
-		if m.Columns[j].Condition {
-			list = append(list, &m.Columns[j])
-		}
+	for _, j := range m.conditions() {
+		list = append(list, &m.Columns[j])
 	}
 	return list
+}
+
+func (m *Metadata) conditions() []int {
+	return m.indices(func(f *Field) bool { return f.Condition })
 }
 
 // EncodeConditions stores the levels of the conditions in rows idx of c, all
 // when idx is nil, in dst, len(idx)×len(Conditions), NaN for a missing cell.
 func (e *Codec) EncodeConditions(dst *mat.Dense, c *Cells, idx []int) {
+	columns := e.meta.conditions()
 	n := c.rows
 	if idx != nil {
 		n = len(idx)
 	}
-	k := 0
-	for j := range e.meta.Columns {
-		if !e.meta.Columns[j].Condition {
-			continue
+	checkDims(dst, n, len(columns))
+	for r := range n {
+		i := r
+		if idx != nil {
+			i = idx[r]
 		}
-		for r := range n {
-			i := r
-			if idx != nil {
-				i = idx[r]
-			}
+		for k, j := range columns {
 			v := float64(c.Level(i, j))
 			if v < 0 {
 				v = math.NaN()
 			}
 			dst.Set(r, k, v)
 		}
-		k++
 	}
-	checkDims(dst, n, k)
 }
 
 // SetConditions stores conditions, as EncodeConditions returns them, in the rows
 // of c.
 func (e *Codec) SetConditions(c *Cells, from *mat.Dense) {
-	k := 0
-	for j := range e.meta.Columns {
-		if !e.meta.Columns[j].Condition {
-			continue
-		}
+	for k, j := range e.meta.conditions() {
 		for i := range c.rows {
 			level := -1
 			if v := from.At(i, k); !math.IsNaN(v) {
@@ -83,7 +77,6 @@ func (e *Codec) SetConditions(c *Cells, from *mat.Dense) {
 			}
 			c.SetLevel(i, j, level)
 		}
-		k++
 	}
 }
 
@@ -135,7 +128,6 @@ func (e *Codec) Mark(dst []bool, column string, level int) {
 	}
 }
 
-// column returns the column called name, if it is encoded.
 func (e *Codec) column(name string) (*codecColumn, error) {
 	names := make([]string, 0, len(e.columns))
 	for k := range e.columns {

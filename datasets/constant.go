@@ -5,7 +5,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// constantType is the type of columns of one value, or of none.
 type constantType struct{ notModeled }
 
 func (constantType) claims(d *inference) (bool, error) {
@@ -21,7 +20,6 @@ func (constantType) claims(d *inference) (bool, error) {
 	return same && t.missing == 0, nil
 }
 
-// complete checks that there is one value.
 func (constantType) complete(d *inference) error {
 	t := d.t
 	same := t.texts == 0 && t.numbers.min == t.numbers.max || len(t.levels.count) == 1
@@ -79,8 +77,7 @@ func (constantType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, in
 	return node, func(*Cells, int, int) parquet.Value { return values[0] }
 }
 
-// notModeled is what types without cells have in common: nothing is stored or
-// encoded.
+// notModeled is the part of types without cells: nothing is stored or encoded.
 type notModeled struct{}
 
 func (notModeled) storage() storage                                            { return storesNothing }

@@ -13,15 +13,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// csvReader reads the bytes of a CSV file, and says what is wrong with them.
-type csvReader struct {
-	name   string // of the file
-	csv    *csv.Reader
-	buffer *bufio.Reader // what csv reads from
-}
-
-// open looks at the first bytes, which tell what was saved in another format.
-func (p *csvReader) open(r io.Reader) error {
+func (p *csvRecords) open(r io.Reader) error {
 	b := bufio.NewReaderSize(r, 1<<16)
 	head, err := b.Peek(4)
 	if err != nil && err != io.EOF {
@@ -47,8 +39,7 @@ func (p *csvReader) open(r io.Reader) error {
 	return nil
 }
 
-// headerNames checks and trims the names of the columns.
-func (p *csvReader) headerNames(record []string, line int) ([]string, error) {
+func (p *csvRecords) headerNames(record []string, line int) ([]string, error) {
 	names := make([]string, len(record))
 	for j, name := range record {
 		if !utf8.ValidString(name) {
@@ -71,8 +62,7 @@ func (p *csvReader) headerNames(record []string, line int) ([]string, error) {
 	return names, nil
 }
 
-// holdsData reports whether a header is a row of numbers. Whole numbers alone
-// may be names: some tools number their columns.
+// holdsData reports whether a header is a row of numbers; whole numbers alone may be names.
 func holdsData(names []string) bool {
 	fraction := false
 	for _, name := range names {
@@ -86,8 +76,11 @@ func holdsData(names []string) bool {
 }
 
 // readError turns an error of encoding/csv, or of the source, into an *Error.
-func (p *csvReader) readError(err error) error {
+func (p *csvRecords) readError(err error) error {
 	var parse *csv.ParseError
+	if errors.Is(err, errRecordLimit) {
+		return p.fail(p.line+1, "", fmt.Sprintf("a record of more than %d MB", maxRecord>>20), "close the quote that was left open, or shorten the cell")
+	}
 	if !errors.As(err, &parse) {
 		return &Error{File: p.name, Found: "cannot be read", Remedy: "check the file and its disk", Err: err}
 	}
@@ -101,6 +94,6 @@ func (p *csvReader) readError(err error) error {
 	return &Error{File: p.name, Row: parse.StartLine, Found: found, Remedy: remedy, Err: err}
 }
 
-func (p *csvReader) fail(row int, column, found, remedy string) error {
+func (p *csvRecords) fail(row int, column, found, remedy string) error {
 	return &Error{File: p.name, Row: row, Column: column, Found: found, Remedy: remedy}
 }

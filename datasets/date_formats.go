@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// dateLayouts are the formats of dates that are recognised, as package time
-// writes them. Of several that fit all cells the first is taken.
+// dateLayouts are the recognized formats of dates; the first that fits all cells is taken.
 var dateLayouts = func() []string {
 	days := []string{
 		"2006-01-02", "2006/01/02", "2006.01.02",
@@ -31,13 +30,11 @@ var dateLayouts = func() []string {
 var swapped = strings.NewReplacer("01/02/2006", "02/01/2006", "02/01/2006", "01/02/2006", "1/2/2006", "2/1/2006",
 	"2/1/2006", "1/2/2006", "02-01-2006", "01-02-2006", "01-02-2006", "02-01-2006")
 
-// likeDate reports whether a cell is worth trying.
 func likeDate(cell string) bool {
 	return len(cell) >= 4 && len(cell) <= 40 && strings.ContainsAny(cell, "0123456789") && strings.ContainsAny(cell, "-/.: ")
 }
 
-// dateUnit returns the seconds that a format resolves: a day, a minute or a
-// second. Seconds may show decimals.
+// dateUnit returns the seconds that a format resolves: a day, a minute or a second.
 func dateUnit(layout string) float64 {
 	switch {
 	case strings.Contains(layout, ":05"):
@@ -48,8 +45,8 @@ func dateUnit(layout string) float64 {
 	return 24 * 60 * 60
 }
 
-// parseDate reads a date as a number of its format's units since 1970, with
-// the digits that its seconds show after the point.
+// parseDate reads a date as a number of units of its format since 1970, and counts the
+// digits of its seconds after the point.
 func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
 	t, err := time.Parse(layout, cell)
 	if err != nil {
@@ -70,8 +67,7 @@ func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
 	return v, digits, true
 }
 
-// parseStored reads a date as parquetText writes it, as a number of the units of
-// another format, none of which may be cut.
+// parseStored reads a date as parquetText writes it, without loss, in units of layout.
 func parseStored(layout, cell string) (v float64, ok bool) {
 	for _, stored := range []string{"2006-01-02", "2006-01-02 15:04:05"} {
 		if v, _, ok := parseDate(stored, cell); ok && strings.Contains(layout, "06") {
@@ -83,7 +79,6 @@ func parseStored(layout, cell string) (v float64, ok bool) {
 	return 0, false
 }
 
-// appendDate appends the date that parseDate reads as v.
 func appendDate(b []byte, layout string, digits int, v float64) []byte {
 	seconds, fraction := math.Round(v)*dateUnit(layout), 0.0
 	if digits > 0 {

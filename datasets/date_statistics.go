@@ -1,6 +1,5 @@
 package datasets
 
-// dateStatistics finds the formats that fit the texts of a column.
 type dateStatistics struct {
 	tried, fitting int
 	formats        []string  // those that fit every date so far; nil before the first

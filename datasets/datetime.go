@@ -10,8 +10,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// datetimeType is the type of dates, times and both, in one format. The number of a
-// date counts the units of the format since 1970: see dateUnit.
+// datetimeType is the type of dates and times: numbers of units (see dateUnit) since 1970.
 type datetimeType struct{}
 
 func (datetimeType) claims(d *inference) (bool, error) {
@@ -21,8 +20,7 @@ func (datetimeType) claims(d *inference) (bool, error) {
 	return d.areDates()
 }
 
-// areDates reports whether all texts are dates of one format. Most of them
-// being so is an error, and so are two formats.
+// areDates reports whether all texts are dates of one format. It errs when only most are.
 func (d *inference) areDates() (bool, error) {
 	t, n := &d.t.dates, d.present()
 	most := float64(t.fitting) >= mostlyOneKind*float64(n)
@@ -64,7 +62,6 @@ func (datetimeType) complete(d *inference) error {
 	return nil
 }
 
-// dateFormat returns the format that is set, or that all cells have.
 func (d *inference) dateFormat() (string, error) {
 	format := d.o.Formats[d.f.Name]
 	if format == "" && d.like != nil {

@@ -12,7 +12,6 @@ const (
 	safe        = 1 << 51 // up to here, (k/10^d) 10^d rounds to the integer k
 )
 
-// cellKind is what parseNumber finds in a cell.
 type cellKind int
 
 const (
@@ -21,8 +20,7 @@ const (
 	isTooLarge                 // for a float64
 )
 
-// parseNumber reads a decimal number and counts its digits after the point
-// ("2.50" has 2, "1e-3" has 3).
+// parseNumber reads a decimal number and counts its digits after the point (1e-3 has 3).
 func parseNumber(cell string) (v float64, decimals int, is cellKind) {
 	v, err := strconv.ParseFloat(cell, 64)
 	switch {
@@ -53,7 +51,6 @@ func countDecimals(cell string) int {
 	return digits - max(exponent, -exact)
 }
 
-// decimal is how the values of a column of numbers are rounded and written.
 type decimal struct {
 	decimals int
 	integer  bool
@@ -64,8 +61,7 @@ func newDecimal(decimals int, integer bool) decimal {
 	return decimal{decimals, integer, math.Pow10(max(decimals, 0))}
 }
 
-// round returns the value nearest to v that the column can show. The result
-// is the float64 that its decimal text reads as.
+// round returns the value nearest to v that the column can show, as its text reads.
 func (f decimal) round(v float64) float64 {
 	switch {
 	case f.integer:
@@ -76,8 +72,8 @@ func (f decimal) round(v float64) float64 {
 	return math.Round(v*f.pow)/f.pow + 0
 }
 
-// append appends the text of a value that round returned. strconv formats a
-// fixed number of decimals slowly, so the digits are those of an integer.
+// append appends the text of a rounded value. It writes digits as an integer, which is
+// faster than a fixed number of decimals in strconv.
 func (f decimal) append(b []byte, v float64) []byte {
 	switch {
 	case f.decimals == Shortest && f.integer && math.Abs(v) < 1e21:

@@ -56,8 +56,7 @@ func (e *Codec) Decode(dst *Cells, z *mat.Dense, o Decoding) error {
 	return nil
 }
 
-// item returns the item of the largest number of the category block, or of both,
-// 0 without a block.
+// item returns the item that is largest in the category blocks, 0 without a block.
 func (p *codecColumn) item(row []float64, noMissing bool) (int, error) {
 	if p.category < 0 {
 		return 0, nil

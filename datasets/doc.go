@@ -25,7 +25,7 @@
 // is written as an empty cell, or null.
 //
 // Each column becomes blocks of an encoded row (see Codec): numbers and dates
-// a dequantised empirical quantile, about standard normal; categories one
+// a dequantized empirical quantile, about standard normal; categories one
 // position per level, 1 or 0, and where there are very many the rarer ones by
 // clusters of levels that are alike, and their members (see Clustering); missing cells
 // and atoms, the values that an otherwise continuous column often takes, levels of
@@ -36,7 +36,7 @@
 // What comes back is what went in: integers, decimals, dates and levels of
 // rows that were seen, exactly, apart from grouped levels and from numbers of
 // more than twelve digits (see Digits, Shortest). Nothing is dropped in
-// silence: Warnings names every column that is not modelled as it stands.
+// silence: Warnings names every column that is not modeled as it stands.
 //
 // # Conditions
 //

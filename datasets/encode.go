@@ -93,7 +93,7 @@ func (e *Codec) Observed(dst []bool, c *Cells, i int) {
 }
 
 // LogDet stores, for each encoded row of z, the sum of ln |dx/dz| over the
-// numbers that are not NaN. The density of the numbers x, dequantised and in
+// numbers that are not NaN. The density of the numbers x, dequantized and in
 // the units of the table, is
 //
 //	ln p(x) = ln p(z) - LogDet.

@@ -96,7 +96,6 @@ func (f *Field) Unround() {
 	}
 }
 
-// decimal is how the numbers of the column are rounded and written.
 func (f *Field) decimal() decimal {
 	if f.Digits == nil {
 		return newDecimal(0, true)

@@ -9,9 +9,9 @@ import (
 // or nil, is the default.
 type FitOptions struct {
 	// Knots of the quantile transform of a column; 0 means a tenth of the
-	// rows, between 10 and 1000; -1 standardises instead.
+	// rows, between 10 and 1000; -1 standardizes instead.
 	Knots int
-	// SmallTable is the number of rows below which columns are standardised:
+	// SmallTable is the number of rows below which columns are standardized:
 	// the quantiles of few rows are noise. 0 means 100; -1 never.
 	SmallTable int
 	// KeepAtoms leaves values that repeat among the numbers, spread over their
@@ -21,8 +21,7 @@ type FitOptions struct {
 	Extrapolate bool
 }
 
-// minStd is the smallest standard deviation that can be divided by without
-// losing digits to denormal numbers.
+// minStd is the smallest standard deviation that does not lose digits as a divisor.
 const minStd = 1e-290
 
 // Fit estimates how the numbers of the cells are encoded, and returns the
@@ -55,7 +54,6 @@ func Fit(c *Cells, o *FitOptions) (*Codec, error) {
 	return newCodec(&m, p.Extrapolate), nil
 }
 
-// fit estimates atoms and map of sorted values.
 func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	f.Atoms, f.Map = nil, nil
 	if len(sorted) == 0 {

@@ -11,7 +11,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// identifierType is the type of names of rows.
 type identifierType struct{ notModeled }
 
 func (identifierType) claims(d *inference) (bool, error) {
@@ -31,12 +30,10 @@ func (identifierType) claims(d *inference) (bool, error) {
 	return true, nil
 }
 
-// identifierName matches the names that columns of identifiers usually have.
 var identifierName = regexp.MustCompile(`(?i)^(unnamed: 0|__index_level_0__|id|uuid|guid|index|idx|key|row|rowid|row_?nr|row_?no|.*[_ .-](id|uuid|guid|key))$|[a-z]I[dD]$`)
 
-// numbersRows reports whether a column of numbers numbers the rows: by counting
-// from 0 or 1, by different numbers under the name of an identifier, or by different
-// ones of too many digits for a number.
+// numbersRows reports whether numbers name the rows: they count from 0 or 1, differ under
+// the name of an identifier, or differ and have too many digits.
 func (d *inference) numbersRows() bool {
 	t := &d.t.numbers
 	counts := !t.jumps && (t.first == 0 || t.first == 1)
@@ -45,7 +42,6 @@ func (d *inference) numbersRows() bool {
 	return !t.fraction && (counts || named || long)
 }
 
-// complete decides whether the column is numbered anew or dropped.
 func (identifierType) complete(d *inference) error {
 	if d.like != nil {
 		d.f.Sequence = d.like.Sequence
@@ -91,7 +87,6 @@ func (identifierType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, 
 	return parquet.String(), func(_ *Cells, _, row int) parquet.Value { return parquet.ByteArrayValue(s.append(nil, row)) }
 }
 
-// append appends the identifier of a row.
 func (s *Sequence) append(b []byte, row int) []byte {
 	b = append(b, s.Prefix...)
 	digits := strconv.Itoa(s.First + row)

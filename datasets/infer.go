@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"tweedie/internal/suggest"
@@ -27,7 +28,7 @@ type InferOptions struct {
 	// apart, at least 2; rarer ones share the last. 0 means 65,536.
 	MaxLevels int
 	// OneHot is the number of levels, the most frequent ones, that have a position
-	// of their own in the encoding, at least 3; the others are modelled by clusters:
+	// of their own in the encoding, at least 3; the others are modeled by clusters:
 	// see Clustering. 0 means 256; -1 all.
 	OneHot int
 	// FewValues is the number of values up to which a column of whole numbers
@@ -35,7 +36,7 @@ type InferOptions struct {
 	FewValues int
 }
 
-func (o *InferOptions) normalise() InferOptions {
+func (o *InferOptions) defaults() InferOptions {
 	var p InferOptions
 	if o != nil {
 		p = *o
@@ -73,7 +74,7 @@ func (o *InferOptions) normalise() InferOptions {
 // one record. src is read a second time when a column turns out to be
 // categorical late.
 func Infer(src Source, o *InferOptions) (*Metadata, error) {
-	p := o.normalise()
+	p := o.defaults()
 	if p.MaxLevels < 2 {
 		panic("datasets: MaxLevels must be at least 2")
 	}
@@ -102,38 +103,33 @@ func Infer(src Source, o *InferOptions) (*Metadata, error) {
 	return m, nil
 }
 
-// check errs when an option names a column that is not there, or an unknown type.
 func (o *InferOptions) check(file string, names []string) error {
-	known := make(map[string]bool, len(names))
-	for _, name := range names {
-		known[name] = true
-	}
-	missing := func(name, where string) error {
-		return &Error{File: file, Column: name, Found: "no such column, named " + where, Remedy: suggest.Hint(name, names)}
-	}
-	for name, t := range o.Types {
-		if !known[name] {
-			return missing(name, "among the types")
+	check := func(name string, t Type, where string) error {
+		if !slices.Contains(names, name) {
+			return &Error{File: file, Column: name, Found: "no such column, named " + where, Remedy: suggest.Hint(name, names)}
 		}
 		if _, err := ParseType(string(t)); err != nil {
 			err.(*Error).Column = name
 			return err
 		}
+		return nil
 	}
-	for name := range o.Formats {
-		if !known[name] {
-			return missing(name, "among the formats")
+	for _, name := range slices.Sorted(maps.Keys(o.Types)) {
+		if err := check(name, o.Types[name], "among the types"); err != nil {
+			return err
 		}
 	}
-	if o.Metadata != nil {
-		for _, f := range o.Metadata.Columns {
-			if !known[f.Name] {
-				return missing(f.Name, "in the metadata")
-			}
-			if _, err := ParseType(string(f.Type)); err != nil {
-				err.(*Error).Column = f.Name
-				return err
-			}
+	for _, name := range slices.Sorted(maps.Keys(o.Formats)) {
+		if err := check(name, TypeDateTime, "among the formats"); err != nil {
+			return err
+		}
+	}
+	if o.Metadata == nil {
+		return nil
+	}
+	for _, f := range o.Metadata.Columns {
+		if err := check(f.Name, f.Type, "in the metadata"); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -173,8 +169,7 @@ func count(src Source, missing []string, keep map[string]bool) ([]string, []colu
 	return names, statistics, nil
 }
 
-// describeColumns makes the metadata. late are the columns whose levels must be
-// counted in another pass.
+// describeColumns makes the metadata. The levels of late columns need another pass.
 func (o *InferOptions) describeColumns(file string, names []string, statistics []columnStatistics) (m *Metadata, late map[string]bool, err error) {
 	m = &Metadata{Version: MetadataVersion, Rows: statistics[0].rows, Missing: o.Missing, Columns: make([]Field, len(names))}
 	late = map[string]bool{}
@@ -200,9 +195,8 @@ func (o *InferOptions) describeColumns(file string, names []string, statistics [
 	return m, late, nil
 }
 
-// headerOfData returns the names of a column of numbers that is one of its
-// numbers and of a categorical column that is one of its levels: together they
-// say that the file has no header.
+// headerOfData returns the names of a column of numbers and of a categorical one that are
+// values of their columns: together they show that the file has no header.
 func (m *Metadata) headerOfData() (number, level string) {
 	for j := range m.Columns {
 		f := &m.Columns[j]
@@ -219,7 +213,6 @@ func (m *Metadata) headerOfData() (number, level string) {
 	return number, level
 }
 
-// described lists the columns with their types.
 func (m *Metadata) described() []string {
 	list := make([]string, len(m.Columns))
 	for j := range m.Columns {

@@ -6,7 +6,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// inference turns the statistics of one column into its Field.
 type inference struct {
 	o    *InferOptions
 	t    *columnStatistics
@@ -48,14 +47,11 @@ func (d *inference) run() error {
 	return want.column().complete(d)
 }
 
-// present is the number of cells that are not missing.
 func (d *inference) present() int { return d.t.rows - d.t.missing }
 
-// isText reports whether the cells are not all numbers, or are numbers with zeros in
-// front, which numbers would lose.
+// isText reports whether cells are texts, or numbers with zeros in front, which are codes.
 func (d *inference) isText() bool { return d.t.texts > 0 || d.t.numbers.leadingZero }
 
-// first returns the first text, or else the first number.
 func (d *inference) first() string {
 	if d.t.texts == 0 {
 		return d.t.firstNumber.cell
@@ -63,7 +59,6 @@ func (d *inference) first() string {
 	return d.t.firstText.cell
 }
 
-// find returns the first type that claims the column.
 func (d *inference) find() (Type, error) {
 	if err := d.mixed(); err != nil {
 		return "", err
@@ -76,8 +71,7 @@ func (d *inference) find() (Type, error) {
 	panic("datasets: a column that no type claims")
 }
 
-// mixed errs when most cells are numbers and others are not, and notes when fewer
-// are, or when numbers are texts.
+// mixed errs when most cells, but not all, are numbers. It notes fewer numbers among texts.
 func (d *inference) mixed() error {
 	t, n := d.t, d.present()
 	switch {

@@ -1,16 +1,16 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"strings"
 
 	"tweedie/internal/suggest"
 )
 
-// completeLevels fills in the levels of a column, two if it is boolean, and groups
-// the rare ones.
+// completeLevels fills in the levels of a column, and groups the rare ones.
 func (d *inference) completeLevels(boolean bool) error {
 	t := &d.t.levels
 	switch {
@@ -26,13 +26,13 @@ func (d *inference) completeLevels(boolean bool) error {
 	}
 	if d.like != nil && len(d.like.Levels) > 0 {
 		d.f.Levels = slices.Clone(d.like.Levels)
-		known := make(map[string]int, len(d.f.Levels))
+		known := make(map[string]bool, len(d.f.Levels))
 		for k := range d.f.Levels {
 			d.f.Levels[k].Count = t.count[d.f.Levels[k].Name]
-			known[d.f.Levels[k].Name] = k
+			known[d.f.Levels[k].Name] = true
 		}
-		for name := range t.count {
-			if _, ok := known[name]; !ok {
+		for _, name := range slices.Sorted(maps.Keys(t.count)) {
+			if !known[name] {
 				_, err := d.f.LevelIndex(name)
 				err.(*Error).File = d.file
 				return err
@@ -66,16 +66,15 @@ func order(levels []Level) {
 		numbers = numbers && is == isNumber
 		value[l.Name] = v
 	}
+	if !numbers {
+		clear(value)
+	}
 	slices.SortFunc(levels, func(a, b Level) int {
-		if numbers && value[a.Name] != value[b.Name] {
-			return int(math.Copysign(1, value[a.Name]-value[b.Name]))
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(cmp.Compare(value[a.Name], value[b.Name]), strings.Compare(a.Name, b.Name))
 	})
 }
 
-// group marks the levels that do not fit in the given number of positions, one
-// of which the group takes.
+// group marks the levels beyond positions, one of which the group takes.
 func (f *Field) group(positions int) {
 	if len(f.Levels) <= positions {
 		return
@@ -104,7 +103,6 @@ func (f *Field) LevelIndex(level string) (int, error) {
 	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: suggest.Hint(level, f.levelNames())}
 }
 
-// levelNames returns the names of the levels.
 func (f *Field) levelNames() []string {
 	names := make([]string, len(f.Levels))
 	for k := range f.Levels {

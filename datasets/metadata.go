@@ -29,7 +29,6 @@ func (m *Metadata) Field(name string) *Field {
 	return nil
 }
 
-// names returns the names of the columns.
 func (m *Metadata) names() []string {
 	names := make([]string, len(m.Columns))
 	for j := range m.Columns {
@@ -38,13 +37,22 @@ func (m *Metadata) names() []string {
 	return names
 }
 
+// indices returns the columns that are, in order.
+func (m *Metadata) indices(are func(f *Field) bool) []int {
+	var list []int
+	for j := range m.Columns {
+		if are(&m.Columns[j]) {
+			list = append(list, j)
+		}
+	}
+	return list
+}
+
 // modeled returns the names of the columns that have blocks, or are conditions.
 func (m *Metadata) modeled() []string {
 	var names []string
-	for j := range m.Columns {
-		if f := &m.Columns[j]; f.Modeled() {
-			names = append(names, f.Name)
-		}
+	for _, j := range m.indices((*Field).Modeled) {
+		names = append(names, m.Columns[j].Name)
 	}
 	return names
 }

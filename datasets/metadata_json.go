@@ -31,8 +31,7 @@ func (m *Metadata) Validate() error {
 	return nil
 }
 
-// invalid says what is wrong with f, or "": what is wrong in any column, and then
-// what is wrong in one of its type.
+// invalid says what is wrong with f, in any column or in one of its type, or "".
 func (f *Field) invalid() string {
 	if f.Missing < 0 {
 		return "a negative count"
@@ -99,7 +98,7 @@ func (f *Field) invalidLevels() string {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It refuses unknown keys, so that
-// a misspelt one is not ignored. What was read is checked where it is used:
+// a misspelled one is not ignored. What was read is checked where it is used:
 // by Infer, which completes it, or by NewCodec.
 func (m *Metadata) UnmarshalJSON(data []byte) error {
 	type plain Metadata
@@ -111,7 +110,6 @@ func (m *Metadata) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// decodeStrict is json.Unmarshal without unknown keys.
 func decodeStrict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

@@ -9,12 +9,10 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// numberColumn is what columns of numbers and dates have in common: the cells are
-// numbers, and are encoded by a Transform, frequent values as levels of their own.
-// The types differ in how numbers are inferred, read and written.
+// numberColumn is what columns of numbers and dates share: cells are numbers, encoded by a
+// Transform, and frequent values are levels.
 type numberColumn struct{ numberType }
 
-// numberType is what is particular to one type: see columnType.
 type numberType interface {
 	claims(d *inference) (bool, error)
 	complete(d *inference) error
@@ -42,12 +40,10 @@ func (n numberColumn) describe(f *Field) []string {
 	return append(parts, describeAtoms(f.Atoms)...)
 }
 
-// text returns the text of a number.
 func (n numberColumn) text(f *Field, v float64) string {
 	return string(n.write(nil, f, f.decimal(), v))
 }
 
-// describeAtoms names the values that stand out, and counts the others.
 func describeAtoms(atoms []Atom) (parts []string) {
 	usual := 0
 	for _, a := range atoms {
@@ -163,7 +159,6 @@ func (n numberColumn) encodeText(p *codecColumn, row []float64, text string) err
 	return nil
 }
 
-// encodeNumber encodes v, at r of its interval.
 func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
 	row[p.number] = math.NaN()
 	if math.IsNaN(v) {
@@ -201,8 +196,7 @@ func (numberColumn) decode(p *codecColumn, c *Cells, i, item int, row []float64,
 	return nil
 }
 
-// value returns the value that z is decoded to: rounded, and clipped to the range
-// of the column.
+// value returns what z is decoded to: rounded, and clipped to the range of the column.
 func (p *codecColumn) value(z float64) float64 {
 	v := p.field.Map.backward(z, p.open)
 	return min(max(p.form.round(v), p.clip.Min), p.clip.Max)

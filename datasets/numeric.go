@@ -11,7 +11,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// numericType is the type of numbers with decimals.
 type numericType struct{}
 
 func (numericType) claims(*inference) (bool, error) { return true, nil } // what no other type claims
@@ -33,8 +32,7 @@ func (numericType) read(f *Field, _ decimal, cell string, _ bool) (float64, bool
 
 const notNumberRemedy = "correct it, list it among the missing spellings, or declare the column categorical"
 
-// write shows between Digits.Min and Digits.Max digits after the point, as many as
-// the number needs.
+// write shows as many digits after the point as needed, from Digits.Min to Digits.Max.
 func (numericType) write(b []byte, f *Field, form decimal, v float64) []byte {
 	start := len(b)
 	b = form.append(b, v)
@@ -59,7 +57,6 @@ func (numericType) parquetNumber(*Field) (parquet.Node, func(float64) parquet.Va
 	return parquet.Leaf(parquet.DoubleType), parquet.DoubleValue
 }
 
-// integerType is the type of whole numbers.
 type integerType struct{ numericType }
 
 func (integerType) claims(d *inference) (bool, error) { return !d.t.numbers.fraction, nil }
@@ -94,15 +91,13 @@ func (n integerType) parquetNumber(f *Field) (parquet.Node, func(float64) parque
 	return parquet.Int(64), func(v float64) parquet.Value { return parquet.Int64Value(int64(v)) }
 }
 
-// Values are rounded to their digits, and so restored exactly, up to maxUnits
-// units of the last digit and a range of maxSteps of them: beyond that the
-// rounding errors of encoding and decoding are too near to a unit.
+// Values are restored exactly up to maxUnits units of the last digit and a range of
+// maxSteps units: beyond, rounding errors of the encoding come near to a unit.
 const (
 	maxUnits = 1 << 42
 	maxSteps = 1 << 40
 )
 
-// completeNumber fills in the digits and the range of a column of numbers.
 func (d *inference) completeNumber() error {
 	t := &d.t.numbers
 	if d.t.texts > 0 {

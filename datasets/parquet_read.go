@@ -20,7 +20,6 @@ type parquetFile string
 
 func (p parquetFile) Name() string { return string(p) }
 
-// isParquet reports whether the cells of src are those of a Parquet file.
 func isParquet(src Source) bool {
 	for {
 		if _, is := src.(parquetFile); is {
@@ -47,7 +46,6 @@ func (p parquetFile) Open() (Records, error) {
 	return r, nil
 }
 
-// parquetRecords reads one row group after the other, page by page.
 type parquetRecords struct {
 	name   string
 	file   *os.File
@@ -147,7 +145,6 @@ func (r *parquetRecords) Next() (cells []string, err error) {
 	return r.cells, nil
 }
 
-// fill reads the next rows.
 func (r *parquetRecords) fill() error {
 	for {
 		if r.rows == nil {

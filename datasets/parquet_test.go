@@ -35,7 +35,7 @@ func parquetOf(t *testing.T, c *Cells, m *Metadata) Source {
 	return src
 }
 
-// Levels come back as they were spelt.
+// Levels come back as they were spelled.
 func TestParquetKeepsSpelling(t *testing.T) {
 	for _, pair := range [][2]string{{"true", "false"}, {"True", "False"}, {"TRUE", "FALSE"}, {"0", "1"}, {"00", "1"}, {"yes", "no"}} {
 		rows := "x,k\n"

@@ -11,8 +11,7 @@ import (
 	parquetformat "github.com/parquet-go/parquet-go/format"
 )
 
-// parquetText returns what writes the values of a column as text, or says why
-// there is nothing.
+// parquetText returns what writes the values of a column as text, or why it cannot.
 func parquetText(node parquet.Node) (text func([]byte, parquet.Value) []byte, found string) {
 	switch {
 	case !node.Leaf():
@@ -38,8 +37,7 @@ func parquetText(node parquet.Node) (text func([]byte, parquet.Value) []byte, fo
 	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }, ""
 }
 
-// logicalText is parquetText of the columns whose logical type says what their
-// physical values mean, and nil for the others.
+// logicalText is parquetText of columns whose logical type says what the values mean.
 func logicalText(node parquet.Node) func([]byte, parquet.Value) []byte {
 	logical := node.Type().LogicalType()
 	if logical == nil {
@@ -80,7 +78,6 @@ func logicalText(node parquet.Node) func([]byte, parquet.Value) []byte {
 	return nil
 }
 
-// timeText writes a count of units since 1970 or midnight.
 func timeText(layout string, unit parquetformat.TimeUnit) func([]byte, parquet.Value) []byte {
 	size := int64(time.Nanosecond)
 	if unit.Value != nil {
@@ -100,8 +97,7 @@ func wholeNumber(v parquet.Value) int64 {
 	return v.Int64()
 }
 
-// appendFloat writes a number without exponent where that is short, so that
-// its digits after the point count.
+// appendFloat avoids an exponent where it can, so that digits after the point count.
 func appendFloat(b []byte, v float64, bits int) []byte {
 	if v != 0 && (v < 1e-12 && v > -1e-12 || v > 1e18 || v < -1e18) {
 		return strconv.AppendFloat(b, v, 'g', -1, bits)
@@ -126,7 +122,6 @@ func appendDecimal(b []byte, number string, scale int) []byte {
 	return append(b, digits[len(digits)-scale:]...)
 }
 
-// bigEndian reads a number in two's complement.
 func bigEndian(b []byte) *big.Int {
 	v := new(big.Int).SetBytes(b)
 	if len(b) > 0 && b[0]&0x80 != 0 {

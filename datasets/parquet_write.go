@@ -8,11 +8,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// rowGroup is the number of rows that are compressed and held before they are
-// written.
+// rowGroup is the number of rows that are held compressed before they are written.
 const rowGroup = 1 << 16
 
-// parquetCells writes Parquet.
 type parquetCells struct {
 	w      *parquet.GenericWriter[any]
 	meta   *Metadata
@@ -26,7 +24,7 @@ type parquetCells struct {
 // NewParquetCells returns a writer of a Parquet file with the columns of m in
 // their order, all optional: numbers are DOUBLE, whole numbers and counted
 // identifiers INT64, dates DATE, times TIMESTAMP in microseconds, true and
-// false, so spelt, BOOLEAN, other categories INT64 when all levels are whole numbers and
+// false, so spelled, BOOLEAN, other categories INT64 when all levels are whole numbers and
 // text with a dictionary otherwise. Missing cells are null. firstRow is the
 // index of the first row: where identifiers start to count. About 65,536 rows are
 // held in memory, compressed. Close writes what is left, and the footer.
@@ -45,8 +43,7 @@ func NewParquetCells(w io.Writer, m *Metadata, firstRow int) CellWriter {
 	return p
 }
 
-// orderedGroup is the root of a schema whose columns keep their order, where
-// parquet.Group sorts them by name.
+// orderedGroup is a schema whose columns keep their order; parquet.Group sorts them.
 type orderedGroup struct {
 	parquet.Group // its other methods
 	fields        []parquet.Field
@@ -55,7 +52,6 @@ type orderedGroup struct {
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 func (g orderedGroup) GoType() reflect.Type    { return reflect.TypeFor[map[string]any]() }
 
-// orderedField is a column of an orderedGroup.
 type orderedField struct {
 	parquet.Node
 	name string

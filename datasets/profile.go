@@ -2,16 +2,14 @@ package datasets
 
 import "math"
 
-// profiles say what the rows of each level of a column are like: the mean of the
-// other columns' encoded rows, less that of all rows, shrunk to 0 by as much as
-// it is uncertain.
+// profiles are what the rows of each level are like: the mean of the other columns'
+// encoded rows, less that of all rows, shrunk to 0 by its uncertainty.
 type profiles struct {
 	n, d   int
 	mean   []float64 // n×d
 	weight []float64 // rows of each level, at least ½
 }
 
-// row is the profile of level k.
 func (p *profiles) row(k int) []float64 { return p.mean[k*p.d : (k+1)*p.d] }
 
 // Values are added up as whole numbers of these units, so that sums depend on
@@ -22,9 +20,8 @@ const (
 	profileMost   = 8
 )
 
-// newProfiles returns the profiles of n levels. e encodes the other columns of c,
-// and level says which row has what, -1 for none. It needs 16 bytes for each level
-// and feature.
+// newProfiles returns the profiles of n levels; level says which one a row has, -1 for
+// none. e encodes the other columns of c. It needs 16 bytes for each level and feature.
 func newProfiles(e *Codec, c *Cells, n int, level func(i int) int) *profiles {
 	f := e.features(n)
 	sums, squares, rows := make([]int64, n*f.count), make([]int64, f.count), make([]float64, n)
@@ -47,10 +44,9 @@ func newProfiles(e *Codec, c *Cells, n int, level func(i int) int) *profiles {
 	return shrunk(n, f.count, sums, squares, rows)
 }
 
-// shrunk are the profiles of sums and sums of squares, by the variances τ² of
-// levels and s² of the rows of a level that these show, as in an analysis of
-// variance: a mean of n rows is multiplied by nτ²/(nτ² + s²) (Efron and Morris
-// 1973). What does not differ between levels vanishes.
+// shrunk returns the profiles of sums and sums of squares. With variances τ² of levels and
+// s² within a level, the mean of n rows is multiplied by nτ²/(nτ² + s²) (Efron and Morris
+// 1973).
 func shrunk(n, d int, sums, squares []int64, rows []float64) *profiles {
 	p := &profiles{n: n, d: d, mean: make([]float64, n*d), weight: make([]float64, n)}
 	all, same, seen := 0.0, 0.0, 0.0
@@ -89,16 +85,15 @@ func shrunk(n, d int, sums, squares []int64, rows []float64) *profiles {
 	return p
 }
 
-// featureMap makes features of encoded rows in which columns count alike: a number
-// is as it is encoded, and the positions of levels, less their means, are divided
-// by the standard deviation of their block.
+// featureMap makes features of encoded rows: numbers as they are, and positions of levels
+// less their means, divided by the standard deviation of their block.
 type featureMap struct {
 	count      int
 	gain, mean []float64 // of each position
 }
 
-// features returns the map of e for profiles of n levels. Beyond the number of
-// features that this allows, positions share one with alternating signs.
+// features returns the map for profiles of n levels. Positions beyond the number of
+// features share one, with alternating signs.
 func (e *Codec) features(n int) featureMap {
 	f := featureMap{count: min(e.dim, max(16, (1<<22)/n)), gain: make([]float64, e.dim), mean: make([]float64, e.dim)}
 	for _, b := range e.blocks {
@@ -124,8 +119,7 @@ func (e *Codec) features(n int) featureMap {
 	return f
 }
 
-// apply stores the features of a row in dst; a position without a value counts as
-// its mean.
+// apply stores the features of a row in dst; NaN counts as the mean.
 func (f featureMap) apply(dst, row []float64) {
 	clear(dst)
 	for j, v := range row {

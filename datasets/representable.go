@@ -7,8 +7,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// fullPrecision is the relative rounding error of encoding and decoding that is
-// allowed in a column whose values are not rounded.
+// fullPrecision is the allowed relative error of values that are not rounded.
 const fullPrecision = 1e-9
 
 // Representable returns nil when Decode returns value for what Encode makes of it

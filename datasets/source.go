@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"bufio"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -54,7 +56,6 @@ func OpenTable(path string) (Source, error) {
 	return CSVSource(path, func() (io.ReadCloser, error) { return os.Open(path) }), nil
 }
 
-// openError explains why a file cannot be opened.
 func openError(path string, err error) error {
 	e := &Error{File: path, Found: "cannot be opened", Remedy: "check the path and its permissions", Err: err}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +83,7 @@ func (s *csvSource) Open() (Records, error) {
 		return nil, openError(s.name, err)
 	}
 	limited := &recordLimit{r: f}
-	r := &csvRecords{file: f, limit: limited, p: csvReader{name: s.name}}
+	r := &csvRecords{name: s.name, file: f, limit: limited}
 	if err := r.begin(); err != nil {
 		f.Close()
 		return nil, err
@@ -97,7 +98,6 @@ const (
 
 var errRecordLimit = errors.New("record too long")
 
-// recordLimit stops a reader whose current record has become too long.
 type recordLimit struct {
 	r io.Reader
 	n int // bytes read since the last record was complete
@@ -112,40 +112,40 @@ func (l *recordLimit) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// csvRecords are the records of a CSV file.
 type csvRecords struct {
-	file  io.Closer
-	limit *recordLimit
-	p     csvReader
-	names []string
-	line  int
+	name   string // of the file
+	file   io.Closer
+	limit  *recordLimit
+	buffer *bufio.Reader // what csv reads from
+	csv    *csv.Reader
+	names  []string
+	line   int
 }
 
 func (r *csvRecords) Header() []string { return r.names }
 func (r *csvRecords) Line() int        { return r.line }
 func (r *csvRecords) Close() error     { return r.file.Close() }
 
-// begin reads the header.
 func (r *csvRecords) begin() error {
-	if err := r.p.open(r.limit); err != nil {
+	if err := r.open(r.limit); err != nil {
 		return err
 	}
-	head, _ := r.p.buffer.Peek(1 << 12)
-	r.p.csv.Comma = separator(string(head))
-	record, err := r.p.csv.Read()
+	head, _ := r.buffer.Peek(1 << 12)
+	r.csv.Comma = separator(string(head))
+	record, err := r.csv.Read()
 	if err == io.EOF {
-		return r.p.fail(0, "", "the file is empty", "give a CSV file with a header and at least two rows")
+		return r.fail(0, "", "the file is empty", "give a CSV file with a header and at least two rows")
 	}
 	if err != nil {
 		return r.readError(err)
 	}
-	r.line, _ = r.p.csv.FieldPos(0)
-	r.names, err = r.p.headerNames(record, r.line)
+	r.line, _ = r.csv.FieldPos(0)
+	r.names, err = r.headerNames(record, r.line)
 	return err
 }
 
-// separator guesses what stands between the cells: what every one of the first
-// lines has equally often, or else the first has most often.
+// separator guesses the separator: each of the first lines has it equally often, or the
+// first has it most often.
 func separator(head string) rune {
 	lines := strings.Split(head, "\n")
 	if len(lines) > 1 {
@@ -167,7 +167,6 @@ func separator(head string) rune {
 	return best
 }
 
-// occurrences counts sep outside quotes.
 func occurrences(line string, sep rune) int {
 	n, quoted := 0, false
 	for _, c := range line {
@@ -181,7 +180,7 @@ func occurrences(line string, sep rune) int {
 }
 
 func (r *csvRecords) Next() ([]string, error) {
-	record, err := r.p.csv.Read()
+	record, err := r.csv.Read()
 	if err != nil {
 		if err == io.EOF {
 			return nil, err
@@ -189,27 +188,20 @@ func (r *csvRecords) Next() ([]string, error) {
 		return nil, r.readError(err)
 	}
 	r.limit.n = 0
-	r.line, _ = r.p.csv.FieldPos(0)
+	r.line, _ = r.csv.FieldPos(0)
 	if len(record) != len(r.names) {
-		return nil, r.p.fail(r.line, "", fmt.Sprintf("%d cells where the header has %d", len(record), len(r.names)),
+		return nil, r.fail(r.line, "", fmt.Sprintf("%d cells where the header has %d", len(record), len(r.names)),
 			"give every row as many cells as the header; quote cells that contain commas")
 	}
 	for j := range record {
 		record[j] = strings.TrimSpace(record[j])
 		if len(record[j]) > maxCell {
-			return nil, r.p.fail(r.line, r.names[j], fmt.Sprintf("a cell of %d bytes", len(record[j])),
+			return nil, r.fail(r.line, r.names[j], fmt.Sprintf("a cell of %d bytes", len(record[j])),
 				"shorten it or remove the column; is a quote left open?")
 		}
 		if !utf8.ValidString(record[j]) {
-			return nil, r.p.fail(r.line, r.names[j], suggest.Quote(record[j])+" is not UTF-8", "save the file as UTF-8")
+			return nil, r.fail(r.line, r.names[j], suggest.Quote(record[j])+" is not UTF-8", "save the file as UTF-8")
 		}
 	}
 	return record, nil
-}
-
-func (r *csvRecords) readError(err error) error {
-	if errors.Is(err, errRecordLimit) {
-		return r.p.fail(r.line+1, "", fmt.Sprintf("a record of more than %d MB", maxRecord>>20), "close the quote that was left open, or shorten the cell")
-	}
-	return r.p.readError(err)
 }

@@ -16,7 +16,6 @@ const (
 	fewestToNumber = 20   // rows that a column needs to be an identifier
 )
 
-// columnStatistics collects, in one pass, what the type of a column is inferred from.
 type columnStatistics struct {
 	keep          bool // count all levels, even of numbers
 	rows, missing int
@@ -32,7 +31,6 @@ type columnStatistics struct {
 	alike         bool   // prefix and width are of all cells
 }
 
-// foundCell is a cell and its line.
 type foundCell struct {
 	cell string
 	line int
@@ -44,7 +42,6 @@ func (s *foundCell) note(cell string, line int) {
 	}
 }
 
-// add counts one cell.
 func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 	t.rows++
 	if isMissingCell(cell, missing) {
@@ -81,8 +78,7 @@ func (t *columnStatistics) pattern(cell string) {
 	}
 }
 
-// isMissingCell reports whether a cell is one of the missing spellings, which
-// are in lower case.
+// isMissingCell reports whether a cell is a missing spelling, in lower case.
 func isMissingCell(cell string, missing map[string]bool) bool {
 	if cell == "" {
 		return true
@@ -99,7 +95,6 @@ func missingSet(tokens []string) map[string]bool {
 	return set
 }
 
-// numberStatistics collects what numbers have in common.
 type numberStatistics struct {
 	count          int
 	min, max       float64
@@ -130,14 +125,12 @@ func (t *numberStatistics) add(v float64, digits int, cell string) {
 	t.wide = t.wide || float64(float32(v)) != v
 }
 
-// hasLeadingZero reports whether a number has zeros in front that it would lose.
 func hasLeadingZero(cell string) bool {
 	return len(cell) > 1 && cell[0] == '0' && cell[1] >= '0' && cell[1] <= '9'
 }
 
-// isFormattedNumber reports whether a text is a number but for a decimal comma,
-// separators of thousands, a currency, a percent sign, or parentheses for a
-// minus.
+// isFormattedNumber reports whether a text is a number but for a decimal comma, separators
+// of thousands, a currency, a percent sign, or parentheses for a minus.
 func isFormattedNumber(cell string) bool {
 	if len(cell) > 40 || !strings.ContainsAny(cell, ",$€£¥%(.'’\u00a0\u202f") {
 		return false
@@ -153,7 +146,6 @@ func isFormattedNumber(cell string) bool {
 // thousands matches numbers whose digits are separated by other than commas.
 var thousands = regexp.MustCompile(`^[-+]?[0-9]{1,3}(['’.\x{a0}\x{202f}][0-9]{3})+([.,][0-9]+)?$`)
 
-// levelStatistics counts different texts, up to a limit.
 type levelStatistics struct {
 	count   map[string]int
 	bytes   int
@@ -189,7 +181,6 @@ func (t *levelStatistics) add(cell string, number bool) {
 	t.bytes += len(cell)
 }
 
-// unique reports whether at least this share of the counted cells are different.
 func (t *levelStatistics) unique(share float64) bool {
 	distinct := len(t.count)
 	if t.dropped {

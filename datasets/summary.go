@@ -30,7 +30,6 @@ func (m *Metadata) Summary() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// plain shows a name as it is, unless that would break the line.
 func plain(name string) string {
 	if len(name) > 40 || strings.ContainsAny(name, "\t\n\v\f\r\x1b") {
 		return suggest.Quote(name)
@@ -38,7 +37,6 @@ func plain(name string) string {
 	return name
 }
 
-// describe says what the values of a column are.
 func (f *Field) describe() string {
 	parts := f.Type.column().describe(f)
 	if f.Note != "" {
@@ -47,7 +45,6 @@ func (f *Field) describe() string {
 	return strings.Join(parts, "; ")
 }
 
-// describeClusters says how clustered levels are encoded.
 func (f *Field) describeClusters() string {
 	n := f.items()
 	text := fmt.Sprintf("%d in %d clusters of up to %d", n-f.Clustering.Own, f.Clustering.Clusters, f.Clustering.members(n))
@@ -57,7 +54,6 @@ func (f *Field) describeClusters() string {
 	return text
 }
 
-// grouped returns the number of grouped levels and their share of the values.
 func (f *Field) grouped() (n int, share float64) {
 	all, some := 0, 0
 	for _, l := range f.Levels {
@@ -70,7 +66,6 @@ func (f *Field) grouped() (n int, share float64) {
 	return n, float64(some) / float64(max(all, 1))
 }
 
-// warning is a kind of warning, and the column that it names.
 type warning struct {
 	kind   warningKind
 	column string
@@ -128,7 +123,6 @@ func noteWarning(f *Field) []warning {
 	return []warning{{noted, withNote(f)}}
 }
 
-// withNote names a column, with its note.
 func withNote(f *Field) string {
 	if f.Note == "" {
 		return suggest.Quote(f.Name)

@@ -15,7 +15,7 @@ import (
 // share is exact, and within the cell, so that z is normal there too. Without
 // knots, z = (x - Mean)/Std.
 //
-// Values are dequantised first: x is uniform within the cell of one step around
+// Values are dequantized first: x is uniform within the cell of one step around
 // the value that was written, so that integers and rounded decimals have a
 // density, and rounding x restores them exactly.
 type Transform struct {
@@ -28,8 +28,7 @@ type Transform struct {
 	Tails [2]float64 `json:"tails,omitzero"`
 }
 
-// inner is the share of a cell, in the middle, that dequantised values have:
-// the rest keeps rounding errors from crossing its edges.
+// inner is the share of a cell that dequantized values fill: rounding stays off its edges.
 const inner = 0.98
 
 const (
@@ -40,8 +39,7 @@ const (
 	gap = 0.1
 )
 
-// fitTransform estimates the map of sorted values, at least one, whose cells
-// are step wide. knots ≤ 0 standardises.
+// fitTransform estimates the map of sorted values, in cells of step; knots ≤ 0 standardizes.
 func fitTransform(sorted []float64, step float64, knots int) *Transform {
 	t := &Transform{}
 	t.moments(sorted, step)
@@ -97,8 +95,7 @@ func fitTransform(sorted []float64, step float64, knots int) *Transform {
 	return t
 }
 
-// add appends the knot of x, below which cum values are, unless that is where
-// the last one is: the upper edge of one cell may be the lower edge of the next.
+// add appends a knot at x, below which cum values are, unless the last one has them too.
 func (t *Transform) add(x, cum float64) {
 	if k := len(t.X) - 1; k >= 0 && cum <= t.Z[k] {
 		return
@@ -106,7 +103,6 @@ func (t *Transform) add(x, cum float64) {
 	t.X, t.Z = append(t.X, x), append(t.Z, cum)
 }
 
-// moments sets mean and standard deviation of the dequantised values.
 func (t *Transform) moments(sorted []float64, step float64) {
 	lo, hi := sorted[0], sorted[len(sorted)-1]
 	t.Mean = lo
@@ -157,8 +153,8 @@ func (t *Transform) inverse(z float64) float64 {
 	return t.X[k-1] + w*(t.X[k]-t.X[k-1])
 }
 
-// forward maps a value with a cell of width step; r is uniform on [0, 1).
-// Values beyond the knots are mapped along the tails if open, else to the ends.
+// forward maps a value with a cell of width step, r uniform on [0, 1). Beyond the knots it
+// follows the tails if open, and stays at the ends otherwise.
 func (t *Transform) forward(v, step, r float64, open bool) float64 {
 	x := v + (r-0.5)*inner*step
 	if t.X == nil {
@@ -202,8 +198,7 @@ func (t *Transform) backward(z float64, open bool) float64 {
 	return t.inverse(z)
 }
 
-// logSlope returns ln dx/dz. Beyond knots that clip it is that of the last
-// segment.
+// logSlope returns ln dx/dz, beyond knots that clip that of the last segment.
 func (t *Transform) logSlope(z float64, open bool) float64 {
 	if t.X == nil {
 		return math.Log(t.Std)
@@ -217,7 +212,6 @@ func (t *Transform) logSlope(z float64, open bool) float64 {
 	return math.Log((t.X[k] - t.X[k-1]) / (t.Z[k] - t.Z[k-1]))
 }
 
-// quantileNormal is Φ⁻¹.
 func quantileNormal(u float64) float64 {
 	if u > 0.5 {
 		return -quantileNormal(1 - u)

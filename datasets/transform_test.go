@@ -43,7 +43,7 @@ func normalDistance(z []float64) float64 {
 }
 
 // The encoded values are normal within what n draws of the dequantiser and the
-// spacing of the knots allow, and standardised values of the same are not.
+// spacing of the knots allow, and standardized values of the same are not.
 func TestTransformIsNormal(t *testing.T) {
 	for _, c := range []struct {
 		name  string

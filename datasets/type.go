@@ -19,8 +19,7 @@ const (
 	TypeConstant    Type = "constant"    // one value, or none: not modeled, written back
 )
 
-// types has all types of columns, in the order in which type inference asks them
-// whether they claim a column. The last one claims all that is left.
+// types has all types in the order in which inference asks them; the last claims the rest.
 var types = [...]struct {
 	name   Type
 	column columnType
@@ -34,9 +33,7 @@ var types = [...]struct {
 	{TypeNumeric, numberColumn{numericType{}}},
 }
 
-// columnType is what a type of column does. It holds nothing of any one column: that is
-// in its Field. Types whose cells are stored alike share most of it: numberColumn,
-// levelColumn, and notModeled.
+// columnType is what a type of column does. What is known of one column is in its Field.
 type columnType interface {
 	storage() storage
 
@@ -80,7 +77,6 @@ type columnType interface {
 	decode(p *codecColumn, c *Cells, i, item int, row []float64, uniform func(row, column int) float64) error
 }
 
-// storage is how Cells hold the cells of a column.
 type storage int
 
 const (
@@ -89,8 +85,7 @@ const (
 	storesLevels          // indices of levels; the number of levels is missing
 )
 
-// column returns what columns of the type do. Unknown types, which Validate
-// refuses, do what constants do.
+// column returns what columns of the type do; unknown types do what constants do.
 func (t Type) column() columnType {
 	for k := range types {
 		if types[k].name == t {

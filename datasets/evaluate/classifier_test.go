@@ -64,7 +64,7 @@ func TestFeaturesOfManyLevels(t *testing.T) {
 	}
 }
 
-// gradient is the largest slope of what logistic maximises: 0 at the maximum.
+// gradient is the largest slope of what logistic maximizes: 0 at the maximum.
 func gradient(x *mat.Dense, y, w []float64) float64 {
 	n, d := x.Dims()
 	worst := 0.0

@@ -10,22 +10,18 @@ import (
 
 // Coverage is the share of real rows that have a synthetic row near them.
 type Coverage struct {
-	Share      Number `json:"share"`
-	Neighbours int    `json:"neighbours"` // k: near is nearer than the k-th real neighbour
-	Rows       int    `json:"rows"`       // real rows looked at
+	Share     Number `json:"share"`
+	Neighbors int    `json:"neighbours"` // k: near is nearer than the k-th real neighbor
+	Rows      int    `json:"rows"`       // real rows looked at
 }
 
-// coverage is the share of real rows whose nearest synthetic row is closer, in
-// L1 of the scale of g, than their k-th nearest real row (Naeem et al. 2020,
-// arXiv:2002.09797, eq. 9). k is found as in the evaluation of
-// Jolicoeur-Martineau et al. 2024 (arXiv:2309.09968, section 5.1): the
-// smallest for which the real rows cover themselves to 95 %, and one more,
-// which is what their program does; so it is 2 for a table without repeated
-// rows.
+// coverage is the share of real rows whose nearest synthetic row is closer, in L1 of the
+// scale of g, than their k-th nearest real row (Naeem et al. 2020, arXiv:2002.09797,
+// eq. 9). k is the smallest for which the real rows cover themselves to 95 %, plus one, as
+// in the program of Jolicoeur-Martineau et al. 2024 (arXiv:2309.09968, section 5.1).
 //
-// At most limit rows of the larger table are looked at, and the same share of
-// the other, since coverage grows with the number of synthetic rows per real
-// row.
+// At most limit rows of the larger table are used, and the same share of the other, since
+// coverage grows with the number of synthetic rows per real row.
 func coverage(g *gower, real, synthetic *frame, limit int, seed uint64, workers int) Coverage {
 	if big := max(real.n, synthetic.n); big > limit {
 		part := func(n int) int { return max(1, int(math.Round(float64(n)*float64(limit)/float64(big)))) }
@@ -37,7 +33,7 @@ func coverage(g *gower, real, synthetic *frame, limit int, seed uint64, workers 
 	}
 	p, q := g.apply(real), g.apply(synthetic)
 	const kept = 64
-	near := neighbours(p, min(kept, real.n-1), workers)
+	near := neighbors(p, min(kept, real.n-1), workers)
 	k := 0
 	for ; k < len(near[0])-1; k++ {
 		covered := 0
@@ -62,9 +58,8 @@ func coverage(g *gower, real, synthetic *frame, limit int, seed uint64, workers 
 	return Coverage{Number(float64(covered) / float64(real.n)), k + 1, real.n}
 }
 
-// neighbours returns, for each row, the distances of the k nearest other rows,
-// in increasing order.
-func neighbours(p *points, k, workers int) [][]float64 {
+// neighbors returns, for each row, the distances of the k nearest other rows, sorted.
+func neighbors(p *points, k, workers int) [][]float64 {
 	out := make([][]float64, p.n)
 	parallel.For(workers, p.n, func(i int) {
 		best := make([]float64, 0, k+1)
@@ -91,8 +86,7 @@ func neighbours(p *points, k, workers int) [][]float64 {
 	return out
 }
 
-// halves splits the rows of f at random into two of equal size; an odd row is
-// left out.
+// halves splits the rows of f at random into two of equal size, without an odd row.
 func halves(f *frame, seed uint64) (a, b *frame) {
 	perm := stream.New(seed, "halves").Perm(f.n)
 	h := f.n / 2

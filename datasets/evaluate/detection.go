@@ -42,20 +42,16 @@ func detection(real, synthetic *frame, limit int, seed uint64, workers int) (Num
 	})
 }
 
-// logisticDetection is the same with a logistic regression, as SDMetrics has
-// it by default. It sees no interactions: tables of shuffled columns pass it.
+// logisticDetection is detection by a logistic regression, the default of SDMetrics. It
+// sees no interactions.
 func logisticDetection(real, synthetic *frame, limit int, seed uint64) Number {
 	x, y, fold := bothKinds(real, synthetic, limit, seed)
 	if x == nil {
 		return none
 	}
-	standardise(x)
+	standardize(x)
 	score, _ := detect(y, fold, func(train, test []int) ([]float64, error) {
-		target := make([]float64, len(train))
-		for k, i := range train {
-			target[k] = y[i]
-		}
-		w := logistic(rowsOf(x, train), target)
+		w := logistic(rowsOf(x, train), take(y, train))
 		p := make([]float64, len(test))
 		for k, i := range test {
 			p[k] = w[0] + numeric.Dot(x.RawRowView(i), w[1:])
@@ -65,9 +61,8 @@ func logisticDetection(real, synthetic *frame, limit int, seed uint64) Number {
 	return score
 }
 
-// bothKinds puts as many real rows (1) as synthetic ones (0) into one table and
-// deals each kind out over the folds at random. x is nil when there are fewer
-// than two of each kind in a fold.
+// bothKinds joins as many real rows (1) as synthetic ones (0), each dealt out over the folds
+// at random. x is nil when a fold has fewer than two of each kind.
 func bothKinds(real, synthetic *frame, limit int, seed uint64) (x *mat.Dense, y []float64, fold []int) {
 	n := min(real.n, synthetic.n, limit)
 	if n < 2*folds {
@@ -88,7 +83,6 @@ func bothKinds(real, synthetic *frame, limit int, seed uint64) (x *mat.Dense, y 
 	return x, y, fold
 }
 
-// detect trains and judges on each fold.
 func detect(y []float64, fold []int, scores func(train, test []int) ([]float64, error)) (Number, error) {
 	sum := 0.0
 	for f := range folds {
@@ -113,8 +107,8 @@ func detect(y []float64, fold []int, scores func(train, test []int) ([]float64, 
 	return Number(1 - sum/folds), nil
 }
 
-// auc returns the probability that a positive has a higher score than a
-// negative, ties counting one half: 0.5 when there is only one kind.
+// auc returns the probability that a positive has a higher score than a negative, ties
+// counting ½. It is ½ when there is only one kind.
 func auc(score []float64, positive []bool) float64 {
 	order := make([]int, len(score))
 	for i := range order {

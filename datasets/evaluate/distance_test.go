@@ -76,7 +76,7 @@ func TestNearestBrute(t *testing.T) {
 	d, self := make([]float64, a.n), make([]float64, a.n)
 	nearest(d, p, q, 3)
 	nearest(self, p, p, 3)
-	near3 := neighbours(p, 3, 2)
+	near3 := neighbors(p, 3, 2)
 	for i := range a.n {
 		low := math.Inf(1)
 		for k := range b.n {
@@ -105,7 +105,7 @@ func TestCoverageByHand(t *testing.T) {
 		return coverage(newGower(real, f), real, f, 100, 0, 1)
 	}
 	c := cover(2.5)
-	if c.Neighbours != 2 || c.Rows != 5 {
+	if c.Neighbors != 2 || c.Rows != 5 {
 		t.Errorf("%+v, want 2 neighbours of 5 rows", c)
 	}
 	near(t, "one row", float64(c.Share), 0.6, 1e-15) // 2, 4 and 8
@@ -118,8 +118,8 @@ func TestCoverageByHand(t *testing.T) {
 func TestCoverageOfRepeatedRows(t *testing.T) {
 	real := numbers([]float64{0, 0, 0, 1, 1, 1, 2, 2, 2})
 	c := coverage(newGower(real), real, real, 100, 0, 1)
-	if c.Neighbours != 4 {
-		t.Errorf("k = %d, want 4: the third neighbour is the first at a distance", c.Neighbours)
+	if c.Neighbors != 4 {
+		t.Errorf("k = %d, want 4: the third neighbour is the first at a distance", c.Neighbors)
 	}
 	near(t, "share", float64(c.Share), 1, 0)
 }
@@ -177,7 +177,7 @@ func TestPrivacyByHand(t *testing.T) {
 	g := newGower(train, hold, s)
 	p := privacy(g, train, hold, s, 100, 0, 1)
 	near(t, "share closer", float64(p.Closer), 2.5/4, 1e-15)
-	near(t, "memorised", float64(p.Memorised), 0.25, 1e-12) // (.625 - .5)/.5
+	near(t, "memorised", float64(p.Memorized), 0.25, 1e-12) // (.625 - .5)/.5
 	near(t, "median distance", float64(p.MedianTrain), (1+2.5)/2/20, 1e-12)
 	if p.Copies != 1 || p.CopiesExpected != 0 {
 		t.Errorf("%d copies, %v expected, want 1 and 0", p.Copies, p.CopiesExpected)
@@ -192,8 +192,8 @@ func TestPrivacyOfCopies(t *testing.T) {
 		return privacy(newGower(train, hold, s), train, hold, s, limit, 1, 2)
 	}
 	p := check(fresh, 5000)
-	near(t, "share closer of fresh rows", float64(p.Closer), 0.5, 4*0.5/math.Sqrt(600)*1.5) // neighbours are shared
-	near(t, "memorised of fresh rows", float64(p.Memorised), 0, 4*float64(p.MemorisedError))
+	near(t, "share closer of fresh rows", float64(p.Closer), 0.5, 4*0.5/math.Sqrt(600)*1.5) // neighbors are shared
+	near(t, "memorised of fresh rows", float64(p.Memorized), 0, 4*float64(p.MemorizedError))
 	idx := make([]int, 600)
 	for i := range idx {
 		idx[i] = i
@@ -207,12 +207,12 @@ func TestPrivacyOfCopies(t *testing.T) {
 		half.cols[0].num[i] += 1e-4
 	}
 	p = check(half, 5000)
-	near(t, "memorised of a table of one half near copies", float64(p.Memorised), 0.5, 4*float64(p.MemorisedError))
+	near(t, "memorised of a table of one half near copies", float64(p.Memorized), 0.5, 4*float64(p.MemorizedError))
 	if p.Copies != 0 {
 		t.Errorf("%d exact copies of near ones", p.Copies)
 	}
 	p = check(train.subset(idx), 5000)
-	near(t, "memorised of copies", float64(p.Memorised), 1, 1e-9)
+	near(t, "memorised of copies", float64(p.Memorized), 1, 1e-9)
 	if p.Copies != 600 {
 		t.Errorf("%d copies of 600", p.Copies)
 	}

@@ -9,7 +9,6 @@ import (
 	"tweedie/datasets"
 )
 
-// evaluation is what Evaluate has at hand.
 type evaluation struct {
 	o            Options
 	ctx          context.Context
@@ -72,7 +71,6 @@ func Evaluate(ctx context.Context, t *Tables, o *Options) (*Report, error) {
 	return r, nil
 }
 
-// stage reports progress and notices that the context is done.
 func (e *evaluation) stage(name string) error {
 	if err := e.ctx.Err(); err != nil {
 		return err
@@ -83,7 +81,6 @@ func (e *evaluation) stage(name string) error {
 	return e.o.Observe(name)
 }
 
-// predict is the utility of a table.
 func (e *evaluation) predict(train *frame) (Utility, error) {
 	if e.target < 0 {
 		return Utility{F1: none, AUC: none, R2: none, RMSE: none}, nil
@@ -91,7 +88,6 @@ func (e *evaluation) predict(train *frame) (Utility, error) {
 	return utility(e.target, train.atMost(e.o.DetectionRows, e.o.Seed, "utility"), e.hold, e.o.Workers)
 }
 
-// reference is the utility of the real rows.
 func (e *evaluation) reference() (Utility, error) {
 	if err := e.stage("prediction from real rows"); err != nil {
 		return Utility{}, err
@@ -99,7 +95,6 @@ func (e *evaluation) reference() (Utility, error) {
 	return e.predict(e.train)
 }
 
-// score fills s for a table that stands for the real rows.
 func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
 	if err := e.stage(name + ": columns and pairs"); err != nil {
 		return err
@@ -121,7 +116,7 @@ func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
 		return err
 	}
 	g := newGower(e.all, e.hold, f)
-	w, limit, seed := e.o.Workers, e.o.NeighbourRows, e.o.Seed
+	w, limit, seed := e.o.Workers, e.o.NeighborRows, e.o.Seed
 	s.WassersteinTrain = wasserstein(g, f, e.all, seed, w)
 	s.CoverageTrain = coverage(g, e.all, f, limit, seed, w)
 	if e.blind {
@@ -133,14 +128,13 @@ func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
 	s.CoverageHoldout = coverage(g, e.hold, f, limit, seed, w)
 	p := privacy(g, e.train, e.hold, f, limit, seed, w)
 	if e.report.HoldoutInTrain > 0 {
-		p.Closer, p.Memorised, p.MemorisedError = none, none, none
+		p.Closer, p.Memorized, p.MemorizedError = none, none, none
 		p.CopiesExpected = Number(e.chance * float64(f.n))
 	}
 	s.Privacy = &p
 	return nil
 }
 
-// marginals scores columns and pairs.
 func (e *evaluation) marginals(s *Scores, real, f *frame) {
 	s.Rows = f.n
 	var all, strong, gap []float64
@@ -163,11 +157,10 @@ func (e *evaluation) detect(s *Scores, real, f *frame) (err error) {
 	if s.Detection, err = detection(real, f, e.o.DetectionRows, e.o.Seed, e.o.Workers); err != nil {
 		return err
 	}
-	s.Logistic = logisticDetection(real, f, e.o.NeighbourRows, e.o.Seed)
+	s.Logistic = logisticDetection(real, f, e.o.NeighborRows, e.o.Seed)
 	return nil
 }
 
-// scoreReal scores real rows against real rows.
 func (e *evaluation) scoreReal() error {
 	if err := e.stage("real rows against real rows"); err != nil {
 		return err
@@ -179,7 +172,7 @@ func (e *evaluation) scoreReal() error {
 	}
 	s.Utility = e.utilityReal
 	g := newGower(a, b)
-	w, limit, seed := e.o.Workers, e.o.NeighbourRows, e.o.Seed
+	w, limit, seed := e.o.Workers, e.o.NeighborRows, e.o.Seed
 	s.WassersteinTrain = wasserstein(g, b, a, seed, w)
 	s.WassersteinHoldout = s.WassersteinTrain
 	// As many rows cover as are covered, like a synthetic table of its size.

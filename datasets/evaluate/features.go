@@ -11,11 +11,9 @@ import (
 // oneHotLevels is the number of levels of a column that get a feature each.
 const oneHotLevels = 64
 
-// features maps rows to what classifiers and regressors read: numbers as they
-// are, NaN when missing; of categories a 0/1 feature per level (one for both of
-// two), missing being a level. Of a column with more than 64 levels the most
-// frequent get a feature, and one more feature has the rank of the level by
-// frequency, so that trees can still tell the rest apart.
+// features maps rows to what trees read: numbers, NaN when missing, and a 0/1 feature per
+// level (one for both of two), missing being a level. Of more than 64 levels the most
+// frequent have a feature, and one more feature has the rank by frequency.
 type features struct {
 	cols []featureColumn
 	dim  int
@@ -28,8 +26,7 @@ type featureColumn struct {
 	rank   []int // of a level by frequency; nil when all have a feature
 }
 
-// newFeatures counts levels in the tables that will be mapped. skip is the
-// target's column, or -1.
+// newFeatures counts levels in tables; skip is the column of the target, or -1.
 func newFeatures(skip int, tables ...*frame) *features {
 	f := &features{}
 	for j := range tables[0].cols {
@@ -48,8 +45,8 @@ func newFeatures(skip int, tables ...*frame) *features {
 	return f
 }
 
-// levelOrder returns the number of rows that have each level, missing last,
-// and the levels in decreasing order of it.
+// levelOrder returns the number of rows of each level, missing last, and the levels in
+// decreasing order of it.
 func levelOrder(j int, tables []*frame) (counts, order []int) {
 	counts = make([]int, len(tables[0].cols[j].names)+1)
 	for _, t := range tables {
@@ -65,7 +62,6 @@ func levelOrder(j int, tables []*frame) (counts, order []int) {
 	return counts, order
 }
 
-// choose gives features to levels, and returns how many.
 func (c *featureColumn) choose(counts, order []int) int {
 	c.slot = make([]int, len(order))
 	used := 0
@@ -112,9 +108,8 @@ func (e *features) fill(x *mat.Dense, first int, f *frame) {
 	}
 }
 
-// standardise makes the columns of x mean 0 and variance 1, by the rows of x
-// itself, and puts 0 for NaN.
-func standardise(x *mat.Dense) {
+// standardize gives the columns of x mean 0 and variance 1, and NaN the value 0.
+func standardize(x *mat.Dense) {
 	n, d := x.Dims()
 	for j := range d {
 		count, s, ss := 0.0, 0.0, 0.0

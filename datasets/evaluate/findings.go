@@ -8,7 +8,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// findings says in plain words what the scores mean, the most serious first.
 func findings(r *Report) []string {
 	var out []string
 	add := func(s string) {
@@ -28,12 +27,11 @@ func findings(r *Report) []string {
 	return out
 }
 
-// exposed reports whether rows are copied: exactly, or nearly.
 func exposed(p *Privacy, rows int) (exact, near bool) {
 	n, want := float64(rows), float64(p.CopiesExpected)
 	se := math.Sqrt(max(want, 1) * (1 - min(1, want/n)))
 	exact = float64(p.Copies) > want+5*se && float64(p.Copies)-want > 0.005*n
-	near = p.Memorised.given() && float64(p.Memorised) > max(0.02, 3*float64(p.MemorisedError))
+	near = p.Memorized.given() && float64(p.Memorized) > max(0.02, 3*float64(p.MemorizedError))
 	return exact, near
 }
 
@@ -51,7 +49,7 @@ func copying(r *Report) string {
 		return s
 	case near:
 		return fmt.Sprintf("Near copies: about %s of the synthetic rows are as close to training rows as copies would be (%s are closer to the training rows than to as many held-out rows; it should be 50 %%). The table gives training rows away, although only %d are exact copies.",
-			percent(float64(p.Memorised)), percent(float64(p.Closer)), p.Copies)
+			percent(float64(p.Memorized)), percent(float64(p.Closer)), p.Copies)
 	case !p.Closer.given():
 		return fmt.Sprintf("Copies: %d synthetic rows equal a real row, no more than chance gives (about %.0f). Near copies cannot be told without held-out rows.", p.Copies, float64(p.CopiesExpected))
 	}
@@ -59,7 +57,6 @@ func copying(r *Report) string {
 		percent(float64(p.Closer)), p.Copies, chance)
 }
 
-// telling says whether rows can be told apart.
 func telling(r *Report) string {
 	s := toldApart(r)
 	if n := min(r.SyntheticRows, r.RealRows); n < fewRows && r.Synthetic.Detection.given() {
@@ -125,7 +122,6 @@ func verdict(loss float64) string {
 	return ": much is lost"
 }
 
-// gaps names columns with another share of missing cells.
 func gaps(r *Report) string {
 	var list []string
 	for _, c := range r.Columns {
@@ -139,7 +135,6 @@ func gaps(r *Report) string {
 	return "Missing cells are not as frequent as in the real rows in " + suggest.Join(list, 5) + "."
 }
 
-// worst names the worst columns and pairs.
 func worst(r *Report) string {
 	var cols, pairs []string
 	for _, c := range r.Columns[:min(3, len(r.Columns))] {
@@ -157,7 +152,6 @@ func worst(r *Report) string {
 
 func percent(x float64) string { return fmt.Sprintf("%.3g %%", 100*x) }
 
-// candidate is a table with its scores.
 type candidate struct {
 	name string
 	s    *Scores

@@ -2,25 +2,20 @@ package evaluate
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/internal/stream"
 )
 
-// fitRows is the number of rows that a floor learns from; more change nothing
-// that a report shows.
+// fitRows is the number of rows that a floor is fitted to.
 const fitRows = 20_000
 
-// thinned returns the rows that a floor learns from.
 func thinned(c *datasets.Cells, limit int, seed uint64) *datasets.Cells {
 	if c.Rows() <= limit {
 		return c
 	}
-	idx := stream.New(seed, "floor rows").Perm(c.Rows())[:limit]
-	slices.Sort(idx)
-	return c.Subset(idx)
+	return c.Subset(pickRows(c.Rows(), limit, seed, "floor rows"))
 }
 
 // Independent returns n rows whose cells are drawn from the columns of c, each
@@ -37,7 +32,6 @@ func Independent(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	return out
 }
 
-// modeled returns the indices of the columns that have cells.
 func modeled(m *datasets.Metadata) []int {
 	var idx []int
 	for j := range m.Columns {
@@ -74,7 +68,6 @@ func Copula(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	return out
 }
 
-// scores returns the normal scores of all rows.
 func scores(cols []ranked, n int, seed uint64) *mat.Dense {
 	z := mat.NewDense(n, len(cols), nil)
 	for j := range cols {
@@ -86,8 +79,8 @@ func scores(cols []ranked, n int, seed uint64) *mat.Dense {
 	return z
 }
 
-// correlationRoot returns the Cholesky factor of the correlation of the
-// columns, shrunk a little so that it exists for equal columns too.
+// correlationRoot returns the Cholesky factor of the correlation matrix, shrunk a little so
+// that equal columns have one.
 func correlationRoot(z *mat.Dense) *mat.TriDense {
 	n, d := z.Dims()
 	cov := mat.NewSymDense(d, nil)

@@ -154,7 +154,7 @@ func TestMixtureClimbs(t *testing.T) {
 	first := before
 	for range 30 {
 		m.expect()
-		m.maximise()
+		m.maximize()
 		after := likelihood()
 		if after < before-1e-3 {
 			t.Fatalf("log likelihood falls from %v to %v", before, after)

@@ -8,8 +8,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-// column is one modeled column, unpacked: num of numbers and dates, NaN when
-// missing, or level of categories, where len(names) stands for missing.
+// column is a modeled column: numbers, NaN when missing, or levels, len(names) when missing.
 type column struct {
 	name  string
 	field int // in the metadata
@@ -64,27 +63,25 @@ func newFrame(c *datasets.Cells) *frame {
 	return f
 }
 
-// subset returns the rows idx.
 func (f *frame) subset(idx []int) *frame {
-	s := &frame{n: len(idx), cols: make([]column, len(f.cols))}
-	for j := range f.cols {
-		c := f.cols[j]
-		if c.category() {
-			level := make([]int, len(idx))
-			for k, i := range idx {
-				level[k] = c.level[i]
-			}
-			c.level = level
-		} else {
-			num := make([]float64, len(idx))
-			for k, i := range idx {
-				num[k] = c.num[i]
-			}
-			c.num = num
-		}
-		s.cols[j] = c
+	s := &frame{n: len(idx), cols: slices.Clone(f.cols)}
+	for j := range s.cols {
+		c := &s.cols[j]
+		c.level, c.num = take(c.level, idx), take(c.num, idx)
 	}
 	return s
+}
+
+// take returns the elements idx of x, nil of nil.
+func take[T any](x []T, idx []int) []T {
+	if x == nil {
+		return nil
+	}
+	out := make([]T, len(idx))
+	for k, i := range idx {
+		out[k] = x[i]
+	}
+	return out
 }
 
 // atMost returns f, or n rows of it drawn without replacement, in order.
@@ -92,14 +89,18 @@ func (f *frame) atMost(n int, seed uint64, purpose string) *frame {
 	if f.n <= n {
 		return f
 	}
-	idx := stream.New(seed, purpose).Perm(f.n)[:n]
-	slices.Sort(idx)
-	return f.subset(idx)
+	return f.subset(pickRows(f.n, n, seed, purpose))
 }
 
-// find returns the position of the column, or -1.
 func (f *frame) find(name string) int {
 	return slices.IndexFunc(f.cols, func(c column) bool { return c.name == name })
+}
+
+// pickRows draws k of n rows without replacement, in order.
+func pickRows(n, k int, seed uint64, purpose string) []int {
+	idx := stream.New(seed, purpose).Perm(n)[:k]
+	slices.Sort(idx)
+	return idx
 }
 
 func mean(x []float64) float64 {

@@ -64,7 +64,6 @@ func newGower(train *frame, others ...*frame) *gower {
 	return g
 }
 
-// apply returns the rows of f.
 func (g *gower) apply(f *frame) *points {
 	p := &points{n: f.n, numbers: g.numbers}
 	for j := range f.cols {
@@ -97,8 +96,7 @@ func (g *gower) apply(f *frame) *points {
 	return p
 }
 
-// distance returns that of row i of p from row k of q, or more than limit as
-// soon as it is.
+// distance returns that of row i of p from row k of q, or a value above limit.
 func distance(p *points, i int, q *points, k int, limit float64) float64 {
 	d := 0.0
 	a, b := p.cat[i*p.cats:(i+1)*p.cats], q.cat[k*p.cats:(k+1)*p.cats]
@@ -118,8 +116,7 @@ func distance(p *points, i int, q *points, k int, limit float64) float64 {
 	return d
 }
 
-// nearest stores the distance of each row of p from the nearest row of q,
-// and, when p is q, from the nearest other row.
+// nearest stores the distance of each row of p from the nearest (other) row of q.
 func nearest(dst []float64, p, q *points, workers int) {
 	const block = 64
 	parallel.For(workers, (p.n+block-1)/block, func(b int) {

@@ -58,7 +58,6 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	return report.Write(w, p)
 }
 
-// tables says which tables were compared.
 func (r *Report) tables() string {
 	called := func(name string) string {
 		if name == "" {
@@ -70,5 +69,5 @@ func (r *Report) tables() string {
 	if r.HoldoutRows > 0 {
 		text += fmt.Sprintf(" and %d real rows%s that it has not seen", r.HoldoutRows, called(r.Names.Holdout))
 	}
-	return text + fmt.Sprintf("; %d columns.", r.ModelledColumns)
+	return text + fmt.Sprintf("; %d columns.", r.ModeledColumns)
 }

@@ -23,7 +23,7 @@ func logistic(x *mat.Dense, y []float64) []float64 {
 	}
 	w := make([]float64, d+1)
 	scaled := mat.NewDense(n, d+1, nil)
-	value := penalised(a, y, w)
+	value := penalized(a, y, w)
 	for range 30 {
 		grad, hess := newtonTerms(scaled, a, y, w)
 		var chol mat.Cholesky
@@ -39,7 +39,7 @@ func logistic(x *mat.Dense, y []float64) []float64 {
 			for j := range next {
 				next[j] = w[j] + scale*step.AtVec(j)
 			}
-			gain = penalised(a, y, next) - value
+			gain = penalized(a, y, next) - value
 		}
 		if !(gain > 0) {
 			break
@@ -52,7 +52,6 @@ func logistic(x *mat.Dense, y []float64) []float64 {
 	return w
 }
 
-// newtonTerms returns the gradient and the negative Hessian at w.
 func newtonTerms(scaled, a *mat.Dense, y, w []float64) (*mat.VecDense, *mat.SymDense) {
 	n, d := a.Dims()
 	grad := mat.NewVecDense(d, nil)
@@ -80,8 +79,8 @@ func newtonTerms(scaled, a *mat.Dense, y, w []float64) (*mat.VecDense, *mat.SymD
 	return grad, hess
 }
 
-// penalised is what logistic maximises.
-func penalised(a *mat.Dense, y, w []float64) float64 {
+// penalized is what logistic maximizes.
+func penalized(a *mat.Dense, y, w []float64) float64 {
 	n, _ := a.Dims()
 	sum := 0.0
 	for i := range n {

@@ -18,7 +18,7 @@ const (
 	mixturePerRows    = 10 // rows that a component needs
 )
 
-// Mixture returns n rows of a mixture fitted to c by expectation maximisation
+// Mixture returns n rows of a mixture fitted to c by expectation maximization
 // (Dempster, Laird and Rubin 1977), a component being
 //
 //	π_k Π_j p_kj(level) Π_numbers N(z_j; μ_kj, σ²_kj),
@@ -35,7 +35,7 @@ func Mixture(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	m := newMixtureModel(f, max(1, min(mixtureComponents, f.n/mixturePerRows)), seed)
 	for range mixtureRounds {
 		m.expect()
-		m.maximise()
+		m.maximize()
 	}
 	draw := stream.New(seed, "mixture")
 	for i := range n {
@@ -53,7 +53,6 @@ func Mixture(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	return out
 }
 
-// mixtureModel is a mixture and the rows it is fitted to.
 type mixtureModel struct {
 	n      int
 	weight []float64
@@ -61,8 +60,7 @@ type mixtureModel struct {
 	duty   *mat.Dense // rows × components
 }
 
-// newMixtureModel starts with each row on the duty of the component whose
-// seed row, drawn at random, it is closest to.
+// newMixtureModel assigns each row to the nearest of some rows drawn at random.
 func newMixtureModel(f *frame, components int, seed uint64) *mixtureModel {
 	m := &mixtureModel{n: f.n, weight: make([]float64, components), duty: mat.NewDense(f.n, components, nil)}
 	for j := range f.cols {
@@ -78,12 +76,11 @@ func newMixtureModel(f *frame, components int, seed uint64) *mixtureModel {
 		}
 		m.duty.Set(i, best, 1)
 	})
-	m.maximise()
+	m.maximize()
 	return m
 }
 
-// apart is the squared distance of the scores of two rows, 2 for each column
-// whose levels differ.
+// apart is the squared distance of scores, 2 for each column whose levels differ.
 func (m *mixtureModel) apart(i, s int) float64 {
 	sum := 0.0
 	for j := range m.cols {
@@ -98,7 +95,6 @@ func (m *mixtureModel) apart(i, s int) float64 {
 	return sum
 }
 
-// expect computes the posterior of the components given each row.
 func (m *mixtureModel) expect() {
 	for j := range m.cols {
 		m.cols[j].prepare()
@@ -125,8 +121,7 @@ func (m *mixtureModel) expect() {
 	})
 }
 
-// maximise computes the parameters given the duties.
-func (m *mixtureModel) maximise() {
+func (m *mixtureModel) maximize() {
 	total := make([]float64, len(m.weight))
 	for i := range m.n {
 		for k, r := range m.duty.RawRowView(i) {
@@ -136,10 +131,9 @@ func (m *mixtureModel) maximise() {
 	for k := range total {
 		m.weight[k] = max(total[k], 1e-9) / float64(m.n)
 	}
-	parallel.For(0, len(m.cols), func(j int) { m.cols[j].maximise(m.duty, total) })
+	parallel.For(0, len(m.cols), func(j int) { m.cols[j].maximize(m.duty, total) })
 }
 
-// pick draws an index with the probabilities p.
 func pick(p []float64, draw *rand.Rand) int {
 	sum := 0.0
 	for _, v := range p {

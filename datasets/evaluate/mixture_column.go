@@ -13,9 +13,8 @@ const (
 	atomShare = 0.05 // otherwise those that this share of the rows have
 )
 
-// mixtureColumn is one column of a mixture and the rows it is fitted to. Every
-// cell has a level: a category, or a number that is repeated (see fewValues),
-// or missing; other numbers share the level rest, and have a normal score.
+// mixtureColumn is a column of the rows that a mixture is fitted to. Its levels are
+// categories, missing, and repeated numbers; other numbers have level rest and a score.
 type mixtureColumn struct {
 	level   []int // by row
 	example []int // by level: a row that has it
@@ -94,7 +93,6 @@ func levelValues(c *column, n int) map[float64]bool {
 	return atoms
 }
 
-// rankOthers gives the rows at the level rest their scores.
 func (m *mixtureColumn) rankOthers(c *column, rows []int, draw *rand.Rand) {
 	key := make([]float64, len(rows))
 	for k, i := range rows {
@@ -110,7 +108,6 @@ func (m *mixtureColumn) rankOthers(c *column, rows []int, draw *rand.Rand) {
 	}
 }
 
-// prepare computes what logProb needs once a round.
 func (m *mixtureColumn) prepare() {
 	for k := range m.p {
 		for l, p := range m.p[k] {
@@ -120,8 +117,7 @@ func (m *mixtureColumn) prepare() {
 	}
 }
 
-// logProb returns the log probability of the cell of row i under component k,
-// up to a constant.
+// logProb returns the log probability of cell i under component k, up to a constant.
 func (m *mixtureColumn) logProb(k, i int) float64 {
 	l := m.level[i]
 	s := m.log[k][l]
@@ -132,10 +128,9 @@ func (m *mixtureColumn) logProb(k, i int) float64 {
 	return s
 }
 
-// maximise computes the parameters given the duties, of which total are the
-// sums. Levels get a tenth of a row more, spread as in the table, and so does
-// the standard normal law; variances are kept above 10⁻³.
-func (m *mixtureColumn) maximise(duty *mat.Dense, total []float64) {
+// maximize computes the parameters given the duties and their sums. Levels and the normal
+// distribution get a tenth of a row more; variances are kept above 10⁻³.
+func (m *mixtureColumn) maximize(duty *mat.Dense, total []float64) {
 	const extra = 0.1
 	n, _ := duty.Dims()
 	share := make([]float64, len(m.example))

@@ -9,7 +9,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// prepare checks the tables and the options, and finds what scores need.
 func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 	e := &evaluation{ctx: ctx, report: &Report{}}
 	if o != nil {
@@ -18,10 +17,10 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 	if e.o.DetectionRows == 0 {
 		e.o.DetectionRows = 50_000
 	}
-	if e.o.NeighbourRows == 0 {
-		e.o.NeighbourRows = 5000
+	if e.o.NeighborRows == 0 {
+		e.o.NeighborRows = 5000
 	}
-	if e.o.DetectionRows < 0 || e.o.NeighbourRows < 0 || e.o.Workers < 0 {
+	if e.o.DetectionRows < 0 || e.o.NeighborRows < 0 || e.o.Workers < 0 {
 		panic("evaluate: a negative option")
 	}
 	if t.Real.Metadata() != t.Synthetic.Metadata() || t.Holdout != nil && t.Holdout.Metadata() != t.Real.Metadata() {
@@ -45,13 +44,12 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 		r.HoldoutRows = e.hold.n
 		r.HoldoutInTrain, e.chance = overlap(e.train, e.hold, e.o.Seed)
 	}
-	r.Seed, r.RealRows, r.SyntheticRows, r.ModelledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
+	r.Seed, r.RealRows, r.SyntheticRows, r.ModeledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
 	r.Notes = slices.Clone(t.Notes)
 	e.describe(t.Real.Metadata())
 	return e, e.findTarget(t.Real.Metadata())
 }
 
-// describe notes how the scores are made.
 func (e *evaluation) describe(m *datasets.Metadata) {
 	note := func(format string, args ...any) {
 		e.report.Notes = append(e.report.Notes, fmt.Sprintf(format, args...))
@@ -72,18 +70,17 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 	if min(e.all.n, e.report.SyntheticRows) > e.o.DetectionRows {
 		note("Detection uses %d rows of each kind, and prediction trains on as many, drawn at random.", e.o.DetectionRows)
 	}
-	if min(e.all.n, e.report.SyntheticRows) > e.o.NeighbourRows {
-		note("The logistic detection uses at most %d rows of each kind.", e.o.NeighbourRows)
+	if min(e.all.n, e.report.SyntheticRows) > e.o.NeighborRows {
+		note("The logistic detection uses at most %d rows of each kind.", e.o.NeighborRows)
 	}
-	if max(e.all.n, e.hold.n, e.report.SyntheticRows) > e.o.NeighbourRows {
-		note("Coverage and distances to the closest record are taken between at most %d rows of each table, drawn at random.", e.o.NeighbourRows)
+	if max(e.all.n, e.hold.n, e.report.SyntheticRows) > e.o.NeighborRows {
+		note("Coverage and distances to the closest record are taken between at most %d rows of each table, drawn at random.", e.o.NeighborRows)
 	}
 	if e.all.n > exactRows || e.report.SyntheticRows > exactRows {
 		note("W1 is sliced where a table has more than %d rows: it is smaller than exact transport, and only to be compared with other sliced ones.", exactRows)
 	}
 }
 
-// findTarget finds the column that is predicted.
 func (e *evaluation) findTarget(m *datasets.Metadata) error {
 	name := e.o.Target
 	if name == "" {

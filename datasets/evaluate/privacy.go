@@ -20,12 +20,12 @@ type Privacy struct {
 	// Median distances of those rows to the closest record.
 	MedianTrain   Number `json:"median_distance_to_train"`
 	MedianHoldout Number `json:"median_distance_to_holdout"`
-	// Memorised estimates the share of synthetic rows that are training rows,
+	// Memorized estimates the share of synthetic rows that are training rows,
 	// exactly or nearly: (p - p₀)/(1 - p₀), p being the share closer to all n
 	// training rows than to all m held-out ones, p₀ = n/(n + m), cut to [0, 1].
 	// It stands beside its standard error.
-	Memorised      Number `json:"memorised"`
-	MemorisedError Number `json:"memorised_error"`
+	Memorized      Number `json:"memorised"`
+	MemorizedError Number `json:"memorised_error"`
 	// Copies is the number of synthetic rows that equal a training row in all
 	// columns; CopiesExpected the number among as many held-out rows, which is
 	// what chance gives.
@@ -40,9 +40,8 @@ const (
 	memoryReal      = 50_000
 )
 
-// privacy measures distances to the closest record, in L1 of the scale of g
-// (the shares of Zhang et al. 2024, arXiv:2310.09656, appendix; there ties are
-// not closer). train and holdout are thinned to equal sizes of at most limit.
+// privacy measures distances to the closest record in the scale of g (Zhang et al. 2024,
+// arXiv:2310.09656, appendix), in equal numbers of at most limit training and held-out rows.
 func privacy(g *gower, train, holdout, synthetic *frame, limit int, seed uint64, workers int) Privacy {
 	size := min(train.n, holdout.n, limit)
 	a, b := train.atMost(size, seed, "closest train"), holdout.atMost(size, seed, "closest holdout")
@@ -56,15 +55,14 @@ func privacy(g *gower, train, holdout, synthetic *frame, limit int, seed uint64,
 	p0 := float64(a.n) / float64(a.n+b.n)
 	// Only rows among the a.n that are looked at can be seen to be copied.
 	seen := float64(a.n) / float64(train.n)
-	out.Memorised = Number(min(1, max(0, (p-p0)/(1-p0)/seen)))
-	out.MemorisedError = Number(math.Sqrt(max(p*(1-p), p0*(1-p0))/float64(s.n)) / (1 - p0) / seen)
+	out.Memorized = Number(min(1, max(0, (p-p0)/(1-p0)/seen)))
+	out.MemorizedError = Number(math.Sqrt(max(p*(1-p), p0*(1-p0))/float64(s.n)) / (1 - p0) / seen)
 
 	out.copies(train, holdout, synthetic)
 	return out
 }
 
-// copies counts exact copies of the rows of train; among them, the rows of
-// holdout say what chance gives.
+// copies counts exact copies of rows of train; holdout says what chance gives.
 func (p *Privacy) copies(train, holdout, synthetic *frame) {
 	keys := rowKeys(train)
 	known := make(map[string]bool, len(keys))
@@ -76,10 +74,9 @@ func (p *Privacy) copies(train, holdout, synthetic *frame) {
 	p.CopiesExpected = Number(float64(countKnown(rowKeys(holdout), known)) / float64(holdout.n) * float64(synthetic.n))
 }
 
-// copiesOnly is what can be said without held-out rows: copies, where two
-// halves of the real rows say what chance gives, and the distance.
+// copiesOnly is privacy without held-out rows; a and b, halves of real, say what chance gives.
 func copiesOnly(g *gower, real, a, b, synthetic *frame, limit int, seed uint64, workers int) *Privacy {
-	out := &Privacy{Closer: none, MedianHoldout: none, Memorised: none, MemorisedError: none}
+	out := &Privacy{Closer: none, MedianHoldout: none, Memorized: none, MemorizedError: none}
 	s, t := synthetic.atMost(limit, seed, "closest synthetic"), real.atMost(limit, seed, "closest train")
 	out.Rows, out.Against = s.n, t.n
 	out.MedianTrain = Number(median(closest(g, s, t, workers)))
@@ -88,22 +85,20 @@ func copiesOnly(g *gower, real, a, b, synthetic *frame, limit int, seed uint64, 
 	return out
 }
 
-// chanceCopies estimates the share of other rows of the same law that equal a
-// row of a or b, two halves of a table, from those of b that equal one of a:
-// twice as many rows are met twice as often, as long as that is seldom.
+// chanceCopies estimates the share of new rows that equal a row of a or b, two halves of a
+// table: twice the share of b in a, as long as that is small.
 func chanceCopies(a, b *frame) float64 {
 	return math.Min(1, 2*shareIn(b, a))
 }
 
-// shareIn returns the share of the rows of f that equal a row of table.
 func shareIn(f, table *frame) float64 {
 	var p Privacy
 	p.copies(table, f, f)
 	return float64(p.CopiesShare)
 }
 
-// overlap returns the number of rows of holdout that are rows of train, 0 when
-// it is no more than chance gives, and the share that chance gives.
+// overlap returns the number of rows of holdout in train, 0 when chance gives as many, and
+// the share that chance gives.
 func overlap(train, holdout *frame, seed uint64) (rows int, chance float64) {
 	a, b := halves(train, seed)
 	chance = chanceCopies(a, b)
@@ -121,8 +116,7 @@ func closest(g *gower, from, to *frame, workers int) []float64 {
 	return d
 }
 
-// closerShare is the share of x below y, ties counting one half. Distances
-// that differ by rounding only are ties.
+// closerShare is the share of x below y; ties, up to rounding, count ½.
 func closerShare(x, y []float64) float64 {
 	s := 0.0
 	for i := range x {

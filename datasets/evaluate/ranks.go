@@ -10,9 +10,8 @@ import (
 	"tweedie/datasets"
 )
 
-// ranked is one column of real rows in increasing order: missing cells first,
-// then numbers, or categories from the most frequent on. It maps cells to the
-// standard normal law and back, which is all that the floors know of a column.
+// ranked is a column of real rows in order: missing cells, then numbers, or categories by
+// frequency. It maps cells to the standard normal distribution and back.
 type ranked struct {
 	field int
 	order []int // rows
@@ -20,7 +19,6 @@ type ranked struct {
 	same  []int // by row: number of rows with the same value
 }
 
-// rankColumns returns the modeled columns of c.
 func rankColumns(f *frame) []ranked {
 	out := make([]ranked, len(f.cols))
 	for j := range f.cols {
@@ -67,14 +65,12 @@ func rank(field int, key []float64) ranked {
 	return r
 }
 
-// score returns Φ⁻¹ of a uniform draw between the shares of rows below and up
-// to row i: standard normal over the rows, whatever repeats.
+// score returns Φ⁻¹ of a uniform draw between the shares of rows below and up to row i.
 func (r *ranked) score(i int, draw *rand.Rand) float64 {
 	u := (float64(r.first[i]) + float64(r.same[i])*draw.Float64()) / float64(len(r.order))
 	return distuv.UnitNormal.Quantile(min(max(u, 1e-9), 1-1e-9))
 }
 
-// row returns a row whose value has the score z.
 func (r *ranked) row(z float64) int {
 	n := len(r.order)
 	return r.order[min(n-1, max(0, int(distuv.UnitNormal.CDF(z)*float64(n))))]

@@ -34,31 +34,27 @@ func Read(real, synthetic, holdout datasets.Source, m *datasets.Metadata) (*Tabl
 		meta.Columns[j].Unround()
 	}
 	t := &Tables{}
-	others := []datasets.Source{synthetic}
-	if holdout != nil {
-		others = append(others, holdout)
-	}
-	for k, src := range others {
-		if others[k], err = t.widen(meta, src); err != nil {
+	sources := []datasets.Source{real, synthetic, holdout}
+	for k, src := range sources[1:] {
+		if src == nil {
+			continue
+		}
+		if sources[k+1], err = t.widen(meta, src); err != nil {
 			return nil, err
 		}
 	}
-	if t.Real, err = datasets.ReadCells(real, meta); err != nil {
-		return nil, err
-	}
-	if t.Synthetic, err = datasets.ReadCells(others[0], meta); err != nil {
-		return nil, err
-	}
-	if holdout != nil {
-		if t.Holdout, err = datasets.ReadCells(others[1], meta); err != nil {
+	for k, dst := range []**datasets.Cells{&t.Real, &t.Synthetic, &t.Holdout} {
+		if sources[k] == nil {
+			continue
+		}
+		if *dst, err = datasets.ReadCells(sources[k], meta); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
-// widen adds to m what src has besides, and returns src with its spellings of
-// known levels replaced by the known ones.
+// widen adds to m what only src has, and returns src with known levels as m spells them.
 func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Source, error) {
 	r, err := src.Open()
 	if err != nil {
@@ -95,7 +91,6 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 	return &respelled{src, w.known}, nil
 }
 
-// widener collects the values that are new.
 type widener struct {
 	fields  []*datasets.Field
 	known   []map[string]string // by column: the level that a text stands for
@@ -103,8 +98,7 @@ type widener struct {
 	missing map[string]bool
 }
 
-// spellings maps the levels of a field, and their numbers, to themselves: the
-// 1.0 of another program is the level 1.
+// spellings maps levels, and their numbers, to themselves: 1.0 is the level 1.
 func spellings(f *datasets.Field) map[string]string {
 	if !f.HasLevels() && f.Type != datasets.TypeConstant {
 		return nil
@@ -176,7 +170,6 @@ func (w *widener) add(k int, cell string) {
 	w.added[k] = append(w.added[k], strconv.Quote(cell))
 }
 
-// respelled is a source whose cells are written as the real rows write them.
 type respelled struct {
 	datasets.Source
 	known []map[string]string

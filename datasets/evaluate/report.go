@@ -13,9 +13,9 @@ type Options struct {
 	// classifier sees, and that a predictor is trained on; 0 means 50,000. It changes the score: the more rows,
 	// the more is told apart.
 	DetectionRows int
-	// NeighbourRows is the greatest number of rows of each table between which
+	// NeighborRows is the greatest number of rows of each table between which
 	// distances are taken; 0 means 5,000.
-	NeighbourRows int
+	NeighborRows int
 	// Observe, when set, is called before each of the Stages; its error ends
 	// the evaluation.
 	Observe func(stage string) error
@@ -64,9 +64,9 @@ type Report struct {
 	// HoldoutInTrain is the number of held-out rows that are training rows too,
 	// when that is more than chance gives: they are not held out then, and
 	// what depends on it is null.
-	HoldoutInTrain  int `json:"holdout_in_train"`
-	ModelledColumns int `json:"columns_compared"`
-	StrongPairs     int `json:"strong_pairs"`
+	HoldoutInTrain int `json:"holdout_in_train"`
+	ModeledColumns int `json:"columns_compared"`
+	StrongPairs    int `json:"strong_pairs"`
 
 	Synthetic Scores `json:"synthetic"`
 	// Floors are what the scores are read against.

@@ -37,7 +37,7 @@ func TestCopiedRowsAreExposed(t *testing.T) {
 	real, hold, other := three(400)
 	r := evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: hold}, nil)
 	p := r.Synthetic.Privacy
-	if p.Closer != 1 || p.Copies != 400 || p.Memorised < 0.99 {
+	if p.Closer != 1 || p.Copies != 400 || p.Memorized < 0.99 {
 		t.Errorf("%+v", p)
 	}
 	if !found(r, `^Copies: 400 of the 400 synthetic rows \(100 %\) are exact copies`) || !strings.Contains(r.Text(), "are exact copies of training rows") {

@@ -55,7 +55,6 @@ func missingShare(c *column, n int) float64 {
 	return float64(count) / float64(n)
 }
 
-// present returns the numbers that are not missing, in increasing order.
 func present(x []float64) []float64 {
 	out := make([]float64, 0, len(x))
 	for _, v := range x {

@@ -6,13 +6,11 @@ import (
 	"text/tabwriter"
 )
 
-// line is one score of all candidates, and what it means.
 type line struct {
 	name, good, means string
 	of                func(*Scores) string
 }
 
-// lines are the scores that a report shows, in order.
 func lines(r *Report) []line {
 	number := func(get func(*Scores) Number) func(*Scores) string {
 		return func(s *Scores) string { return get(s).String() }
@@ -40,7 +38,7 @@ func lines(r *Report) []line {
 		line{"coverage of train", "real rows'", "The share of training rows that have a row of the table nearby.", number(func(s *Scores) Number { return s.CoverageTrain.Share })},
 		line{"coverage of holdout", "real rows'", "The same of the held-out rows.", number(func(s *Scores) Number { return s.CoverageHoldout.Share })},
 		line{"closer to train", "0.5", "The share of rows closer to a training row than to as many held-out rows, ties counting one half. Well above 0.5, training rows are being copied. When there are more training than held-out rows only some of them are looked at, and it rises less: see the next.", ofPrivacy(func(p *Privacy) string { return p.Closer.String() })},
-		line{"memorised", "0", "The share of rows that must be training rows, exactly or nearly, to explain what is closer to all training rows than to all held-out rows, ± its standard error.", ofPrivacy(memorised)},
+		line{"memorised", "0", "The share of rows that must be training rows, exactly or nearly, to explain what is closer to all training rows than to all held-out rows, ± its standard error.", ofPrivacy(memorized)},
 		line{"exact copies", "chance's", "Rows that equal a training row in every column.", ofPrivacy(func(p *Privacy) string { return fmt.Sprint(p.Copies) })},
 		line{"copies by chance", "", "How many of as many unseen real rows would.", ofPrivacy(func(p *Privacy) string { return fmt.Sprintf("%.0f", float64(p.CopiesExpected)) })})
 	return list
@@ -55,11 +53,11 @@ func ofPrivacy(get func(*Privacy) string) func(*Scores) string {
 	}
 }
 
-func memorised(p *Privacy) string {
-	if !p.Memorised.given() {
+func memorized(p *Privacy) string {
+	if !p.Memorized.given() {
 		return "–"
 	}
-	return fmt.Sprintf("%s ± %s", p.Memorised, p.MemorisedError)
+	return fmt.Sprintf("%s ± %s", p.Memorized, p.MemorizedError)
 }
 
 // Text returns the report as plain text: what it found, then a table of the
@@ -70,7 +68,7 @@ func (r *Report) Text() string {
 	if r.HoldoutRows > 0 {
 		fmt.Fprintf(&b, ", %d held out", r.HoldoutRows)
 	}
-	fmt.Fprintf(&b, ", %s\n\n", count(r.ModelledColumns, "column"))
+	fmt.Fprintf(&b, ", %s\n\n", count(r.ModeledColumns, "column"))
 	for _, s := range r.Findings {
 		fmt.Fprintf(&b, "* %s\n", s)
 	}

@@ -8,7 +8,7 @@ import "math"
 //	min Σ_ij γ_ij c(i, j),   Σ_j γ_ij = 1/n,   Σ_i γ_ij = 1/m,   γ ≥ 0:
 //
 // exactly, by shortest augmenting paths (Jonker and Volgenant 1987,
-// doi:10.1007/BF02278710, generalised from assignment to transport). Masses are
+// doi:10.1007/BF02278710, generalized from assignment to transport). Masses are
 // whole numbers: m/g for each of n and n/g for each of m, g being the greatest
 // common divisor, all 1 when n = m. The time is O(n m) for each of about n + m
 // paths at worst, and usually far less. cost is row-major, n×m, finite.
@@ -58,8 +58,7 @@ type transporter struct {
 	slack []float64 // distance of a row that was reached
 }
 
-// augment moves up to supply from row along the shortest path to a column with
-// unmet demand, and returns how much.
+// augment moves up to supply along the shortest path to unmet demand, and returns how much.
 func (t *transporter) augment(row, supply int) int {
 	for j := range t.dist {
 		t.dist[j], t.done[j] = math.Inf(1), false
@@ -96,8 +95,7 @@ func (t *transporter) augment(row, supply int) int {
 	return t.push(end, supply)
 }
 
-// reducedMin is the largest potential that row i may have. It only matters
-// before any of its mass has moved; afterwards it is the potential it has.
+// reducedMin is the largest potential of row i. It matters before any of its mass has moved.
 func (t *transporter) reducedMin(i int) float64 {
 	low := math.Inf(1)
 	for j, c := range t.cost[i*t.m : (i+1)*t.m] {
@@ -106,7 +104,6 @@ func (t *transporter) reducedMin(i int) float64 {
 	return low
 }
 
-// relax goes from row i, at distance d, to all columns.
 func (t *transporter) relax(i int, d float64) {
 	base := d - t.u[i]
 	for j, c := range t.cost[i*t.m : (i+1)*t.m] {
@@ -116,8 +113,7 @@ func (t *transporter) relax(i int, d float64) {
 	}
 }
 
-// closest returns the nearest column that is not done, one with unmet demand
-// among equals.
+// closest returns the nearest column that is not done, one with unmet demand among equals.
 func (t *transporter) closest() int {
 	best := -1
 	for j, d := range t.dist {

@@ -16,8 +16,7 @@ type PairScore struct {
 	Strong   bool    `json:"strong"`
 }
 
-// Limits beyond which a pair of columns is strong, as in the quality report of
-// SDMetrics since version 0.27.
+// Limits beyond which a pair is strong, as in SDMetrics since version 0.27.
 const (
 	strongCorrelation = 0.5
 	strongCramer      = 0.3
@@ -71,7 +70,6 @@ type coded struct {
 	levels int
 }
 
-// binned returns the codes of every column of both tables.
 func binned(real, synthetic *frame) (a, b []coded) {
 	a, b = make([]coded, len(real.cols)), make([]coded, len(real.cols))
 	for j := range real.cols {
@@ -86,7 +84,6 @@ func binned(real, synthetic *frame) (a, b []coded) {
 	return a, b
 }
 
-// extent returns the range of the numbers that are not missing.
 func extent(x []float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, v := range x {
@@ -110,7 +107,6 @@ func bins(x []float64, lo, hi float64) coded {
 	return coded{codes, trendBins + 1}
 }
 
-// constant reports whether a column has one value, or none.
 func constant(c *column, codes []int) bool {
 	if !c.category() {
 		lo, hi := extent(c.num)
@@ -126,7 +122,6 @@ func constant(c *column, codes []int) bool {
 	return true
 }
 
-// joint returns the codes of the pairs.
 func joint(x, y coded) []int {
 	out := make([]int, len(x.codes))
 	for i := range out {
@@ -135,8 +130,7 @@ func joint(x, y coded) []int {
 	return out
 }
 
-// correlation returns Pearson's over the rows that have both numbers, 0 when
-// one of them does not vary there.
+// correlation returns Pearson's over rows with both numbers, 0 when one does not vary.
 func correlation(x, y []float64) float64 {
 	n, mx, my := 0.0, 0.0, 0.0
 	for i := range x {
@@ -163,22 +157,16 @@ func correlation(x, y []float64) float64 {
 	return min(1, max(-1, xy/(math.Sqrt(xx)*math.Sqrt(yy))))
 }
 
-// cramer returns Cramér's V, √(χ²/n / (min(r, c) - 1)), of the levels that
-// occur.
+// cramer returns Cramér's V of the levels that occur, √(χ²/n / (min(r, c) - 1)).
 func cramer(x, y coded) float64 {
 	p, q := make([]float64, x.levels), make([]float64, y.levels)
+	r, c := 0, 0 // levels that occur
 	for i := range x.codes {
-		p[x.codes[i]]++
-		q[y.codes[i]]++
-	}
-	r, c := 0, 0
-	for _, v := range p {
-		if v > 0 {
+		a, b := x.codes[i], y.codes[i]
+		if p[a]++; p[a] == 1 {
 			r++
 		}
-	}
-	for _, v := range q {
-		if v > 0 {
+		if q[b]++; q[b] == 1 {
 			c++
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/boost"
 )
 
-// maxClasses is the number of levels up to which a target is predicted: one
-// tree per level and round are grown.
+// maxClasses is the number of levels up to which a target is predicted.
 const maxClasses = 50
 
 // Utility is how well a model trained on a table predicts the target on real
@@ -81,8 +81,7 @@ func withTarget(f *frame, target int) *frame {
 	return f.subset(idx)
 }
 
-// predictClasses returns the probabilities of all levels; those that no
-// training row has get 0.
+// predictClasses returns the probabilities of all levels, 0 for those without training rows.
 func predictClasses(x *mat.Dense, class []int, z *mat.Dense, levels int, o *boost.Options) (*mat.Dense, error) {
 	number := make([]int, levels) // 1 + class of a level that occurs
 	var level []int
@@ -116,17 +115,11 @@ func predictClasses(x *mat.Dense, class []int, z *mat.Dense, levels int, o *boos
 	return p, nil
 }
 
-// classScores compares probabilities with the true levels.
 func classScores(p *mat.Dense, truth []int) (f1, area Number) {
 	n, levels := p.Dims()
 	guess := make([]int, n)
 	for i := range guess {
-		row := p.RawRowView(i)
-		for k := range row {
-			if row[k] > row[guess[i]] {
-				guess[i] = k
-			}
-		}
+		guess[i] = floats.MaxIdx(p.RawRowView(i))
 	}
 	var f, a []float64
 	score, is := make([]float64, n), make([]bool, n)

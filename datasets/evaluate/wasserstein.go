@@ -49,8 +49,7 @@ func wasserstein(g *gower, a, b *frame, seed uint64, workers int) Wasserstein {
 	return Wasserstein{Number(transport(cost, a.n, b.n)), true}
 }
 
-// sliced returns the mean distance of projections on uniform directions, which
-// are a function of the seed and the number of columns.
+// sliced returns the mean distance of projections on uniform directions, drawn by seed.
 func sliced(x, y *mat.Dense, seed uint64, workers int) float64 {
 	n, d := x.Dims()
 	m, _ := y.Dims()
@@ -83,8 +82,7 @@ func sliced(x, y *mat.Dense, seed uint64, workers int) float64 {
 	return mean(each)
 }
 
-// lineDistance returns ∫ |F⁻¹(u) - G⁻¹(u)| du of two samples in increasing
-// order.
+// lineDistance returns ∫ |F⁻¹(u) - G⁻¹(u)| du of two sorted samples.
 func lineDistance(x, y []float64) float64 {
 	var i, j int
 	sum, at := 0.0, 0

@@ -50,7 +50,6 @@ func Compare(ctx context.Context, c *datasets.Cells, o MaskingPlan, imputers []I
 	return r, nil
 }
 
-// check errs unless tables are what Imputer.Impute promises.
 func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 	if len(tables) != draws {
 		return fmt.Errorf("imputation: %d tables where %d were asked for", len(tables), draws)
@@ -79,7 +78,6 @@ func check(masked *datasets.Cells, tables []*datasets.Cells, draws int) error {
 	return nil
 }
 
-// scorer scores tables against the truth.
 type scorer struct {
 	truth  *frame
 	hidden []Cell
@@ -110,7 +108,6 @@ func newScorer(c *datasets.Cells, hidden []Cell, draws int) *scorer {
 	return s
 }
 
-// report returns the report without methods.
 func (s *scorer) report(o MaskingPlan) *Report {
 	f := s.truth
 	o, _ = o.withDefaults(f.meta) // Mask has checked it
@@ -137,7 +134,6 @@ func (s *scorer) report(o MaskingPlan) *Report {
 	return r
 }
 
-// scale moves a number to the units of the scores.
 func (s *scorer) scale(k int, v float64) float64 {
 	if s.truth.levels[k] > 0 {
 		return v
@@ -145,7 +141,6 @@ func (s *scorer) scale(k int, v float64) float64 {
 	return (v - s.low[k]) / s.width[k]
 }
 
-// score returns the scores of one imputer's tables.
 func (s *scorer) score(name string, tables []*datasets.Cells) ImputerScores {
 	columns := make([]scoreSums, len(s.truth.x))
 	cell := make([]float64, s.draws)
@@ -167,7 +162,6 @@ func (s *scorer) score(name string, tables []*datasets.Cells) ImputerScores {
 	return s.method(name, tables, columns, best)
 }
 
-// method averages the scores of the columns.
 func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSums, best float64) ImputerScores {
 	m := ImputerScores{Name: name, MinMAE: best / float64(len(s.hidden))}
 	var all scoreSums
@@ -187,8 +181,7 @@ func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSu
 	return m
 }
 
-// w1 is the mean over draws of the distance between the true and the imputed
-// distribution of column k, over the rows where the truth is known.
+// w1 is the mean over draws of the distance of column k from the truth, where it is known.
 func (s *scorer) w1(k int, tables []*datasets.Cells) float64 {
 	var truth, filled []float64
 	var rows []int

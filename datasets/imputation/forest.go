@@ -1,11 +1,13 @@
 package imputation
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
 
-// forest is a bag of regression or classification trees (Breiman 2001), each
-// grown on a bootstrap sample of the rows until its leaves are pure, or small.
-// With all columns tried at each split, as in MissForest's common settings, the
-// bootstrap is all that makes trees differ.
+	"gonum.org/v1/gonum/floats"
+)
+
+// forest is a bag of trees (Breiman 2001), each grown on a bootstrap sample until its
+// leaves are pure, or small. All columns are tried at each split.
 type forest struct {
 	trees  []tree
 	levels int // of the target, 0 for numbers
@@ -17,8 +19,7 @@ type tree struct {
 	order []int32 // training rows by leaf, repeated as drawn
 }
 
-// node is a split, rows with x ≤ at going to left and others to left+1, or a
-// leaf, when left is 0.
+// node is a split, x ≤ at going to left and the rest to left+1, or a leaf if left is 0.
 type node struct {
 	at         float64
 	value      float64 // of a leaf: mean, or most frequent level
@@ -27,7 +28,6 @@ type node struct {
 	begin, end int32 // of a leaf: its rows in order
 }
 
-// find returns the leaf of row i of x.
 func (t *tree) find(x [][]float64, i int) *node {
 	n := &t.nodes[0]
 	for n.left > 0 {
@@ -40,8 +40,7 @@ func (t *tree) find(x [][]float64, i int) *node {
 	return n
 }
 
-// predict returns the mean of the trees' values for row i of x, or the level
-// that most of them vote for, given room for their votes.
+// predict returns the mean of the trees' values for row i of x, or the most frequent level.
 func (f *forest) predict(x [][]float64, i int, votes []float64) float64 {
 	clear(votes)
 	var sum float64
@@ -54,13 +53,12 @@ func (f *forest) predict(x [][]float64, i int, votes []float64) float64 {
 		}
 	}
 	if f.levels > 0 {
-		return float64(argmax(votes[:f.levels]))
+		return float64(floats.MaxIdx(votes[:f.levels]))
 	}
 	return sum / float64(len(f.trees))
 }
 
-// draw returns the target of a training row, drawn from the leaf of row i of x
-// in a tree drawn at random.
+// draw returns a target drawn from the leaf of row i of x in a random tree.
 func (f *forest) draw(x [][]float64, i int, y []float64, r *rand.Rand) float64 {
 	t := &f.trees[r.IntN(len(f.trees))]
 	leaf := t.find(x, i)

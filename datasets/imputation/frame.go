@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"tweedie/datasets"
 	"tweedie/internal/suggest"
 )
 
-// frame holds the modeled cells of a table column by column: numbers, and
-// levels as their indices; NaN is missing.
+// frame holds the modeled cells by column: numbers, and indices of levels; NaN is missing.
 type frame struct {
 	meta    *datasets.Metadata
 	rows    int
@@ -61,25 +61,24 @@ func setValue(c *datasets.Cells, i, j int, v float64) {
 	}
 }
 
-// fill returns a copy of c whose missing cells are those of x.
-func (f *frame) fill(c *datasets.Cells, x [][]float64) *datasets.Cells {
+// fill returns a copy of c whose missing cells are x(k, i), row i of column k.
+func (f *frame) fill(c *datasets.Cells, x func(k, i int) float64) *datasets.Cells {
 	full := clone(c)
 	for k, j := range f.columns {
 		for i, v := range f.x[k] {
 			if math.IsNaN(v) {
-				setValue(full, i, j, x[k][i])
+				setValue(full, i, j, x(k, i))
 			}
 		}
 	}
 	return full
 }
 
-// centers returns the mean of the known numbers of each column, or its most frequent
-// level, of several the first.
+// centers returns the mean of each column, or its first most frequent level.
 func (f *frame) centers() ([]float64, error) {
 	m := make([]float64, len(f.x))
 	for k, x := range f.x {
-		count := make([]int, f.levels[k])
+		count := make([]float64, f.levels[k])
 		var n int
 		var mean float64
 		for _, v := range x {
@@ -98,21 +97,10 @@ func (f *frame) centers() ([]float64, error) {
 		}
 		m[k] = mean
 		if f.levels[k] > 0 {
-			m[k] = float64(argmax(count))
+			m[k] = float64(floats.MaxIdx(count))
 		}
 	}
 	return m, nil
-}
-
-// argmax returns the index of the largest element, the first of several.
-func argmax[T int | float64](x []T) int {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 func clone(c *datasets.Cells) *datasets.Cells {

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// grower builds trees on one set of rows.
 type grower struct {
 	x       [][]float64 // features, one slice each
 	y       []float64
@@ -19,8 +20,7 @@ type grower struct {
 	classes [2][]float64
 }
 
-// newGrower sorts rows, which index x and y, by each feature. There is one
-// feature at least.
+// newGrower sorts rows, which index x and y, by each of the features.
 func newGrower(x [][]float64, y []float64, rows []int32, levels, minLeaf int) *grower {
 	g := &grower{x: x, y: y, levels: levels, minLeaf: minLeaf, sorted: make([][]int32, len(x))}
 	for f := range x {
@@ -41,7 +41,6 @@ func (g *grower) fork() *grower {
 	return &t
 }
 
-// grow builds one tree on n rows drawn with replacement.
 func (g *grower) grow(rows []int32, n int, r *rand.Rand) tree {
 	clear(g.count)
 	for range n {
@@ -89,7 +88,6 @@ func (g *grower) split(t *tree, at int, order []int32, sorted [][]int32) {
 	g.split(t, left+1, upper[0], upper)
 }
 
-// partition moves the rows of the left side to the front, both in order.
 func (g *grower) partition(rows []int32) int {
 	k, m := 0, 0
 	for _, i := range rows {
@@ -105,7 +103,6 @@ func (g *grower) partition(rows []int32) int {
 	return k
 }
 
-// leaf stores the value and the rows of a leaf.
 func (g *grower) leaf(t *tree, at int, order []int32) {
 	begin := len(t.order)
 	var n, sum float64
@@ -125,7 +122,7 @@ func (g *grower) leaf(t *tree, at int, order []int32) {
 	}
 	v := sum / n
 	if g.levels > 0 {
-		v = float64(argmax(class))
+		v = float64(floats.MaxIdx(class))
 	}
 	t.nodes[at] = node{value: v, begin: int32(begin), end: int32(len(t.order))}
 }

@@ -2,6 +2,7 @@ package imputation
 
 import (
 	"context"
+	"slices"
 
 	"tweedie/datasets"
 )
@@ -40,13 +41,8 @@ func Baselines(seed uint64) []Imputer {
 	return []Imputer{Mean{}, KNN{K: 1}, KNN{K: 5}, Iterative{Seed: seed}, Iterative{Seed: seed, Draw: true}}
 }
 
-// repeat returns t, draws times.
 func repeat(t *datasets.Cells, draws int) []*datasets.Cells {
-	all := make([]*datasets.Cells, draws)
-	for i := range all {
-		all[i] = t
-	}
-	return all
+	return slices.Repeat([]*datasets.Cells{t}, draws)
 }
 
 // Mean fills a number with the mean of its column, a category with its most
@@ -64,12 +60,5 @@ func (Mean) Impute(_ context.Context, c *datasets.Cells, draws int) ([]*datasets
 	if err != nil {
 		return nil, err
 	}
-	x := make([][]float64, len(f.x))
-	for k := range x {
-		x[k] = make([]float64, f.rows)
-		for i := range x[k] {
-			x[k][i] = center[k]
-		}
-	}
-	return repeat(f.fill(c, x), draws), nil
+	return repeat(f.fill(c, func(k, _ int) float64 { return center[k] }), draws), nil
 }

@@ -65,7 +65,7 @@ func (m Iterative) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]
 		return nil, err
 	}
 	if !m.Draw {
-		return repeat(r.f.fill(c, x), draws), nil
+		return repeat(r.f.fill(c, func(k, i int) float64 { return x[k][i] }), draws), nil
 	}
 	r.minLeaf = cmp.Or(m.MinLeaf, 5)
 	all := make([]*datasets.Cells, draws)
@@ -74,12 +74,11 @@ func (m Iterative) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]
 		return nil, err
 	}
 	for d := range all {
-		all[d] = r.f.fill(c, chains[d])
+		all[d] = r.f.fill(c, func(k, i int) float64 { return chains[d][k][i] })
 	}
 	return all, nil
 }
 
-// rounds is the state of one imputation.
 type rounds struct {
 	Iterative
 	ctx     context.Context
@@ -116,7 +115,6 @@ func newRounds(ctx context.Context, c *datasets.Cells, m Iterative) (*rounds, er
 	return r, nil
 }
 
-// converge returns the columns filled with predictions.
 func (r *rounds) converge() ([][]float64, error) {
 	x := copyOf(r.start)
 	numbers, levels := math.Inf(1), math.Inf(1)
@@ -139,9 +137,8 @@ func (r *rounds) converge() ([][]float64, error) {
 	return x, nil
 }
 
-// change is what a round changed: of numbers Σ(new - old)²/s² over missing
-// cells, s the standard deviation of the known ones, of levels their number.
-// What a table does not have is 0, like what has converged.
+// change is what a round changed in missing cells: Σ(new - old)²/s² of numbers, s the
+// standard deviation of known ones, and the number of changed levels.
 func (r *rounds) change(before, x [][]float64) (numbers, levels float64) {
 	for _, k := range r.order {
 		_, s := moments(r.f.x[k])
@@ -159,7 +156,6 @@ func (r *rounds) change(before, x [][]float64) (numbers, levels float64) {
 	return numbers, levels
 }
 
-// chains returns draws versions of x with missing cells drawn.
 func (r *rounds) chains(x [][]float64, draws int) ([][][]float64, error) {
 	chains := make([][][]float64, draws)
 	for d := range chains {
@@ -190,8 +186,7 @@ func (r *rounds) drawn(f *forest, others [][]float64, y []float64, i, k int, g *
 	return f.draw(others, i, y, g)
 }
 
-// fit grows the forest of column k on the other columns; nil when there are
-// none.
+// fit grows the forest of column k on the others; nil when there are none.
 func (r *rounds) fit(others [][]float64, k, round int) (*forest, error) {
 	if len(others) == 0 {
 		return nil, r.ctx.Err()
@@ -212,7 +207,6 @@ func (r *rounds) fit(others [][]float64, k, round int) (*forest, error) {
 	return f, r.ctx.Err()
 }
 
-// predict stores the forest's predictions for rows in y.
 func (r *rounds) predict(f *forest, others [][]float64, y []float64, rows []int32) {
 	if f == nil {
 		return
@@ -231,7 +225,6 @@ func copyOf(x [][]float64) [][]float64 {
 	return y
 }
 
-// without returns the columns of x but k.
 func without(x [][]float64, k int) [][]float64 {
 	return append(slices.Clone(x[:k]), x[k+1:]...)
 }

@@ -55,7 +55,7 @@ func (m KNN) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*datas
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return repeat(f.fill(c, x), draws), nil
+	return repeat(f.fill(c, func(k, i int) float64 { return x[k][i] }), draws), nil
 }
 
 // search finds neighbors. Rows are stored one after the other.
@@ -109,7 +109,6 @@ func levelWeight(x []float64, levels int) float64 {
 	return 2 / pair
 }
 
-// row fills the missing cells of row i of x.
 func (s *search) row(x [][]float64, i int, distance []float64, near []neighbor) {
 	measured := false
 	for k := range s.f.x {
@@ -131,8 +130,7 @@ func (s *search) row(x [][]float64, i int, distance []float64, near []neighbor) 
 	}
 }
 
-// measure stores the squared distances of row i to all rows, NaN to those that
-// share no known column.
+// measure stores the squared distances of row i, NaN to rows without a common known column.
 func (s *search) measure(distance []float64, i int) {
 	d := len(s.weight)
 	a := s.z[i*d : (i+1)*d]
@@ -165,8 +163,8 @@ func insert(near []neighbor, v neighbor, k int) []neighbor {
 	return near[:min(k, len(near))]
 }
 
-// vote returns the mean of the neighbors' numbers, or their most frequent level, of
-// several that of the nearest neighbor.
+// vote returns the mean of the neighbors' numbers, or their most frequent level, of equals
+// that of the nearest.
 func (s *search) vote(k int, near []neighbor) float64 {
 	if len(near) == 0 {
 		return s.center[k]

@@ -7,9 +7,8 @@ import (
 	"tweedie/internal/stream"
 )
 
-// probabilities returns p[k][i], the probability that row i of column open[k] is
-// masked, before the last known cell of a row is restored. The expected number of
-// restored cells is added to the share that the intercepts are solved for.
+// probabilities returns p[k][i], the probability that row i of column open[k] is masked,
+// increased by the expected share of cells that are restored since a row keeps one.
 func probabilities(f *frame, o MaskingPlan, open []int) ([][]float64, error) {
 	known := 0
 	p := make([][]float64, len(open))
@@ -49,9 +48,8 @@ func probabilities(f *frame, o MaskingPlan, open []int) ([][]float64, error) {
 	return nil, fmt.Errorf("imputation: share %g of cells cannot be hidden when each of %d rows keeps one; lower it", o.Share, f.rows)
 }
 
-// expectedRestored is the expected number of cells that are not masked because
-// their row would have no known cell: Σ_i Π_k p[k][i] over rows that have known
-// cells in open columns only.
+// expectedRestored is the expected number of cells that a row keeps as its last known one:
+// Σ_i Π_k p[k][i] over rows that have known cells in open columns only.
 func (f *frame) expectedRestored(p [][]float64, open []int) float64 {
 	var sum float64
 	kept := f.except(open)
@@ -70,8 +68,8 @@ func (f *frame) expectedRestored(p [][]float64, open []int) float64 {
 	return sum
 }
 
-// solve stores p[i] = 1/(1 + exp(-a - slope z[i])), with a such that their mean
-// over the known cells of x is share; nil z is 0.
+// solve stores p[i] = 1/(1 + exp(-a - slope z[i])), with a such that their mean over the
+// known cells of x is share; nil z is 0.
 func solve(p, x, z []float64, slope, share float64) {
 	if z == nil {
 		for i := range p {
@@ -113,9 +111,8 @@ func solve(p, x, z []float64, slope, share float64) {
 
 func logistic(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 
-// combination returns the predictor of MAR: for each masked column another linear
-// combination, with standard normal weights, of the standardized columns that are
-// kept. A missing cell counts as the mean.
+// combination returns the predictor of MAR for each masked column: a standard normal
+// combination of the standardized columns that are kept, missing cells being 0.
 func (f *frame) combination(o MaskingPlan, open []int) func(column int) []float64 {
 	if o.Mechanism != MAR {
 		return nil
@@ -137,9 +134,8 @@ func (f *frame) combination(o MaskingPlan, open []int) func(column int) []float6
 	}
 }
 
-// standardized returns column k with mean 0 and variance 1 over its known
-// cells, 0 where they are missing. Levels are given standard normal numbers
-// first.
+// standardized returns column k with mean 0 and variance 1 over known cells, 0 where
+// missing. Levels are standard normal numbers first.
 func (f *frame) standardized(seed uint64, k int) []float64 {
 	z := make([]float64, f.rows)
 	score := make([]float64, f.levels[k])
@@ -155,8 +151,7 @@ func (f *frame) standardized(seed uint64, k int) []float64 {
 	return standardize(z)
 }
 
-// standardize moves z to mean 0 and variance 1, in place, and NaN to 0. A
-// constant becomes 0.
+// standardize moves z to mean 0 and variance 1, in place; NaN and constants become 0.
 func standardize(z []float64) []float64 {
 	m, s := moments(z)
 	for i, v := range z {
@@ -169,7 +164,6 @@ func standardize(z []float64) []float64 {
 	return z
 }
 
-// moments returns the mean and standard deviation of the known numbers of z.
 func moments(z []float64) (mean, std float64) {
 	n, square := 0, 0.0
 	for _, v := range z {

@@ -96,7 +96,6 @@ func Mask(c *datasets.Cells, o MaskingPlan) (*datasets.Cells, []Cell, error) {
 	return masked, hidden, nil
 }
 
-// withDefaults puts defaults in place and checks o.
 func (o MaskingPlan) withDefaults(m *datasets.Metadata) (MaskingPlan, error) {
 	if o.Mechanism == "" {
 		o.Mechanism = MCAR
@@ -135,7 +134,6 @@ func (o MaskingPlan) withDefaults(m *datasets.Metadata) (MaskingPlan, error) {
 	return o, nil
 }
 
-// maskable returns the columns of f, by position, that o does not keep.
 func (f *frame) maskable(o MaskingPlan) []int {
 	var open []int
 	for k, j := range f.columns {
@@ -155,7 +153,6 @@ func (f *frame) maskable(o MaskingPlan) []int {
 	return order[n:]
 }
 
-// except returns the columns of f that are not among open.
 func (f *frame) except(open []int) []int {
 	var rest []int
 	for k := range f.x {
@@ -166,7 +163,6 @@ func (f *frame) except(open []int) []int {
 	return rest
 }
 
-// anyKnown reports whether row i has a known cell in one of the columns ks.
 func (f *frame) anyKnown(ks []int, i int) bool {
 	for _, k := range ks {
 		if !math.IsNaN(f.x[k][i]) {

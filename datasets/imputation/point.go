@@ -45,8 +45,7 @@ func Point(c *datasets.Cells, draws []*datasets.Cells) *datasets.Cells {
 	return full
 }
 
-// centralDraw returns the median of draws, in increasing order; of an even number
-// that of the middle two which is nearer to the mean, of both the lower.
+// centralDraw returns the median of sorted draws, or the middle one nearer to the mean.
 func centralDraw(draws []float64) float64 {
 	n := len(draws)
 	if n%2 == 1 {

@@ -113,9 +113,8 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-// exactMetadata describes the columns of a file in their order such that no known
-// cell is rounded and identifiers, which it reads from records, are levels. at is
-// the column of m of each column of the file.
+// exactMetadata describes the columns of a file such that no known cell is rounded, and
+// identifiers, read from records, are levels. at is the column of m of each.
 func exactMetadata(m *datasets.Metadata, at []int, records datasets.Records) (*datasets.Metadata, error) {
 	e := *m
 	e.Columns = nil

@@ -43,7 +43,7 @@ type ColumnScores struct {
 // but for Coverage, which should be Report.Level, and Accuracy. Those of
 // numbers or of categories alone are nil when there is no such cell.
 type Scores struct {
-	// AvgMAE is the mean over draws of |draw - truth|. It favours draws that do
+	// AvgMAE is the mean over draws of |draw - truth|. It favors draws that do
 	// not vary.
 	AvgMAE float64 `json:"avg_mae"`
 	// MedianMAE is |median of the draws - truth|, of categories the most

@@ -27,10 +27,8 @@ func crps(draws []float64, y float64) float64 {
 	return near/m - spread/(m*(m-1))
 }
 
-// quantile interpolates between the order statistics of draws, in increasing
-// order: the k-th of m is the quantile of k/(m+1) (Hyndman & Fan 1996, type 6),
-// which is what makes central intervals of exchangeable draws hold their level.
-// Beyond the first and the last it is these.
+// quantile interpolates between sorted draws: the k-th of m is the quantile of k/(m+1)
+// (Hyndman & Fan 1996, type 6), so that central intervals hold their level.
 func quantile(draws []float64, p float64) float64 {
 	h := p*float64(len(draws)+1) - 1
 	// k/(m+1) (m+1) may fall short of k.
@@ -48,8 +46,7 @@ func quantile(draws []float64, p float64) float64 {
 	return a + (h-k)*(b-a)
 }
 
-// nominal is the level of the widest central interval that m draws give, at
-// most 0.9.
+// nominal is the level of the widest central interval of m draws, at most 0.9.
 func nominal(m int) float64 { return min(0.9, float64(m-1)/float64(m+1)) }
 
 // median of sorted draws; of an even number, the mean of the middle two.
@@ -58,8 +55,7 @@ func median(draws []float64) float64 {
 	return (draws[(m-1)/2] + draws[m/2]) / 2
 }
 
-// frequent returns the level that most of the draws, in increasing order, are;
-// of several the first.
+// frequent returns the first most frequent of sorted draws.
 func frequent(draws []float64) float64 {
 	best, run, most := draws[0], 0, 0
 	for i, v := range draws {
@@ -73,8 +69,7 @@ func frequent(draws []float64) float64 {
 	return best
 }
 
-// logLoss is -log of the share of draws that are y, of which each of the levels
-// gets one draw in all beforehand: (n_y + 1/levels)/(m + 1).
+// logLoss is -log((n_y + 1/levels)/(m + 1)) for n_y of m draws being y.
 func logLoss(draws []float64, y float64, levels int) float64 {
 	n := 0.0
 	for _, v := range draws {
@@ -85,8 +80,7 @@ func logLoss(draws []float64, y float64, levels int) float64 {
 	return -math.Log((n + 1/float64(levels)) / float64(len(draws)+1))
 }
 
-// wasserstein is the mean distance of the order statistics of a and b, of equal
-// length: W1 in one dimension. It sorts both.
+// wasserstein is W1 of two samples of equal length in one dimension. It sorts both.
 func wasserstein(a, b []float64) float64 {
 	slices.Sort(a)
 	slices.Sort(b)
@@ -97,8 +91,7 @@ func wasserstein(a, b []float64) float64 {
 	return sum / float64(len(a))
 }
 
-// variation is half the sum of the differences of level shares: W1 when two
-// levels are at distance 1.
+// variation is half the sum of the differences of level shares.
 func variation(a, b []float64, levels int) float64 {
 	count := make([]float64, levels)
 	for i := range a {

@@ -1,9 +1,7 @@
 package imputation
 
-// best finds the split that lowers the squared error most, or the Gini
-// impurity, which is the squared error of one-hot levels: both are largest in
-// Σ_sides |sum|²/n. Of splits equally good, the first counts. There is none
-// when all targets are the same.
+// best finds the split that lowers the squared error most, of one-hot levels (Gini) too:
+// the largest Σ_sides |sum|²/n, the first of equals. Equal targets have none.
 func (g *grower) best(order []int32, sorted [][]int32) (feature int, cut float64, ok bool) {
 	var n float64
 	first, pure := g.y[order[0]], true
@@ -27,9 +25,8 @@ func (g *grower) best(order []int32, sorted [][]int32) (feature int, cut float64
 	return feature, cut, ok
 }
 
-// scanNumbers returns the best split of numbers by one feature, if it gains
-// more than least over none. With targets shifted to mean 0, the gain is
-// s²/n_left + s²/n_right, s the sum on the left.
+// scanNumbers returns the best split by one feature, if it gains more than least: with
+// targets of mean 0, s²/n_left + s²/n_right, s the sum on the left.
 func (g *grower) scanNumbers(rows []int32, x []float64, n, least float64) (cut, gain float64, ok bool) {
 	if x[rows[0]] == x[rows[len(rows)-1]] {
 		return 0, least, false
@@ -56,8 +53,7 @@ func (g *grower) scanNumbers(rows []int32, x []float64, n, least float64) (cut, 
 	return cut, gain, ok
 }
 
-// scanLevels is scanNumbers for levels: the gain is
-// Σ_k (left_k²/n_left + right_k²/n_right - total_k²/n).
+// scanLevels is scanNumbers for levels: Σ_k (left_k²/n_left + right_k²/n_right - total_k²/n).
 func (g *grower) scanLevels(rows []int32, x []float64, n, least float64) (cut, gain float64, ok bool) {
 	if x[rows[0]] == x[rows[len(rows)-1]] {
 		return 0, least, false

@@ -2,7 +2,6 @@ package imputation
 
 import "slices"
 
-// scoreSums are sums of scores over cells.
 type scoreSums struct {
 	average, middle      float64
 	numbers              int
@@ -41,7 +40,6 @@ func (t *scoreSums) add(draws []float64, y float64, levels int) {
 
 func (t *scoreSums) cells() int { return t.numbers + t.categories }
 
-// merge adds the cells of u.
 func (t *scoreSums) merge(u *scoreSums) {
 	t.average += u.average
 	t.middle += u.middle

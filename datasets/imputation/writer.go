@@ -47,7 +47,6 @@ func (w *Writer) Write(filled *datasets.Cells) error {
 	return w.parquet.Write(w.r.exact)
 }
 
-// writeText writes CSV.
 func (w *Writer) writeText(filled *datasets.Cells) error {
 	if err := w.begin(); err != nil {
 		return err
@@ -68,7 +67,6 @@ func (w *Writer) writeText(filled *datasets.Cells) error {
 	return w.csv.Error()
 }
 
-// begin writes the header of CSV, once.
 func (w *Writer) begin() error {
 	if w.begun {
 		return nil

@@ -8,7 +8,7 @@
 // rows as the training rows are has nothing left to learn from that metric.
 //
 // Only KolmogorovSmirnov and CorrelationDifference do not depend on the units
-// of the columns; standardise both samples alike before the others.
+// of the columns; standardize both samples alike before the others.
 //
 // A NaN in the input makes the result NaN. All functions leave their arguments
 // as they are and are safe for concurrent use.

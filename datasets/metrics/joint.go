@@ -28,7 +28,6 @@ func CorrelationDifference(x, y *mat.Dense) float64 {
 	return sum / float64(d*(d-1)/2)
 }
 
-// correlations returns the correlation matrix of the columns of x.
 func correlations(x *mat.Dense) *mat.SymDense {
 	_, d := x.Dims()
 	constant := make([]bool, d)

@@ -108,7 +108,6 @@ func Compare(real, synthetic *mat.Dense) []Marginal {
 	return out
 }
 
-// columns returns the number of columns that x and y both have.
 func columns(x, y *mat.Dense) int {
 	_, d := x.Dims()
 	if _, e := y.Dims(); d != e {

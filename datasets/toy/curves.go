@@ -21,7 +21,6 @@ type curve struct {
 	nodes []node
 }
 
-// node is a point of the curve with the logarithm of its weight.
 type node struct{ x, y, logWeight float64 }
 
 func newCurve(sd float64, at func(u float64) (x, y float64)) *curve {
@@ -62,7 +61,6 @@ func (c *curve) logDensity(x, y float64) float64 {
 	return sum.log() - math.Log(2*math.Pi*c.sd*c.sd)
 }
 
-// circle returns the circle of radius r around 0, uniform in angle.
 func circle(r, sd float64) component {
 	return newCurve(sd, func(u float64) (x, y float64) {
 		sin, cos := math.Sincos(2 * math.Pi * u)

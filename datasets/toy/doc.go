@@ -24,7 +24,7 @@
 //
 // without noise it would have no density.
 //
-// Pictures is a law of another kind: small pictures in colour, for colorization.
+// Pictures is a law of another kind: small pictures in color, for colorization.
 //
 // Row i of a sample is a function of (seed, name of the law, i), so a sample
 // can be drawn in blocks, in any order. Laws are immutable and safe for

@@ -110,7 +110,7 @@ func (l Law) class(rng *stream.Source) int { return rng.IntN(len(l.components)) 
 // is exact for 8gaussians and checkerboard; for the others it is a quadrature
 // or a root search whose error is below 1e-9 nats where the density is above
 // 1e-9 of its maximum. It is -Inf off the squares of the checkerboard, and
-// farther than 12 from the centre of the pinwheel.
+// farther than 12 from the center of the pinwheel.
 func (l Law) LogProb(dst []float64, x *mat.Dense) {
 	if rows(x) != len(dst) {
 		panic("toy: size mismatch")
@@ -147,7 +147,6 @@ func rows(x *mat.Dense) int {
 	return n
 }
 
-// mixture returns the law of the given components.
 func mixture(entropy float64, components ...component) Law {
 	return Law{entropy: entropy, components: slices.Clip(components)}
 }
@@ -157,8 +156,7 @@ type logSum struct{ top, sum float64 } // exp(top) * sum
 
 func newLogSum() logSum { return logSum{math.Inf(-1), 0} }
 
-// negligible is the difference in logarithms below which a term is lost in the
-// rounding of the sum.
+// negligible is the difference in logarithms below which rounding loses a term.
 const negligible = -40
 
 // matters reports whether a term of logarithm l would change the sum.

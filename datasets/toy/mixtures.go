@@ -17,8 +17,8 @@ func (g gaussian) logDensity(x, y float64) float64 {
 	return -((x-g.x)*(x-g.x)+(y-g.y)*(y-g.y))/(2*g.sd*g.sd) - math.Log(2*math.Pi*g.sd*g.sd)
 }
 
-// gaussians is 8gaussians: centres at k·45° on a circle of radius 4, standard
-// deviation 0.5, all divided by 1.414 (not √2). Class k is the centre.
+// gaussians is 8gaussians: centers at k·45° on a circle of radius 4, standard
+// deviation 0.5, all divided by 1.414 (not √2). Class k is the center.
 func gaussians() Law {
 	const unit = 1.414
 	var c []component
@@ -43,7 +43,7 @@ func (s square) logDensity(x, y float64) float64 {
 	return -2 * math.Log(s.side)
 }
 
-// checkerboard is uniform on the squares of one colour of a 4×4 board on
+// checkerboard is uniform on the squares of one color of a 4×4 board on
 // [-4, 4]²: with x₁ ~ U(-2, 2), x₂ = U(0, 1) - 2 b + (⌊x₁⌋ mod 2), b 0 or 1,
 // doubled. Classes count the squares by columns from the left, in each the
 // upper one first.

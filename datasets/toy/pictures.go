@@ -7,13 +7,13 @@ import (
 	"tweedie/internal/stream"
 )
 
-// Pictures is a law of pictures of 8×8 pixels in colour, on which colorization and
+// Pictures is a law of pictures of 8×8 pixels in color, on which colorization and
 // the like are tried: a scene, by day (blue above green) or at dusk (violet above
-// orange), each colour a little different every time and fading into the other from
+// orange), each color a little different every time and fading into the other from
 // top to bottom, with a disc, a square or a diagonal bar before it, of one of six
-// colours. Grey tells the scene and the shape nearly always, and of the colour of
-// the shape only what goes with its brightness, so that a grey picture has several
-// colourings.
+// colors. Gray tells the scene and the shape nearly always, and of the color of
+// the shape only what goes with its brightness, so that a gray picture has several
+// colorings.
 //
 // A row has the red, green and blue of each pixel, pixel by pixel and line by line
 // from the top, values in [0, 1]. Row i of a sample is a function of (seed, i). The
@@ -26,7 +26,6 @@ const PictureSide = 8
 // Dim returns 192.
 func (Pictures) Dim() int { return 3 * PictureSide * PictureSide }
 
-// rgb is a colour.
 type rgb [3]float64
 
 func (a rgb) mix(b rgb, f float64) rgb {
@@ -36,7 +35,7 @@ func (a rgb) mix(b rgb, f float64) rgb {
 	return a
 }
 
-// jitter moves a colour by up to by in each of its parts.
+// jitter moves a color by up to by in each of its parts.
 func (a rgb) jitter(rng *stream.Source, by float64) rgb {
 	for k := range a {
 		a[k] = min(max(a[k]+by*(2*rng.Float64()-1), 0), 1)

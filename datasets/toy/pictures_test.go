@@ -43,8 +43,8 @@ func apart(a, b []float64) float64 {
 	return math.Sqrt(s / float64(len(a)))
 }
 
-// Colours follow from greys in part, not wholly: the picture of the nearest grey is
-// nearer in colour than another one is, and farther than noise would make it.
+// Colors follow from greys in part, not wholly: the picture of the nearest gray is
+// nearer in color than another one is, and farther than noise would make it.
 func TestGreysTellColoursInPart(t *testing.T) {
 	p := Pictures{}
 	const n, m = 2000, 200

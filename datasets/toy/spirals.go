@@ -30,7 +30,7 @@ func spirals() Law {
 }
 
 // spiralNodes returns a Gauss-Legendre rule over n, du = 2n/(3π)² dn, with the
-// centres of the squares as points, spaced as those of a curve are.
+// centers of the squares as points, spaced as those of a curve are.
 func spiralNodes() []node {
 	at := func(n float64) (x, y float64) {
 		sin, cos := math.Sincos(n)
@@ -76,9 +76,8 @@ func (s *spiral) logDensity(x, y float64) float64 {
 
 const halfBox = spiralBox / spiralScale / 2
 
-// logBlurred returns the log probability, with the weight of p, that a point of
-// noise at (x, y) falls into the square around p: the density of the blurred
-// square but for the square's area.
+// logBlurred returns the log probability, times the weight of p, that a point of noise at
+// (x, y) falls into the square around p.
 func (p *node) logBlurred(x, y float64) float64 {
 	dx, dy := math.Abs(x-p.x), math.Abs(y-p.y)
 	return p.logWeight + logInterval((dx-halfBox)/spiralSD, (dx+halfBox)/spiralSD) + logInterval((dy-halfBox)/spiralSD, (dy+halfBox)/spiralSD)

@@ -5,27 +5,15 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tweedie/datasets"
 	"tweedie/internal/suggest"
 )
 
 // mirrored returns the operator of a comparison whose sides are exchanged.
-func mirrored(op string) string {
-	switch op {
-	case "<":
-		return ">"
-	case "<=":
-		return ">="
-	case ">":
-		return "<"
-	case ">=":
-		return "<="
-	}
-	return op
-}
+func mirrored(op string) string { return strings.NewReplacer("<", ">", ">", "<").Replace(op) }
 
-// compare adds the condition left op right.
 func (p *parser) compare(left sum, op token, right sum) error {
 	for _, order := range []struct {
 		s, other sum
@@ -58,14 +46,12 @@ func (p *parser) compare(left sum, op token, right sum) error {
 	return p.compareSums(left, op.text, right)
 }
 
-// restrictNumbers adds the condition that the number of column k is op bound.
 func (p *parser) restrictNumbers(k int, op string, bound float64) error {
 	set := anyValue(&p.c.meta.Columns[k])
 	set.Numbers = solutions(op, bound)
 	return p.c.Restrict(k, set, p.text)
 }
 
-// compareLevels adds a condition on column k, which is categorical.
 func (p *parser) compareLevels(k int, f *datasets.Field, op token, other sum) error {
 	t := other.terms[0]
 	if !other.single {
@@ -99,8 +85,7 @@ func (p *parser) compareLevels(k int, f *datasets.Field, op token, other sum) er
 	return p.c.Restrict(k, set, p.text)
 }
 
-// compareSums adds a condition on sums of numbers: all columns go to the left, all
-// constants to the right.
+// compareSums adds a condition on sums: columns go to the left, constants to the right.
 func (p *parser) compareSums(left sum, op string, right sum) error {
 	r := Relation{Op: op, Weights: map[int]float64{}, Text: p.text}
 	for i, s := range []sum{left, right} {
@@ -139,7 +124,6 @@ func (p *parser) compareSums(left sum, op string, right sum) error {
 	return p.restrictNumbers(k, r.Op, snap(&p.c.meta.Columns[k], r.Bound/w))
 }
 
-// field returns the column of t, if it has cells to compare.
 func (p *parser) field(t term) (*datasets.Field, error) {
 	f := &p.c.meta.Columns[t.column]
 	switch f.Type {

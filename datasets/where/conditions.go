@@ -89,7 +89,6 @@ func (c *Conditions) Restrict(k int, s *Set, text string) error {
 	return c.possible(k)
 }
 
-// possible errs when no cell of column k is left.
 func (c *Conditions) possible(k int) error {
 	f, s := &c.meta.Columns[k], c.cells[k]
 	if s.Missing && f.Missing > 0 || slices.Contains(s.Levels, true) {
@@ -112,7 +111,6 @@ func (c *Conditions) possible(k int) error {
 	return fmt.Errorf("%sthis leaves no value of %s: take one of the conditions away", why, suggest.Quote(f.Name))
 }
 
-// reach says which numbers column k takes.
 func (c *Conditions) reach(k int) string {
 	f, ends := &c.meta.Columns[k], datasets.NewCells(c.meta, 2)
 	ends.SetNumber(0, k, f.Range.Min)

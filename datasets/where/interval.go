@@ -7,8 +7,7 @@ import (
 	"tweedie/datasets"
 )
 
-// leastWidth is the smallest width of an interval of encoded numbers, whose
-// standard deviation is about 1.
+// leastWidth is the smallest width of an interval of encoded numbers.
 const leastWidth = 1e-5
 
 // Positions returns the positions in an encoded row of the levels of a column
@@ -68,8 +67,7 @@ func (c *Conditions) Interval(k int) (lo, hi float64, some bool) {
 	return lo, hi, true
 }
 
-// shown returns the least and the largest number of p that a column shows; the
-// first is the larger one when there is none.
+// shown returns the least and the largest shown number of p, in reverse when there is none.
 func (c *Conditions) shown(f *datasets.Field, p Segment) (lo, hi float64) {
 	if lo, hi = p.Lo, p.Hi; !c.extrapolates {
 		lo, hi = max(lo, f.Range.Min), min(hi, f.Range.Max)
@@ -82,8 +80,7 @@ func (c *Conditions) shown(f *datasets.Field, p Segment) (lo, hi float64) {
 	return gridAbove(lo, perUnit, p.LoOpen && lo == p.Lo), -gridAbove(-hi, perUnit, p.HiOpen && hi == p.Hi)
 }
 
-// gridAbove returns the least multiple of 1/perUnit that is at least v, or above v
-// if open.
+// gridAbove returns the least multiple of 1/perUnit at v or above, above v if open.
 func gridAbove(v, perUnit float64, open bool) float64 {
 	if math.IsInf(v, 0) {
 		return v
@@ -105,14 +102,12 @@ func cellStart(v, step float64) float64 {
 	return v - step/2
 }
 
-// hasMass reports whether more than one encoded number decodes to v, which belongs
-// to a column that is not rounded.
+// hasMass reports whether several encoded numbers decode to v, in a column not rounded.
 func (c *Conditions) hasMass(number int, v float64) bool {
 	return c.codec.FromValue(number, math.Nextafter(v, math.Inf(1)))-c.codec.FromValue(number, math.Nextafter(v, math.Inf(-1))) > 1e-9
 }
 
-// snap returns the number of the column's grid that v differs from by rounding
-// errors alone, or v.
+// snap returns the number of the column's grid that equals v up to rounding errors, or v.
 func snap(f *datasets.Field, v float64) float64 {
 	step := f.Step()
 	if step == 0 {

@@ -51,8 +51,8 @@ func errorAt(at int, format string, args ...any) error {
 	return positioned{at, fmt.Errorf(format, args...)}
 }
 
-// operator returns the operator that s begins with, other than a minus: its
-// spelling and its plain form. Of two such operators the longer counts.
+// operator returns the longest operator that s begins with, other than a minus, and its
+// plain form.
 func operator(s string) (text, plain string) {
 	for _, o := range [...]struct{ text, plain string }{
 		{"<=", "<="}, {">=", ">="}, {"!=", "!="}, {"<>", "!="}, {"==", "="}, {"&&", "and"}, {"||", "or"},
@@ -107,7 +107,6 @@ func tokens(s string) ([]token, error) {
 
 func isQuote(r rune) bool { return r == '"' || r == '\'' || r == '`' }
 
-// wordLength returns the length in bytes of the word that s begins with.
 func wordLength(s string) int {
 	for i, r := range s {
 		if unicode.IsSpace(r) || isQuote(r) {
@@ -120,8 +119,7 @@ func wordLength(s string) int {
 	return len(s)
 }
 
-// isExponent reports whether sign, after before, is that of the exponent of a
-// number: 1e+5.
+// isExponent reports whether sign, after before, belongs to an exponent: 1e+5.
 func isExponent(before string, sign rune) bool {
 	n := len(before) - 1
 	return sign == '+' && n > 0 && (before[n] == 'e' || before[n] == 'E') && strings.Trim(before[:n], "0123456789.") == ""

@@ -5,7 +5,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// named returns the column that a sum consists of.
 func (p *parser) named(s sum) (int, *datasets.Field, error) {
 	t, ok := s.column()
 	switch {
@@ -18,7 +17,6 @@ func (p *parser) named(s sum) (int, *datasets.Field, error) {
 	return t.column, f, err
 }
 
-// isMissing reads what follows "is".
 func (p *parser) isMissing(s sum) error {
 	not := p.accept("not")
 	if t := p.take(); !t.is("missing") {
@@ -36,7 +34,6 @@ func (p *parser) isMissing(s sum) error {
 	return p.c.Restrict(k, set, p.text)
 }
 
-// isAmong reads the list of values that follows "in".
 func (p *parser) isAmong(s sum, in bool) error {
 	k, f, err := p.named(s)
 	if err != nil {
@@ -61,7 +58,6 @@ func (p *parser) isAmong(s sum, in bool) error {
 	}
 }
 
-// member reads a value and adds it to a set, or removes it.
 func (p *parser) member(set *Set, f *datasets.Field, in bool) error {
 	sign := 1.0
 	if f.Levels == nil && p.accept("-") {

@@ -9,8 +9,7 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// parser reads one expression by recursive descent; doc.go has the grammar. It adds
-// each condition to c as soon as it is read.
+// parser reads an expression by recursive descent, and adds each condition to c at once.
 type parser struct {
 	c    *Conditions
 	text string
@@ -18,7 +17,6 @@ type parser struct {
 	next int
 }
 
-// add parses an expression and adds its conditions to c.
 func (c *Conditions) add(text string) error {
 	list, err := tokens(text)
 	if err != nil {
@@ -58,7 +56,6 @@ func (p *parser) take() token {
 	return t
 }
 
-// accept takes the next token if it is text.
 func (p *parser) accept(text string) bool {
 	if !p.peek().is(text) {
 		return false
@@ -70,7 +67,6 @@ func (p *parser) accept(text string) bool {
 // comparisons is the list of operators between two sums, for messages.
 const comparisons = "< <= > >= = !="
 
-// isComparison reports whether t compares two sums.
 func (t token) isComparison() bool {
 	return t.kind == tokenOperator && slices.Contains(strings.Fields(comparisons), t.text)
 }
@@ -113,20 +109,17 @@ type sum struct {
 	single bool // one operand without a sign or a product
 }
 
-// term is weight times a column; for column -1 it is the number weight, NaN when
-// the token is not a number.
+// term is weight times a column, or for column -1 the number weight, NaN for other words.
 type term struct {
 	weight float64
 	column int
 	token  token
 }
 
-// column returns the term of a sum that is a single column.
 func (s sum) column() (t term, ok bool) {
 	return s.terms[0], s.single && s.terms[0].column >= 0
 }
 
-// value returns the token of a sum that is a single value.
 func (s sum) value() (t token, ok bool) {
 	return s.terms[0].token, s.single && s.terms[0].column < 0
 }
@@ -171,7 +164,6 @@ func (p *parser) term() (t term, product bool, err error) {
 	return u, true, nil
 }
 
-// operand reads a column or a value.
 func (p *parser) operand() (term, error) {
 	t := p.take()
 	if t.kind != tokenWord && t.kind != tokenQuoted {
@@ -188,7 +180,6 @@ func (p *parser) operand() (term, error) {
 	return term{math.NaN(), -1, t}, nil
 }
 
-// unknown is the error for a word that is not a column.
 func (p *parser) unknown(t token) error {
 	for _, name := range p.c.names {
 		if rest, ok := strings.CutPrefix(name, t.text); ok && t.kind == tokenWord && strings.ContainsAny(rest, " <>=!(),+*-") {

@@ -19,8 +19,7 @@ type Relation struct {
 	Text    string // the expression that it comes from
 }
 
-// roundoff is the error of a sum of decimals relative to the sum of its absolute
-// terms.
+// roundoff is the error of a sum of decimals relative to its absolute terms.
 const roundoff = 1e-12
 
 // Holds reports whether the relation holds in row i of c. Sums that differ from
@@ -65,8 +64,7 @@ func (r Relation) Step(m *datasets.Metadata) float64 {
 	return largest
 }
 
-// relate adds a relation, each column of which must then have a number. It errs
-// when no row can satisfy it.
+// relate adds a relation, whose columns are then not missing. It errs when no row holds it.
 func (c *Conditions) relate(r Relation) error {
 	for _, k := range r.Columns {
 		if f := &c.meta.Columns[k]; f.Missing > 0 {
@@ -85,8 +83,7 @@ func (c *Conditions) relate(r Relation) error {
 	return nil
 }
 
-// possible reports whether numbers within the ranges of their columns can satisfy
-// r.
+// possible reports whether numbers within the ranges of the columns can satisfy r.
 func (r Relation) possible(m *datasets.Metadata) bool {
 	least, most := -r.Bound, -r.Bound
 	for _, k := range r.Columns {

@@ -20,7 +20,6 @@ func (s Segment) holds(v float64) bool {
 
 func (s Segment) empty() bool { return s.Lo > s.Hi || s.Lo == s.Hi && (s.LoOpen || s.HiOpen) }
 
-// and is the intersection of s and t.
 func (s Segment) and(t Segment) Segment {
 	if t.Lo > s.Lo || t.Lo == s.Lo && t.LoOpen {
 		s.Lo, s.LoOpen = t.Lo, t.LoOpen
@@ -31,7 +30,6 @@ func (s Segment) and(t Segment) Segment {
 	return s
 }
 
-// allNumbers is the whole line.
 func allNumbers() Segment { return Segment{Lo: math.Inf(-1), Hi: math.Inf(1)} }
 
 // solutions returns the numbers v for which v op bound is true.
@@ -50,7 +48,6 @@ func solutions(op string, bound float64) []Segment {
 	return []Segment{below, above}
 }
 
-// satisfies reports whether v op bound is true.
 func satisfies(v float64, op string, bound float64) bool {
 	return slices.ContainsFunc(solutions(op, bound), func(p Segment) bool { return p.holds(v) })
 }
@@ -74,7 +71,6 @@ func AnyCell(f *datasets.Field) *Set {
 	return s
 }
 
-// noCell returns the empty set of cells of a column.
 func noCell(f *datasets.Field) *Set {
 	s := AnyCell(f)
 	s.Missing, s.Numbers = false, nil
@@ -82,7 +78,6 @@ func noCell(f *datasets.Field) *Set {
 	return s
 }
 
-// anyValue returns the set of all cells of a column that are not missing.
 func anyValue(f *datasets.Field) *Set {
 	s := AnyCell(f)
 	s.Missing = false

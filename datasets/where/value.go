@@ -10,7 +10,6 @@ import (
 	"tweedie/internal/suggest"
 )
 
-// level returns the index of the level that t names.
 func (p *parser) level(f *datasets.Field, t token) (int, error) {
 	k, err := f.LevelIndex(t.text)
 	switch {
@@ -22,7 +21,6 @@ func (p *parser) level(f *datasets.Field, t token) (int, error) {
 	return k, nil
 }
 
-// number returns the number, or date, that t stands for.
 func (p *parser) number(f *datasets.Field, t token) (float64, error) {
 	if p.meansMissing(t) {
 		return 0, errMissing(t)
@@ -41,7 +39,6 @@ func (p *parser) number(f *datasets.Field, t token) (float64, error) {
 	return v, nil
 }
 
-// meansMissing reports whether t is a spelling of a missing cell.
 func (p *parser) meansMissing(t token) bool {
 	return slices.ContainsFunc(p.c.meta.Missing, func(m string) bool { return strings.EqualFold(m, t.text) })
 }

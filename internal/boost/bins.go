@@ -10,9 +10,8 @@ import (
 // maxBins is the number of values of a code.
 const maxBins = 256
 
-// column is one feature in bins. Value x lies in bin #{c ∈ cuts : c ≤ x}, so
-// that the bins up to b are the values below cuts[b]. Missing values, if there
-// are any, have the slot after the last bin.
+// column is a feature in bins: x is in bin #{c ∈ cuts : c ≤ x}, and missing values are in
+// the slot after the last bin.
 type column struct {
 	cuts    []float64
 	missing bool    // in at least one row
@@ -30,7 +29,6 @@ func (c *column) slots() int {
 	return c.bins()
 }
 
-// newColumn cuts column j of x into at most limit bins.
 func newColumn(x *mat.Dense, j, limit int) column {
 	values := mat.Col(nil, j, x)
 	sorted := make([]float64, 0, len(values))
@@ -52,7 +50,6 @@ func newColumn(x *mat.Dense, j, limit int) column {
 	return c
 }
 
-// find returns the slot of value v.
 func (c *column) find(v float64) int {
 	if v != v {
 		return c.bins()
@@ -68,11 +65,8 @@ func (c *column) find(v float64) int {
 	return lo
 }
 
-// quantileCuts returns increasing cuts that put the sorted values into at most
-// limit bins: one bin per distinct value if they are so few, and otherwise
-// bins that start at the values of rank n·k/limit. Equal values are never
-// parted, so that a value of great mass has one bin and takes the place of
-// several.
+// quantileCuts returns increasing cuts into at most limit bins: one per distinct value, or
+// starting at the values of rank n·k/limit. Equal values are never parted.
 func quantileCuts(sorted []float64, limit int) []float64 {
 	var cuts []float64
 	n := len(sorted)

@@ -104,7 +104,6 @@ func (r *Regressor) Predict(dst []float64, x *mat.Dense) {
 	r.m.predict(x, func(i int, mean []float64) { dst[i] = mean[0] * r.unit })
 }
 
-// checkRows returns an error for rows that cannot be learnt from.
 func checkRows(x *mat.Dense, labels int) error {
 	n, _ := x.Dims()
 	if labels != n {

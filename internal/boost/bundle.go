@@ -6,9 +6,8 @@ import (
 	"tweedie/internal/parallel"
 )
 
-// bundle is one byte per row that holds one column, or several of which at
-// most one leaves its commonest slot in any row. Histograms are made of
-// bundles: a hundred one-hot columns of eight categories cost eight.
+// bundle is one byte per row of one column, or of several of which at most one leaves its
+// commonest slot in any row.
 type bundle struct {
 	code    []uint8
 	size    int      // number of codes in use
@@ -26,7 +25,6 @@ type member struct {
 	common int
 }
 
-// table is the training rows as codes.
 type table struct {
 	rows    int
 	columns []column
@@ -35,7 +33,6 @@ type table struct {
 	place   []int32 // of the column among the bundle's members
 }
 
-// newTable bins the columns of x and bundles them.
 func newTable(x *mat.Dense, bins, workers int) *table {
 	n, p := x.Dims()
 	t := &table{rows: n, columns: make([]column, p), bundle: make([]int32, p), place: make([]int32, p)}
@@ -73,12 +70,10 @@ func newTable(x *mat.Dense, bins, workers int) *table {
 	return t
 }
 
-// bundled is the greatest number of slots of a column that is tried in a
-// bundle with others.
+// bundled is the most slots of a column that may share a bundle.
 const bundled = 32
 
-// commonest returns the most frequent slot, the lowest of equals, and the
-// number of rows that are not in it.
+// commonest returns the most frequent slot, the lowest of equals, and the other rows' number.
 func commonest(slot []uint8) (common, rare int) {
 	var count [maxBins]int
 	for _, s := range slot {
@@ -92,8 +87,7 @@ func commonest(slot []uint8) (common, rare int) {
 	return common, len(slot) - count[common]
 }
 
-// room returns the first open bundle that has room for c and no row in which
-// both leave their commonest slots, or −1.
+// room returns the first open bundle that has room for c and its rows, or −1.
 func (t *table) room(taken [][]uint64, open []int, c *column, common int) int {
 	var words []uint64 // of c, made when first needed
 	for k, b := range open {

@@ -1,6 +1,6 @@
 // Package boost fits gradient-boosted decision trees: the classifier and the
 // regressor by which tables are judged (can a strong learner tell made rows
-// from real ones, and is a model that learnt from made rows good on real
+// from real ones, and is a model that learned from made rows good on real
 // ones), nothing more general.
 //
 // # The model

@@ -9,9 +9,7 @@ import (
 // leastGain is what a split must gain to be more than rounding; xgboost's.
 const leastGain = 1e-6
 
-// grower grows one tree after another from the same table. A tree's nodes are
-// split depth first: which of them is split does not depend on the order, and
-// at most one histogram per level is alive.
+// grower grows trees from one table, depth first: at most one histogram per level is alive.
 type grower struct {
 	*table
 	penalty
@@ -27,13 +25,11 @@ type grower struct {
 	leaves        []leaf
 }
 
-// leaf is the rows of a leaf, row[lo:hi].
 type leaf struct {
 	lo, hi int
 	value  float64
 }
 
-// part is a node while it grows.
 type part struct {
 	id     int32
 	lo, hi int
@@ -56,8 +52,7 @@ func newGrower(t *table, o *Options) *grower {
 	return w
 }
 
-// grow returns the tree of all rows with derivatives w.gh. w.leaves and w.row then say
-// which leaf each of them is in.
+// grow returns the tree of all rows by w.gh; w.leaves and w.row say which leaf they are in.
 func (w *grower) grow() tree {
 	n := w.rows
 	w.tree, w.leaves = tree{{}}, w.leaves[:0]
@@ -83,8 +78,7 @@ func (w *grower) splittable(p *part) bool {
 	return p.depth < w.depth && p.hi-p.lo > 1 && w.unitH*float64(p.total.h) >= 2*w.minChild
 }
 
-// expand splits p by p.best, or makes it a leaf if that gains nothing. It owns
-// p's histogram h, which is nil if p was not splittable.
+// expand splits p by p.best, or makes it a leaf. h is its histogram, nil if not splittable.
 func (w *grower) expand(p *part, h []counts) {
 	if h == nil || !(p.best.gain > max(leastGain, w.gamma)) {
 		if h != nil {
@@ -150,8 +144,7 @@ func (w *grower) divide(p *part) (left, right part) {
 	return left, right
 }
 
-// partition moves the rows that s sends left to the front of [lo,hi) and
-// returns where the others begin.
+// partition moves the rows that s sends left to the front, and returns where others begin.
 func (w *grower) partition(lo, hi int, s *split) int {
 	code := w.bundles[w.bundle[s.column]].code
 	var goes [maxBins]int // 1 for the codes that go left
@@ -192,8 +185,7 @@ func (w *grower) sides(dst *[maxBins]int, s *split) {
 	}
 }
 
-// bestOf returns the best split of p by the columns of bundle b, of which c is
-// p's histogram.
+// bestOf returns the best split of p by the columns of bundle b, with histogram c.
 func (w *grower) bestOf(b int, c *counts, p *part) split {
 	best := split{column: -1}
 	var slots counts
@@ -210,8 +202,7 @@ func (w *grower) bestOf(b int, c *counts, p *part) split {
 	return best
 }
 
-// choose sets p.best to the best of the bundles' splits in w.found[of]; of
-// equals the lowest column's.
+// choose sets p.best to the best of w.found[of], of equals the lowest column's.
 func (w *grower) choose(p *part, of int) {
 	best := split{column: -1}
 	for _, s := range w.found[of] {
@@ -223,8 +214,7 @@ func (w *grower) choose(p *part, of int) {
 	p.best = best
 }
 
-// each calls do for every bundle, on several goroutines if rows are many
-// enough to be worth it.
+// each calls do for every bundle, on several goroutines if there are enough rows.
 func (w *grower) each(rows int, do func(b int)) {
 	workers := w.workers
 	if len(w.bundles)*(rows+maxBins) < 1<<14 {
@@ -233,7 +223,6 @@ func (w *grower) each(rows int, do func(b int)) {
 	parallel.For(workers, len(w.bundles), do)
 }
 
-// take returns a histogram of every bundle.
 func (w *grower) take() []counts {
 	if k := len(w.free) - 1; k >= 0 {
 		h := w.free[k]

@@ -11,25 +11,20 @@ func (a *sum) sub(b sum) { a.g -= b.g; a.h -= b.h }
 // bits is the number of bits below which the sum over all rows stays.
 const bits = 62
 
-// scale returns the power of two by which numbers of absolute value at most
-// top are multiplied so that the sum of n of them fits into bits bits. The
-// rounding of one number is 2⁻⁶²·n·top: smaller than that of a float64 sum
-// for n below some hundreds, and always far below what trees can notice.
+// scale returns the power of two by which n numbers up to top are multiplied so that their
+// sum fits into bits bits. The rounding of a number is 2⁻⁶²·n·top.
 func scale(top float64, n int) float64 {
 	_, e := math.Frexp(top)
 	_, f := math.Frexp(float64(n))
 	return math.Ldexp(1, min(bits-e-f, 1000))
 }
 
-// fixed returns v·scale rounded to the nearest integer.
 func fixed(v, scale float64) int64 { return int64(math.RoundToEven(v * scale)) }
 
-// counts is the histogram of one bundle: the sum of the rows of each code. It
-// has a fixed length so that a code is always within it.
+// counts is the histogram of a bundle, of fixed length so that every code is within it.
 type counts [maxBins]sum
 
-// fill sets the first size entries of c from the given rows, of which gh has
-// the derivatives in the same order.
+// fill sets the first size entries of c from rows and their derivatives gh.
 func (c *counts) fill(size int, code []uint8, rows []int32, gh []sum) {
 	clear(c[:size])
 	gh = gh[:len(rows)]
@@ -40,15 +35,13 @@ func (c *counts) fill(size int, code []uint8, rows []int32, gh []sum) {
 	}
 }
 
-// subtract takes the first size entries of b off those of c.
 func (c *counts) subtract(size int, b *counts) {
 	for k := range c[:size] {
 		c[k].sub(b[k])
 	}
 }
 
-// unpack writes the histogram over the slots of the column that member m is
-// to dst; total is the sum of all rows of the node.
+// unpack writes the histogram over the slots of member m to dst; total is the node's sum.
 func (c *counts) unpack(dst *counts, m *member, slots int, total sum) {
 	rest := total
 	for s := range slots {

@@ -150,7 +150,7 @@ func TestTrainingLossDecreases(t *testing.T) {
 }
 
 // Units of y are nothing: a power of two comes out exactly, and small numbers
-// are learnt as well as large ones.
+// are learned as well as large ones.
 func TestUnitsOfTarget(t *testing.T) {
 	x, class := classes3(800)
 	y := make([]float64, len(class))

@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// model is a sum of trees.
 type model struct {
 	columns int
 	obj     objective
@@ -117,8 +116,7 @@ func (m *model) predict(x *mat.Dense, emit func(row int, mean []float64)) {
 	})
 }
 
-// margin writes the margins of row x under the given trees, a prefix of the
-// model's, to dst.
+// margin writes the margins of row x under trees, a prefix of the model's, to dst.
 func (m *model) margin(dst, x []float64, trees []tree) {
 	copy(dst, m.obj.prior)
 	for r := range slices.Chunk(trees, m.obj.outputs) {

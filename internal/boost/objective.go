@@ -6,9 +6,8 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// objective is a loss of the exponential family in its canonical parameter,
-// the margin: its derivative there is mean − target and its second derivative
-// a function of the mean.
+// objective is a loss of the exponential family in its margin: the derivative is
+// mean − target, and the second derivative a function of the mean.
 type objective struct {
 	outputs   int
 	prior     []float64                     // margin to start from; −Inf for a class without rows
@@ -17,8 +16,7 @@ type objective struct {
 	curvature func(mean float64) float64
 }
 
-// leastCurvature keeps second derivatives positive where the mean has
-// saturated.
+// leastCurvature keeps second derivatives positive where the mean has saturated.
 const leastCurvature = 1e-16
 
 // logistic is the loss of two classes: −log p(class).
@@ -59,9 +57,8 @@ func softmax(class []int, classes int) objective {
 	}
 }
 
-// squared is the loss ½(y/unit − F)². unit is the power of two next to the
-// largest deviation from the mean, so that the least gain means the same
-// whatever y is measured in; all else is the same in any unit.
+// squared is the loss ½(y/unit − F)², unit the power of two next to the largest deviation
+// from the mean, so that the least gain means the same in any unit of y.
 func squared(y []float64) (obj objective, unit float64) {
 	var mean float64
 	for _, v := range y {
@@ -84,8 +81,7 @@ func squared(y []float64) (obj objective, unit float64) {
 
 func sigmoid(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
 
-// softmaxTo writes exp(margin)/Σexp(margin) to dst. At least one margin is
-// finite.
+// softmaxTo writes exp(margin)/Σexp(margin) to dst; one margin at least is finite.
 func softmaxTo(dst, margin []float64) {
 	copy(dst, margin)
 	numeric.Softmax(dst)

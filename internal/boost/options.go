@@ -19,7 +19,6 @@ type Options struct {
 	Workers  int     // goroutines; 0 means GOMAXPROCS; never changes a bit
 }
 
-// resolve returns o with its defaults filled in, or what is wrong with it.
 func (o *Options) resolve() (Options, error) {
 	var r Options
 	if o != nil {

@@ -2,8 +2,7 @@ package boost
 
 import "tweedie/internal/parallel"
 
-// block is the number of rows that are one unit of work where rows are
-// independent.
+// block is the number of independent rows that are one unit of work.
 const block = 1024
 
 // blocks calls do on the consecutive ranges of at most block rows of [0,n).

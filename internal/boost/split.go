@@ -1,7 +1,6 @@
 package boost
 
-// split is a way to part the rows of a node: values in the bins up to bin go
-// left, missing values where missingLeft says.
+// split parts the rows of a node: bins up to bin go left, missing values by missingLeft.
 type split struct {
 	gain        float64
 	column, bin int
@@ -26,8 +25,7 @@ func (p *penalty) leaf(s sum) float64 {
 	return -p.unitG * float64(s.g) / (p.unitH*float64(s.h) + p.lambda)
 }
 
-// pair returns G_L²/(H_L+λ) + G_R²/(H_R+λ) with one division, and whether
-// both sides are heavy enough.
+// pair returns G_L²/(H_L+λ) + G_R²/(H_R+λ), and whether both sides are heavy enough.
 func (p *penalty) pair(left, right sum) (float64, bool) {
 	hl, hr := p.unitH*float64(left.h), p.unitH*float64(right.h)
 	if hl < p.minChild || hr < p.minChild {
@@ -39,10 +37,9 @@ func (p *penalty) pair(left, right sum) (float64, bool) {
 	return (gl*gl*hr + gr*gr*hl) / (hl * hr), true
 }
 
-// search improves best, whose gain is the sum of the two scores, by the splits
-// of one column with the given histogram over its slots. Of equal gains the
-// first met wins: the lower cut, missing values on the right. Where the node
-// has no missing value to learn from, they go with the heavier side.
+// search improves best by the splits of one column with histogram slots. Of equal gains the
+// lower cut wins, then missing values on the right. Without missing values in the node,
+// they go with the heavier side.
 func (p *penalty) search(best *split, column int, c *column, slots []sum, total sum) {
 	var missing sum
 	bins := c.bins()

@@ -8,10 +8,8 @@ type node struct {
 	missingLeft bool
 }
 
-// tree is its nodes, the root first.
 type tree []node
 
-// leaf returns the value of the leaf in which row x ends.
 func (t tree) leaf(x []float64) float64 {
 	i := int32(0)
 	for {

@@ -49,7 +49,6 @@ func Cloud(o CloudOptions, rows *mat.Dense) (*Figure, error) {
 	}}, nil
 }
 
-// clip is a plotter of a line, cut off at the box.
 type clip struct {
 	box  rect
 	line [][2]float64

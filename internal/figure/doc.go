@@ -8,9 +8,9 @@
 //	Images     a grid of small pictures, PNG alone
 //
 // Each returns a Figure, which is written as PNG or as SVG. The same arguments
-// give the same bytes. Colours are those of Okabe and Ito (2008), told apart by
-// colour-blind readers; series also differ in dashes or markers, for print in
-// grey. Fonts are embedded in the program.
+// give the same bytes. Colors are those of Okabe and Ito (2008), told apart by
+// color-blind readers; series also differ in dashes or markers, for print in
+// gray. Fonts are embedded in the program.
 //
 // Functions panic when shapes do not fit, and err when numbers cannot be drawn
 // (nothing finite, a zero on a logarithmic axis). They are safe for concurrent

@@ -20,8 +20,7 @@ type FieldOptions struct {
 	LogDensity             func(x, y float64) float64 // nats; nil: white ground
 }
 
-// logDensityDepth is how far below its maximum, in nats, a log density still
-// has a colour of its own.
+// logDensityDepth is the depth of the color scale below the maximum, in nats.
 const logDensityDepth = 8
 
 // Field draws the vector field (u, v) = at(x, y), a score for instance, as
@@ -66,11 +65,10 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 	}}, nil
 }
 
-// barWidth is the room for a colour bar and its labels.
+// barWidth is the room for a color bar and its labels.
 const barWidth = vg.Length(54)
 
-// trueScale crops c so that a unit of p is as long in x as in y: otherwise
-// arrows would lie about their direction.
+// trueScale crops c so that a unit of p is as long in x as in y.
 func trueScale(p *plot.Plot, c draw.Canvas) draw.Canvas {
 	area := p.DataCanvas(c)
 	w, h := area.Max.X-area.Min.X, area.Max.Y-area.Min.Y
@@ -80,7 +78,6 @@ func trueScale(p *plot.Plot, c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, dx/2, -dx/2, dy/2, -dy/2)
 }
 
-// arrows is a plotter of a field on a grid.
 type arrows struct {
 	box    rect
 	n      int
@@ -120,8 +117,7 @@ func (a *arrows) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return a.box.x0, a.box.x1, a.box.y0, a.box.y1
 }
 
-// Plot implements plot.Plotter: each arrow is centred at its grid point, and
-// fits in its cell.
+// Plot implements plot.Plotter: arrows are centered at grid points and fit in their cells.
 func (a *arrows) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	cell := min(c.Max.X-c.Min.X, c.Max.Y-c.Min.Y) / vg.Length(a.n)
@@ -145,7 +141,7 @@ func (a *arrows) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// lattice is a plotter.GridXYZ of values at cell centres.
+// lattice is a plotter.GridXYZ of values at cell centers.
 type lattice struct {
 	box  rect
 	w, h int
@@ -161,8 +157,7 @@ func (l *lattice) Y(r int) float64 {
 	return l.box.y0 + (float64(r)+0.5)*(l.box.y1-l.box.y0)/float64(l.h)
 }
 
-// heatMap evaluates f on a grid, from its maximum down to logDensityDepth
-// below it. What is lower, or not a number, has the lowest colour.
+// heatMap evaluates f on a grid, clipped at logDensityDepth below its maximum; NaN is lowest.
 func heatMap(box rect, f func(x, y float64) float64) *plotter.HeatMap {
 	const side = 160
 	l := &lattice{box, side, side, make([]float64, side*side)}

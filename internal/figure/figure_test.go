@@ -93,7 +93,7 @@ func gallery(t testing.TB) map[string]*Figure {
 }
 
 // inked checks that a PNG has the wanted size, a white edge, and between 1 %
-// and 60 % of its pixels painted, some in colour.
+// and 60 % of its pixels painted, some in color.
 func inked(b []byte, w, h int) error {
 	img, err := png.Decode(bytes.NewReader(b))
 	if err != nil {

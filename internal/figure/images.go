@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
-	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Images is a grid of small pictures of one size, drawn pixel by pixel: for each
@@ -14,7 +16,7 @@ import (
 type Images struct {
 	Width, Height int // of a picture, in its own pixels
 	Scale         int // of the drawing: so many pixels a side for each; zero means 16
-	// Cells are the lines of the grid. A picture has Width·Height values (grey) or
+	// Cells are the lines of the grid. A picture has Width·Height values (gray) or
 	// 3·Width·Height (red, green and blue of each pixel), line by line from the top;
 	// nil is a gap. Values are clipped to [0, 1].
 	Cells [][][]float64
@@ -55,33 +57,22 @@ func (g Images) WritePNG(w io.Writer) error {
 	return png.Encode(w, img)
 }
 
-// paint draws one picture with its corner at (x, y).
 func (g Images) paint(img *image.NRGBA, x, y int, cell []float64) error {
 	pixels := g.Width * g.Height
 	if len(cell) != pixels && len(cell) != 3*pixels {
 		return fmt.Errorf("%d values, want %d or %d", len(cell), pixels, 3*pixels)
 	}
 	for p := range pixels {
-		var c color.NRGBA
-		if len(cell) == pixels {
-			v := level(cell[p])
-			c = color.NRGBA{v, v, v, 255}
-		} else {
-			c = color.NRGBA{level(cell[3*p]), level(cell[3*p+1]), level(cell[3*p+2]), 255}
+		channels := len(cell) / pixels // 1 or 3
+		v := cell[channels*p : channels*(p+1)]
+		if floats.HasNaN(v) {
+			return fmt.Errorf("pixel %d is NaN", p)
 		}
-		for k := range len(cell) / pixels {
-			if v := cell[len(cell)/pixels*p+k]; math.IsNaN(v) {
-				return fmt.Errorf("pixel %d is NaN", p)
-			}
-		}
-		for dy := range g.Scale {
-			for dx := range g.Scale {
-				img.SetNRGBA(x+p%g.Width*g.Scale+dx, y+p/g.Width*g.Scale+dy, c)
-			}
-		}
+		c := color.NRGBA{level(v[0]), level(v[channels/2]), level(v[channels-1]), 255}
+		at := image.Pt(x+p%g.Width*g.Scale, y+p/g.Width*g.Scale)
+		draw.Draw(img, image.Rectangle{at, at.Add(image.Pt(g.Scale, g.Scale))}, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	return nil
 }
 
-// level is the nearest of 256.
 func level(v float64) uint8 { return uint8(255*min(max(v, 0), 1) + 0.5) }

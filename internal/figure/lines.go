@@ -68,8 +68,7 @@ func lines(a Axes, series []Series, marks bool) (*Figure, error) {
 	}}, nil
 }
 
-// finiteRuns cuts s at its non-finite points and takes the logarithms, base 10,
-// that the axes ask for.
+// finiteRuns cuts s at non-finite points and takes the logarithms that the axes ask for.
 func finiteRuns(a Axes, s Series) ([]plotter.XYs, error) {
 	if len(s.X) != len(s.Y) {
 		panic("figure: X and Y differ in length")
@@ -115,7 +114,6 @@ func addRun(p *plot.Plot, i int, name string, run plotter.XYs, marks bool) {
 	}
 }
 
-// widen gives an axis some room, and an extent when it has none.
 func widen(a *plot.Axis) {
 	r := 0.04 * (a.Max - a.Min)
 	if r == 0 {

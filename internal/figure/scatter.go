@@ -90,7 +90,6 @@ func cloudAlpha(n int) float64 {
 	return math.Min(0.7, math.Max(0.25, 0.7*math.Sqrt(800/float64(max(n, 1)))))
 }
 
-// rect is a box in data coordinates.
 type rect struct{ x0, x1, y0, y1 float64 }
 
 func bounds(pts plotter.XYs) rect {
@@ -119,8 +118,7 @@ func within(pts plotter.XYs, r rect) plotter.XYs {
 	return in
 }
 
-// equalScale extends one axis of p so that a unit is as long in x as in y on
-// the area c.
+// equalScale extends one axis of p so that a unit is as long in x as in y on c.
 func equalScale(p *plot.Plot, c draw.Canvas) {
 	w, h := float64(c.Max.X-c.Min.X), float64(c.Max.Y-c.Min.Y)
 	rx, ry := p.X.Max-p.X.Min, p.Y.Max-p.Y.Min

@@ -19,7 +19,7 @@ var (
 	orange     = color.NRGBA{230, 159, 0, 255}
 	sky        = color.NRGBA{86, 180, 233, 255}
 	black      = color.NRGBA{30, 30, 30, 255}
-	grey       = color.NRGBA{225, 225, 225, 255}
+	gray       = color.NRGBA{225, 225, 225, 255}
 )
 
 func seriesColor(i int) color.NRGBA {
@@ -39,7 +39,6 @@ func faded(c color.NRGBA, alpha float64) color.NRGBA {
 	return c
 }
 
-// newPlot returns an empty plot in the house style.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.White
@@ -67,7 +66,7 @@ func newPlot(title, x, y string) *plot.Plot {
 
 func addGrid(p *plot.Plot) {
 	g := plotter.NewGrid()
-	g.Horizontal.Color, g.Vertical.Color = grey, grey
+	g.Horizontal.Color, g.Vertical.Color = gray, gray
 	g.Horizontal.Width, g.Vertical.Width = vg.Points(0.5), vg.Points(0.5)
 	p.Add(g)
 }

@@ -8,8 +8,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// linearTicks are gonum's default ticks with labels that have the same, least
-// number of decimals.
+// linearTicks are gonum's default ticks, with labels of the same least number of decimals.
 type linearTicks struct{}
 
 func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
@@ -28,8 +27,7 @@ func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// decimalsOf is how many decimals tell v from its neighbours on an axis of
-// that range, at most 12.
+// decimalsOf is how many decimals tell v from its neighbors on an axis, at most 12.
 func decimalsOf(v, span float64) int {
 	for d := range 12 {
 		p := math.Pow10(d)
@@ -51,9 +49,8 @@ func linearLabel(v float64, decimals int, span float64) string {
 	return strconv.FormatFloat(v, 'f', decimals, 64)
 }
 
-// logTicks marks an axis of log10 values: the powers of ten where there are
-// enough of them, else their multiples too. (plot.LogScale is not used: it
-// reserves space for an axis label as if the label stood at the top.)
+// logTicks marks an axis of log10 values: powers of ten, or their multiples where these are
+// few. plot.LogScale reserves space for a label at the wrong place.
 type logTicks struct{}
 
 func (logTicks) Ticks(lo, hi float64) []plot.Tick {
@@ -85,7 +82,6 @@ func (logTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// narrowLogTicks puts the ticks of a linear axis at their logarithms.
 func narrowLogTicks(lo, hi float64) []plot.Tick {
 	ticks := linearTicks{}.Ticks(math.Pow(10, lo), math.Pow(10, hi))
 	in := ticks[:0]
@@ -97,8 +93,7 @@ func narrowLogTicks(lo, hi float64) []plot.Tick {
 	return in
 }
 
-// logLabel writes m·10^e: plainly when that is short. (The embedded fonts have
-// no superscript minus.)
+// logLabel writes m·10^e, plainly when that is short.
 func logLabel(e, m int) string {
 	if -3 <= e && e <= 4 {
 		return fmt.Sprintf("%.*f", max(0, -e), float64(m)*math.Pow10(e))

@@ -60,7 +60,7 @@ var table = map[string]rule{
 	"internal/stream":   {row: 0},
 	"internal/suggest":  {row: 0},
 
-	"checkpoints":         {row: 1, may: []string{"internal/atomicfile"}},
+	"checkpoints":         {row: 1, may: []string{"internal/atomicfile", "internal/suggest"}},
 	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/numeric", "internal/stream", "internal/suggest"}},
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/stream", "internal/suggest"}},

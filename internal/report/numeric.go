@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// numeric says which columns of t hold numbers: no cell is other than a number,
-// a number ± a number, a percentage or a dash, and one is a number at least.
+// numeric says which columns of t hold numbers alone: with ±, a percent sign, or a dash too.
 func numeric(t *Table) []bool {
 	is := make([]bool, len(t.Header))
 	for j := range is {

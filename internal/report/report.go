@@ -84,8 +84,7 @@ func Write(w io.Writer, p *Page) error {
 	return err
 }
 
-// embed returns a data URL, the only thing that is not escaped: base64 cannot
-// break out of an attribute.
+// embed returns a data URL, which is not escaped: base64 cannot break out of an attribute.
 func embed(png []byte) (template.URL, error) {
 	if !bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
 		return "", errors.New("figure is not a PNG image")
