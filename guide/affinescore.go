@@ -27,7 +27,6 @@ type AffineScore struct {
 	LikelihoodShift, PriorShift []float64 // b, q, in units of the score
 }
 
-// Check implements PriorChecker.
 func (f AffineScore) Check(model sde.Differentiable) error {
 	if err := checkLaw("the prior", f.Prior, model); err != nil {
 		return err
@@ -53,7 +52,6 @@ func checkLaw(what string, l sde.Law, model sde.Denoiser) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (f AffineScore) Exactness(sde.Differentiable) (Exactness, string) {
 	if constant(f.LikelihoodScale, 1) && constant(f.PriorScale, 1) && constant(f.LikelihoodShift, 0) && constant(f.PriorShift, 0) {
 		return Exact, ""
@@ -65,7 +63,6 @@ func (f AffineScore) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law" + note
 }
 
-// constant reports whether every number of v is c; nil counts as such.
 func constant(v []float64, c float64) bool {
 	for _, x := range v {
 		if x != c {
@@ -75,10 +72,8 @@ func constant(v []float64, c float64) bool {
 	return true
 }
 
-// UsesJacobian implements JacobianUser.
 func (AffineScore) UsesJacobian() bool { return false }
 
-// AddScore implements Term.
 func (f AffineScore) AddScore(dst *mat.Dense, at State) error {
 	prior := at.Scratch(at.X.Dims())
 	f.Prior.Score(prior, at.X, at.T)
@@ -92,7 +87,6 @@ func (f AffineScore) AddScore(dst *mat.Dense, at State) error {
 	return nil
 }
 
-// entry is number j of v, whose default is def.
 func entry(v []float64, j int, def float64) float64 {
 	switch len(v) {
 	case 0:

@@ -26,7 +26,6 @@ var (
 	_ LikelihoodTerm = Bounds{}
 )
 
-// Check implements PriorChecker.
 func (b Bounds) Check(prior sde.Differentiable) error {
 	if b.A == nil {
 		return errors.New("no operator")
@@ -46,16 +45,12 @@ func (b Bounds) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (b Bounds) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the operator is linearized and x_0 given x_t taken as normal; discard the rows outside, or weight particles (TDS)"
 }
 
-// AddScore implements Term.
 func (b Bounds) AddScore(dst *mat.Dense, at State) error { return b.eval(dst, nil, at) }
-
-// LogProb implements Twist.
-func (b Bounds) LogProb(dst []float64, at State) error { return b.eval(nil, dst, at) }
+func (b Bounds) LogProb(dst []float64, at State) error   { return b.eval(nil, dst, at) }
 
 // LogLikelihood implements LikelihoodTerm: 0 within, -Inf outside.
 func (b Bounds) LogLikelihood(dst []float64, at State) error {

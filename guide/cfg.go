@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
@@ -55,13 +56,11 @@ func Autoguidance(model, weak sde.Denoiser, w float64) *CFG {
 var (
 	_ sde.Differentiable = (*CFG)(nil)
 	_ sde.PerRow         = (*CFG)(nil)
+	_ sde.Conditional    = (*CFG)(nil)
 )
 
-// Schedule implements sde.Denoiser.
 func (g *CFG) Schedule() sde.Schedule { return g.Cond.Schedule() }
-
-// Dim implements sde.Denoiser.
-func (g *CFG) Dim() int { return g.Cond.Dim() }
+func (g *CFG) Dim() int               { return g.Cond.Dim() }
 
 // Moments are those of Uncond, or those of standardized data.
 func (g *CFG) Moments() (mean, variance []float64) {
@@ -75,7 +74,6 @@ func (g *CFG) Moments() (mean, variance []float64) {
 	return mean, variance
 }
 
-// Rows implements sde.PerRow.
 func (g *CFG) Rows(idx []int) sde.Denoiser {
 	q := *g
 	q.Cond, q.Uncond = sde.Restrict(g.Cond, idx), sde.Restrict(g.Uncond, idx)
@@ -114,7 +112,6 @@ func (g *CFG) Err() error {
 	return nil
 }
 
-// fits errs unless p can stand beside Cond.
 func (g *CFG) fits(p WeightedCondition) error {
 	switch {
 	case p.Cond == nil:
@@ -131,11 +128,9 @@ func (g *CFG) fits(p WeightedCondition) error {
 
 func (g *CFG) w() float64 { return cmp.Or(g.W, 1) }
 
-// plain reports whether every strength is 1 wherever it applies, which for one
-// condition makes the guide exact.
+// plain reports whether the guide is that of one condition of strength 1, which is exact.
 func (g *CFG) plain() bool { return g.w() == 1 && len(g.More) == 0 }
 
-// Caveats says what is approximate.
 func (g *CFG) Caveats() []string {
 	var list []string
 	list = append(append(list, sde.Caveats(g.Cond)...), sde.Caveats(g.Uncond)...)
@@ -152,4 +147,22 @@ func (g *CFG) Caveats() []string {
 		list = append(list, fmt.Sprintf("classifier-free guidance with w = %g samples neither p(x|c) nor p(x|c)^w p(x)^(1-w), and the flow and the stochastic samplers differ; w = 1 is exact, a corrector or weighted particles target the product", g.w()))
 	}
 	return list
+}
+
+// Known implements sde.Conditional: the values of the condition Cond, and where it
+// has none those of the conditions of More, in order.
+func (g *CFG) Known(dst *mat.Dense) {
+	sde.KnownValues(dst, g.Cond)
+	for _, b := range g.More {
+		more := mat.NewDense(dst.RawMatrix().Rows, dst.RawMatrix().Cols, nil)
+		sde.KnownValues(more, b.Cond)
+		for i := range dst.RawMatrix().Rows {
+			row := dst.RawRowView(i)
+			for j, v := range more.RawRowView(i) {
+				if math.IsNaN(row[j]) {
+					row[j] = v
+				}
+			}
+		}
+	}
 }

@@ -10,21 +10,11 @@ import (
 	"tweedie/sde"
 )
 
-// active reports whether the strengths apply at c.
 func (g *CFG) active(c sde.Coeff) bool {
 	r := c.Sigma / c.Alpha
 	return r >= g.SigmaMin && (g.SigmaMax == 0 || r <= g.SigmaMax)
 }
 
-// strength is w where active, and otherwise that of plain sampling.
-func strength(w float64, active bool) float64 {
-	if active {
-		return w
-	}
-	return 1
-}
-
-// idle reports whether no row needs anything but Cond.
 func (g *CFG) idle(t []float64) bool {
 	if len(g.More) > 0 {
 		return false
@@ -51,7 +41,6 @@ func borrow(r, c int) *mat.Dense {
 	return m
 }
 
-// Denoise implements sde.Denoiser.
 func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := g.Err(); err != nil {
 		return err
@@ -69,7 +58,8 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := g.Cond.Denoise(c, x, t); err != nil {
 		return err
 	}
-	g.start(dst, u, c, t)
+	dst.Copy(u)
+	g.add(dst, u, c, g.w(), t)
 	if len(g.More) > 0 {
 		b := borrow(n, d)
 		defer scratch.Put(b)
@@ -91,22 +81,17 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-// start stores u + w (c - u) in dst, and add adds w (b - u), each row with the
-// strength of its time.
-func (g *CFG) start(dst, u, c *mat.Dense, t []float64) {
-	dst.Copy(u)
-	g.add(dst, u, c, g.w(), t)
-}
-
+// add adds w (b - u) to dst, with the strength 1 in rows where w does not apply.
 func (g *CFG) add(dst, u, b *mat.Dense, w float64, t []float64) {
 	s := g.Schedule()
 	n, _ := dst.Dims()
-	var on bool
+	var k float64
 	for i := range n {
 		if i == 0 || len(t) > 1 {
-			on = g.active(s.Coeff(t[i]))
+			if k = 1; g.active(s.Coeff(t[i])) {
+				k = w
+			}
 		}
-		k := strength(w, on)
 		to, ui := dst.RawRowView(i), u.RawRowView(i)
 		for j, v := range b.RawRowView(i) {
 			to[j] += k * (v - ui[j])
@@ -114,8 +99,7 @@ func (g *CFG) add(dst, u, b *mat.Dense, w float64, t []float64) {
 	}
 }
 
-// matchDeviation scales row so that its standard deviation moves the fraction f
-// of the way to that of ref.
+// matchDeviation moves the standard deviation of row to that of ref, by the fraction f.
 func matchDeviation(row, ref []float64, f float64) {
 	if s := deviation(row); s > 0 {
 		k := 1 + f*(deviation(ref)/s-1)

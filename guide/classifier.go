@@ -47,7 +47,6 @@ var (
 
 func (g ClassifierGuidance) scale() float64 { return cmp.Or(g.Scale, 1) }
 
-// Check implements PriorChecker.
 func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
 	if g.ClassScore == nil {
 		return errors.New("no classifier")
@@ -76,7 +75,6 @@ func (g ClassifierGuidance) Exactness(sde.Differentiable) (Exactness, string) {
 	return Asymptotic, "as good as the classifier's gradient on noised rows; compare with a conditional model, or check with simulation-based calibration"
 }
 
-// Rows implements RowsTerm.
 func (g ClassifierGuidance) Rows(idx []int) Term {
 	if c, ok := g.ClassScore.(PerRowClassScore); ok {
 		g.ClassScore = c.Rows(idx)
@@ -84,10 +82,8 @@ func (g ClassifierGuidance) Rows(idx []int) Term {
 	return g
 }
 
-// UsesJacobian implements JacobianUser.
 func (ClassifierGuidance) UsesJacobian() bool { return false }
 
-// AddScore implements Term.
 func (g ClassifierGuidance) AddScore(dst *mat.Dense, at State) error {
 	s := at.Scratch(at.X.Dims())
 	if err := g.LogProbGrad(s, at.floats(at.Rows()), at.X, at.T); err != nil {

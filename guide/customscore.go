@@ -25,7 +25,6 @@ type CustomScore struct {
 	Note string
 }
 
-// Check implements PriorChecker.
 func (f CustomScore) Check(sde.Differentiable) error {
 	if f.F == nil {
 		return errors.New("a CustomScore without F")
@@ -33,7 +32,6 @@ func (f CustomScore) Check(sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (f CustomScore) Exactness(sde.Differentiable) (Exactness, string) {
 	if f.Note != "" {
 		return Heuristic, f.Note
@@ -41,10 +39,8 @@ func (f CustomScore) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "a change of the score of your own: nothing is known about its error; check it with simulation-based calibration"
 }
 
-// UsesJacobian implements JacobianUser.
 func (CustomScore) UsesJacobian() bool { return false }
 
-// AddScore implements Term.
 func (f CustomScore) AddScore(dst *mat.Dense, at State) error {
 	_, d := dst.Dims()
 	g := at.floats(d)
@@ -74,7 +70,6 @@ type Reward struct {
 
 var _ Twist = Reward{}
 
-// Check implements PriorChecker.
 func (r Reward) Check(sde.Differentiable) error {
 	if r.R == nil {
 		return errors.New("a Reward without R")
@@ -82,12 +77,10 @@ func (r Reward) Check(sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the reward of the mean stands for the mean of its exponential; weight particles with it, which is exact in their number"
 }
 
-// AddScore implements Term.
 func (r Reward) AddScore(dst *mat.Dense, at State) error {
 	v := at.zeros(at.X.Dims())
 	for i := range at.Rows() {

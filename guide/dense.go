@@ -8,8 +8,7 @@ import (
 
 // Small dense matrices, row-major m×m in one slice, without allocation.
 
-// cholesky replaces the lower triangle of s by its factor L, and reports false
-// if s is not positive definite to working precision.
+// cholesky replaces the lower triangle of s by its factor, false if s is not positive definite.
 func cholesky(s []float64, m int) bool {
 	top := 0.0
 	for j := range m {
@@ -110,7 +109,6 @@ func eigen(a, q []float64, m int) (sweeps int) {
 	return sweeps
 }
 
-// rotate annihilates element (i, j).
 func rotate(a, q []float64, i, j, m int) {
 	x := a[i*m+j]
 	if x == 0 {
@@ -136,8 +134,7 @@ func rotate(a, q []float64, i, j, m int) {
 	a[i*m+j], a[j*m+i] = 0, 0 // what rounding left of it
 }
 
-// solveGeneral replaces b by a⁻¹ b by elimination with pivoting, and returns
-// log |det a| and its sign, 0 if a is singular. It destroys a.
+// solveGeneral replaces b by a⁻¹ b, destroys a, and returns log |det a| and its sign, or 0.
 func solveGeneral(a, b []float64, m int) (logdet, sign float64) {
 	sign = 1
 	for j := range m {

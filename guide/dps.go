@@ -24,16 +24,10 @@ type DPS struct {
 	Strength float64 // zero means 1
 }
 
-var (
-	_ Twist          = DPS{}
-	_ RowsTerm       = DPS{}
-	_ LikelihoodTerm = DPS{}
-	_ ResidualTerm   = DPS{}
-)
+var _ observationTerm = DPS{}
 
 func (g DPS) strength() float64 { return cmp.Or(g.Strength, 1) }
 
-// Check implements PriorChecker.
 func (g DPS) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -44,20 +38,16 @@ func (g DPS) Check(prior sde.Differentiable) error {
 	return errors.Join(needPull(g.Observation), sde.CheckDensity(g.Error))
 }
 
-// Exactness implements ExactnessReporter.
 func (g DPS) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)"
 }
 
-// AddResidual implements ResidualTerm.
 func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
-// Rows implements RowsTerm.
 func (g DPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
-// AddScore implements Term.
 func (g DPS) AddScore(dst *mat.Dense, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
@@ -101,7 +91,6 @@ type DPSNorm struct {
 
 var _ RowsTerm = DPSNorm{}
 
-// Check implements PriorChecker.
 func (g DPSNorm) Check(prior sde.Differentiable) error {
 	if g.Error == nil {
 		g.Error = sde.NormalError{SD: 1} // not used
@@ -123,15 +112,12 @@ func (g DPSNorm) Check(prior sde.Differentiable) error {
 	return needPull(g.Observation)
 }
 
-// Exactness implements ExactnessReporter.
 func (g DPSNorm) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "ζ is a knob, not a noise level, and the result is no posterior; use MMPS"
 }
 
-// Rows implements RowsTerm.
 func (g DPSNorm) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
-// AddResidual implements ResidualTerm.
 func (g DPSNorm) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	if g.Error == nil {
 		g.Error = sde.NormalError{SD: 1}
@@ -147,7 +133,6 @@ func (g DPSNorm) LogLikelihood(dst []float64, at State) error {
 	return logLikelihood(g.Observation, dst, at)
 }
 
-// AddScore implements Term.
 func (g DPSNorm) AddScore(dst *mat.Dense, at State) error {
 	a, err := predict(g.Observation, at)
 	if err != nil {
@@ -175,7 +160,6 @@ func (g DPSNorm) AddScore(dst *mat.Dense, at State) error {
 	return addPulled(g.Observation, dst, 1, a, at)
 }
 
-// addScaled adds k v to dst.
 func addScaled(dst *mat.Dense, k float64, v *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {

@@ -10,7 +10,6 @@ import (
 	"tweedie/sde"
 )
 
-// Denoise implements sde.Denoiser.
 func (p *Posterior) Denoise(dst, x *mat.Dense, t []float64) error {
 	ws := p.pool.Get().(*workspace)
 	defer p.release(ws)

@@ -75,7 +75,6 @@ func FitMixture(x *mat.Dense, k int, sched sde.Schedule, seed uint64) (*FittedMi
 
 const maxEM = 500
 
-// em is the state of a fit.
 type em struct {
 	x, mu, resp *mat.Dense
 	w, scale    []float64
@@ -108,8 +107,7 @@ func newEM(x *mat.Dense, k int) *em {
 	return e
 }
 
-// spread draws the centers from the rows, each with a probability proportional to
-// its squared distance to those drawn before.
+// spread draws centers from the rows, in proportion to the squared distance to earlier ones.
 func (e *em) spread(src *rand.Rand) {
 	n, d := e.x.Dims()
 	k, _ := e.mu.Dims()

@@ -154,8 +154,7 @@ func (s krylov) cgRow(x, res, p, q []float64, start float64, done, broken *float
 	}
 }
 
-// gmres minimises the residual over the Krylov space of the same size, from 0
-// (Saad & Schultz 1986).
+// gmres minimizes the residual over the same Krylov space, from 0 (Saad & Schultz 1986).
 func (s krylov) gmres(x, r *mat.Dense) error {
 	n, m := r.Dims()
 	k := min(s.g.iters(), m)
@@ -206,8 +205,7 @@ func (s krylov) gmres(x, r *mat.Dense) error {
 	return nil
 }
 
-// leastSquares replaces the first k numbers of y by the minimiser of |y - h z|
-// for a Hessenberg h, (k+1)×k, by Givens rotations.
+// leastSquares replaces y by the minimizer of |y - h z|, h a (k+1)×k Hessenberg matrix.
 func leastSquares(h, y []float64, k int) {
 	for j := range k {
 		a, b := h[j*k+j], h[(j+1)*k+j]

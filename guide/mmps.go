@@ -13,7 +13,6 @@ import (
 // Solver is how MMPS solves its m×m system.
 type Solver int
 
-// The solvers.
 const (
 	Auto      Solver = iota // Dense up to m = 16, Iterative above
 	Dense                   // m backward passes, then exactly
@@ -51,14 +50,8 @@ type MMPS struct {
 
 const denseLimit = 16
 
-var (
-	_ Twist          = MMPS{}
-	_ RowsTerm       = MMPS{}
-	_ LikelihoodTerm = MMPS{}
-	_ ResidualTerm   = MMPS{}
-)
+var _ observationTerm = MMPS{}
 
-// dense reports whether the matrix is formed.
 func (g MMPS) dense() bool {
 	_, m := g.A.Dims()
 	return g.Solver == Dense || g.Solver == Auto && m <= denseLimit
@@ -72,7 +65,6 @@ func (g MMPS) iters() int {
 	return g.Iters
 }
 
-// Check implements PriorChecker.
 func (g MMPS) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -98,7 +90,6 @@ func (g MMPS) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (g MMPS) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
 		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
@@ -112,20 +103,16 @@ func (g MMPS) Exactness(prior sde.Differentiable) (Exactness, string) {
 	return Exact, ""
 }
 
-// LogLikelihood implements LikelihoodTerm.
 func (g MMPS) LogLikelihood(dst []float64, at State) error {
 	return logLikelihood(g.Observation, dst, at)
 }
 
-// AddResidual implements ResidualTerm.
 func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
-// Rows implements RowsTerm.
 func (g MMPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
-// AddScore implements Term.
 func (g MMPS) AddScore(dst *mat.Dense, at State) error {
 	if g.dense() {
 		return g.solve(dst, nil, at)
@@ -219,7 +206,6 @@ type system struct {
 	s, q, tmp []float64
 }
 
-// level is eigenvalue j with its floor.
 func (y system) level(j int, whiten bool, top float64) float64 {
 	if whiten {
 		return 1 + math.Max(y.s[j*y.m+j], 0)

@@ -9,6 +9,14 @@ import (
 	"tweedie/sde"
 )
 
+// observationTerm has the methods of the guides of an observation.
+type observationTerm interface {
+	Twist
+	RowsTerm
+	LikelihoodTerm
+	ResidualTerm
+}
+
 // fits errs unless there is a row of Y for each row of the batch.
 func fits(o sde.Observation, at State) error {
 	if n, _ := o.Y.Dims(); n != 1 && n != at.Rows() {
@@ -27,8 +35,7 @@ func predict(o sde.Observation, at State) (*mat.Dense, error) {
 	return a, o.A.Apply(a, at.Mean)
 }
 
-// gradients replaces a, A(D), by ∂ log p(y|a)/∂a, and stores log p(y|A(D)) in
-// logp unless that is nil.
+// gradients replaces a, A(D), by ∂ log p(y|a)/∂a; logp, unless nil, gets log p(y|A(D)).
 func gradients(o sde.Observation, logp []float64, a *mat.Dense, at State) {
 	for i := range at.Rows() {
 		t, row, sum := at.Time(i), a.RawRowView(i), 0.0
@@ -69,8 +76,7 @@ func residuals(o sde.Observation, v, a *mat.Dense, at State) {
 	}
 }
 
-// logLikelihood stores log p(y|x_0), the LogLikelihood of every guide of an
-// observation.
+// logLikelihood is the LogLikelihood of the guides of an observation.
 func logLikelihood(o sde.Observation, dst []float64, at State) error {
 	if err := sde.CheckDensity(o.Error); err != nil {
 		return err

@@ -34,17 +34,10 @@ type PiGDM struct {
 	Pseudo bool
 }
 
-var (
-	_ Twist          = PiGDM{}
-	_ RowsTerm       = PiGDM{}
-	_ LikelihoodTerm = PiGDM{}
-	_ ResidualTerm   = PiGDM{}
-)
+var _ observationTerm = PiGDM{}
 
-// pseudo reports whether the pseudo-inverse form is used.
 func (g PiGDM) pseudo() bool { return g.Pseudo || needPull(g.Observation) != nil }
 
-// Check implements PriorChecker.
 func (g PiGDM) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
@@ -77,7 +70,6 @@ func gaussianError(o sde.Observation) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (g PiGDM) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !sde.IsLinear(g.A) || !sde.IsNormal(g.Error) {
 		return Heuristic, localNote(g.Observation) + "; compare with particles (TDS)"
@@ -122,17 +114,14 @@ func (g PiGDM) matched(prior sde.Differentiable) bool {
 	return true
 }
 
-// LogLikelihood implements LikelihoodTerm.
 func (g PiGDM) LogLikelihood(dst []float64, at State) error {
 	return logLikelihood(g.Observation, dst, at)
 }
 
-// AddResidual implements ResidualTerm.
 func (g PiGDM) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
-// Rows implements RowsTerm.
 func (g PiGDM) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
 
 // scalar is τ² as one number, for the variances that the prior knows, or nil.
@@ -173,7 +162,6 @@ func spread(c sde.Coeff, tau float64) float64 {
 	return s2 * tau / (c.Alpha*c.Alpha*tau + s2)
 }
 
-// AddScore implements Term.
 func (g PiGDM) AddScore(dst *mat.Dense, at State) error {
 	u := at.zeros(at.X.Dims())
 	var err error

@@ -3,8 +3,10 @@ package guide
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
@@ -30,7 +32,10 @@ type Posterior struct {
 	mean, variance []float64 // of the prior's coordinates; nil if it does not know them
 }
 
-var _ sde.PerRow = (*Posterior)(nil)
+var (
+	_ sde.PerRow      = (*Posterior)(nil)
+	_ sde.Conditional = (*Posterior)(nil)
+)
 
 // New returns the prior guided by terms. What makes no sense together is
 // refused: Err, and every evaluation, returns the reason. It panics without a
@@ -63,22 +68,14 @@ func newPool() *sync.Pool { return &sync.Pool{New: func() any { return new(works
 // name is the type of a term without its package.
 func name(t Term) string {
 	s := fmt.Sprintf("%T", t)
-	for i := len(s) - 1; i >= 0; i-- {
-		if s[i] == '.' {
-			return s[i+1:]
-		}
-	}
-	return s
+	return s[strings.LastIndexByte(s, '.')+1:]
 }
 
 // Err returns why this combination is refused, or nil.
 func (p *Posterior) Err() error { return p.err }
 
-// Schedule implements sde.Denoiser.
 func (p *Posterior) Schedule() sde.Schedule { return p.prior.Schedule() }
-
-// Dim implements sde.Denoiser.
-func (p *Posterior) Dim() int { return p.prior.Dim() }
+func (p *Posterior) Dim() int               { return p.prior.Dim() }
 
 // Moments are those of the prior, which samplers start from: at t = 1 the
 // posterior differs by what is left of the signal. An unknown prior counts as
@@ -93,6 +90,9 @@ func (p *Posterior) Moments() (mean, variance []float64) {
 	}
 	return mean, variance
 }
+
+// Known implements sde.Conditional: a guide leaves what the prior knows.
+func (p *Posterior) Known(dst *mat.Dense) { sde.KnownValues(dst, p.prior) }
 
 // Rows implements sde.PerRow: the conditions of the prior and the observations
 // of the terms stay with their rows.

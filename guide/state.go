@@ -70,14 +70,12 @@ func (at State) addPulled(dst *mat.Dense, k float64, v *mat.Dense) error {
 // returns. Nothing is allocated once the workspace has warmed up.
 func (at State) Scratch(r, c int) *mat.Dense { return at.ws.arena.take(r, c) }
 
-// zeros is Scratch, cleared.
 func (at State) zeros(r, c int) *mat.Dense {
 	m := at.Scratch(r, c)
 	clear(m.RawMatrix().Data)
 	return m
 }
 
-// floats returns a scratch vector of length n.
 func (at State) floats(n int) []float64 { return at.Scratch(1, max(n, 1)).RawRowView(0)[:n] }
 
 // rowErr says where, in the words of an error, row i is.
@@ -85,7 +83,6 @@ func (at State) rowErr(i int, format string, args ...any) error {
 	return fmt.Errorf("row %d, t %.4g: %w", at.Index(i), at.Time(i), fmt.Errorf(format, args...))
 }
 
-// arena hands out matrices that live until it is rewound.
 type arena struct {
 	mats []*mat.Dense
 	bufs [][]float64

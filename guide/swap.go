@@ -108,7 +108,6 @@ func logDensity(g *sde.Gaussian) (quadratic, error) {
 	return q, nil
 }
 
-// Check implements PriorChecker.
 func (s PriorSwap) Check(model sde.Differentiable) error {
 	if s.parts == nil {
 		return errors.New("a PriorSwap is made by NewPriorSwap")
@@ -119,7 +118,6 @@ func (s PriorSwap) Check(model sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (s PriorSwap) Exactness(model sde.Differentiable) (Exactness, string) {
 	switch {
 	case s.fitted != "":
@@ -130,7 +128,6 @@ func (s PriorSwap) Exactness(model sde.Differentiable) (Exactness, string) {
 	return Heuristic, "x_0 given x_t is taken as normal; weight particles with the density ratio, or retrain under the new prior when the two differ much"
 }
 
-// AddScore implements Term.
 func (s PriorSwap) AddScore(dst *mat.Dense, at State) error {
 	u := at.zeros(at.X.Dims())
 	if err := s.eval(u, nil, at); err != nil {
@@ -189,8 +186,7 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 	return nil
 }
 
-// row stores the gradient at D = mean, V = v in u and returns the log
-// expectation. m, b and w are scratch.
+// row stores the gradient at D = mean, V = v in u, and returns the log expectation.
 func (s PriorSwap) row(u, mean, v, m, b, w []float64) (logp float64, ok bool) {
 	d := s.dim
 	top, sum := math.Inf(-1), 0.0

@@ -67,7 +67,6 @@ type ResidualTerm interface {
 // posterior.
 type Exactness int
 
-// The degrees of exactness.
 const (
 	Exact      Exactness = iota // equal
 	Asymptotic                  // equal in a limit that an option approaches

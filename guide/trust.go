@@ -19,21 +19,22 @@ import (
 // it. The factor 4 is for mixtures, whose variance given x_t may be larger.
 const slack = 4
 
-// trusted returns the factor in (0, 1] by which the score g of a row is to be
-// scaled. q is rᵀ S⁻¹ r; variance is τ², nil if it is not known.
-func trusted(g []float64, q float64, variance []float64, c sde.Coeff) float64 {
-	if variance == nil || c.Sigma == 0 {
-		return 1
-	}
-	s2 := c.Sigma * c.Sigma
+// scaled returns the factor in (0, 1] that keeps the shift of D by the score g of a row
+// within bound in each coordinate, which gets the variance of x_0 given x_t for normal
+// data of the variance given, nil if that is not known.
+func scaled(g, variance []float64, c sde.Coeff, bound func(r2 float64) float64) float64 {
 	f := 1.0
-	for j, v := range g {
-		r2 := s2 * variance[j] / (c.Alpha*c.Alpha*variance[j] + s2)
-		if bound, d := math.Sqrt(slack*r2*math.Max(q, 0)), math.Abs(c.Tweedie()*v); d*f > bound {
-			f = bound / d
+	for j := range variance {
+		if most, d := bound(spread(c, variance[j])), math.Abs(c.Tweedie()*g[j]); d*f > most {
+			f = most / d
 		}
 	}
 	return f
+}
+
+// trusted returns the factor by the bound of slack. q is rᵀ S⁻¹ r.
+func trusted(g []float64, q float64, variance []float64, c sde.Coeff) float64 {
+	return scaled(g, variance, c, func(r2 float64) float64 { return math.Sqrt(slack * r2 * math.Max(q, 0)) })
 }
 
 // reach is the largest shift of D in one coordinate, in units of the standard deviation
@@ -45,18 +46,7 @@ const reach = 20
 // priors that are not normal. It is needed where a learned Jacobian makes A V Aᵀ 0:
 // then rᵀ S⁻¹ r is |r|²/SD², and the bound of trusted is too large.
 func reachable(g, variance []float64, c sde.Coeff) float64 {
-	f := 1.0
-	for j, v := range g {
-		if variance == nil {
-			break
-		}
-		s2 := c.Sigma * c.Sigma
-		r := math.Sqrt(s2 * variance[j] / (c.Alpha*c.Alpha*variance[j] + s2))
-		if most, d := reach*r, math.Abs(c.Tweedie()*v); d*f > most {
-			f = most / d
-		}
-	}
-	return f
+	return scaled(g, variance, c, func(r2 float64) float64 { return reach * math.Sqrt(r2) })
 }
 
 // trusted is the smaller of both factors for row i.

@@ -74,7 +74,6 @@ var (
 	_ LikelihoodTerm = Where{}
 )
 
-// AddScore implements Term.
 func (w Where) AddScore(dst *mat.Dense, at State) error {
 	n, d := at.X.Dims()
 	g, level := at.zeros(n, d), w.levelsOf(at.Scratch(1, d).RawRowView(0))
@@ -97,8 +96,7 @@ func (w Where) AddScore(dst *mat.Dense, at State) error {
 	return nil
 }
 
-// always reports whether the event allows every level of its block, and so holds of
-// every row: it only tells that these positions are levels.
+// always reports whether the event allows all levels, and only says that these are levels.
 func (e Event) always() bool { return e.Number < 0 && len(e.Allowed) == len(e.Block) }
 
 // levelsOf marks the positions that are known to be levels by 1, others by 0.
@@ -112,8 +110,7 @@ func (w Where) levelsOf(dst []float64) []float64 {
 	return dst
 }
 
-// project makes the guided mean d + tweedie g of each block a distribution over the
-// levels allowed, which it is already if the Jacobian is right.
+// project makes the guided mean of each block a distribution over the allowed levels.
 func (w Where) project(g, d []float64, tweedie float64) {
 	for _, e := range w {
 		sum := 0.0
@@ -187,8 +184,7 @@ type eventProbability struct {
 	mean, spread float64 // E[z] and E[z²] - 1 of a standard normal z within the bounds
 }
 
-// weigh returns the probability of e given the means d of a row, s being the standard
-// deviation of the number.
+// weigh returns the probability of e, d being the means of a row and s the deviation of the number.
 func (e Event) weigh(d []float64, s float64) eventProbability {
 	c := eventProbability{phi: math.Inf(-1)}
 	if e.Number >= 0 {
@@ -226,12 +222,10 @@ func (c eventProbability) share() float64 {
 	return math.Exp(math.Min(math.Log(c.there)+c.phi-c.p, 0))
 }
 
-// floorEvent is the least log P that is reported: if it were -Inf for all particles of
-// a group, none would be left to resample.
+// floorEvent is the least log P that is reported, so that particles are left to resample.
 var floorEvent = math.Log(1e-300)
 
-// leastLevel is the probability below which levels have no pullback: a network has no
-// correct digit of a smaller one.
+// leastLevel is the least probability of levels with a pullback: networks do not resolve smaller ones.
 const leastLevel = 1e-30
 
 // eval adds g to dst, or log P to logp. level marks the positions of levels.

@@ -9,7 +9,6 @@ import (
 	"tweedie/sde"
 )
 
-// Check implements PriorChecker.
 func (w Where) Check(prior sde.Differentiable) error {
 	if len(w) == 0 {
 		return errors.New("no events")
@@ -73,7 +72,6 @@ func (e Event) check(dim int) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (w Where) Exactness(prior sde.Differentiable) (Exactness, string) {
 	for _, e := range w {
 		if e.Number >= 0 && !(len(e.Block) == 0 && gaussian(prior)) {
@@ -90,8 +88,7 @@ func (w Where) Exactness(prior sde.Differentiable) (Exactness, string) {
 	return Exact, ""
 }
 
-// separate reports whether no position of a is in a block of a product with one
-// of b, or, under a Gaussian, correlated with one.
+// separate reports whether the law makes the positions of a and b independent.
 func separate(prior sde.Denoiser, a, b []int) bool {
 	switch l := prior.(type) {
 	case *sde.Gaussian:

@@ -38,7 +38,6 @@ type Within []Constraint
 
 var _ Twist = Within{}
 
-// Check implements PriorChecker.
 func (w Within) Check(prior sde.Differentiable) error {
 	if len(w) == 0 {
 		return errors.New("no constraints")
@@ -60,7 +59,6 @@ func (w Within) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter.
 func (w Within) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !gaussian(prior) {
 		return Heuristic, "x_0 given x_t is taken as normal; discard the rows outside, or weight particles (TDS)"
@@ -79,7 +77,6 @@ func (w Within) Exactness(prior sde.Differentiable) (Exactness, string) {
 	return Exact, ""
 }
 
-// AddScore implements Term.
 func (w Within) AddScore(dst *mat.Dense, at State) error { return w.eval(dst, nil, at) }
 
 // LogProb implements Twist: Σ log P(Lo ≤ A·x_0 ≤ Hi | x_t).
@@ -160,8 +157,7 @@ func normalMass(a, b float64) (logp, mean float64) {
 	return math.Log(z) - a*a/2 - numeric.HalfLog2Pi, -math.Expm1((a-b)*(a+b)/2) / z
 }
 
-// normalSpread is E[z²] - 1 of a standard normal z within [a, b], of which the
-// logarithm of the mass is logp.
+// normalSpread is E[z²] - 1 of a standard normal z within [a, b], of log mass logp.
 func normalSpread(a, b, logp float64) float64 {
 	if b-a < 1e-5 {
 		m := (a + b) / 2

@@ -31,7 +31,6 @@ type Denoising struct {
 
 var _ Objective = Denoising{}
 
-// Schedule implements Objective.
 func (o Denoising) Schedule() sde.Schedule { return o.Sched }
 
 // Span returns the range of times that are drawn.

@@ -37,7 +37,6 @@ func (l ChainLevels) Quantile(_ Span, u float64) float64 {
 // Density panics.
 func (ChainLevels) Density(Span, float64) float64 { panic("losses: levels have no density") }
 
-// Check implements TimeLaw.
 func (l ChainLevels) Check(s Span) error {
 	if l.Chain == nil {
 		return errors.New("losses: levels of no chain")

@@ -26,7 +26,7 @@
 //
 //	E_{t~p} E_{x_0, z} λ(t) |∂q/∂D|² |D(αx_0 + σz, t) - x_0|²,
 //
-// which E[x_0 | x_t] minimises for every choice; the choices move only the
+// which E[x_0 | x_t] minimizes for every choice; the choices move only the
 // balance between times and the variance of the gradient.
 //
 // Discrete is the same loss over the levels of a DDPM or SMLD chain. Dropout

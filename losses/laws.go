@@ -23,14 +23,9 @@ type TimeLaw interface {
 // are stated under.
 type UniformTime struct{}
 
-// Quantile implements TimeLaw.
 func (UniformTime) Quantile(s Span, u float64) float64 { return min(s.Lo+u*(s.Hi-s.Lo), s.Hi) }
-
-// Density implements TimeLaw.
-func (UniformTime) Density(s Span, _ float64) float64 { return 1 / (s.Hi - s.Lo) }
-
-// Check implements TimeLaw.
-func (UniformTime) Check(Span) error { return nil }
+func (UniformTime) Density(s Span, _ float64) float64  { return 1 / (s.Hi - s.Lo) }
+func (UniformTime) Check(Span) error                   { return nil }
 
 func (UniformTime) String() string { return "uniform" }
 
@@ -45,16 +40,12 @@ func (UniformTime) String() string { return "uniform" }
 // 2 ln(σmax/σmin)(Hi - Lo), where the law is that of uniform t.
 type UniformLogSNR struct{}
 
-// Quantile implements TimeLaw.
 func (UniformLogSNR) Quantile(s Span, u float64) float64 {
 	return s.timeAt(s.LambdaLo - u*(s.LambdaLo-s.LambdaHi))
 }
 
-// Density implements TimeLaw.
 func (UniformLogSNR) Density(s Span, t float64) float64 { return s.rate(t) / (s.LambdaLo - s.LambdaHi) }
-
-// Check implements TimeLaw.
-func (UniformLogSNR) Check(Span) error { return nil }
+func (UniformLogSNR) Check(Span) error                  { return nil }
 
 func (UniformLogSNR) String() string { return "logsnr" }
 
@@ -86,7 +77,6 @@ func (l LogNormalSigma) ends(s Span) (lo, hi float64) {
 	return n.CDF(-s.LambdaLo), n.CDF(-s.LambdaHi)
 }
 
-// Quantile implements TimeLaw.
 func (l LogNormalSigma) Quantile(s Span, u float64) float64 {
 	if u < l.Floor {
 		return UniformLogSNR{}.Quantile(s, u/l.Floor)
@@ -96,7 +86,6 @@ func (l LogNormalSigma) Quantile(s Span, u float64) float64 {
 	return s.timeAt(-l.normal().Quantile(lo + u*(hi-lo)))
 }
 
-// Density implements TimeLaw.
 func (l LogNormalSigma) Density(s Span, t float64) float64 {
 	lo, hi := l.ends(s)
 	p := l.normal().Prob(-s.Sched.Coeff(t).Lambda()) * s.rate(t) / (hi - lo)
@@ -107,7 +96,6 @@ func (l LogNormalSigma) Density(s Span, t float64) float64 {
 // one is a mistaken mean (a sign, a scale), and loses digits in ends.
 const minMass = 0.01
 
-// Check implements TimeLaw.
 func (l LogNormalSigma) Check(s Span) error {
 	n := l.normal()
 	if !(n.Sigma > 0) || math.IsInf(n.Sigma, 0) || math.IsNaN(n.Mu) || math.IsInf(n.Mu, 0) {

@@ -21,7 +21,6 @@ import (
 // weighting EDM{1}: on α² + σ² = 1 it is exactly a weight of 1 on that v.
 type Prediction string
 
-// The targets.
 const (
 	X0    Prediction = "x0"
 	Eps   Prediction = "eps"
@@ -44,17 +43,11 @@ func ParsePrediction(s string) (Prediction, error) {
 
 // quantity returns q as package sde knows it. It panics for an unknown target.
 func (q Prediction) quantity() sde.Prediction {
-	switch q {
-	case X0:
-		return sde.X0
-	case Eps:
-		return sde.Epsilon
-	case Score:
-		return sde.Score
-	case V:
-		return sde.Velocity
+	k, err := sde.ParsePrediction(string(q))
+	if err != nil {
+		panic("losses: unknown target")
 	}
-	panic("losses: unknown target")
+	return k
 }
 
 // ErrorScale returns |∂q/∂D| for the target q at the kernel c, so that

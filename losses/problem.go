@@ -1,6 +1,8 @@
 package losses
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
 	"tweedie/sde"
@@ -107,12 +109,7 @@ func (p *Problem) reset(n, d int) {
 	}
 }
 
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
-}
+func grow[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
 func shape(m *mat.Dense, n, d int) *mat.Dense {
 	if m == nil {

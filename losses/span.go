@@ -32,8 +32,7 @@ func (s Span) rate(t float64) float64 {
 	return c.DSigma/c.Sigma - c.DAlpha/c.Alpha
 }
 
-// check returns an error unless the span is a range of times on which every
-// weight is finite.
+// check errs unless every weight is finite over the span.
 func (s Span) check() error {
 	if !(0 <= s.Lo && s.Lo < s.Hi && s.Hi <= 1) {
 		return fmt.Errorf("losses: times [%g, %g] are not a range within [0, 1]", s.Lo, s.Hi)

@@ -17,10 +17,10 @@ import (
 // the loss does not depend on it (Fixed excepted, which is a quadrature).
 //
 // Corrected says what a law other than UniformTime does to the objective. If it is
-// false, the density acts as a weighting: what is minimised is the integral of
+// false, the density acts as a weighting: what is minimized is the integral of
 // the loss over t with weight p(t) λ(t). This is how the log-normal law of
 // Karras et al. 2022 is meant. If it is true, the weight of each row is
-// multiplied by 1/((Hi-Lo) p(t)): what is minimised is the loss under uniform
+// multiplied by 1/((Hi-Lo) p(t)): what is minimized is the loss under uniform
 // t, and the law only moves the variance (importance sampling).
 type Times struct {
 	Law       TimeLaw // nil means UniformTime
@@ -32,7 +32,6 @@ type Times struct {
 // Spread places the quantiles u_i of the rows of a batch in [0, 1).
 type Spread int
 
-// The spreads.
 const (
 	// Stratified is u_i = frac(u + i/Total), with one u ~ U(0, 1) per step: one
 	// time in each of Total equal strata, as in Kingma et al. 2021
@@ -72,8 +71,7 @@ func (q Times) conditioned(s Span) Span {
 	return s
 }
 
-// quantiles stores the u_i of the rows of b in dst. If rows come in pairs, the
-// two rows of a pair share theirs.
+// quantiles stores the u_i of the rows of b in dst, equal within pairs.
 func (q Times) quantiles(dst []float64, b Batch, pairs bool, rng *stream.Source) {
 	key := stream.NewKey(b.Seed, "losses/time").At(uint64(b.Step))
 	rng.Seek(key)

@@ -55,13 +55,11 @@ type Constant struct{}
 func (w EDM) sigmaData() float64 { return cmp.Or(w.SigmaData, 1) }
 func (w MinSNR) gamma() float64  { return cmp.Or(w.Gamma, 5) }
 
-// Weight implements Weighting.
 func (w EDM) Weight(c sde.Coeff) float64 {
 	sd := w.sigmaData()
 	return 1/(sd*sd) + snr(c)
 }
 
-// Weight implements Weighting.
 func (Sigma2) Weight(c sde.Coeff) float64 { return c.Sigma * c.Sigma }
 
 // Weight implements Weighting: g² = α² d(σ²/α²)/dt = 2σ(σ' - σα'/α).
@@ -69,26 +67,13 @@ func (LikelihoodWeighting) Weight(c sde.Coeff) float64 {
 	return 2 * c.Sigma * (c.DSigma - c.Sigma*c.DAlpha/c.Alpha)
 }
 
-// Weight implements Weighting.
 func (w MinSNR) Weight(c sde.Coeff) float64 { return math.Min(snr(c), w.gamma()) }
-
-// Weight implements Weighting.
-func (Constant) Weight(sde.Coeff) float64 { return 1 }
-
-// On implements Weighting.
-func (EDM) On() Prediction { return X0 }
-
-// On implements Weighting.
-func (Sigma2) On() Prediction { return Score }
-
-// On implements Weighting.
-func (LikelihoodWeighting) On() Prediction { return Score }
-
-// On implements Weighting.
-func (MinSNR) On() Prediction { return X0 }
-
-// On implements Weighting.
-func (Constant) On() Prediction { return X0 }
+func (Constant) Weight(sde.Coeff) float64   { return 1 }
+func (EDM) On() Prediction                  { return X0 }
+func (Sigma2) On() Prediction               { return Score }
+func (LikelihoodWeighting) On() Prediction  { return Score }
+func (MinSNR) On() Prediction               { return X0 }
+func (Constant) On() Prediction             { return X0 }
 
 func (w EDM) String() string               { return "edm:" + number(w.sigmaData()) }
 func (Sigma2) String() string              { return "sigma2" }

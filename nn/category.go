@@ -32,8 +32,7 @@ type Category struct {
 	logs []float64 // of Shares
 }
 
-// withLogs returns copies of the categories that know the logarithms of their
-// shares.
+// withLogs returns copies of the categories with the logarithms of their shares.
 func withLogs(cs []Category) []Category {
 	cs = slices.Clone(cs)
 	for i := range cs {
@@ -79,8 +78,7 @@ type part struct {
 	shares     []float64 // nil for a number
 }
 
-// whole tells whether all of the part is known in y: levels that are only
-// excluded are not.
+// whole reports whether all of the part is known in y, not levels excluded alone.
 func (p part) whole(y []float64) bool {
 	if y == nil {
 		return false
@@ -93,7 +91,6 @@ func (p part) whole(y []float64) bool {
 	return true
 }
 
-// partsOf lists the parts of rows of dim positions, in order.
 func partsOf(cs []Category, dim int) []part {
 	var ps []part
 	for at := 0; at < dim; {
@@ -108,8 +105,7 @@ func partsOf(cs []Category, dim int) []part {
 	return ps
 }
 
-// posterior stores softmax(ln π + α x/σ² + f) in p, over the levels at which y,
-// if it is not nil, is not 0.
+// posterior stores softmax(ln π + α x/σ² + f), over the levels that y does not exclude, in p.
 func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, sigma float64) {
 	top := math.Inf(-1)
 	gain := alpha / (sigma * sigma)
@@ -139,8 +135,7 @@ func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, si
 	}
 }
 
-// offsets stores the part of the logits that is not the network's, less its
-// maximum: ln π + α x/σ².
+// offsets stores the logits without the network's part, less their maximum: ln π + α x/σ².
 func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 	gain, top := alpha/max(sigma*sigma, 1e-30), math.Inf(-1)
 	for j, v := range x {
@@ -151,8 +146,7 @@ func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 	}
 }
 
-// fillPosteriors replaces the inputs of row i of a block at categories by what their
-// noisy positions say of the level.
+// fillPosteriors stores what the noisy positions say of the levels in the inputs of row i.
 func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x []float64, c sde.Coeff, i int) {
 	d := m.Net.Dim
 	if k.own == nil {

@@ -14,7 +14,6 @@ type ClassGradient struct {
 	k *machine[float32]
 }
 
-// Compile implements Trainable.
 func (c *Classifier) Compile() (BlockGradient, error) {
 	k, err := newMachine(c.Net, c.Params, c.Params.Flat, classifying)
 	if err != nil {
@@ -58,7 +57,7 @@ func (c *Classifier) RowLosses(dst []float64, r Regression) error {
 	return nil
 }
 
-// Calibrate returns the classifier with the temperature that minimises the
+// Calibrate returns the classifier with the temperature that minimizes the
 // cross-entropy of held-out noised rows (Guo et al. 2017, arXiv:1706.04599), a
 // convex problem in 1/τ, searched over τ in [1/20, 20].
 func (c *Classifier) Calibrate(blocks ...Regression) (*Classifier, error) {
@@ -86,7 +85,7 @@ func (c *Classifier) Calibrate(blocks ...Regression) (*Classifier, error) {
 	return newClassifier(c.inputs, c.Params, c.Label, math.Exp(golden(loss, -math.Log(20), math.Log(20)))), nil
 }
 
-// golden minimises a unimodal function on [a, b] by golden-section search.
+// golden minimizes a unimodal function on [a, b] by golden-section search.
 func golden(f func(float64) float64, a, b float64) float64 {
 	const shrink = 0.6180339887498949
 	x1, x2 := b-shrink*(b-a), a+shrink*(b-a)

@@ -20,7 +20,7 @@ type Classifier struct {
 	Label  Condition // the label that it tells
 	// Temperature divides the logits; 0 means 1. See Calibrate.
 	Temperature float64
-	free        *freeList
+	free        *freeList[machine[float32]]
 }
 
 // NewClassifier returns an untrained classifier of the levels of label. Of c,
@@ -46,15 +46,12 @@ func newClassifier(in inputs, p *Params, label Condition, temperature float64) *
 // Labels implements Trainable: Regression.Cond has one column, the class.
 func (c *Classifier) Labels() int { return 1 }
 
-// Parameters implements Trainable.
 func (c *Classifier) Parameters() *Params { return c.Params }
 
-// Over implements Trainable.
 func (c *Classifier) Over(p *Params) Trainable {
 	return newClassifier(c.inputs, p, c.Label, c.Temperature)
 }
 
-// Architecture implements Trainable.
 func (c *Classifier) Architecture() string { return "classifier " + c.describe() }
 
 func (c *Classifier) temperature() float64 { return cmp.Or(c.Temperature, 1) }

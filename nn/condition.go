@@ -33,8 +33,7 @@ func conditionFeatures(cs []Condition) int {
 	return n
 }
 
-// encodeConditions writes the features of one row of values; a nil row gives
-// every null token.
+// encodeConditions writes the features of a row of values, null tokens for a nil row.
 func encodeConditions[T kernel.Float](f []T, cs []Condition, row []float64) {
 	clear(f)
 	for k, c := range cs {

@@ -129,11 +129,8 @@ func (m *Model) checkKnown(y []float64) error {
 // Model returns the model whose conditions are bound.
 func (g *Conditional) Model() *Model { return g.model }
 
-// Schedule implements sde.Denoiser.
 func (g *Conditional) Schedule() sde.Schedule { return g.model.Sched }
-
-// Dim implements sde.Denoiser.
-func (g *Conditional) Dim() int { return g.model.Net.Dim }
+func (g *Conditional) Dim() int               { return g.model.Net.Dim }
 
 // Moments are those of the model, unconditional.
 func (g *Conditional) Moments() (mean, variance []float64) { return g.model.Moments() }
@@ -144,13 +141,11 @@ func (g *Conditional) check(x *mat.Dense) {
 	}
 }
 
-// Denoise implements sde.Denoiser.
 func (g *Conditional) Denoise(dst, x *mat.Dense, t []float64) error {
 	g.check(x)
 	return g.model.denoise(dst, x, t, g.cond)
 }
 
-// Linearize implements sde.Differentiable.
 func (g *Conditional) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	g.check(x)
 	return g.model.linearize(mean, x, t, g.cond)
@@ -172,30 +167,30 @@ func (g *Conditional) Known(dst *mat.Dense) {
 	}
 }
 
-// Rows implements sde.PerRow.
 func (g *Conditional) Rows(idx []int) sde.Denoiser {
-	thin := g.cond.units
-	if g.cond.shared && thin.share == 0 {
+	c := g.cond
+	if c.shared && c.units.share == 0 {
 		return g
 	}
-	if thin.share > 0 {
-		thin.names = make([]uint64, len(idx))
+	if c.units.share > 0 {
+		c.units.names = make([]uint64, len(idx))
 		for i, r := range idx {
-			thin.names[i] = g.cond.units.names[r]
+			c.units.names[i] = g.cond.units.names[r]
 		}
 	}
-	if g.cond.shared {
-		return &Conditional{g.model, conds{g.cond.values, g.cond.known, true, thin}}
+	if !c.shared { // also for one row: it stands for that row only
+		c.values, c.known = pick(c.values, idx), pick(c.known, idx)
 	}
-	pick := func(m *mat.Dense) *mat.Dense {
-		if m == nil {
-			return nil
-		}
-		s := mat.NewDense(len(idx), m.RawMatrix().Cols, nil)
-		for i, r := range idx {
-			s.SetRow(i, m.RawRowView(r))
-		}
-		return s
+	return &Conditional{g.model, c}
+}
+
+func pick(m *mat.Dense, idx []int) *mat.Dense {
+	if m == nil {
+		return nil
 	}
-	return &Conditional{g.model, conds{pick(g.cond.values), pick(g.cond.known), false, thin}} // also for one row: it stands for that row only
+	s := mat.NewDense(len(idx), m.RawMatrix().Cols, nil)
+	for i, r := range idx {
+		s.SetRow(i, m.RawRowView(r))
+	}
+	return s
 }

@@ -23,8 +23,7 @@ type Config struct {
 	Seed            uint64     // of the initial parameters
 }
 
-// inputs checks the configuration; out is the width of the output, 0 for that
-// of the rows.
+// inputs checks the configuration; out is the width of the output, 0 for that of rows.
 func (c Config) inputs(out int) (inputs, error) {
 	c.Hidden = cmp.Or(c.Hidden, 128)
 	c.Layers = cmp.Or(c.Layers, 4)

@@ -98,8 +98,7 @@ func (c *conds) setUnits(d *unitDropout, first, n int) {
 	d.key = c.units.key
 }
 
-// thin drops units from y = silu(z), and from its derivative if there is one,
-// and adds x if it is not nil.
+// dropUnits drops units from y = silu(z) and its derivative, and adds x unless nil.
 func (l *layer[T]) dropUnits(y, x []T) {
 	const bits = 1 << 16
 	d := &l.m.drop

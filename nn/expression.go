@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
@@ -20,11 +19,10 @@ import (
 type Expression struct {
 	dim, out int
 	build    func(x *G.Node) (*G.Node, error)
-	mu       sync.Mutex
-	idle     []*expressionMachine
+	free     freeList[expressionMachine]
 }
 
-// expressionMachine is the graph for Block rows, in float64.
+// expressionMachine is the graph for BlockRows rows, in float64.
 type expressionMachine struct {
 	vm         G.VM
 	x, v       *G.Node
@@ -33,18 +31,20 @@ type expressionMachine struct {
 	dim, width int
 }
 
-// NewExpression compiles an expression: build receives the node of Block×dim
-// rows, in float64, and returns a node of Block×m, or of Block values.
+// NewExpression compiles an expression: build receives the node of BlockRows×dim
+// rows, in float64, and returns a node of BlockRows×m, or of BlockRows values.
 func NewExpression(dim int, build func(x *G.Node) (*G.Node, error)) (*Expression, error) {
 	if dim < 1 {
 		return nil, fmt.Errorf("nn: an expression of rows of %d values", dim)
 	}
 	e := &Expression{dim: dim, build: build}
-	m, err := e.machine()
+	e.free.build = e.machine
+	m, err := e.free.take()
 	if err != nil {
 		return nil, err
 	}
-	e.out, e.idle = m.width, []*expressionMachine{m}
+	e.out = m.width
+	e.free.put(m)
 	return e, e.rowsStandAlone()
 }
 
@@ -111,8 +111,7 @@ func (e *Expression) rowsStandAlone() error {
 	return nil
 }
 
-// sameNumbers treats NaN as equal to itself: an expression need not be defined
-// where it is tried.
+// sameNumbers treats NaN as equal to itself.
 func sameNumbers(a, b []float64) bool {
 	for i, v := range a {
 		if v != b[i] && (v == v || b[i] == b[i]) {
@@ -151,11 +150,11 @@ func (e *Expression) run(x, v *mat.Dense, take func(m *expressionMachine, first,
 	if d != e.dim {
 		panic("nn: rows of another dimension than the expression's")
 	}
-	m, err := e.take()
+	m, err := e.free.take()
 	if err != nil {
 		return err
 	}
-	defer e.put(m)
+	defer e.free.put(m)
 	for first := 0; first < rows; first += BlockRows {
 		n := min(BlockRows, rows-first)
 		for i := range BlockRows { // the last block is padded by its first row: it is defined there
@@ -176,22 +175,4 @@ func (e *Expression) run(x, v *mat.Dense, take func(m *expressionMachine, first,
 		m.vm.Reset()
 	}
 	return nil
-}
-
-func (e *Expression) take() (*expressionMachine, error) {
-	e.mu.Lock()
-	if n := len(e.idle); n > 0 {
-		m := e.idle[n-1]
-		e.idle = e.idle[:n-1]
-		e.mu.Unlock()
-		return m, nil
-	}
-	e.mu.Unlock()
-	return e.machine()
-}
-
-func (e *Expression) put(m *expressionMachine) {
-	e.mu.Lock()
-	e.idle = append(e.idle, m)
-	e.mu.Unlock()
 }

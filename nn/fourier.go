@@ -22,7 +22,6 @@ const (
 	maxFourier = 16 // the shortest period is 2e-4 standard deviations
 )
 
-// numbers are the positions of the parts that are numbers.
 func numbers(ps []part) []int {
 	var at []int
 	for _, p := range ps {

@@ -1,43 +1,44 @@
 package nn
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // freeList holds the idle machines of a model. Calls from different
 // goroutines take different machines; the list grows to the number of
 // concurrent calls and never shrinks.
-type freeList struct {
-	net    MLP
-	params *Params
-	mu     sync.Mutex
-	idle   []*machine[float32]
+type freeList[M any] struct {
+	build func() (*M, error)
+	mu    sync.Mutex
+	idle  []*M
 }
 
-func newFreeList(net MLP, p *Params) *freeList { return &freeList{net: net, params: p} }
+func newFreeList(net MLP, p *Params) *freeList[machine[float32]] {
+	return &freeList[machine[float32]]{build: func() (*machine[float32], error) { return newMachine(net, p, p.Flat, pulling) }}
+}
 
 // take returns an idle machine, the one used last if possible.
-func (f *freeList) take() (*machine[float32], error) { return f.takeThis(nil) }
+func (f *freeList[M]) take() (*M, error) { return f.takeThis(nil) }
 
 // takeThis returns k if it is idle, otherwise another machine.
-func (f *freeList) takeThis(k *machine[float32]) (*machine[float32], error) {
+func (f *freeList[M]) takeThis(k *M) (*M, error) {
 	f.mu.Lock()
-	for i := len(f.idle) - 1; i >= 0; i-- {
-		if c := f.idle[i]; k == nil || c == k {
-			f.idle = append(f.idle[:i], f.idle[i+1:]...)
-			f.mu.Unlock()
-			return c, nil
-		}
+	at := slices.Index(f.idle, k)
+	if at < 0 {
+		at = len(f.idle) - 1
 	}
-	if n := len(f.idle); n > 0 {
-		c := f.idle[n-1]
-		f.idle = f.idle[:n-1]
+	if at < 0 {
 		f.mu.Unlock()
-		return c, nil
+		return f.build()
 	}
-	f.mu.Unlock()
-	return newMachine(f.net, f.params, f.params.Flat, pulling)
+	defer f.mu.Unlock()
+	m := f.idle[at]
+	f.idle = slices.Delete(f.idle, at, at+1)
+	return m, nil
 }
 
-func (f *freeList) put(k *machine[float32]) {
+func (f *freeList[M]) put(k *M) {
 	f.mu.Lock()
 	f.idle = append(f.idle, k)
 	f.mu.Unlock()

@@ -100,7 +100,6 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 	}
 }
 
-// categoryWeight is σ²/(α² + σ²).
 func categoryWeight(c sde.Coeff) float64 {
 	s := c.Sigma * c.Sigma
 	return s / (c.Alpha*c.Alpha + s)

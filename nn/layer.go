@@ -46,8 +46,7 @@ func (s *layerSpec) ldy() int {
 	return s.out
 }
 
-// layer is the state that the forward op and its gradients share, for one
-// micro-batch of a compiled graph.
+// layer is what the forward op and its gradients share.
 type layer[T kernel.Float] struct {
 	layerSpec
 	rows  int
@@ -75,8 +74,7 @@ func (m *memory[T]) into(offset, n int) func() []T {
 	return func() []T { return m.grad[offset : offset+n] }
 }
 
-// layerParams are the nodes of a layer's parameters and their places in flat
-// parameter memory. S is nil without FiLM.
+// layerParams are the nodes of the parameters and their places in flat memory.
 type layerParams struct {
 	W, V, S, B    *G.Node
 	atW, atV, atS int
@@ -128,8 +126,7 @@ func join[T kernel.Float](x, f *G.Node, rows, in, feat int, m *memory[T]) (*G.No
 	return o.apply(x, f)
 }
 
-// build adds the layer to the graph of x, which is joined, and returns y,
-// joined if it is an input of another layer.
+// build adds the layer to the graph of x and returns y, joined as x is unless it is the output.
 func (l *layer[T]) build(x *G.Node, p layerParams) (*G.Node, error) {
 	o := &op[T]{
 		name: "layer", id: l.m.nextID(),

@@ -39,7 +39,6 @@ func (l *layer[T]) gradient(in G.Nodes, g *G.Node, p layerParams) (G.Nodes, erro
 	return G.Nodes{gx, gw, gv, gb}, nil
 }
 
-// matrix returns an op with the shape of y.
 func (l *layer[T]) matrix(name string, run func(in [][]T, out []T)) *op[T] {
 	return &op[T]{
 		name: name, id: l.m.nextID(),
@@ -110,8 +109,7 @@ func (l *layer[T]) weightGradients(x, du, dz *G.Node, p layerParams) (gw, gv *G.
 	return gw, gv, err
 }
 
-// weightGradient is aᵀ d, written to its place in the gradient memory, a being
-// the given number of columns of [x | f].
+// weightGradient is aᵀ d in its place in the gradient, a being columns of [x | f].
 func (l *layer[T]) weightGradient(name string, x, d *G.Node, from, cols, at int) (*G.Node, error) {
 	o := &op[T]{
 		name: name, id: l.m.nextID(),

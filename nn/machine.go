@@ -14,8 +14,7 @@ import (
 // sums over the rows of a block, and so the bits of a training run, depend on it.
 const BlockRows = 128
 
-// graphs serializes the building of Gorgonia graphs: constants and counters of
-// that package are shared by all graphs.
+// graphs serializes the building of graphs, for Gorgonia has global constants and counters.
 var graphs sync.Mutex
 
 // machine is a compiled network for one micro-batch: input buffers, the

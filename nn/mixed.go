@@ -4,7 +4,6 @@ import (
 	"math"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 	"tweedie/internal/kernel"
 )
 
@@ -22,11 +21,7 @@ import (
 func mixedError[T kernel.Float](m *memory[T], cats []Category, y, r, w *G.Node) (*G.Node, error) {
 	dim := y.Shape()[1]
 	parts, slope := partsOf(cats, dim), make([]T, y.Shape().TotalSize())
-	o := &op[T]{
-		name: "mixedError", id: m.nextID(),
-		buf: make([]T, 1), diff: []bool{true, false, false},
-	}
-	o.run = func(in [][]T, out []T) {
+	run := func(in [][]T, out []T) {
 		sum := 0.0
 		for at := 0; at < len(slope); at += dim {
 			for _, p := range parts {
@@ -42,20 +37,12 @@ func mixedError[T kernel.Float](m *memory[T], cats []Category, y, r, w *G.Node) 
 		}
 		out[0] = T(sum)
 	}
-	o.sym = func(in G.Nodes, _, seed *G.Node) (G.Nodes, error) {
-		g := &op[T]{
-			name: "gradMixedError", id: m.nextID(), seed: true,
-			shape: tensor.Shape(y.Shape()), buf: make([]T, len(slope)),
-			run: func(v [][]T, out []T) {
-				for i, s := range slope {
-					out[i] = v[3][0] * s
-				}
-			},
+	grad := func(v [][]T, out []T) {
+		for i, s := range slope {
+			out[i] = v[3][0] * s
 		}
-		n, err := g.apply(in[0], in[1], in[2], seed)
-		return G.Nodes{n, nil, nil}, err
 	}
-	return o.apply(y, r, w)
+	return costOp(m, "mixedError", run, grad, y, r, w)
 }
 
 // crossEntropyRow returns −Σ_j w_j ln softmax(y + r)_j and stores its gradient.

@@ -43,12 +43,10 @@ func (a MLP) describe() string {
 	return fmt.Sprintf("{Dim:%d Hidden:%d Layers:%d FiLM:%v Out:%d Feat:%d Waves:%d}", a.Dim, a.Hidden, a.Layers, a.FiLM, a.Out, a.Feat, a.Fourier)
 }
 
-// in is the width of the input.
 func (a MLP) in() int { return a.Dim + a.Fourier }
 
 func (a MLP) out() int { return cmp.Or(a.Out, a.Dim) }
 
-// layers lists the layers from input to output.
 func (a MLP) layers() []layerSpec {
 	ls := make([]layerSpec, 0, a.Layers+1)
 	for l := range a.Layers {
@@ -77,7 +75,6 @@ func (a MLP) Init(seed uint64) *Params {
 	return p
 }
 
-// alloc returns zero parameters.
 func (a MLP) alloc() *Params {
 	var names []string
 	var shapes [][]int

@@ -17,7 +17,7 @@ import (
 type Model struct {
 	inputs
 	Params *Params
-	free   *freeList
+	free   *freeList[machine[float32]]
 }
 
 var _ sde.Differentiable = (*Model)(nil)
@@ -44,12 +44,10 @@ func (m *Model) With(p *Params) *Model {
 	return newModel(m.inputs, p)
 }
 
-// Denoise implements sde.Denoiser.
 func (m *Model) Denoise(dst, x *mat.Dense, t []float64) error {
 	return m.denoise(dst, x, t, conds{})
 }
 
-// Linearize implements sde.Differentiable.
 func (m *Model) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	return m.linearize(mean, x, t, conds{})
 }

@@ -52,7 +52,6 @@ func (o *op[T]) apply(in ...*G.Node) (*G.Node, error) {
 	return n, nil
 }
 
-// out is where the op writes.
 func (o *op[T]) out() []T {
 	if o.dst != nil {
 		return o.dst()

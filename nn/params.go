@@ -89,6 +89,5 @@ func (p *Params) normal(seed uint64, name string, sd float64) {
 	}
 }
 
-// lecun is the standard deviation that keeps the variance of a linear layer of
-// that fan-in at one (LeCun et al. 1998).
+// lecun is the standard deviation for unit output variance (LeCun et al. 1998).
 func lecun(fanIn int) float64 { return 1 / math.Sqrt(float64(fanIn)) }

@@ -25,8 +25,7 @@ type precond struct {
 	clean          []float64 // 1/√scale, 0 for a constant
 }
 
-// newPrecond returns the preconditioner; of the positions of categories it
-// widens the scale of the inputs.
+// newPrecond widens the scale of the inputs at the positions of categories.
 func newPrecond(mean, variance []float64, cats []Category) precond {
 	p := precond{slices.Clone(mean), slices.Clone(variance), slices.Clone(variance), make([]float64, len(mean))}
 	for _, c := range cats {
@@ -42,7 +41,6 @@ func newPrecond(mean, variance []float64, cats []Category) precond {
 	return p
 }
 
-// coeffs of one time, per dimension.
 type coeffs struct {
 	c            sde.Coeff
 	lambda       float64
@@ -76,8 +74,7 @@ func (p precond) at(w *coeffs, c sde.Coeff) {
 	}
 }
 
-// scratch holds the coefficients of the rows of a block, and buffers for the
-// features of their times.
+// scratch holds the coefficients of the rows of a block, and buffers for their features.
 type scratch struct {
 	rows          []coeffs
 	one           bool // all rows share rows[0]
@@ -100,8 +97,7 @@ func (s *scratch) init() {
 	}
 }
 
-// inputs is what turns noisy rows, times and conditions into the inputs of a
-// network.
+// inputs turns noisy rows, times and conditions into the inputs of a network.
 type inputs struct {
 	Net           MLP
 	Sched         sde.Schedule
@@ -178,7 +174,6 @@ func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i i
 	}
 }
 
-// rowsView is a batch of rows as raw memory.
 type rowsView struct {
 	data   []float64
 	stride int
@@ -186,8 +181,7 @@ type rowsView struct {
 
 func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.stride+d] }
 
-// prepare fills the inputs of the machine for rows first … first+n−1 of a
-// batch: the normalized x and the features of time and conditions.
+// prepare fills the inputs of the machine for rows first … first+n−1 of a batch.
 func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
 	s := &k.prep
 	s.init()

@@ -28,27 +28,11 @@ type BlockGradient interface {
 	Block(r Regression, scale float64, grad []float32, acc bool) float64
 }
 
-var (
-	_ Trainable     = (*Model)(nil)
-	_ Trainable     = (*Classifier)(nil)
-	_ BlockGradient = (*Gradient)(nil)
-	_ BlockGradient = (*ClassGradient)(nil)
-)
-
-// Labels implements Trainable.
-func (m *Model) Labels() int { return len(m.Conds) }
-
-// Parameters implements Trainable.
-func (m *Model) Parameters() *Params { return m.Params }
-
-// Over implements Trainable.
-func (m *Model) Over(p *Params) Trainable { return m.With(p) }
-
-// Compile implements Trainable.
+func (m *Model) Labels() int                     { return len(m.Conds) }
+func (m *Model) Parameters() *Params             { return m.Params }
+func (m *Model) Over(p *Params) Trainable        { return m.With(p) }
 func (m *Model) Compile() (BlockGradient, error) { return m.NewGradient() }
-
-// Architecture implements Trainable.
-func (m *Model) Architecture() string { return m.describe() }
+func (m *Model) Architecture() string            { return m.describe() }
 
 // RowLosses implements Trainable: w_i |D(x_i, t_i) − target_i|², and what
 // Gradient.Block has instead for categories.

@@ -19,7 +19,7 @@ import (
 //
 // The step to x_s is accepted when E ≤ 1, and the next is 0.9 h E^{-0.9} long, at
 // most five times h. Unlike in the paper, whose rejected steps draw new noise
-// and so favour small noise, a row follows one Brownian path through all its
+// and so favor small noise, a row follows one Brownian path through all its
 // attempts. A Run provides the path; other callers of Step pass a Brownian.
 // The tolerance bounds a local error: with both tolerances from 1 to 3e-4, the
 // error of the end on its path falls from .4 to .004 on a bimodal law of unit

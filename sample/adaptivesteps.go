@@ -59,7 +59,6 @@ func (st *adaptiveSDE) try(s float64, z path) error {
 	return nil
 }
 
-// slope stores p x + q D + g z in dst.
 func slope(dst, x, mean, z []float64, p, q, g float64) {
 	for j := range dst {
 		dst[j] = p*x[j] + q*mean[j] + g*z[j]
@@ -97,7 +96,6 @@ func (st *adaptiveSDE) judge(out *mat.Dense, s float64) error {
 	return nil
 }
 
-// error returns E of the step of row i.
 func (st *adaptiveSDE) error(i int) float64 {
 	k1, k2 := st.k1.RawRowView(i), st.mean.RawRowView(i)
 	e, l := st.euler.RawRowView(i), st.last.RawRowView(i)

@@ -28,7 +28,6 @@ type Ancestral struct {
 	EtaFunc   func(t float64) float64 // noise scale η at t; nil means 1
 }
 
-// Info implements Method.
 func (m Ancestral) Info() Info {
 	in := Info{"ancestral", Weak, 1, 1, true, false, "Song et al. 2021, eq. 4 and 47 (arXiv:2011.13456)"}
 	if m.Posterior {
@@ -37,7 +36,6 @@ func (m Ancestral) Info() Info {
 	return in
 }
 
-// New implements Method.
 func (m Ancestral) New(d sde.Denoiser, n int) Stepper {
 	if m.Posterior {
 		if m.EtaFunc == nil {

@@ -23,12 +23,10 @@ type BatchMeanLangevin struct {
 	Steps int     // per correction; zero means 1
 }
 
-// Info implements Corrector.
 func (c BatchMeanLangevin) Info() Info {
 	return Info{"batch-mean Langevin", Weak, 0, Langevin{Steps: c.Steps}.steps(), true, true, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)"}
 }
 
-// Caveats says that rows are coupled.
 func (BatchMeanLangevin) Caveats() []string {
 	return []string{"batch-mean Langevin couples the rows of a block: they are not independent, and change with the block (Langevin does not)"}
 }

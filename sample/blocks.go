@@ -7,7 +7,6 @@ import (
 	"sync"
 )
 
-// defaultBlock is the number of rows that one worker carries from start to end.
 const defaultBlock = 128
 
 // block is a range of rows of a run. No two blocks in flight share a slot, so

@@ -42,9 +42,6 @@ func NewBrownian(seed uint64, name string, first int) *Brownian {
 	return &Brownian{white: sde.NewStreams(seed, name, first), key: k, first: first, src: stream.NewSource(k)}
 }
 
-var _ sde.Noise = (*Brownian)(nil)
-
-// Normal implements sde.Noise.
 func (p *Brownian) Normal(dst *mat.Dense, t, s float64, use int) {
 	if use > 1 || leaf(t) == leaf(s) {
 		p.white.Normal(dst, t, s, use)

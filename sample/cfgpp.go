@@ -19,12 +19,10 @@ import (
 // evaluations of Uncond.
 type CFGPlusPlus struct{ Uncond sde.Denoiser }
 
-// Info implements Method.
 func (CFGPlusPlus) Info() Info {
 	return Info{"CFG++", ODE, 0, 1, false, false, "Chung et al. 2024, alg. 2 (arXiv:2406.08070)"}
 }
 
-// Caveats says what the rows are.
 func (CFGPlusPlus) Caveats() []string {
 	return []string{"CFG++ follows no flow of a law; for the law of p_c^w p_u^(1-w) use particles (FKC)"}
 }

@@ -8,8 +8,7 @@ import (
 	"tweedie/sde"
 )
 
-// condition is what a method uses of rows besides their model: Known coordinates, or
-// a measured or Observed function of them.
+// condition is the Known, measured or observed values that a method uses of rows.
 type condition interface {
 	// values has one row for all rows of a batch, or one for each.
 	values() *mat.Dense
@@ -17,8 +16,7 @@ type condition interface {
 	withValues(*mat.Dense) condition
 }
 
-// conditioned is a denoiser, its posterior means unchanged, with a condition for the
-// methods that use one in their steps.
+// conditioned is a denoiser, its posterior means unchanged, with a condition.
 type conditioned struct {
 	sde.Denoiser
 	c   condition
@@ -34,7 +32,6 @@ func withCondition(d sde.Denoiser, c condition, err error) sde.Denoiser {
 	return sde.Extend(p, nil, p.rows)
 }
 
-// Unwrap implements sde.Wrapper.
 func (p *conditioned) Unwrap() sde.Denoiser { return p.Denoiser }
 
 func (p *conditioned) rows(idx []int) sde.Denoiser {
@@ -51,8 +48,7 @@ func (p *conditioned) rows(idx []int) sde.Denoiser {
 	return withCondition(sde.Restrict(p.Denoiser, idx), c, err)
 }
 
-// Known implements sde.Conditional: the values of a Known condition without error,
-// and those of the denoiser.
+// Known implements sde.Conditional with the values that have no error.
 func (p *conditioned) Known(dst *mat.Dense) {
 	sde.KnownValues(dst, p.Denoiser)
 	k, ok := p.c.(Known)

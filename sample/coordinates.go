@@ -1,12 +1,13 @@
 package sample
 
 import (
+	"sync"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
-// coordinates are affine coordinates x = Q z + b of the rows z of a model, Q with
-// orthonormal columns or rows.
+// coordinates are x = Q z + b of the rows z of a model, Q with orthonormal columns.
 type coordinates interface {
 	dim() int                                           // of x
 	enter(z, x *mat.Dense, s sde.Schedule, t []float64) // z = Qᵀ(x - α b)
@@ -103,4 +104,25 @@ func (w *moved) Moments() (mean, variance []float64) {
 		mean[j] += b
 	}
 	return mean, variance
+}
+
+// matrices is a pool of matrices for concurrent evaluations.
+type matrices struct{ pool sync.Pool }
+
+// scratch holds the matrices of one evaluation. Their initial content is not read.
+type scratch [2]mat.Dense
+
+func (p *matrices) take() *scratch {
+	if s, ok := p.pool.Get().(*scratch); ok {
+		return s
+	}
+	return new(scratch)
+}
+
+func (p *matrices) put(s *scratch) { p.pool.Put(s) }
+
+func (s *scratch) of(k, n, d int) *mat.Dense {
+	s[k].Reset()
+	s[k].ReuseAs(n, d)
+	return &s[k]
 }

@@ -19,12 +19,10 @@ type DAPS struct {
 	Spread float64 // zero means 1
 }
 
-// Info implements Method.
 func (m DAPS) Info() Info {
 	return Info{"DAPS", Weak, 0, m.inner(), true, false, "Zhang et al. 2024, alg. 1 (arXiv:2407.01521)"}
 }
 
-// Caveats says what is approximate.
 func (DAPS) Caveats() []string {
 	return []string{"DAPS takes x_0 given x_t for an isotropic normal around the end of the flow; compare with particles (TDS)"}
 }

@@ -27,7 +27,6 @@ type DDIM struct {
 	EtaFunc func(t float64) float64
 }
 
-// Info implements Method.
 func (m DDIM) Info() Info {
 	in := Info{"DDIM", ODE, 1, 1, false, false, "Song et al. 2021, eq. 12 (arXiv:2010.02502)"}
 	if m.Eta != 0 || m.EtaFunc != nil {

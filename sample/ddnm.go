@@ -24,12 +24,10 @@ type DDNM struct {
 	Eta float64 // of DDIM, as published; zero means 0.85
 }
 
-// Info implements Method.
 func (DDNM) Info() Info {
 	return Info{"DDNM", Weak, 0, 1, true, false, "Wang et al. 2023, eq. 17 to 19 (arXiv:2212.00490)"}
 }
 
-// Caveats says what the rows are.
 func (DDNM) Caveats() []string {
 	return []string{"DDNM ignores what y says about coordinates that it does not see; use MMPS, or particles (TDS)"}
 }

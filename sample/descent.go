@@ -40,7 +40,7 @@ func (c *descent) prox(x *mat.Dense, v float64) error {
 	for i := range n {
 		c.center, c.y = x.RawRowView(i), c.o.Row(i)
 		clear(c.u)
-		if err := c.opt.minimise(c.u, descentTolerance, c); err != nil {
+		if err := c.opt.minimize(c.u, descentTolerance, c); err != nil {
 			return &rowError{i, err}
 		}
 		for j, u := range c.u {
@@ -50,7 +50,6 @@ func (c *descent) prox(x *mat.Dense, v float64) error {
 	return nil
 }
 
-// value implements objective.
 func (c *descent) value(u, g []float64) (float64, error) {
 	at, e := c.at.RawRowView(0), c.e.RawRowView(0)
 	for j, v := range u {

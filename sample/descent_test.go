@@ -157,7 +157,7 @@ func (rosenbrock) value(u, g []float64) (float64, error) {
 
 func TestDescentOfABentValley(t *testing.T) {
 	u := []float64{-1.2, 1}
-	if err := newLBFGS(2).minimise(u, 1e-9, rosenbrock{}); err != nil || math.Abs(u[0]-1)+math.Abs(u[1]-1) > 1e-7 {
+	if err := newLBFGS(2).minimize(u, 1e-9, rosenbrock{}); err != nil || math.Abs(u[0]-1)+math.Abs(u[1]-1) > 1e-7 {
 		t.Errorf("%v, %v", u, err)
 	}
 }

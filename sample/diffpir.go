@@ -30,12 +30,10 @@ type DiffPIR struct {
 	Zeta func(t float64) float64
 }
 
-// Info implements Method.
 func (m DiffPIR) Info() Info {
 	return Info{"DiffPIR", Weak, 0, 1, true, false, "Zhu et al. 2023, alg. 1 (arXiv:2305.08995)"}
 }
 
-// Caveats says what the rows are.
 func (DiffPIR) Caveats() []string {
 	return []string{"plug-and-play rows are restorations, not draws from the posterior; SplitGibbs, or particles (TDS), give those"}
 }

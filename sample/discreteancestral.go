@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -32,7 +33,6 @@ type DiscreteAncestral struct {
 
 var _ FixedTimes = DiscreteAncestral{}
 
-// Info implements Method.
 func (c DiscreteAncestral) Info() Info {
 	return Info{fmt.Sprintf("chain of %d levels", c.Levels.Len()), Weak, 1, 1, true, false, "Ho et al. 2020, alg. 2 (arXiv:2006.11239)"}
 }
@@ -53,15 +53,7 @@ func (c DiscreteAncestral) Times() []float64 {
 func (c DiscreteAncestral) New(d sde.Denoiser, n int) Stepper {
 	ts := c.Times()
 	return newLinear(d, n, func(t, s float64) (a, b, sd float64, err error) {
-		k, ok := slices.BinarySearchFunc(ts, t, func(e, t float64) int {
-			switch {
-			case e > t:
-				return -1
-			case e < t:
-				return 1
-			}
-			return 0
-		})
+		k, ok := slices.BinarySearchFunc(ts, t, func(e, t float64) int { return cmp.Compare(t, e) })
 		if !ok || k+1 == len(ts) || ts[k+1] != s {
 			return 0, 0, 0, fmt.Errorf("%g and %g are not the times of neighboring levels of the chain", t, s)
 		}

@@ -35,8 +35,7 @@ type dopri struct {
 	first    []float64 // first step of each row of the batch, kept between solves
 }
 
-// firstStep is the first step tried, in λ. The fields are scaled such that they do
-// not change faster.
+// firstStep is the first step tried, in λ: the scaled fields do not change faster.
 const firstStep = 0.05
 
 // maxTrials bounds the steps of one solve, rejected ones included.
@@ -56,7 +55,6 @@ func newDopri(f field, n, w int, rtol, atol float64) *dopri {
 	return s
 }
 
-// reset forgets the step sizes of earlier solves.
 func (s *dopri) reset() {
 	for i := range s.first {
 		s.first[i] = firstStep
@@ -173,8 +171,7 @@ func (s *dopri) judge(out *mat.Dense, to float64) error {
 	return nil
 }
 
-// growth is the factor of the next step after a scaled error e, 0.9 e^power within
-// [0.2, 5]; 0.2 if e is NaN.
+// growth is the factor of the next step after an error e, 0.2 if e is NaN.
 func growth(e, power float64) float64 {
 	if math.IsNaN(e) {
 		return 0.2
@@ -231,7 +228,6 @@ func (s *dopri) compact(to float64) {
 	}
 }
 
-// resize makes everything m rows tall.
 func (s *dopri) resize(m int) {
 	s.at, s.pos, s.h, s.who, s.rejected = s.at[:m], s.pos[:m], s.h[:m], s.who[:m], s.rejected[:m]
 	if m == 0 {

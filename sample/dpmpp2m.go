@@ -18,12 +18,10 @@ import (
 // The first step of a trajectory, and a step to σ_s = 0, has D' = D: DDIM.
 type DPMpp2M struct{}
 
-// Info implements Method.
 func (DPMpp2M) Info() Info {
 	return Info{"DPM-Solver++(2M)", ODE, 2, 1, false, false, "Lu et al. 2022, alg. 2 (arXiv:2211.01095)"}
 }
 
-// New implements Method.
 func (DPMpp2M) New(d sde.Denoiser, n int) Stepper {
 	return &dpmpp2m{eval: eval{d: d}, history: newHistory(n, d.Dim())}
 }
@@ -52,8 +50,7 @@ func (st *dpmpp2m) Step(x *mat.Dense, t, s float64, _ sde.Noise) error {
 	return nil
 }
 
-// history is the state of a two-step method: the posterior mean of the last step,
-// and the size of that step in λ.
+// history has the posterior mean of the last step, and the size of that step in λ.
 type history struct {
 	cur, prev, spare *mat.Dense
 	end              float64 // where the last step ended; NaN before the first
@@ -67,8 +64,7 @@ func newHistory(n, d int) history {
 	}
 }
 
-// next begins the step from t to s: a step that does not continue the last one
-// has no history. It returns the matrix for the posterior mean at t.
+// next begins the step from t to s and returns the matrix for the posterior mean at t.
 func (hs *history) next(t, s float64) *mat.Dense {
 	if t != hs.end {
 		hs.hPrev = 0
@@ -85,13 +81,11 @@ func (hs *history) extrapolation(h float64) float64 {
 	return 0.5 * h / hs.hPrev
 }
 
-// push ends the step of size h.
 func (hs *history) push(h float64) {
 	hs.cur, hs.prev = hs.prev, hs.cur
 	hs.hPrev = h
 }
 
-// Gather implements Gatherer.
 func (hs *history) Gather(idx []int) {
 	gatherRows(hs.spare, hs.prev, idx)
 	hs.prev, hs.spare = hs.spare, hs.prev

@@ -24,7 +24,6 @@ type DPMpp2MSDE struct {
 	EtaFunc func(t float64) float64
 }
 
-// Info implements Method.
 func (DPMpp2MSDE) Info() Info {
 	return Info{"DPM-Solver++(2M) SDE", Weak, 2, 1, true, false, "Lu et al. 2022, eq. 18 (arXiv:2211.01095)"}
 }
@@ -64,7 +63,6 @@ func (st *dpmpp2mSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// Moments implements Kernel.
 func (st *dpmpp2mSDE) Moments(mean, x *mat.Dense, t, s float64) (float64, error) {
 	end, hPrev := st.end, st.hPrev
 	_, sd, err := st.moments(mean, st.next(t, s), x, t, s)

@@ -17,12 +17,10 @@ import (
 // A step to σ_s = 0 has no middle and is DDIM's.
 type DPMpp2S struct{}
 
-// Info implements Method.
 func (DPMpp2S) Info() Info {
 	return Info{"DPM-Solver++(2S)", ODE, 2, 2, false, false, "Lu et al. 2022, alg. 1 (arXiv:2211.01095)"}
 }
 
-// New implements Method.
 func (DPMpp2S) New(d sde.Denoiser, n int) Stepper {
 	return &dpmpp2s{eval: eval{d: d}, m: mat.NewDense(n, d.Dim(), nil), y: mat.NewDense(n, d.Dim(), nil)}
 }

@@ -23,12 +23,10 @@ type DPSStep struct {
 	Zeta float64 // zero means 1
 }
 
-// Info implements Method.
 func (DPSStep) Info() Info {
 	return Info{"DPS, per step", Weak, 0, 1, true, false, "Chung et al. 2023, alg. 1 (arXiv:2209.14687)"}
 }
 
-// Caveats says what the rows are.
 func (DPSStep) Caveats() []string {
 	return []string{"DPS with a step of its own is no posterior sampler, and its strength depends on the number of steps; use MMPS, or particles (TDS)"}
 }

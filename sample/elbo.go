@@ -21,7 +21,7 @@ type LowerBoundOptions struct {
 
 	Workers, Block int // as in Options: no effect on any bit of the result
 
-	// DecodeByFlow returns log P(x | x_ε), in nats, from the mean D(x_ε) and the kernel
+	// Decode returns log P(x | x_ε), in nats, from the mean D(x_ε) and the kernel
 	// at End, for rows that are not all numbers: any law does, for the bound is
 	// one with each. nil means N(x; D, (σ/α)² I). It must be safe for concurrent
 	// use.
@@ -74,7 +74,6 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *LowerBound
 	return res, err
 }
 
-// bound estimates the rows of one block.
 type bound struct {
 	*flowSpan
 	o        *LowerBoundOptions
@@ -200,7 +199,6 @@ func (e *bound) perturb(i int, c sde.Coeff) {
 	}
 }
 
-// residual stores |x - D(xt, t)|² in gap.
 func (e *bound) residual(t []float64) error {
 	if err := e.d.Denoise(e.mean, e.xt, t); err != nil {
 		return err

@@ -20,14 +20,13 @@ func EncodeByFlow(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *FlowOpti
 	return transport(ctx, d, x, o, true)
 }
 
-// DecodeByFlow is the inverse of Encode, to the tolerance of the solver. Scaling
+// DecodeByFlow is the inverse of EncodeByFlow, to the tolerance of the solver. Scaling
 // latents by a temperature below 1 before gives more typical rows.
 func DecodeByFlow(ctx context.Context, d sde.Denoiser, z *mat.Dense, o *FlowOptions) (*mat.Dense, error) {
 	return transport(ctx, d, z, o, false)
 }
 
-// transport encodes or decodes in. When it errs, the rows before the block at
-// fault, or before the end, are done and the others 0.
+// transport encodes or decodes in. When it errs, the rows not done are 0.
 func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOptions, encode bool) (*mat.Dense, error) {
 	f, err := valueOf(o).resolve(d, in, 0)
 	if err != nil {
@@ -57,8 +56,7 @@ func transport(ctx context.Context, d sde.Denoiser, in *mat.Dense, o *FlowOption
 	return out, err
 }
 
-// standardize turns scaled states into latents, unstandardize latents into
-// scaled states.
+// standardize turns scaled states into latents, unstandardize back.
 func standardize(u *mat.Dense, p sde.DiagonalNormal, r float64) {
 	n, _ := u.Dims()
 	for i := range n {
@@ -82,9 +80,8 @@ func unstandardize(u *mat.Dense, p sde.DiagonalNormal, r float64) {
 // Curve is a way between two latents.
 type Curve int
 
-// The curves.
 const (
-	// Linear is the straight line, whose middle is nearer to the origin than
+	// LinearCurve is the straight line, whose middle is nearer to the origin than
 	// typical latents are: its rows are more typical than its ends.
 	LinearCurve Curve = iota
 	// SphericalCurve turns the direction at a constant rate and moves the length
@@ -122,7 +119,7 @@ func Interpolate(ctx context.Context, d sde.Denoiser, a, b []float64, n int, c C
 }
 
 // At stores the point at w in [0, 1] of the curve from a to b in dst. SphericalCurve
-// is Linear where a and b are parallel, opposite or 0. It panics on unequal
+// is LinearCurve where a and b are parallel, opposite or 0. It panics on unequal
 // lengths.
 func (c Curve) At(dst, a, b []float64, w float64) {
 	if len(dst) != len(a) || len(a) != len(b) {

@@ -21,12 +21,10 @@ type EulerMaruyama struct {
 	EtaFunc func(t float64) float64
 }
 
-// Info implements Method.
 func (EulerMaruyama) Info() Info {
 	return Info{"Euler-Maruyama", Weak, 1, 1, true, false, "Song et al. 2021, eq. 6 (arXiv:2011.13456)"}
 }
 
-// New implements Method.
 func (m EulerMaruyama) New(d sde.Denoiser, n int) Stepper {
 	return newLinear(d, n, eulerCoefficients(d.Schedule(), m.EtaFunc))
 }
@@ -42,4 +40,17 @@ func eulerCoefficients(sched sde.Schedule, etaAt func(float64) float64) coeffici
 		k := 0.5 * (1 + eta*eta) * g2 * h / (c.Sigma * c.Sigma)
 		return 1 - h*f - k, k * c.Alpha, eta * math.Sqrt(g2*h), nil
 	}
+}
+
+// ProbabilityFlow is Euler's rule, in t, for the probability-flow ODE (Song et
+// al. 2021, eq. 13, arXiv:2011.13456): EulerMaruyama without noise. It is here
+// for comparison; DDIM solves the same equation with a smaller error.
+type ProbabilityFlow struct{}
+
+func (ProbabilityFlow) Info() Info {
+	return Info{"probability-flow Euler", ODE, 1, 1, false, false, "Song et al. 2021, eq. 13 (arXiv:2011.13456)"}
+}
+
+func (ProbabilityFlow) New(d sde.Denoiser, n int) Stepper {
+	return newLinear(d, n, eulerCoefficients(d.Schedule(), func(float64) float64 { return 0 }))
 }

@@ -56,7 +56,6 @@ func ParsePotential(name string, steps int) (Potential, error) {
 	return Potential{}, notOneOf("potential", name, PotentialNames())
 }
 
-// dividedBy returns p with log G divided by c.
 func (p Potential) dividedBy(c float64) Potential {
 	return Potential{p.Start, func(state, reward float64) (next, logG float64) {
 		next, logG = p.Next(state, reward)
@@ -119,8 +118,7 @@ func (f FK) bind(k int, m *meter) weigher {
 	return w
 }
 
-// steered holds, for each particle, the state of its potential and the sum of
-// its log G.
+// steered has, for each particle, the state of its potential and the sum of its log G.
 type steered struct {
 	FK
 	p, q            *memo

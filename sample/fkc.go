@@ -147,8 +147,7 @@ func (b *composition) aim(group int) {
 	}
 }
 
-// corrections stores σ² (|s|² - Σ w_i |s_i|²) in b.rates: the rate of the
-// log-weight in λ.
+// corrections stores the rate of the log-weight in λ, σ² (|s|² - Σ w_i |s_i|²), in b.rates.
 func (b *composition) corrections(x *mat.Dense, t float64) error {
 	c, d := b.Schedule().Coeff(t), b.Dim()
 	if c.Sigma == 0 {

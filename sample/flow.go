@@ -17,7 +17,6 @@ import (
 // σ², so that the end λ → ∞ costs a few long steps and not many short ones, as
 // it does in t, where du/dt has a factor 1/σ.
 
-// scales are the numbers of the flow at one λ.
 type scales struct{ t, alpha, r, p float64 }
 
 func scalesAt(s sde.Schedule, lambda float64) scales {
@@ -27,7 +26,6 @@ func scalesAt(s sde.Schedule, lambda float64) scales {
 	return scales{t, c.Alpha, r, c.Alpha / r}
 }
 
-// flow is the field of the probability flow over a batch of rows.
 type flow struct {
 	all, d sde.Denoiser // of the batch, and of the rows that are left
 	sc     []scales

@@ -27,7 +27,6 @@ type FlowOptions struct {
 	Observe func(rows int) error
 }
 
-// flowSpan is a resolved FlowOptions for a denoiser.
 type flowSpan struct {
 	FlowOptions
 	d          sde.Denoiser

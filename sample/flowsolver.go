@@ -18,7 +18,6 @@ type DormandPrince struct {
 	RTol, ATol float64 // local tolerance in units of unit data; zero means 1e-5 each
 }
 
-// Info implements Method.
 func (DormandPrince) Info() Info {
 	return Info{"Dormand-Prince 5(4)", ODE, 5, 0, false, false, "Dormand & Prince 1980; Song et al. 2021, appendix D (arXiv:2011.13456)"}
 }

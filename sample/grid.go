@@ -18,7 +18,6 @@ type Grid interface {
 // the natural time of the exponential integrators: the default.
 type LogSNRGrid struct{}
 
-// Times implements Grid.
 func (LogSNRGrid) Times(s sde.Schedule, start, end float64, steps int) []float64 {
 	a, b := s.Coeff(start).Lambda(), s.Coeff(end).Lambda()
 	return spaced(start, end, steps, func(u float64) float64 { return sde.TimeAt(s, a+u*(b-a)) })
@@ -27,7 +26,6 @@ func (LogSNRGrid) Times(s sde.Schedule, start, end float64, steps int) []float64
 // UniformGrid spaces times uniformly in t, as Song et al. 2021 do.
 type UniformGrid struct{}
 
-// Times implements Grid.
 func (UniformGrid) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
 	return spaced(start, end, steps, func(u float64) float64 { return start + u*(end-start) })
 }
@@ -36,7 +34,6 @@ func (UniformGrid) Times(_ sde.Schedule, start, end float64, steps int) []float6
 // (Song et al. 2021, appendix D, arXiv:2010.02502).
 type QuadraticGrid struct{}
 
-// Times implements Grid.
 func (QuadraticGrid) Times(_ sde.Schedule, start, end float64, steps int) []float64 {
 	a, b := math.Sqrt(start), math.Sqrt(end)
 	return spaced(start, end, steps, func(u float64) float64 {
@@ -51,7 +48,6 @@ type KarrasGrid struct {
 	Rho float64 // zero means 7
 }
 
-// Times implements Grid.
 func (g KarrasGrid) Times(s sde.Schedule, start, end float64, steps int) []float64 {
 	rho := cmp.Or(g.Rho, 7)
 	a, b := math.Exp(-s.Coeff(start).Lambda()/rho), math.Exp(-s.Coeff(end).Lambda()/rho)
@@ -60,8 +56,7 @@ func (g KarrasGrid) Times(s sde.Schedule, start, end float64, steps int) []float
 	})
 }
 
-// spaced returns at(i/steps) with the exact ends: inverting λ would move them
-// in the last bits.
+// spaced returns at(i/steps) with the ends exact, which inverting λ would not leave so.
 func spaced(start, end float64, steps int, at func(u float64) float64) []float64 {
 	ts := make([]float64, steps+1)
 	for i := range ts {
@@ -74,7 +69,6 @@ func spaced(start, end float64, steps int, at func(u float64) float64) []float64
 // GridNames lists the grids that Sampler can name, sorted.
 func GridNames() []string { return []string{"karras", "logsnr", "quadratic", "uniform"} }
 
-// gridOf returns the grid of a name, or nil.
 func gridOf(name string) Grid {
 	switch name {
 	case "karras":

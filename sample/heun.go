@@ -16,7 +16,7 @@ import (
 //	d  = (y - D(y, S_t))/S_t     y' = y + (S_s - S_t) d
 //	d' = (y' - D(y', S_s))/S_s   y_s = y + ½ (S_s - S_t)(d + d')
 //
-// It favours grids that are fine near the data (UniformGrid, Karras); from the very
+// It favors grids that are fine near the data (UniformGrid, Karras); from the very
 // large S_t of a VP schedule at t = 1, steps uniform in λ are too long for it.
 //
 // With Churn, a step from S_t in [SMin, SMax] first raises the noise to
@@ -29,7 +29,6 @@ type Heun struct {
 	SNoise     float64 // standard deviation of the new noise; zero means 1
 }
 
-// Info implements Method.
 func (m Heun) Info() Info {
 	in := Info{"Heun (EDM)", ODE, 2, 2, false, false, "Karras et al. 2022, alg. 1 (arXiv:2206.00364)"}
 	if m.Churn > 0 {
@@ -94,8 +93,7 @@ func (st *heun) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// raised returns the λ to which the noise is raised before the step from ct to
-// cs, or λ_t when it is not.
+// raised returns the λ to which the noise is raised before the step, λ_t if it is not.
 func (st *heun) raised(ct, cs sde.Coeff) float64 {
 	l := ct.Lambda()
 	if s := ct.Sigma / ct.Alpha; st.Churn == 0 || s < st.SMin || s > st.SMax {

@@ -10,14 +10,13 @@ import (
 // Probe says how a trace is found.
 type Probe int
 
-// The probes.
 const (
-	// Exact takes one pullback per dimension.
+	// ExactTrace takes one pullback per dimension.
 	ExactTrace Probe = iota
 	// RademacherProbe estimates tr J by vᵀJv with independent signs v, of variance
 	// 2 Σ_{i≠j} S_ij², S the symmetric part of J: none for a diagonal J.
 	RademacherProbe
-	// Normal estimates it with standard normal v, of variance 2 Σ_ij S_ij².
+	// GaussianProbe estimates it with standard normal v, of variance 2 Σ_ij S_ij².
 	GaussianProbe
 )
 

@@ -47,7 +47,6 @@ func (p *inpainter) inpaint(x *mat.Dense, t, s float64, z sde.Noise, use int) {
 	}
 }
 
-// applies reports whether known values are set at time s.
 func (p *inpainter) applies(s float64) bool {
 	c := p.sched.Coeff(s)
 	return c.Sigma >= c.Alpha*p.known.SD

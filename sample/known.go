@@ -57,7 +57,6 @@ func (k Known) check(dim int) error {
 	return nil
 }
 
-// row returns the values of row i.
 func (k Known) row(i int) []float64 { return rowOf(k.Values, i) }
 
 // covers errs unless there are values for n rows.

@@ -9,7 +9,6 @@ import (
 	"tweedie/sde"
 )
 
-// defaultSNR is that of Song et al. 2021.
 const defaultSNR = 0.16
 
 // Langevin is the annealed Langevin corrector of Song et al. 2021, algorithms 4
@@ -28,7 +27,6 @@ type Langevin struct {
 	EtaFunc func(t float64) float64 // noise scale η at t; nil means 1
 }
 
-// Info implements Corrector.
 func (c Langevin) Info() Info {
 	return Info{"Langevin", Weak, 0, c.steps(), true, false, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)"}
 }

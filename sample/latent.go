@@ -14,14 +14,14 @@ import (
 type LatentDecoder interface {
 	// Dims returns the numbers of latent and of data coordinates.
 	Dims() (latent, data int)
-	// DecodeByFlow stores the decoded rows of z, n×latent, in dst, n×data.
+	// Decode stores the decoded rows of z, n×latent, in dst, n×data.
 	Decode(dst, z *mat.Dense) error
 }
 
 // LatentEncoder maps rows of the data to rows of a latent space: what a latent model is
 // trained on.
 type LatentEncoder interface {
-	// EncodeByFlow stores the encoded rows of x, n×data, in dst, n×latent.
+	// Encode stores the encoded rows of x, n×data, in dst, n×latent.
 	Encode(dst, x *mat.Dense) error
 }
 

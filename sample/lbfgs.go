@@ -7,7 +7,6 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// objective is a function to be minimised.
 type objective interface {
 	// value returns f(u) and stores its gradient in g.
 	value(u, g []float64) (float64, error)
@@ -41,9 +40,9 @@ func newLBFGS(d int) *lbfgs {
 	return o
 }
 
-// minimise moves u downhill until the gradient is shorter than tol, rounding
+// minimize moves u downhill until the gradient is shorter than tol, rounding
 // prevents any progress, or 200 steps are taken. It never ends higher than it began.
-func (o *lbfgs) minimise(u []float64, tol float64, f objective) error {
+func (o *lbfgs) minimize(u []float64, tol float64, f objective) error {
 	o.n = 0
 	now, err := f.value(u, o.g)
 	if err != nil {
@@ -107,8 +106,7 @@ func (o *lbfgs) direction() {
 	}
 }
 
-// search stores a point along o.to from u, and its gradient, in o.next and o.gNext,
-// and returns its value: lower than now if there is one to be found.
+// search stores a point along o.to from u in o.next, its gradient in o.gNext, and returns its value.
 func (o *lbfgs) search(u []float64, now, slope, step float64, f objective) (float64, error) {
 	lo, hi := 0.0, math.Inf(1)
 	var v float64
@@ -134,8 +132,7 @@ func (o *lbfgs) search(u []float64, now, slope, step float64, f objective) (floa
 	return v, nil
 }
 
-// remember adds the step from u to o.next to the memory, unless it curves the wrong
-// way.
+// remember adds the step to o.next to the memory, unless it curves the wrong way.
 func (o *lbfgs) remember(u []float64) {
 	i := o.n % lbfgsMemory
 	for j := range u {

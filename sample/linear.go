@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
@@ -58,4 +60,16 @@ func (st *linear) Moments(mean, x *mat.Dense, t, s float64) (float64, error) {
 	}
 	combine(mean, a, x, b, st.mean)
 	return sd, nil
+}
+
+// etaOf evaluates a noise scale that may be a function of time; nil means def.
+func etaOf(f func(float64) float64, t, def float64) (float64, error) {
+	if f == nil {
+		return def, nil
+	}
+	eta := f(t)
+	if !(eta >= 0) {
+		return 0, fmt.Errorf("eta is %g at t = %.4g, want at least 0", eta, t)
+	}
+	return eta, nil
 }

@@ -104,7 +104,6 @@ func (o *LogProbOptions) resolve(d sde.Denoiser, x *mat.Dense) (*flowSpan, error
 	return f, nil
 }
 
-// logDensity is one call of LogProb.
 type logDensity struct {
 	*flowSpan
 	o   LogProbOptions
@@ -126,7 +125,6 @@ func (l *logDensity) do(ctx context.Context) error {
 	return err
 }
 
-// block fills the rows of b in the result.
 func (l *logDensity) block(m *meter, b block) error {
 	d := l.bound(m, b)
 	if _, ok := d.(sde.Differentiable); !ok {

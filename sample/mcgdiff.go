@@ -98,7 +98,6 @@ func (g MCGDiff) bind(k int, m *meter) weigher {
 	return w
 }
 
-// drawnTo is the weigher of MCGDiff.
 type drawnTo struct {
 	p          *memo
 	y          *measured
@@ -145,8 +144,7 @@ func (p *measured) residual(i int) float64 {
 	return -0.5*math.Max(0, sum)/v - 0.5*float64(m-len(p.s))*math.Log(2*math.Pi*v)
 }
 
-// toward returns mean and variance of the potential of coordinate k at time s, or,
-// when last is true, of p(y|x_0).
+// toward returns mean and variance of potential k at time s or, if last, of p(y|x_0).
 func (w *drawnTo) toward(c sde.Coeff, k int, last bool) (mean, variance float64) {
 	if last {
 		return w.target[k], w.e2[k]
@@ -210,7 +208,6 @@ func (w *drawnTo) finish(psi []float64, x, _ *mat.Dense, sd, _ float64) error {
 	return nil
 }
 
-// gaussianLog is log N(x; m, v).
 func gaussianLog(x, m, v float64) float64 {
 	return -0.5*(x-m)*(x-m)/v - 0.5*math.Log(2*math.Pi*v)
 }

@@ -27,7 +27,6 @@ func WithMeasured(d sde.Denoiser, o Measured) (sde.Denoiser, error) {
 	return withCondition(d, &measured{sp, o.Y}, nil), nil
 }
 
-// measured is a Measured by its singular values.
 type measured struct {
 	*spectral
 	y *mat.Dense

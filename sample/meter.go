@@ -22,14 +22,12 @@ type meter struct {
 // here reports whether the rows of x are the particles.
 func (m *meter) here(x *mat.Dense) bool { return m.x != nil && (x == m.x || mat.Equal(x, m.x)) }
 
-// metered is a denoiser whose evaluations a meter counts.
 type metered struct {
 	sde.Denoiser
 	m *meter
 }
 
-// under returns d with its evaluations counted by m. The result is Differentiable and
-// PerRow if d is, and a Wrapper of d.
+// under returns d with its evaluations counted by m, Differentiable and PerRow if d is.
 func (m *meter) under(d sde.Denoiser) sde.Denoiser {
 	w := &metered{d, m}
 	var linearize func(mean, x *mat.Dense, t []float64) (sde.Pullback, error)
@@ -42,7 +40,6 @@ func (m *meter) under(d sde.Denoiser) sde.Denoiser {
 	return sde.Extend(w, linearize, nil)
 }
 
-// Unwrap implements sde.Wrapper.
 func (w *metered) Unwrap() sde.Denoiser { return w.Denoiser }
 
 func (w *metered) Denoise(dst, x *mat.Dense, t []float64) error {
@@ -52,7 +49,6 @@ func (w *metered) Denoise(dst, x *mat.Dense, t []float64) error {
 	return w.Denoiser.Denoise(dst, x, t)
 }
 
-// count adds the rows of x, unless the run is canceled.
 func (m *meter) count(x *mat.Dense) error {
 	if err := m.ctx.Err(); err != nil {
 		return err
@@ -77,7 +73,6 @@ func (m *meter) linearize(f sde.Differentiable, mean, x *mat.Dense, t []float64)
 	}, nil
 }
 
-// span returns first, first+1, … first+n-1.
 func span(first, n int) []int {
 	idx := make([]int, n)
 	for i := range idx {

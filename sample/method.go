@@ -52,15 +52,10 @@ const (
 
 // String returns "ODE", "weak" or "strong".
 func (k Kind) String() string {
-	switch k {
-	case ODE:
-		return "ODE"
-	case Weak:
-		return "weak"
-	case Strong:
-		return "strong"
+	if k < ODE || k > Strong {
+		return "unknown"
 	}
-	return "unknown"
+	return [...]string{"ODE", "weak", "strong"}[k-ODE]
 }
 
 // Info is what a method declares of itself; one test checks it for all.

@@ -33,7 +33,6 @@ func LogLikelihood(o sde.Observation) RewardFunc {
 	}
 }
 
-// observed is the condition of WithObserved.
 type observed struct{ sde.Observation }
 
 func (o observed) values() *mat.Dense                { return o.Y }

@@ -86,7 +86,6 @@ func valueOf[T any](o *T) (opts T) {
 	return opts
 }
 
-// times returns the times of a run of m.
 func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 	placed := o.Steps != 0 || o.NFE != 0 || o.Grid != nil || o.Start != 0 || o.End != 0
 	if own, ok := m.(FixedTimes); ok {

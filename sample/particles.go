@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
@@ -77,12 +76,12 @@ func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *Pa
 			return nil, err
 		}
 	}
-	s := &smc{tg: tg, m: m, o: opts, times: times, k: k, pool: newPool(groups, 1, opts.Workers)}
+	s := &smc{tg: tg, m: m, o: opts, times: times, k: k, pool: newPool(groups, 1, opts.Workers), observer: observer{f: opts.Observe}}
 	s.particles = newParticles(groups, k, d.Dim(), s.moves(), times)
 	return s.do(ctx)
 }
 
-// refuse errs on options that particles do not honour.
+// refuse errs on options that particles do not honor.
 func (o *ParticleOptions) refuse() error {
 	for _, c := range []struct {
 		set  bool
@@ -98,8 +97,7 @@ func (o *ParticleOptions) refuse() error {
 	return nil
 }
 
-// startOf returns the law at the first time: the target's own, or else that of its
-// model.
+// startOf returns the law at the first time: the target's own, or that of its model.
 func startOf(tg Target, t float64) (Terminal, error) {
 	if s, ok := tg.(interface {
 		start(t float64) (sde.DiagonalNormal, error)
@@ -109,7 +107,6 @@ func startOf(tg Target, t float64) (Terminal, error) {
 	return TerminalOf(tg.model(), t), nil
 }
 
-// smc is one call of RunParticles.
 type smc struct {
 	tg        Target
 	m         Method
@@ -119,7 +116,7 @@ type smc struct {
 	pool      pool
 	particles *Particles
 	groups    []*particleGroup
-	observer  sync.Mutex
+	observer
 }
 
 func (s *smc) do(ctx context.Context) (*Particles, error) {

@@ -5,11 +5,9 @@ import (
 	"tweedie/sde"
 )
 
-// onPath is a method that may need a Brownian path, to draw from it at times of
-// its own for each row.
+// onPath is a method that may draw at times of its own, and so need a Brownian path.
 type onPath interface{ needsPath() bool }
 
-// needsPath reports whether m does.
 func needsPath(m Method) bool {
 	p, ok := m.(onPath)
 	return ok && p.needsPath()
@@ -52,7 +50,6 @@ type shifted struct {
 
 func (c *shifted) Normal(dst *mat.Dense, t, s float64, use int) { c.z.Normal(dst, t, s, use+c.by) }
 
-// pathOf returns the path in z, if there is one.
 func pathOf(z sde.Noise) (path, bool) {
 	if c, ok := z.(*scaled); ok {
 		if _, ok := c.z.(path); !ok {

@@ -28,7 +28,6 @@ func (m PredictorCorrector) corrector() Corrector {
 	return m.Corrector
 }
 
-// Info implements Method.
 func (m PredictorCorrector) Info() Info {
 	c := m.corrector().Info()
 	in := Info{c.Name + " only", Weak, 0, c.EvalsPerStep, c.Stochastic, c.Coupled, "Song et al. 2021, alg. 1 (arXiv:2011.13456)"}
@@ -53,7 +52,6 @@ func (m PredictorCorrector) Caveats() []string {
 	return out
 }
 
-// New implements Method.
 func (m PredictorCorrector) New(d sde.Denoiser, n int) Stepper {
 	st := &pc{correction: m.corrector().NewCorrection(d, n)}
 	if m.Predictor != nil {
@@ -80,7 +78,6 @@ func (st *pc) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return st.correction.Correct(x, s, z)
 }
 
-// Gather implements Gatherer.
 func (st *pc) Gather(idx []int) { gatherInner(st.predictor, idx) }
 
 // AnnealedLangevin is annealed Langevin dynamics, the sampler of NCSN (Song &
@@ -101,15 +98,25 @@ func (m AnnealedLangevin) pc() PredictorCorrector {
 	return PredictorCorrector{Corrector: c}
 }
 
-// Info implements Method.
 func (m AnnealedLangevin) Info() Info {
 	in := m.pc().Info()
 	in.Name, in.Source = "annealed Langevin dynamics", "Song & Ermon 2019, alg. 1 (arXiv:1907.05600)"
 	return in
 }
 
-// New implements Method.
 func (m AnnealedLangevin) New(d sde.Denoiser, n int) Stepper { return m.pc().New(d, n) }
 
-// Caveats are those of corrector-only sampling.
 func (m AnnealedLangevin) Caveats() []string { return m.pc().Caveats() }
+
+// Corrector moves rows that are near p_t closer to it, at a fixed time.
+type Corrector interface {
+	Info() Info // EvalsPerStep is per correction
+	NewCorrection(d sde.Denoiser, n int) Correction
+}
+
+// Correction is the state of a Corrector over batches of n rows.
+type Correction interface {
+	// Correct moves x, in place, at time t, drawing the noise of the empty
+	// interval [t, t].
+	Correct(x *mat.Dense, t float64, z sde.Noise) error
+}

@@ -78,13 +78,8 @@ func NewPCA(x *mat.Dense, k int) (*PCA, error) {
 	return p, nil
 }
 
-// Dims implements LatentDecoder.
-func (p *PCA) Dims() (latent, data int) { data, latent = p.V.Dims(); return latent, data }
-
-// Encode implements LatentEncoder.
+func (p *PCA) Dims() (latent, data int)       { data, latent = p.V.Dims(); return latent, data }
 func (p *PCA) Encode(dst, x *mat.Dense) error { p.enter(dst, x, nil, nil); return nil }
-
-// Decode implements LatentDecoder.
 func (p *PCA) Decode(dst, z *mat.Dense) error { p.leave(dst, z); return nil }
 
 // Pull stores Vᵀ v_i in row i of dst.

@@ -21,7 +21,6 @@ type Recurrence struct {
 	Times int    // repetitions of each step; zero means 1
 }
 
-// Info implements Method.
 func (m Recurrence) Info() Info {
 	in := m.Inner.Info()
 	in.Name += " with recurrence"
@@ -31,7 +30,6 @@ func (m Recurrence) Info() Info {
 	return in
 }
 
-// Caveats are those of the inner method.
 func (m Recurrence) Caveats() []string { return caveats(m.Inner) }
 
 func (m Recurrence) times() int { return cmp.Or(m.Times, 1) }
@@ -72,7 +70,6 @@ func (st *recurrence) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// Gather implements Gatherer.
 func (st *recurrence) Gather(idx []int) { gatherInner(st.inner, idx) }
 
 // climb draws x_t given x_s from the forward process, with the noise of (t, s) and use.

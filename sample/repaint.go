@@ -106,8 +106,7 @@ func (st *repaint) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// down is one step with the known values at its end. Each visit to an interval
-// has draws of its own.
+// down is one step with the known values at its end, and draws of its own at each visit.
 func (st *repaint) down(x *mat.Dense, t, s float64, visit int) error {
 	st.noise.by = visit * usesPerStep
 	if err := st.inner.Step(x, t, s, &st.noise); err != nil {
@@ -117,5 +116,4 @@ func (st *repaint) down(x *mat.Dense, t, s float64, visit int) error {
 	return nil
 }
 
-// Gather implements Gatherer.
 func (st *repaint) Gather(idx []int) { gatherInner(st.inner, idx) }

@@ -14,7 +14,6 @@ import (
 // that is independent of that of the other coordinates. RePaint lessens the bias.
 type Replacement struct{ Inner Method }
 
-// Info implements Method.
 func (m Replacement) Info() Info {
 	in := m.Inner.Info()
 	in.Name += " with replacement"
@@ -55,7 +54,6 @@ func (st *replacement) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-// Gather implements Gatherer.
 func (st *replacement) Gather(idx []int) { gatherInner(st.inner, idx) }
 
 func gatherInner(st Stepper, idx []int) {

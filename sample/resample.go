@@ -13,7 +13,6 @@ import (
 // arXiv:cs/0507025; Gerber et al. 2019, arXiv:1708.04221).
 type Resampler int
 
-// The resamplerNames.
 const (
 	// Systematic takes the quantiles (j+U)/n for one uniform U: ⌊n W_i⌋ or ⌈n W_i⌉
 	// copies. Usually of least variance, though this depends on the order.

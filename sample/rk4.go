@@ -15,12 +15,10 @@ import (
 // Steps to σ_s = 0, where λ is infinite, are errors.
 type RK4 struct{}
 
-// Info implements Method.
 func (RK4) Info() Info {
 	return Info{"RK4", ODE, 4, 4, false, false, "Kutta 1901, in the variables of Lu et al. 2022 (arXiv:2206.00927)"}
 }
 
-// New implements Method.
 func (RK4) New(d sde.Denoiser, n int) Stepper {
 	w := d.Dim()
 	return &rk4{

@@ -12,7 +12,7 @@ import (
 // Rotation is an orthonormal change of coordinates, u = Qᵀ x. Isotropic noise is the
 // same in all of them, so that a model of x is also one of u. Known orthonormal
 // combinations of x are known coordinates of u, so that methods for Known coordinates
-// apply, such as colorization, where the greys of a picture are known (Song et al.
+// apply, such as colorization, where the grays of a picture are known (Song et al.
 // 2021, appendix I.3, arXiv:2011.13456).
 type Rotation struct {
 	to, from [][]entry // of u in x, and of x in u, without zeros

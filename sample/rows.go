@@ -8,7 +8,6 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// scale multiplies x by a.
 func scale(x *mat.Dense, a float64) {
 	n, _ := x.Dims()
 	for i := range n {
@@ -19,7 +18,6 @@ func scale(x *mat.Dense, a float64) {
 	}
 }
 
-// combine stores a x + b m in dst. It may be x or m.
 func combine(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {
@@ -30,7 +28,6 @@ func combine(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense) {
 	}
 }
 
-// accumulate adds c z to dst.
 func accumulate(dst *mat.Dense, c float64, z *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {
@@ -53,8 +50,7 @@ func rowOf(m *mat.Dense, i int) []float64 {
 	return m.RawRowView(i)
 }
 
-// resize makes m, a whole matrix and no view, rows tall, at most as tall as it
-// was made.
+// resize makes m, no view, rows tall, at most as tall as it was made.
 func resize(m *mat.Dense, rows int) {
 	raw := m.RawMatrix()
 	raw.Rows = rows
@@ -62,7 +58,6 @@ func resize(m *mat.Dense, rows int) {
 	m.SetRawMatrix(raw)
 }
 
-// rowError is an error at one row of a block.
 type rowError struct {
 	row int // in the block
 	err error
@@ -71,8 +66,7 @@ type rowError struct {
 func (e *rowError) Error() string { return fmt.Sprintf("row %d of the block: %v", e.row, e.err) }
 func (e *rowError) Unwrap() error { return e.err }
 
-// whereabouts names the rows that err is about, of the rows first, … of a run,
-// and returns it without the part that it names.
+// whereabouts names the rows of a run that err is about, and returns it without that part.
 func whereabouts(err error, first, rows int) (string, error) {
 	if e, ok := errors.AsType[*rowError](err); ok {
 		return fmt.Sprintf("row %d", first+e.row), e.err

@@ -61,26 +61,24 @@ func runRows(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options, n
 			return nil, fmt.Errorf("sample: From is %d×%d, want %d×%d", r, c, n, d.Dim())
 		}
 	}
-	r := &run{d: d, m: m, o: opts, times: times, path: needsPath(m), noisy: noisy, pool: newPool(n, opts.Block, opts.Workers)}
+	r := &run{d: d, m: m, o: opts, times: times, path: needsPath(m), noisy: noisy, pool: newPool(n, opts.Block, opts.Workers), observer: observer{f: opts.Observe}}
 	return r.do(ctx)
 }
 
-// run is one call of Run. Each worker has its own walker.
 type run struct {
-	d        sde.Denoiser
-	m        Method
-	o        Options
-	times    []float64
-	path     bool // the method needs a Brownian path
-	noisy    bool // known values keep the noise of the last time
-	pool     pool
-	x        *mat.Dense
-	walkers  []walker
-	slots    []slot
-	observer sync.Mutex
+	d       sde.Denoiser
+	m       Method
+	o       Options
+	times   []float64
+	path    bool // the method needs a Brownian path
+	noisy   bool // known values keep the noise of the last time
+	pool    pool
+	x       *mat.Dense
+	walkers []walker
+	slots   []slot
+	observer
 }
 
-// slot holds the results of a block in flight.
 type slot struct {
 	x     *mat.Dense // its rows
 	evals int64
@@ -167,7 +165,6 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 	return nil
 }
 
-// start fills x with the states at the first time.
 func (r *run) start(x *mat.Dense, b block) error {
 	t, first := r.times[0], r.o.First+b.first
 	if r.o.From != nil {
@@ -217,13 +214,19 @@ func caveats(v any) []string {
 	return nil
 }
 
-func (r *run) observe(e Progress) error {
-	if r.o.Observe == nil {
+// observer serializes the calls of Options.Observe.
+type observer struct {
+	mu sync.Mutex
+	f  func(Progress) error
+}
+
+func (o *observer) observe(e Progress) error {
+	if o.f == nil {
 		return nil
 	}
-	r.observer.Lock()
-	defer r.observer.Unlock()
-	return r.o.Observe(e)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.f(e)
 }
 
 var errNonFinite = errors.New("the state is infinite or NaN: take more steps, or check the denoiser")

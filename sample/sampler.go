@@ -89,7 +89,6 @@ func (s Sampler) Method(sched sde.Schedule) (Method, error) {
 	return s.build(sched)
 }
 
-// build is Method without the checks.
 func (s Sampler) build(sched sde.Schedule) (Method, error) {
 	k, err := s.kind()
 	if err != nil {

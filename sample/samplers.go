@@ -9,7 +9,6 @@ import (
 	"tweedie/sde"
 )
 
-// samplerKind is a method that Sampler can name.
 type samplerKind struct {
 	name     string
 	settings string // those that not every sampler has, separated by blanks
@@ -17,8 +16,7 @@ type samplerKind struct {
 	method   func(s Sampler, sched sde.Schedule) (Method, error)
 }
 
-// stepped are the settings of samplers that follow a grid within a budget of
-// evaluations.
+// stepped are the settings of samplers that follow a grid within a budget.
 const stepped = "nfe grid start end corrector recurrence "
 
 // samplerKinds lists the samplers by name. The grid of each is the one that it is

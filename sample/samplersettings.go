@@ -8,7 +8,6 @@ import (
 	"strconv"
 )
 
-// setting is a field of Sampler with the values that it can have.
 type setting struct {
 	name  string
 	field func(*Sampler) any // a pointer to it
@@ -21,26 +20,20 @@ type setting struct {
 func settings() []setting {
 	positive := func(v float64) bool { return v > 0 && v <= math.MaxFloat64 }
 	notNegative := func(v float64) bool { return v == 0 || positive(v) }
-	word := func(name string, field func(*Sampler) any, names []string) setting {
-		return setting{name: name, field: field, names: names}
-	}
-	number := func(name string, field func(*Sampler) any, valid func(float64) bool, want string) setting {
-		return setting{name: name, field: field, valid: valid, want: want}
-	}
 	count := func(name string, field func(*Sampler) any, least float64) setting {
 		return setting{name: name, field: field, valid: func(v float64) bool { return v >= least && v <= maxCount }, want: fmt.Sprintf("at least %v and at most %d", least, maxCount)}
 	}
 	return []setting{
-		word("variance", func(s *Sampler) any { return &s.Variance }, VarianceNames()),
-		word("grid", func(s *Sampler) any { return &s.Grid }, GridNames()),
-		word("corrector", func(s *Sampler) any { return &s.Corrector }, CorrectorNames()),
-		number("eta", func(s *Sampler) any { return &s.Eta }, notNegative, "a number that is not negative"),
-		number("churn", func(s *Sampler) any { return &s.Churn }, notNegative, "a number that is not negative"),
-		number("tolerance", func(s *Sampler) any { return &s.Tolerance }, func(v float64) bool { return v > 0 && v <= 1 }, "a positive number of at most 1"),
-		number("snr", func(s *Sampler) any { return &s.SNR }, func(v float64) bool { return v > 0 && v < 1 }, "a number between 0 and 1"),
-		number("temperature", func(s *Sampler) any { return &s.Temperature }, positive, "a positive number"),
-		number("start", func(s *Sampler) any { return &s.Start }, func(v float64) bool { return v > 0 && v <= 1 }, "a time above 0, of at most 1"),
-		number("end", func(s *Sampler) any { return &s.End }, func(v float64) bool { return v > 0 && v < 1 }, "a time above 0 and below 1"),
+		{"variance", func(s *Sampler) any { return &s.Variance }, nil, "", VarianceNames()},
+		{"grid", func(s *Sampler) any { return &s.Grid }, nil, "", GridNames()},
+		{"corrector", func(s *Sampler) any { return &s.Corrector }, nil, "", CorrectorNames()},
+		{"eta", func(s *Sampler) any { return &s.Eta }, notNegative, "a number that is not negative", nil},
+		{"churn", func(s *Sampler) any { return &s.Churn }, notNegative, "a number that is not negative", nil},
+		{"tolerance", func(s *Sampler) any { return &s.Tolerance }, func(v float64) bool { return v > 0 && v <= 1 }, "a positive number of at most 1", nil},
+		{"snr", func(s *Sampler) any { return &s.SNR }, func(v float64) bool { return v > 0 && v < 1 }, "a number between 0 and 1", nil},
+		{"temperature", func(s *Sampler) any { return &s.Temperature }, positive, "a positive number", nil},
+		{"start", func(s *Sampler) any { return &s.Start }, func(v float64) bool { return v > 0 && v <= 1 }, "a time above 0, of at most 1", nil},
+		{"end", func(s *Sampler) any { return &s.End }, func(v float64) bool { return v > 0 && v < 1 }, "a time above 0 and below 1", nil},
 		count("nfe", func(s *Sampler) any { return &s.NFE }, 1),
 		count("levels", func(s *Sampler) any { return &s.Levels }, 2),
 		count("corrector-steps", func(s *Sampler) any { return &s.CorrectorSteps }, 1),
@@ -85,10 +78,8 @@ func (c setting) set(s *Sampler, value string) (err error) {
 	return c.check(s)
 }
 
-// given reports whether the field is not its zero value.
 func (c setting) given(s *Sampler) bool { return !reflect.ValueOf(c.field(s)).Elem().IsZero() }
 
-// check errs on a value that the setting cannot have.
 func (c setting) check(s *Sampler) error {
 	v, number := reflect.ValueOf(c.field(s)).Elem(), 0.0
 	if v.Kind() == reflect.Pointer {

@@ -15,7 +15,6 @@ type SettingError struct {
 	args    []any // those of type ref are names of settings
 }
 
-// ref is the name of a setting within a message.
 type ref string
 
 func settingError(setting string, value any, format string, args ...any) error {
@@ -30,7 +29,6 @@ func notOneOf(setting, value string, names []string) error {
 // such as "--" where settings are flags.
 func (e *SettingError) Message(prefix string) string { return e.wrapped(prefix).Error() }
 
-// Error implements error.
 func (e *SettingError) Error() string { return "sample: " + e.Message("") }
 
 // Unwrap returns the cause, or nil.

@@ -22,12 +22,10 @@ type ShARK struct {
 	EtaFunc func(t float64) float64 // noise scale η at t; nil means 1
 }
 
-// Info implements Method.
 func (ShARK) Info() Info {
 	return Info{"ShARK", Strong, 1.5, 2, true, false, "Foster et al. 2023, eq. 6.1 (arXiv:2305.19240)"}
 }
 
-// New implements Method.
 func (m ShARK) New(d sde.Denoiser, n int) Stepper {
 	w := d.Dim()
 	return &shark{

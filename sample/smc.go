@@ -12,8 +12,7 @@ import (
 	"tweedie/sde"
 )
 
-// run carries group g, counted from that of o.First, from the first time to the
-// last.
+// run carries group g, counted from o.First, from the first time to the last.
 func (w *particleGroup) run(ctx context.Context, g int) error {
 	s, group := w.s, w.s.o.First+g
 	w.w.aim(group)
@@ -185,13 +184,4 @@ func (w *particleGroup) checkWeights() error {
 		}
 	}
 	return nil
-}
-
-func (s *smc) observe(e Progress) error {
-	if s.o.Observe == nil {
-		return nil
-	}
-	s.observer.Lock()
-	defer s.observer.Unlock()
-	return s.o.Observe(e)
 }

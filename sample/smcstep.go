@@ -15,8 +15,7 @@ type proposer interface {
 	propose(logw []float64, x, mean, z *mat.Dense, sd, s float64, last bool) error
 }
 
-// draw moves the particles from t to u, by the plain kernel if plain is true,
-// and adds log p/q of the step to their weights.
+// draw moves the particles from t to u, by the plain kernel if plain, and adds log p/q.
 func (w *particleGroup) draw(t, u float64, z sde.Noise, plain bool) (sd float64, err error) {
 	if sd, err = w.p.Moments(w.mp, w.x, t, u); err != nil {
 		return 0, err
@@ -86,7 +85,6 @@ func (w *particleGroup) remember(t, u float64) error {
 	return nil
 }
 
-// silence is noise that is 0.
 type silence struct{}
 
 func (silence) Normal(dst *mat.Dense, _, _ float64, _ int) { dst.Zero() }

@@ -84,11 +84,9 @@ func (sp *spectral) factor() error {
 	return nil
 }
 
-// row returns the observation of row i.
 func (p *measured) row(i int) []float64 { return rowOf(p.y, i) }
 
-// targets stores, for row i, the values of the coordinates Vᵀx_0 that y asks for,
-// (Uᵀ(y - b))_k/s_k, in dst. Their errors are SD/s_k.
+// targets stores the values (Uᵀ(y - b))_k/s_k that y asks of the coordinates Vᵀx_0 of row i.
 func (p *measured) targets(dst []float64, i int) {
 	y := p.row(i)
 	for k := range dst {
@@ -110,7 +108,6 @@ func (sp *spectral) shift(x []float64, k int, by float64) {
 	numeric.Axpy(x, by, sp.vt.RawRowView(k))
 }
 
-// precision is that of target k.
 func (sp *spectral) precision(k int) float64 {
 	r := sp.s[k] / sp.sd
 	return r * r
@@ -160,7 +157,6 @@ func (p *measured) conditional(mean *mat.Dense, v float64, z sde.Noise, t, s flo
 	p.prox(mean, v, w.part, w.target)
 }
 
-// drawn is the memory of conditional.
 type drawn struct {
 	z, part *mat.Dense
 	target  []float64

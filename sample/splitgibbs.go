@@ -94,7 +94,6 @@ func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) 
 	return res, nil
 }
 
-// fill sets the defaults, and errs on numbers out of range.
 func (g *SplitGibbs) fill() error {
 	if g.Method == nil {
 		g.Method = DPMpp2MSDE{}

@@ -19,12 +19,10 @@ type StochasticHeun struct {
 	EtaFunc func(t float64) float64 // noise scale η at t; nil means 1
 }
 
-// Info implements Method.
 func (StochasticHeun) Info() Info {
 	return Info{"stochastic Heun", Weak, 2, 2, true, false, "Jolicoeur-Martineau et al. 2021, alg. 1 (arXiv:2105.14080)"}
 }
 
-// New implements Method.
 func (m StochasticHeun) New(d sde.Denoiser, n int) Stepper {
 	w := d.Dim()
 	return &stochHeun{

@@ -42,8 +42,7 @@ type weigher interface {
 	gather(idx []int)
 }
 
-// setKnown puts the values that the models of a target know of a group into its
-// finished particles.
+// setKnown puts the values that the models know of a group into its particles.
 func setKnown(x *mat.Dense, tg Target, group int) {
 	models := []sde.Denoiser{tg.model()}
 	if f, ok := tg.(FKC); ok {
@@ -62,8 +61,7 @@ func setKnown(x *mat.Dense, tg Target, group int) {
 // concurrent use; group is the global index of the group that the rows are of.
 type RewardFunc func(dst []float64, x *mat.Dense, group int) error
 
-// memo is a denoiser that caches its evaluation at the particles: a step, its moments
-// and its weight then take one evaluation.
+// memo caches the evaluation of a denoiser at the particles.
 type memo struct {
 	all, now   sde.Denoiser // for all groups, and for the one at hand
 	m          *meter
@@ -83,7 +81,6 @@ func (c *memo) aim(group int) {
 	c.now, c.t = c.m.under(sde.Restrict(c.all, repeated(group, n))), math.NaN()
 }
 
-// repeated returns g n times.
 func repeated(g, n int) []int {
 	idx := make([]int, n)
 	for i := range idx {

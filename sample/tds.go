@@ -111,7 +111,6 @@ type twisted struct {
 	moves            int     // of the particles before it
 }
 
-// view is one of the two denoisers of a twisted.
 type view struct {
 	w    *twisted
 	bent bool

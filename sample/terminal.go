@@ -14,8 +14,6 @@ type Terminal interface {
 	LogProb(dst []float64, x *mat.Dense) // in nats
 }
 
-var _ Terminal = sde.DiagonalNormal{}
-
 // TerminalOf returns the law of x_t that is matched, in each dimension, to the
 // moments of the data of d,
 //
@@ -47,8 +45,7 @@ func TerminalOf(d sde.Denoiser, t float64) sde.DiagonalNormal {
 	return p
 }
 
-// dataMoments returns the moments of the data that TerminalOf knows of d, and
-// their covariance if d is a law; nil otherwise.
+// dataMoments returns the moments of the data of d, and their covariance if d is a law.
 func dataMoments(d sde.Denoiser) (mean, variance []float64, cov mat.Symmetric) {
 	if l, ok := sde.As[sde.Law](d); ok {
 		cov = l.Covariance()

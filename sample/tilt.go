@@ -22,7 +22,7 @@ import (
 // It is exact as the steps become small and the particles many. FK with the same
 // reward is exact for a chain of any steps, and needs no gradient.
 type Tilt struct {
-	// RewardFunc is r, in nats, and Gradient stores ∇r of the rows of x in dst, n×d.
+	// Reward is r, in nats, and Gradient stores ∇r of the rows of x in dst, n×d.
 	// Both are evaluated at noised rows x_t, and must be finite there. group is
 	// the global index of the group, as in Reward.
 	Reward   RewardFunc
@@ -60,8 +60,7 @@ func (t *Tilt) check() error {
 	return nil
 }
 
-// followReward integrates R from the last time, b.t, to t. b holds the products of the models
-// at x and t.
+// followReward integrates R from b.t to t, at which b holds the products of the models.
 func (b *composition) followReward(x *mat.Dense, t float64) error {
 	w, c := b.tilted, b.Schedule().Coeff(t)
 	if err := w.Reward(w.nowR, x, w.group); err != nil {

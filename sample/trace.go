@@ -5,8 +5,7 @@ import (
 	"tweedie/sde"
 )
 
-// traced is the probability flow with d log p_u/dλ = p² d - α tr J as the
-// components after its state, J = ∂D/∂x_t: one for each estimate of the trace.
+// traced is the flow with estimates of d log p_u/dλ = p² d - α tr ∂D/∂x_t as further components.
 type traced struct {
 	*flow
 	trace tracer

@@ -27,12 +27,10 @@ import (
 // and observers see predicted states.
 type UniPC2 struct{}
 
-// Info implements Method.
 func (UniPC2) Info() Info {
 	return Info{"UniPC-2", ODE, 3, 1, false, false, "Zhao et al. 2023, alg. 5 and 6 (arXiv:2302.04867)"}
 }
 
-// New implements Method.
 func (UniPC2) New(d sde.Denoiser, n int) Stepper {
 	u := &unipc2{eval: eval{d: d}, end: math.NaN(), spare: mat.NewDense(n, d.Dim(), nil)}
 	for i := range u.m {
@@ -101,7 +99,6 @@ func (st *unipc2) correct(x *mat.Dense, alpha float64) {
 	accumulate(x, -alpha*b*d, st.m[2])
 }
 
-// Gather implements Gatherer.
 func (st *unipc2) Gather(idx []int) {
 	for i := 1; i < 3; i++ {
 		gatherRows(st.spare, st.m[i], idx)

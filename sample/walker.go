@@ -14,8 +14,7 @@ type walker struct {
 	rows  int
 }
 
-// prepare makes wk ready for block b. An sde.PerRow needs a new stepper for each
-// block; other denoisers share one.
+// prepare readies wk for block b. An sde.PerRow needs a stepper for each block.
 func (wk *walker) prepare(r *run, b block) {
 	d, perRow := r.d, false
 	if p, ok := d.(sde.PerRow); ok {

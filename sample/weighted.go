@@ -9,7 +9,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-// Particles is the result of RunParticles: weighted particles. Row g·Particles+i of X
+// Particles is the result of RunParticles: weighted particles. Row g·PerGroup+i of X
 // is particle i of group g. When the run ended early the first Done groups are
 // finished, and nothing of the others means anything.
 type Particles struct {
@@ -79,7 +79,7 @@ func (c *Particles) branch(g, k int, idx []int) {
 // time of the k-th entry of ESS.
 func (c *Particles) time(k int) float64 { return c.Times[min(k, len(c.Times)-1)] }
 
-// judge adds the caveats, and returns how many of the finished groups collapsed.
+// addCaveats adds the caveats, and returns how many of the finished groups collapsed.
 func (c *Particles) addCaveats(first int) int {
 	collapsed, poor := 0, 0
 	for g := range c.Done {
@@ -150,4 +150,21 @@ func (c *Particles) Lineage(g int) []int {
 		}
 	}
 	return line
+}
+
+// normalize stores the weights proportional to exp(l_i) in w and returns their
+// effective number 1/Σ w² (Kong 1992), and ln Σ exp(l_i). When every l_i is -Inf
+// all three are 0, 0 and -Inf: there is nothing to be in proportion to.
+func normalize(w, l []float64) (ess, sum float64) {
+	sum = numeric.LogSumExp(l)
+	if math.IsInf(sum, -1) {
+		clear(w)
+		return 0, sum
+	}
+	q := 0.0
+	for i, v := range l {
+		w[i] = math.Exp(v - sum)
+		q += w[i] * w[i]
+	}
+	return 1 / q, sum
 }

@@ -73,7 +73,6 @@ func NewTruncatedNormal(mu, variance, lo, hi []float64, sched Schedule) (*Box, e
 	return b, nil
 }
 
-// flat reports whether coordinate j is uniform.
 func (b *Box) flat(j int) bool { return math.IsInf(b.Var[j], 1) }
 
 // prior is the law of coordinate j of x_0, unless it is flat.
@@ -84,11 +83,7 @@ func (b *Box) prior(j int) truncation {
 	return truncate(b.Mu[j], math.Sqrt(b.Var[j]), b.Lo[j], b.Hi[j])
 }
 
-// cell is coordinate j of a row at one time.
-type cell struct{ mean, gain, score, logp float64 }
-
-// at evaluates coordinate j at x. The log density leaves out the mass of the
-// prior in the box, which logMass gives.
+// at evaluates coordinate j at x. Its log density leaves out logMass.
 func (b *Box) at(j int, x float64, c Coeff) cell {
 	m, s, slope := x/c.Alpha, c.Sigma/c.Alpha, 1/c.Alpha // of N(m, s²), and dm/dx
 	var outer, logp float64                              // the score and log density of the unrestricted normal
@@ -121,13 +116,9 @@ func (b *Box) logMass(j int) float64 {
 	return b.prior(j).logZ
 }
 
-// Schedule implements Denoiser.
 func (b *Box) Schedule() Schedule { return b.Sched }
+func (b *Box) Dim() int           { return len(b.Lo) }
 
-// Dim implements Denoiser.
-func (b *Box) Dim() int { return len(b.Lo) }
-
-// each calls f for every element of x with its cell.
 func (b *Box) each(x *mat.Dense, t []float64, f func(i, j int, k cell)) {
 	n, _ := x.Dims()
 	for i := range n {
@@ -139,53 +130,25 @@ func (b *Box) each(x *mat.Dense, t []float64, f func(i, j int, k cell)) {
 }
 
 // Denoise implements Denoiser. Its error is always nil.
-func (b *Box) Denoise(dst, x *mat.Dense, t []float64) error {
-	checkBatch(dst, x, t, b.Dim())
-	b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.mean) })
-	return nil
-}
+func (b *Box) Denoise(dst, x *mat.Dense, t []float64) error { denoiseCells(b, dst, x, t); return nil }
 
-// Linearize implements Differentiable. The pullback keeps x and t.
+// Linearize implements Differentiable. Its error is always nil.
 func (b *Box) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
-	err := b.Denoise(mean, x, t)
-	return func(dst, v *mat.Dense) error {
-		checkBatch(dst, v, t, b.Dim())
-		checkBatch(dst, x, t, b.Dim())
-		b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.gain*v.At(i, j)) })
-		return nil
-	}, err
+	return linearizeCells(b, mean, x, t), nil
 }
 
-// Score implements Law.
-func (b *Box) Score(dst, x *mat.Dense, t []float64) {
-	checkBatch(dst, x, t, b.Dim())
-	b.each(x, t, func(i, j int, k cell) { dst.Set(i, j, k.score) })
-}
+func (b *Box) Score(dst, x *mat.Dense, t []float64) { scoreCells(b, dst, x, t) }
 
-// LogProb implements Law.
 func (b *Box) LogProb(dst []float64, x *mat.Dense, t []float64) {
-	checkRows(dst, x, t, b.Dim())
 	norm := 0.0
 	for j := range b.Lo {
 		norm += b.logMass(j)
 	}
-	for i := range dst {
-		dst[i] = -norm
-	}
-	b.each(x, t, func(i, _ int, k cell) { dst[i] += k.logp })
+	logProbCells(b, dst, x, t, -norm)
 }
 
-// Sample implements Law.
 func (b *Box) Sample(dst *mat.Dense, seed uint64, first int) {
-	n, d := dst.Dims()
-	if d != b.Dim() {
-		panic(badSize)
-	}
-	key := stream.NewKey(seed, "sde/box")
-	src := stream.NewSource(key)
-	for i := range n {
-		src.Seek(key.At(uint64(first + i)))
-		row := dst.RawRowView(i)
+	sampleRows(dst, b.Dim(), seed, "sde/box", first, func(row []float64, src *stream.Source) {
 		for j := range row {
 			if b.flat(j) {
 				row[j] = b.Lo[j] + src.Float64()*(b.Hi[j]-b.Lo[j])
@@ -193,10 +156,9 @@ func (b *Box) Sample(dst *mat.Dense, seed uint64, first int) {
 				row[j] = drawTruncated(b.Mu[j], math.Sqrt(b.Var[j]), b.Lo[j], b.Hi[j], src)
 			}
 		}
-	}
+	})
 }
 
-// Mean implements Law.
 func (b *Box) Mean() []float64 {
 	mean := make([]float64, b.Dim())
 	for j := range mean {

@@ -20,11 +20,6 @@ type Chain interface {
 	Posterior(i int) (w0, wi, variance float64)
 }
 
-var (
-	_ Chain = (*DDPM)(nil)
-	_ Chain = (*SMLD)(nil)
-)
-
 // DDPM is the discrete variance-preserving chain (Ho et al. 2020, eq. 2-7,
 // arXiv:2006.11239; Song et al. 2021, eq. 10 and appendix C),
 //
@@ -61,13 +56,9 @@ func NewDDPM(s VP, n int) (*DDPM, error) {
 	return c, nil
 }
 
-// Len implements Chain.
-func (c *DDPM) Len() int { return len(c.Beta) }
-
-// Schedule implements Chain.
+func (c *DDPM) Len() int           { return len(c.Beta) }
 func (c *DDPM) Schedule() Schedule { return c.vp }
 
-// Level implements Chain.
 func (c *DDPM) Level(i int) (alpha, sigma float64) {
 	return math.Sqrt(c.AlphaBar[i]), math.Sqrt(c.Noise[i])
 }
@@ -116,17 +107,10 @@ func NewSMLD(s VE, n int) (*SMLD, error) {
 	return c, nil
 }
 
-// Len implements Chain.
-func (c *SMLD) Len() int { return len(c.Sigma) }
-
-// Schedule implements Chain.
-func (c *SMLD) Schedule() Schedule { return c.ve }
-
-// Level implements Chain.
+func (c *SMLD) Len() int                           { return len(c.Sigma) }
+func (c *SMLD) Schedule() Schedule                 { return c.ve }
 func (c *SMLD) Level(i int) (alpha, sigma float64) { return 1, c.Sigma[i] }
-
-// Time implements Chain.
-func (c *SMLD) Time(i int) float64 { return float64(i) / float64(len(c.Sigma)-1) }
+func (c *SMLD) Time(i int) float64                 { return float64(i) / float64(len(c.Sigma)-1) }
 
 // Increment returns σ_i² - σ_{i-1}², the variance of step i.
 func (c *SMLD) Increment(i int) float64 {

@@ -20,7 +20,6 @@ import (
 // the angular speed on schedules with α² + σ² = 1.
 type Prediction int
 
-// The targets.
 const (
 	X0 Prediction = iota
 	Score

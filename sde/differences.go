@@ -36,7 +36,6 @@ type differences struct {
 	rel float64
 }
 
-// Unwrap implements Wrapper.
 func (f *differences) Unwrap() Denoiser { return f.Denoiser }
 
 // Caveats are those of the denoiser, after that of its log densities.
@@ -45,7 +44,6 @@ func (f *differences) Caveats() []string {
 		"for a guided denoiser not the posterior's, unless its guidance is exact (weight draws instead)", f.rel)}, Caveats(f.Denoiser)...)
 }
 
-// Linearize implements Differentiable.
 func (f *differences) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
 	n, dim := x.Dims()
 	h := make([]float64, n)

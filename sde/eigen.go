@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 )
 
 // eigen is a covariance C = Q diag(val) Qᵀ. In its basis every C_t = α² C + σ² I
@@ -67,10 +68,7 @@ func (e *eigen) residual(y, x []float64, a float64, m []float64) {
 	clear(y)
 	d := len(y)
 	for j, v := range x {
-		r := v - a*m[j]
-		for k, q := range e.vec[j*d : j*d+d] {
-			y[k] += r * q
-		}
+		numeric.Axpy(y, v-a*m[j], e.vec[j*d:j*d+d])
 	}
 }
 
@@ -83,27 +81,19 @@ func (e *eigen) rotate(y, v []float64) {
 	clear(y)
 	d := len(y)
 	for j, r := range v {
-		for k, q := range e.vec[j*d : j*d+d] {
-			y[k] += r * q
-		}
+		numeric.Axpy(y, r, e.vec[j*d:j*d+d])
 	}
 }
 
 // addBack adds w Q y to dst.
 func (e *eigen) addBack(dst []float64, w float64, y []float64) {
 	if e.vec == nil {
-		for j, v := range y {
-			dst[j] += w * v
-		}
+		numeric.Axpy(dst, w, y)
 		return
 	}
 	d := len(y)
 	for j := range dst {
-		s := 0.0
-		for k, q := range e.vec[j*d : j*d+d] {
-			s += q * y[k]
-		}
-		dst[j] += w * s
+		dst[j] += w * numeric.Dot(e.vec[j*d:j*d+d], y)
 	}
 }
 

@@ -34,13 +34,11 @@ type LocallyGaussian interface {
 // DPS, which needs a density, only in its norm form.
 type NormalError struct{ SD float64 }
 
-// LogProb implements Likelihood.
 func (l NormalError) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	z := (y - a) / l.SD
 	return -z*z/2 - math.Log(l.SD) - numeric.HalfLog2Pi, z / l.SD
 }
 
-// Precision implements LocallyGaussian.
 func (l NormalError) Precision(int, float64, float64, float64) float64 { return 1 / (l.SD * l.SD) }
 
 // StudentTError is Scale times a Student t variate with DF degrees of freedom: errors
@@ -48,7 +46,6 @@ func (l NormalError) Precision(int, float64, float64, float64) float64 { return 
 // (DF+1)/(DF Scale² + r²), with which z is y.
 type StudentTError struct{ Scale, DF float64 }
 
-// LogProb implements Likelihood.
 func (l StudentTError) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	r := y - a
 	g1, _ := math.Lgamma((l.DF + 1) / 2)
@@ -57,7 +54,6 @@ func (l StudentTError) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	return logp, r * l.Precision(0, y, a, 0)
 }
 
-// Precision implements LocallyGaussian.
 func (l StudentTError) Precision(_ int, y, a, _ float64) float64 {
 	return (l.DF + 1) / (l.DF*l.Scale*l.Scale + (y-a)*(y-a))
 }
@@ -67,7 +63,6 @@ func (l StudentTError) Precision(_ int, y, a, _ float64) float64 {
 // floor it would be infinite at r = 0.
 type LaplaceError struct{ Scale float64 }
 
-// LogProb implements Likelihood.
 func (l LaplaceError) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	r := y - a
 	logp = -math.Abs(r)/l.Scale - math.Log(2*l.Scale)
@@ -80,7 +75,6 @@ func (l LaplaceError) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	return logp, grad
 }
 
-// Precision implements LocallyGaussian.
 func (l LaplaceError) Precision(_ int, y, a, _ float64) float64 {
 	return 1 / (l.Scale * math.Max(math.Abs(y-a), l.Scale))
 }
@@ -89,14 +83,12 @@ func (l LaplaceError) Precision(_ int, y, a, _ float64) float64 {
 // which may be any number. Precision is the Fisher information, the rate itself.
 type PoissonLikelihood struct{}
 
-// LogProb implements Likelihood.
 func (PoissonLikelihood) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	g, _ := math.Lgamma(y + 1)
 	r := math.Exp(a)
 	return y*a - r - g, y - r
 }
 
-// Precision implements LocallyGaussian.
 func (PoissonLikelihood) Precision(_ int, _, a, _ float64) float64 { return math.Exp(a) }
 
 func (PoissonLikelihood) valid(y float64) error {
@@ -110,7 +102,6 @@ func (PoissonLikelihood) valid(y float64) error {
 // the operator gives the logit. Precision is the Fisher information p(1-p).
 type BernoulliLikelihood struct{}
 
-// LogProb implements Likelihood.
 func (BernoulliLikelihood) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 	if y == 0 {
 		return -softplus(a), -sigmoid(a)
@@ -118,7 +109,6 @@ func (BernoulliLikelihood) LogProb(_ int, y, a, _ float64) (logp, grad float64) 
 	return -softplus(-a), sigmoid(-a)
 }
 
-// Precision implements LocallyGaussian.
 func (BernoulliLikelihood) Precision(_ int, _, a, _ float64) float64 { return sigmoid(a) * sigmoid(-a) }
 
 func (BernoulliLikelihood) valid(y float64) error {

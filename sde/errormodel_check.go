@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"tweedie/internal/numeric"
 )
@@ -98,8 +99,7 @@ func checkLikelihood(l Likelihood, m int) error {
 	return nil
 }
 
-// validator returns what tells whether a number can be observed under l; nil if
-// any can.
+// validator tells whether a number can be observed under l; nil if any can.
 func validator(l Likelihood) func(j int, y float64) error {
 	switch l := l.(type) {
 	case interface{ valid(y float64) error }:
@@ -129,12 +129,7 @@ func IsNormal(l Likelihood) bool {
 	case ScaledError:
 		return IsNormal(l.Error)
 	case ErrorPerEntry:
-		for _, p := range l {
-			if !IsNormal(p) {
-				return false
-			}
-		}
-		return true
+		return all(l, IsNormal)
 	}
 	return false
 }
@@ -148,21 +143,16 @@ func IsLocallyGaussian(l Likelihood) bool {
 	case AnnealedError:
 		return IsLocallyGaussian(l.Error)
 	case ErrorPerEntry:
-		return allLocal(l)
+		return all(l, IsLocallyGaussian)
 	case MixtureError:
-		return allLocal(l.Parts)
+		return all(l.Parts, IsLocallyGaussian)
 	}
 	_, ok := l.(LocallyGaussian)
 	return ok
 }
 
-func allLocal(list []Likelihood) bool {
-	for _, p := range list {
-		if !IsLocallyGaussian(p) {
-			return false
-		}
-	}
-	return true
+func all[T any](list []T, f func(T) bool) bool {
+	return !slices.ContainsFunc(list, func(v T) bool { return !f(v) })
 }
 
 // CheckDensity errs if l has no density, which is so for a normal error of

@@ -8,12 +8,10 @@ import (
 // number j, as its entry 0.
 type ErrorPerEntry []Likelihood
 
-// LogProb implements Likelihood.
 func (l ErrorPerEntry) LogProb(j int, y, a, t float64) (logp, grad float64) {
 	return l[j].LogProb(0, y, a, t)
 }
 
-// Precision implements LocallyGaussian.
 func (l ErrorPerEntry) Precision(j int, y, a, t float64) float64 {
 	return l[j].(LocallyGaussian).Precision(0, y, a, t)
 }
@@ -26,12 +24,10 @@ type ScaledError struct {
 	Scale []float64
 }
 
-// LogProb implements Likelihood.
 func (l ScaledError) LogProb(j int, y, a, t float64) (logp, grad float64) {
 	return rescale(l.Error, l.Scale[j], j, y, a, t)
 }
 
-// Precision implements LocallyGaussian.
 func (l ScaledError) Precision(j int, y, a, t float64) float64 {
 	s := l.Scale[j]
 	return l.Error.(LocallyGaussian).Precision(j, y/s, a/s, t) / (s * s)
@@ -44,12 +40,10 @@ type AnnealedError struct {
 	Epsilon func(t float64) float64
 }
 
-// LogProb implements Likelihood.
 func (l AnnealedError) LogProb(j int, y, a, t float64) (logp, grad float64) {
 	return rescale(l.Error, l.Epsilon(t), j, y, a, t)
 }
 
-// Precision implements LocallyGaussian.
 func (l AnnealedError) Precision(j int, y, a, t float64) float64 {
 	s := l.Epsilon(t)
 	return l.Error.(LocallyGaussian).Precision(j, y/s, a/s, t) / (s * s)
@@ -68,13 +62,11 @@ type MixtureError struct {
 	Parts   []Likelihood
 }
 
-// LogProb implements Likelihood.
 func (l MixtureError) LogProb(j int, y, a, t float64) (logp, grad float64) {
 	logp, grad, _ = l.eval(j, y, a, t, false)
 	return logp, grad
 }
 
-// Precision implements LocallyGaussian.
 func (l MixtureError) Precision(j int, y, a, t float64) float64 {
 	_, _, w := l.eval(j, y, a, t, true)
 	return w

@@ -59,26 +59,31 @@ func (g *Gaussian) ready() *Gaussian {
 	return g
 }
 
-// Schedule implements Denoiser.
 func (g *Gaussian) Schedule() Schedule { return g.Sched }
+func (g *Gaussian) Dim() int           { return len(g.Mu) }
 
-// Dim implements Denoiser.
-func (g *Gaussian) Dim() int { return len(g.Mu) }
+// each calls f for every row of x with its kernel and its residual Qᵀ(x - α Mu), which
+// f may change.
+func (g *Gaussian) each(x *mat.Dense, t []float64, f func(i int, c Coeff, y []float64)) {
+	buf := borrow(g.Dim())
+	defer release(buf)
+	n, _ := x.Dims()
+	for i := range n {
+		c := at(g.Sched, t, i)
+		g.eig.residual(*buf, x.RawRowView(i), c.Alpha, g.Mu)
+		f(i, c, *buf)
+	}
+}
 
 // Denoise implements Denoiser. Its error is always nil.
 func (g *Gaussian) Denoise(dst, x *mat.Dense, t []float64) error {
-	n := checkBatch(dst, x, t, g.ready().Dim())
-	buf := borrow(g.Dim())
-	defer release(buf)
-	y := *buf
-	for i := range n {
-		c := at(g.Sched, t, i)
-		g.eig.residual(y, x.RawRowView(i), c.Alpha, g.Mu)
+	checkBatch(dst, x, t, g.ready().Dim())
+	g.each(x, t, func(i int, c Coeff, y []float64) {
 		g.eig.shrink(y, c)
 		row := dst.RawRowView(i)
 		copy(row, g.Mu)
 		g.eig.addBack(row, 1, y)
-	}
+	})
 	return nil
 }
 
@@ -109,49 +114,25 @@ func (g *Gaussian) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) 
 // LogProb implements Law. Where Cov is singular and σ = 0 there is no density.
 func (g *Gaussian) LogProb(dst []float64, x *mat.Dense, t []float64) {
 	checkRows(dst, x, t, g.ready().Dim())
-	buf := borrow(g.Dim())
-	defer release(buf)
-	y := *buf
-	for i := range dst {
-		c := at(g.Sched, t, i)
-		g.eig.residual(y, x.RawRowView(i), c.Alpha, g.Mu)
-		dst[i] = g.eig.logDensity(y, c)
-	}
+	g.each(x, t, func(i int, c Coeff, y []float64) { dst[i] = g.eig.logDensity(y, c) })
 }
 
-// Score implements Law.
 func (g *Gaussian) Score(dst, x *mat.Dense, t []float64) {
-	n := checkBatch(dst, x, t, g.ready().Dim())
-	buf := borrow(g.Dim())
-	defer release(buf)
-	y := *buf
-	for i := range n {
-		c := at(g.Sched, t, i)
-		g.eig.residual(y, x.RawRowView(i), c.Alpha, g.Mu)
+	checkBatch(dst, x, t, g.ready().Dim())
+	g.each(x, t, func(i int, c Coeff, y []float64) {
 		g.eig.whiten(y, c)
 		row := dst.RawRowView(i)
 		clear(row)
 		g.eig.addBack(row, 1, y)
-	}
+	})
 }
 
-// Sample implements Law.
 func (g *Gaussian) Sample(dst *mat.Dense, seed uint64, first int) {
-	n, d := dst.Dims()
-	if d != g.ready().Dim() {
-		panic(badSize)
-	}
-	buf := borrow(d)
+	buf := borrow(g.ready().Dim())
 	defer release(buf)
-	k := stream.NewKey(seed, "sde/gaussian")
-	src := stream.NewSource(k)
-	for i := range n {
-		src.Seek(k.At(uint64(first + i)))
-		g.draw(dst.RawRowView(i), *buf, src)
-	}
+	sampleRows(dst, g.Dim(), seed, "sde/gaussian", first, func(row []float64, src *stream.Source) { g.draw(row, *buf, src) })
 }
 
-// draw fills row with one draw of x_0. y is scratch.
 func (g *Gaussian) draw(row, y []float64, src *stream.Source) {
 	for k, l := range g.eig.val {
 		y[k] = math.Sqrt(l) * src.NormFloat64()
@@ -160,10 +141,8 @@ func (g *Gaussian) draw(row, y []float64, src *stream.Source) {
 	g.eig.addBack(row, 1, y)
 }
 
-// Mean implements Law.
 func (g *Gaussian) Mean() []float64 { return append([]float64(nil), g.Mu...) }
 
-// Covariance implements Law.
 func (g *Gaussian) Covariance() *mat.SymDense {
 	c := mat.NewSymDense(g.Dim(), nil)
 	c.CopySym(g.Cov)

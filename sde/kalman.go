@@ -65,7 +65,6 @@ func update(m []float64, c mat.Symmetric, A mat.Matrix, y []float64, R mat.Symme
 	return u, nil
 }
 
-// symmetric returns (a + aᵀ)/2.
 func symmetric(a *mat.Dense) *mat.SymDense {
 	n, _ := a.Dims()
 	s := mat.NewSymDense(n, nil)

@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -63,8 +64,7 @@ const (
 	badEvidence = "sde: no evidence of this observation in closed form; Posterior returns why"
 )
 
-// checkBatch panics unless x has d columns, dst has its shape and t one time or
-// one per row. It returns the number of rows.
+// checkBatch panics on sizes that do not match and returns the number of rows.
 func checkBatch(dst, x *mat.Dense, t []float64, d int) int {
 	r, c := x.Dims()
 	if n, m := dst.Dims(); n != r || m != c {
@@ -85,17 +85,13 @@ func checkRows(dst []float64, x *mat.Dense, t []float64, d int) int {
 	return r
 }
 
-// scratch holds the work vectors of the laws, so that their methods allocate
-// nothing once warm. What a vector holds on arrival is never read.
+// scratch holds work vectors of the laws, of unspecified content.
 var scratch = sync.Pool{New: func() any { return new([]float64) }}
 
 // borrow returns a work vector of length n, to be given back with release.
 func borrow(n int) *[]float64 {
 	p := scratch.Get().(*[]float64)
-	if cap(*p) < n {
-		*p = make([]float64, n)
-	}
-	*p = (*p)[:n]
+	*p = slices.Grow((*p)[:0], n)[:n]
 	return p
 }
 

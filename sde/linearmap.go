@@ -21,20 +21,13 @@ func NewLinearMap(M mat.Matrix) LinearMap {
 	var gram, p mat.Dense
 	gram.Mul(l.M, l.M.T())
 	m, _ := gram.Dims()
-	sym := mat.NewSymDense(m, nil)
-	for i := range m {
-		for j := i; j < m; j++ {
-			sym.SetSym(i, j, gram.At(i, j))
-		}
-	}
 	var ch mat.Cholesky
-	if ch.Factorize(sym) && ch.Cond() < 1e12 && ch.SolveTo(&p, l.M) == nil {
+	if ch.Factorize(mat.NewSymDense(m, gram.RawMatrix().Data)) && ch.Cond() < 1e12 && ch.SolveTo(&p, l.M) == nil {
 		l.pinv = &p
 	}
 	return l
 }
 
-// Dims implements Operator.
 func (o LinearMap) Dims() (d, m int) { m, d = o.M.Dims(); return d, m }
 
 // Linear reports that the map is linear.
@@ -47,16 +40,12 @@ func (o LinearMap) check() error {
 	return nil
 }
 
-// Apply implements Operator.
 func (o LinearMap) Apply(dst, x *mat.Dense) error {
 	forward(dst, o.M, x)
 	if o.Offset != nil {
 		n, _ := dst.Dims()
 		for i := range n {
-			row := dst.RawRowView(i)
-			for k, v := range o.Offset {
-				row[k] += v
-			}
+			numeric.Axpy(dst.RawRowView(i), 1, o.Offset)
 		}
 	}
 	return nil
@@ -81,17 +70,12 @@ func backward(dst, M, v *mat.Dense) {
 		to := dst.RawRowView(i)
 		clear(to)
 		for k, w := range v.RawRowView(i) {
-			for j, a := range M.RawRowView(k) {
-				to[j] += w * a
-			}
+			numeric.Axpy(to, w, M.RawRowView(k))
 		}
 	}
 }
 
-// Push implements Pusher.
 func (o LinearMap) Push(dst, _, u *mat.Dense) error { forward(dst, o.M, u); return nil }
-
-// Pull implements Puller.
 func (o LinearMap) Pull(dst, _, v *mat.Dense) error { backward(dst, o.M, v); return nil }
 
 // PseudoInverse implements PseudoInverter with Mᵀ(M Mᵀ)⁻¹. It errs if M was not
@@ -104,10 +88,7 @@ func (o LinearMap) PseudoInverse(dst, y *mat.Dense) error {
 	backward(dst, o.pinv, y)
 	for k, v := range o.Offset {
 		for i := range n {
-			row := dst.RawRowView(i)
-			for j, a := range o.pinv.RawRowView(k) {
-				row[j] -= v * a
-			}
+			numeric.Axpy(dst.RawRowView(i), -v, o.pinv.RawRowView(k))
 		}
 	}
 	return nil

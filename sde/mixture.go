@@ -78,26 +78,15 @@ func (m *Mixture) ready() *Mixture {
 	return m
 }
 
-// Schedule implements Denoiser.
 func (m *Mixture) Schedule() Schedule { return m.Sched }
+func (m *Mixture) Dim() int           { return m.Comps[0].Dim() }
 
-// Dim implements Denoiser.
-func (m *Mixture) Dim() int { return m.Comps[0].Dim() }
-
-// Sample implements Law.
 func (m *Mixture) Sample(dst *mat.Dense, seed uint64, first int) {
-	n, d := dst.Dims()
-	if d != m.ready().Dim() {
-		panic(badSize)
-	}
-	buf := borrow(d)
+	buf := borrow(m.ready().Dim())
 	defer release(buf)
-	key := stream.NewKey(seed, "sde/mixture")
-	src := stream.NewSource(key)
-	for i := range n {
-		src.Seek(key.At(uint64(first + i)))
-		m.Comps[m.pick(src.Float64())].draw(dst.RawRowView(i), *buf, src)
-	}
+	sampleRows(dst, m.Dim(), seed, "sde/mixture", first, func(row []float64, src *stream.Source) {
+		m.Comps[m.pick(src.Float64())].draw(row, *buf, src)
+	})
 }
 
 // pick returns the component at quantile u of the weights, never one of weight 0.
@@ -115,7 +104,6 @@ func (m *Mixture) pick(u float64) int {
 	return last
 }
 
-// Mean implements Law.
 func (m *Mixture) Mean() []float64 {
 	mean := make([]float64, m.Dim())
 	for k, g := range m.Comps {
@@ -161,7 +149,6 @@ func (m *Mixture) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, er
 	return NewMixture(logw, comps)
 }
 
-// LogEvidence implements Observable.
 func (m *Mixture) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
 	l := make([]float64, len(m.Comps))
 	for k, g := range m.Comps {

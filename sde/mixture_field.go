@@ -5,8 +5,7 @@ import (
 	"tweedie/internal/numeric"
 )
 
-// mixRow is the state of one row: the residuals of x in the eigenbasis of each
-// component, and the responsibilities.
+// mixRow has the residuals of a row in the basis of each component, and responsibilities.
 type mixRow struct{ resp, res, dots, tmp []float64 }
 
 // row lays a mixRow out in *buf, which has the length rowLen.
@@ -60,7 +59,6 @@ func (m *Mixture) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-// Score implements Law.
 func (m *Mixture) Score(dst, x *mat.Dense, t []float64) {
 	checkBatch(dst, x, t, m.ready().Dim())
 	m.each(x, t, func(i int, c Coeff, r mixRow, _ float64) {
@@ -76,7 +74,6 @@ func (m *Mixture) Score(dst, x *mat.Dense, t []float64) {
 	})
 }
 
-// LogProb implements Law.
 func (m *Mixture) LogProb(dst []float64, x *mat.Dense, t []float64) {
 	checkRows(dst, x, t, m.ready().Dim())
 	m.each(x, t, func(i int, _ Coeff, _ mixRow, logp float64) { dst[i] = logp })

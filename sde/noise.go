@@ -31,7 +31,6 @@ func NewStreams(seed uint64, name string, first int) *Streams {
 	return &Streams{k, first, stream.NewSource(k)}
 }
 
-// Normal implements Noise.
 func (s *Streams) Normal(dst *mat.Dense, t, u float64, use int) {
 	n, _ := dst.Dims()
 	a, b := math.Float64bits(t), math.Float64bits(u)

@@ -45,7 +45,6 @@ type Columns struct {
 	Index []int
 }
 
-// Dims implements Operator.
 func (o Columns) Dims() (d, m int) { return o.Dim, len(o.Index) }
 
 // Linear reports that the map is linear.
@@ -61,10 +60,8 @@ func (o Columns) check() error {
 	return nil
 }
 
-// Apply implements Operator.
 func (o Columns) Apply(dst, x *mat.Dense) error { return o.Push(dst, nil, x) }
 
-// Push implements Pusher.
 func (o Columns) Push(dst, _, u *mat.Dense) error {
 	n, _ := u.Dims()
 	for i := range n {
@@ -76,7 +73,6 @@ func (o Columns) Push(dst, _, u *mat.Dense) error {
 	return nil
 }
 
-// Pull implements Puller.
 func (o Columns) Pull(dst, _, v *mat.Dense) error {
 	n, _ := v.Dims()
 	for i := range n {
@@ -92,3 +88,42 @@ func (o Columns) Pull(dst, _, v *mat.Dense) error {
 // PseudoInverse implements PseudoInverter: zero where nothing is observed. The
 // indices must differ.
 func (o Columns) PseudoInverse(dst, y *mat.Dense) error { return o.Pull(dst, nil, y) }
+
+// OperatorFunc and Stacked have every method, but some of their values cannot use
+// them. So ask these functions what an operator can do, not a type assertion.
+
+// PullerOf returns op as a Puller, and whether it can be used as one.
+func PullerOf(op Operator) (Puller, bool) {
+	p, ok := op.(Puller)
+	switch o := op.(type) {
+	case OperatorFunc:
+		ok = o.Grad != nil
+	case Stacked:
+		ok = all(o.Parts, func(p Operator) bool { _, ok := PullerOf(p); return ok })
+	}
+	return p, ok
+}
+
+// PusherOf returns op as a Pusher, and whether it can be used as one.
+func PusherOf(op Operator) (Pusher, bool) {
+	p, ok := op.(Pusher)
+	switch o := op.(type) {
+	case OperatorFunc:
+		ok = o.Tangent != nil
+	case Stacked:
+		ok = all(o.Parts, func(p Operator) bool { _, ok := PusherOf(p); return ok })
+	}
+	return p, ok
+}
+
+// PseudoInverterOf returns op as a PseudoInverter, and whether it can be used as one.
+func PseudoInverterOf(op Operator) (PseudoInverter, bool) {
+	p, ok := op.(PseudoInverter)
+	switch o := op.(type) {
+	case OperatorFunc:
+		ok = o.Inverse != nil
+	case LinearMap:
+		ok = o.pinv != nil
+	}
+	return p, ok
+}

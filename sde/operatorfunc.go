@@ -17,7 +17,6 @@ type OperatorFunc struct {
 	Inverse  func(dst, y []float64)    // A⁺(y)
 }
 
-// Dims implements Operator.
 func (o OperatorFunc) Dims() (d, m int) { return o.Dim, o.Out }
 
 func (o OperatorFunc) check() error {
@@ -27,7 +26,6 @@ func (o OperatorFunc) check() error {
 	return nil
 }
 
-// Apply implements Operator.
 func (o OperatorFunc) Apply(dst, x *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
@@ -38,21 +36,18 @@ func (o OperatorFunc) Apply(dst, x *mat.Dense) error {
 
 // Pull implements Puller. It errs without Grad.
 func (o OperatorFunc) Pull(dst, x, v *mat.Dense) error {
-	if o.Grad == nil {
-		return errors.New("the operator has no Grad")
-	}
-	return o.each(dst, x, v, o.Grad)
+	return o.each(dst, x, v, o.Grad, "Grad")
 }
 
 // Push implements Pusher. It errs without Tangent.
 func (o OperatorFunc) Push(dst, x, u *mat.Dense) error {
-	if o.Tangent == nil {
-		return errors.New("the operator has no Tangent")
-	}
-	return o.each(dst, x, u, o.Tangent)
+	return o.each(dst, x, u, o.Tangent, "Tangent")
 }
 
-func (o OperatorFunc) each(dst, x, v *mat.Dense, f func(dst, x, v []float64)) error {
+func (o OperatorFunc) each(dst, x, v *mat.Dense, f func(dst, x, v []float64), name string) error {
+	if f == nil {
+		return errors.New("the operator has no " + name)
+	}
 	n, _ := x.Dims()
 	for i := range n {
 		f(dst.RawRowView(i), x.RawRowView(i), v.RawRowView(i))

@@ -28,20 +28,17 @@ func (s Cosine) arc() (start, length float64) {
 	return start, math.Acos(cmp.Or(s.AlphaMin, 1e-3)) - start
 }
 
-// Coeff implements Schedule.
 func (s Cosine) Coeff(t float64) Coeff {
 	a, w := s.arc()
 	sin, cos := math.Sincos(a + t*w)
 	return Coeff{Alpha: cos, Sigma: sin, DAlpha: -w * sin, DSigma: w * cos}
 }
 
-// Drift implements SDE.
 func (s Cosine) Drift(t float64) float64 {
 	a, w := s.arc()
 	return -w * math.Tan(a+t*w)
 }
 
-// Diffusion2 implements SDE.
 func (s Cosine) Diffusion2(t float64) float64 { return -2 * s.Drift(t) }
 
 // TimeAt implements Invertible: λ = -ln tan θ.
@@ -65,19 +62,16 @@ var (
 	_ Invertible = Rectified{}
 )
 
-// Coeff implements Schedule.
 func (s Rectified) Coeff(t float64) Coeff {
 	k := 1 - cmp.Or(s.AlphaMin, 1e-3)
 	return Coeff{Alpha: 1 - k*t, Sigma: t, DAlpha: -k, DSigma: 1}
 }
 
-// Drift implements SDE.
 func (s Rectified) Drift(t float64) float64 {
 	k := 1 - cmp.Or(s.AlphaMin, 1e-3)
 	return -k / (1 - k*t)
 }
 
-// Diffusion2 implements SDE.
 func (s Rectified) Diffusion2(t float64) float64 {
 	return 2 * t / (1 - (1-cmp.Or(s.AlphaMin, 1e-3))*t)
 }

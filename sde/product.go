@@ -36,10 +36,8 @@ func NewProduct(blocks ...Law) (*Product, error) {
 	return p, nil
 }
 
-// Schedule implements Denoiser.
 func (p *Product) Schedule() Schedule { return p.Sched }
 
-// Dim implements Denoiser.
 func (p *Product) Dim() int {
 	if p.start == nil {
 		panic("sde: Product not made by NewProduct")
@@ -85,7 +83,6 @@ func (p *Product) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
 	}, nil
 }
 
-// Score implements Law.
 func (p *Product) Score(dst, x *mat.Dense, t []float64) {
 	checkBatch(dst, x, t, p.Dim())
 	for b, l := range p.Blocks {
@@ -93,7 +90,6 @@ func (p *Product) Score(dst, x *mat.Dense, t []float64) {
 	}
 }
 
-// LogProb implements Law.
 func (p *Product) LogProb(dst []float64, x *mat.Dense, t []float64) {
 	checkRows(dst, x, t, p.Dim())
 	buf := borrow(len(dst))
@@ -117,7 +113,6 @@ func (p *Product) Sample(dst *mat.Dense, seed uint64, first int) {
 	}
 }
 
-// Mean implements Law.
 func (p *Product) Mean() []float64 {
 	var mean []float64
 	for _, l := range p.Blocks {

@@ -75,8 +75,7 @@ func TimeAt(s Schedule, lambda float64) float64 {
 	}
 }
 
-// minRatio is the noise-to-signal ratio at MinTime: a thousandth of the scale
-// of standardized data.
+// minRatio is σ/α at MinTime: a thousandth of the scale of standardized data.
 const minRatio = 1e-3
 
 // MinTime is the recommended smallest time for training and likelihoods. It is

@@ -23,8 +23,7 @@ type Spec struct {
 	Params map[string]float64 `json:"params,omitempty" yaml:"params,omitempty"`
 }
 
-// family is a kind of schedule: how to make one of its parameters and when
-// they are refused.
+// family is a kind of schedule.
 type family struct {
 	kind   string
 	params []string
@@ -144,8 +143,7 @@ func (sp Spec) Schedule() (Schedule, error) {
 	return f.make(p), nil
 }
 
-// names returns the parameter names in the family's order, unknown ones last:
-// messages must not depend on the order of a map.
+// names returns the parameter names in a fixed order, unknown ones last.
 func (sp Spec) names() []string {
 	f, _ := familyOf(sp.Kind)
 	var names []string

@@ -16,25 +16,15 @@ func Stack(parts ...Operator) Stacked {
 	for _, p := range parts {
 		d, _ := p.Dims()
 		if d0, _ := parts[0].Dims(); d != d0 {
-			panic("guide: stacked operators of different dimensions")
+			panic("sde: stacked operators of different dimensions")
 		}
 	}
 	if len(parts) == 0 {
-		panic("guide: stack of no operators")
+		panic("sde: stack of no operators")
 	}
 	return Stacked{append([]Operator(nil), parts...)}
 }
 
-func (o Stacked) all(f func(Operator) bool) bool {
-	for _, p := range o.Parts {
-		if !f(p) {
-			return false
-		}
-	}
-	return true
-}
-
-// Dims implements Operator.
 func (o Stacked) Dims() (d, m int) {
 	for _, p := range o.Parts {
 		k := 0
@@ -45,7 +35,7 @@ func (o Stacked) Dims() (d, m int) {
 }
 
 // Linear reports whether every part is.
-func (o Stacked) Linear() bool { return o.all(IsLinear) }
+func (o Stacked) Linear() bool { return all(o.Parts, IsLinear) }
 
 func (o Stacked) check() error {
 	for _, p := range o.Parts {
@@ -72,12 +62,10 @@ func (o Stacked) each(v *mat.Dense, f func(p Operator, cols *mat.Dense) error) e
 	return nil
 }
 
-// Apply implements Operator.
 func (o Stacked) Apply(dst, x *mat.Dense) error {
 	return o.each(dst, func(p Operator, cols *mat.Dense) error { return p.Apply(cols, x) })
 }
 
-// Push implements Pusher.
 func (o Stacked) Push(dst, x, u *mat.Dense) error {
 	return o.each(dst, func(p Operator, cols *mat.Dense) error { return p.(Pusher).Push(cols, x, u) })
 }
@@ -85,7 +73,6 @@ func (o Stacked) Push(dst, x, u *mat.Dense) error {
 // stackedScratch holds the matrices that Stacked.Pull adds up from.
 var stackedScratch = sync.Pool{New: func() any { return new(mat.Dense) }}
 
-// Pull implements Puller.
 func (o Stacked) Pull(dst, x, v *mat.Dense) error {
 	part := stackedScratch.Get().(*mat.Dense)
 	defer stackedScratch.Put(part)

@@ -107,41 +107,26 @@ func (l *Transformed) inverse(x float64) float64 {
 	return hi
 }
 
-// Schedule implements Denoiser.
 func (l *Transformed) Schedule() Schedule { return l.Sched }
+func (*Transformed) Dim() int             { return 1 }
+func (l *Transformed) Mean() []float64    { return []float64{l.mean} }
 
-// Dim implements Denoiser.
-func (*Transformed) Dim() int { return 1 }
-
-// Mean implements Law.
-func (l *Transformed) Mean() []float64 { return []float64{l.mean} }
-
-// Covariance implements Law.
 func (l *Transformed) Covariance() *mat.SymDense {
 	return mat.NewSymDense(1, []float64{l.variance})
 }
 
-// Sample implements Law.
 func (l *Transformed) Sample(dst *mat.Dense, seed uint64, first int) {
-	n, d := dst.Dims()
-	if d != 1 {
-		panic(badSize)
-	}
-	key := stream.NewKey(seed, "sde/transformed")
-	src := stream.NewSource(key)
-	for i := range n {
-		src.Seek(key.At(uint64(first + i)))
-		dst.Set(i, 0, l.T(src.NormFloat64()))
-	}
+	sampleRows(dst, 1, seed, "sde/transformed", first, func(row []float64, src *stream.Source) {
+		row[0] = l.T(src.NormFloat64())
+	})
 }
 
-// each calls f for every row with its marginal.
-func (l *Transformed) each(x *mat.Dense, t []float64, f func(i int, k cell)) {
+func (l *Transformed) each(x *mat.Dense, t []float64, f func(i, j int, k cell)) {
 	buf := nodes.Get().(*rule)
 	defer nodes.Put(buf)
 	n, _ := x.Dims()
 	for i := range n {
-		f(i, l.cell(buf, x.At(i, 0), at(l.Sched, t, i)))
+		f(i, 0, l.cell(buf, x.At(i, 0), at(l.Sched, t, i)))
 	}
 }
 
@@ -170,35 +155,17 @@ func (l *Transformed) sharp(x, alpha float64) cell {
 
 // Denoise implements Denoiser. Its error is always nil.
 func (l *Transformed) Denoise(dst, x *mat.Dense, t []float64) error {
-	checkBatch(dst, x, t, 1)
-	l.each(x, t, func(i int, k cell) { dst.Set(i, 0, k.mean) })
+	denoiseCells(l, dst, x, t)
 	return nil
 }
 
-// Linearize implements Differentiable. The pullback keeps the slopes.
+// Linearize implements Differentiable. Its error is always nil.
 func (l *Transformed) Linearize(mean, x *mat.Dense, t []float64) (Pullback, error) {
-	n := checkBatch(mean, x, t, 1)
-	gain := make([]float64, n)
-	l.each(x, t, func(i int, k cell) { mean.Set(i, 0, k.mean); gain[i] = k.gain })
-	return func(dst, v *mat.Dense) error {
-		if checkBatch(dst, v, t, 1) != n {
-			panic(badSize)
-		}
-		for i, g := range gain {
-			dst.Set(i, 0, g*v.At(i, 0))
-		}
-		return nil
-	}, nil
+	return linearizeCells(l, mean, x, t), nil
 }
 
-// Score implements Law.
-func (l *Transformed) Score(dst, x *mat.Dense, t []float64) {
-	checkBatch(dst, x, t, 1)
-	l.each(x, t, func(i int, k cell) { dst.Set(i, 0, k.score) })
-}
+func (l *Transformed) Score(dst, x *mat.Dense, t []float64) { scoreCells(l, dst, x, t) }
 
-// LogProb implements Law.
 func (l *Transformed) LogProb(dst []float64, x *mat.Dense, t []float64) {
-	checkRows(dst, x, t, 1)
-	l.each(x, t, func(i int, k cell) { dst[i] = k.logp })
+	logProbCells(l, dst, x, t, 0)
 }

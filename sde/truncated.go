@@ -84,7 +84,6 @@ var legendre = func() (r struct{ x, w [legendreNodes]float64 }) {
 	return r
 }()
 
-// phi is the standard normal density.
 func phi(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) }
 
 // zphi is z φ(z), 0 at infinity.

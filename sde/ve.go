@@ -30,17 +30,14 @@ func (s VE) ends() (logMin, logRatio float64) {
 	return math.Log(lo), math.Log(hi / lo)
 }
 
-// Coeff implements Schedule.
 func (s VE) Coeff(t float64) Coeff {
 	m, r := s.ends()
 	sg := math.Exp(m + t*r)
 	return Coeff{Alpha: 1, Sigma: sg, DSigma: r * sg}
 }
 
-// Drift implements SDE.
 func (s VE) Drift(float64) float64 { return 0 }
 
-// Diffusion2 implements SDE.
 func (s VE) Diffusion2(t float64) float64 {
 	m, r := s.ends()
 	return 2 * r * math.Exp(2*(m+t*r))

@@ -12,8 +12,7 @@ type linearBeta struct{ b0, b1 float64 }
 func (l linearBeta) rate(t float64) float64     { return l.b0 + t*(l.b1-l.b0) }
 func (l linearBeta) integral(t float64) float64 { return t * (l.b0 + 0.5*t*(l.b1-l.b0)) }
 
-// timeOf is the inverse of integral, in the form of the quadratic formula that
-// does not cancel for small B.
+// timeOf is the inverse of integral, in the form that does not cancel for small B.
 func (l linearBeta) timeOf(b float64) float64 {
 	return 2 * b / (l.b0 + math.Sqrt(l.b0*l.b0+2*(l.b1-l.b0)*b))
 }
@@ -36,7 +35,6 @@ var (
 
 func (s VP) beta() linearBeta { return linearBeta{cmp.Or(s.BetaMin, 0.1), cmp.Or(s.BetaMax, 20)} }
 
-// Coeff implements Schedule.
 func (s VP) Coeff(t float64) Coeff {
 	l := s.beta()
 	b, r := l.integral(t), l.rate(t)
@@ -48,10 +46,7 @@ func (s VP) Coeff(t float64) Coeff {
 	return c
 }
 
-// Drift implements SDE.
-func (s VP) Drift(t float64) float64 { return -s.beta().rate(t) / 2 }
-
-// Diffusion2 implements SDE.
+func (s VP) Drift(t float64) float64      { return -s.beta().rate(t) / 2 }
 func (s VP) Diffusion2(t float64) float64 { return s.beta().rate(t) }
 
 // TimeAt implements Invertible: λ = -½ ln(exp(B) - 1), so B = ln(1 + exp(-2λ)).
@@ -73,7 +68,6 @@ var (
 
 func (s SubVP) beta() linearBeta { return VP(s).beta() }
 
-// Coeff implements Schedule.
 func (s SubVP) Coeff(t float64) Coeff {
 	l := s.beta()
 	b, r := l.integral(t), l.rate(t)
@@ -81,10 +75,8 @@ func (s SubVP) Coeff(t float64) Coeff {
 	return Coeff{Alpha: a, Sigma: -math.Expm1(-b), DAlpha: -r / 2 * a, DSigma: r * math.Exp(-b)}
 }
 
-// Drift implements SDE.
 func (s SubVP) Drift(t float64) float64 { return -s.beta().rate(t) / 2 }
 
-// Diffusion2 implements SDE.
 func (s SubVP) Diffusion2(t float64) float64 {
 	l := s.beta()
 	return -l.rate(t) * math.Expm1(-2*l.integral(t))

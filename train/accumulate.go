@@ -15,8 +15,7 @@ import (
 // of the format, and the largest number of workers that a step can use.
 const Accumulators = 4
 
-// worker is the memory of one goroutine of the pool. Nothing in it outlives a block,
-// so that it does not matter which worker fills which accumulator.
+// worker is the memory of one goroutine of the pool. Nothing in it outlives a block.
 type worker struct {
 	machine nn.BlockGradient
 	problem losses.Problem
@@ -25,20 +24,14 @@ type worker struct {
 	known   views // what is given of the rows
 }
 
-func newWorker(m nn.Trainable, cfg *Config) (*worker, error) {
-	g, err := m.Compile()
-	if err != nil {
-		return nil, err
-	}
+// newWorker returns the memory for blocks of so many rows.
+func newWorker(m nn.Trainable, cfg *Config, rows int) worker {
 	k := m.Labels()
-	w := &worker{
-		machine: g,
-		x:       newViews(cfg.Batch, m.Dim()), c: newViews(cfg.Batch, k), cd: newViews(cfg.Batch, k),
-	}
+	w := worker{x: newViews(rows, m.Dim()), c: newViews(rows, k), cd: newViews(rows, k)}
 	if cfg.Masking.Share > 0 {
-		w.known = newViews(cfg.Batch, m.Dim())
+		w.known = newViews(rows, m.Dim())
 	}
-	return w, nil
+	return w
 }
 
 // views are the matrices of the blocks of a batch: full, and the last.
@@ -73,8 +66,7 @@ func accumulatorBlocks(i, nb int) (first, end int) {
 	return i * nb / l, (i + 1) * nb / l
 }
 
-// accumulate computes the blocks of accumulator i in the current step and stores the
-// loss of each.
+// accumulate computes the blocks of accumulator i and stores their losses.
 func (t *Trainer) accumulate(member, i int) {
 	w := t.workers[member]
 	first, end := accumulatorBlocks(i, blocks(t.cfg.Batch))

@@ -13,7 +13,7 @@ import (
 // and Observe is part of the result: the same Config, Data and model give the
 // same bits.
 type Config struct {
-	Steps int `json:"steps"` // optimiser steps; required
+	Steps int `json:"steps"` // optimizer steps; required
 	Batch int `json:"batch"` // rows per step; 0 means 512
 
 	Rate        Rate    `json:"rate"`

@@ -87,7 +87,6 @@ func nearest(x, c *mat.Dense, i, k int) []int {
 	return rows
 }
 
-// distance is the squared Euclidean distance of two rows.
 func distance(a, b []float64) float64 {
 	sum := 0.0
 	for j, v := range a {
@@ -98,7 +97,6 @@ func distance(a, b []float64) float64 {
 	return sum
 }
 
-// Read implements Rows.
 func (b *NeighborMixup) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	b.Rows.Read(x, c, idx, pass)
 	key, rng := b.key.At(pass), stream.NewSource(stream.Key{})

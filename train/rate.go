@@ -30,7 +30,6 @@ func (r Rate) withDefaults(steps int) (Rate, error) {
 	return r, nil
 }
 
-// at returns the rate of step (from 0) in a run of steps.
 func (r Rate) at(step, steps int) float64 {
 	if step < r.Warmup {
 		return r.Peak * float64(step+1) / float64(r.Warmup)

@@ -28,7 +28,6 @@ type Data struct {
 
 var _ Rows = Data{}
 
-// Len implements Rows.
 func (d Data) Len() int {
 	if d.X == nil {
 		return 0
@@ -53,7 +52,6 @@ func (d Data) Read(x, c *mat.Dense, idx []int, _ uint64) {
 	}
 }
 
-// count is the number of rows, of which nil has none.
 func count(d Rows) int {
 	if d == nil {
 		return 0

@@ -92,7 +92,6 @@ func (t *Trainer) sound() error {
 	return nil
 }
 
-// finite reports whether no number of p is infinite or NaN.
 func finite(p []float32) bool {
 	var s float32
 	for _, v := range p {

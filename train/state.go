@@ -53,7 +53,6 @@ func (t *Trainer) State() (*checkpoints.File, error) {
 	return f, nil
 }
 
-// arrays are the flat memories of the state by name.
 func (t *Trainer) arrays() map[string][]float32 {
 	a := map[string][]float32{"params": t.model.Parameters().Flat, "ema": t.ema.Flat, "adam.m": t.m, "adam.v": t.v}
 	if t.bestParams != nil {

@@ -76,11 +76,11 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 		t.accumulators = append(t.accumulators, make([]float32, n))
 	}
 	for range min(cfg.Workers, len(t.accumulators)) {
-		w, err := newWorker(model, &t.cfg)
-		if err != nil {
+		w := newWorker(model, &t.cfg, cfg.Batch)
+		if w.machine, err = model.Compile(); err != nil {
 			return nil, err
 		}
-		t.workers = append(t.workers, w)
+		t.workers = append(t.workers, &w)
 	}
 	t.held = newValidation(model.Over(t.ema), held, &t.cfg, len(t.workers))
 	t.accumulateFn, t.reduceFn, t.adamFn = t.accumulate, t.reduce, t.adam
@@ -106,7 +106,6 @@ func (t *Trainer) each(n int, fn func(member, i int)) {
 
 func (t *Trainer) rate() float64 { return t.cfg.Rate.at(t.step, t.cfg.Steps) }
 
-// advance takes one step.
 func (t *Trainer) advance() error {
 	t.order.rows(t.idx, t.step*t.cfg.Batch)
 	t.each(len(t.accumulators), t.accumulateFn)

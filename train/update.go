@@ -13,8 +13,7 @@ const chunk = 1 << 12
 
 func chunks(n int) int { return (n + chunk - 1) / chunk }
 
-// reduce adds one chunk of all accumulators into the first one and stores the sum of
-// squares of the result.
+// reduce adds chunk c of all accumulators into the first, and stores its sum of squares.
 func (t *Trainer) reduce(_, c int) {
 	lo, hi := c*chunk, min((c+1)*chunk, len(t.accumulators[0]))
 	var parts [Accumulators][]float32
@@ -29,7 +28,6 @@ func (t *Trainer) reduce(_, c int) {
 	t.squares[c] = kernel.SumSquares(parts[0])
 }
 
-// adam updates one chunk.
 func (t *Trainer) adam(_, c int) {
 	lo, hi := c*chunk, min((c+1)*chunk, len(t.m))
 	kernel.Adam(t.model.Parameters().Flat[lo:hi], t.accumulators[0][lo:hi], t.m[lo:hi], t.v[lo:hi], t.ema.Flat[lo:hi], t.adamStep)

@@ -21,7 +21,6 @@ type validation struct {
 	drawer []*drawer // by worker of the pool
 }
 
-// part is one block of them.
 type part struct {
 	first, rows int
 	loss, gap   float64 // sums over rows
@@ -29,7 +28,6 @@ type part struct {
 	err         error
 }
 
-// drawer is the memory of a block.
 type drawer struct {
 	worker
 	idx  []int
@@ -54,15 +52,9 @@ func newValidation(model nn.Trainable, held Rows, cfg *Config, members int) *val
 
 // newDrawer returns the memory for blocks of so many rows.
 func (v *validation) newDrawer(rows int) *drawer {
-	d := &drawer{idx: make([]int, nn.BlockRows), rows: make([]float64, nn.BlockRows)}
-	d.x, d.c = newViews(rows, v.model.Dim()), newViews(rows, v.model.Labels())
-	if v.cfg.Masking.Share > 0 {
-		d.known = newViews(rows, v.model.Dim())
-	}
-	return d
+	return &drawer{newWorker(v.model, v.cfg, rows), make([]int, nn.BlockRows), make([]float64, nn.BlockRows)}
 }
 
-// draw returns the noisy rows of a part, in the memory of d.
 func (v *validation) draw(d *drawer, q *part) nn.Regression {
 	n := v.held.Len()
 	x, c, idx := d.x.rows(q.rows), d.c.rows(q.rows), d.idx[:q.rows]

@@ -21,8 +21,7 @@ type workerPool struct {
 	done   sync.WaitGroup
 }
 
-// spins is how often a worker looks for work before it parks: about 20 µs, the cost of
-// parking and waking it.
+// spins is how often a worker looks for work: about 20 µs, what parking and waking cost.
 const spins = 4000
 
 func newWorkerPool(n int) *workerPool {

@@ -68,7 +68,6 @@ func Of(ctx context.Context, prior sde.Differentiable, names []string,
 	return &Report{Ranks(names, truth, x, r.Draws), IntervalLevels(), r.Draws, g.Caveats()}, nil
 }
 
-// resolve returns the options with the defaults filled in.
 func (o *Options) resolve() (r Options, err error) {
 	if o != nil {
 		r = *o
@@ -92,7 +91,6 @@ func (o *Options) resolve() (r Options, err error) {
 	return r, nil
 }
 
-// truth draws a row for each replica.
 func (o *Options) truth(ctx context.Context, prior sde.Differentiable) (*mat.Dense, error) {
 	if law, ok := prior.(sde.Law); ok {
 		x := mat.NewDense(o.Replicas, law.Dim(), nil)
@@ -106,7 +104,6 @@ func (o *Options) truth(ctx context.Context, prior sde.Differentiable) (*mat.Den
 	return res.X, nil
 }
 
-// guided draws the rows of all replicas.
 func (o *Options) guided(ctx context.Context, g *guide.Posterior) (*mat.Dense, error) {
 	n := o.Replicas * o.Draws
 	x := mat.NewDense(n, g.Dim(), nil)
@@ -124,7 +121,6 @@ func (o *Options) guided(ctx context.Context, g *guide.Posterior) (*mat.Dense, e
 	return x, err
 }
 
-// repeat returns each row of y n times.
 func repeat(y *mat.Dense, n int) *mat.Dense {
 	rows, m := y.Dims()
 	z := mat.NewDense(rows*n, m, nil)

@@ -41,7 +41,6 @@ func Ranks(names []string, truth, draws *mat.Dense, per int) []Column {
 	return list
 }
 
-// newColumn is Ranks of column j.
 func newColumn(name string, truth, draws *mat.Dense, per, j int) Column {
 	n, _ := truth.Dims()
 	levels := IntervalLevels()
@@ -70,7 +69,6 @@ func newColumn(name string, truth, draws *mat.Dense, per, j int) Column {
 	return c
 }
 
-// rank is the number of draws below t.
 func rank(draws []float64, t float64) int {
 	r := 0
 	for _, v := range draws {

@@ -17,23 +17,23 @@ import (
 // modifies it.
 type File struct {
 	Terms []Entry `yaml:"guide"`
-	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
+	Path  string `yaml:"-"` // where it was read, which errors name; may be empty
 }
 
-// Entry is one entry of a guide file: an observation (Observe, Linear or both, and
+// Term is one entry of a guide file: an observation (Observe, Linear or both, and
 // Noise), or Within alone, or Reward alone.
 type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
-	Linear   []LinearEntry      `yaml:"linear"`
-	Noise    *ErrorLaw          `yaml:"noise"`
+	Linear   []LinearEntry           `yaml:"linear"`
+	Noise    *ErrorLaw             `yaml:"noise"`
 	Strength float64            `yaml:"strength"` // of dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
-	Within   *IntervalEntry     `yaml:"within"`
-	Reward   *RewardEntry       `yaml:"reward"`
+	Within   *IntervalEntry          `yaml:"within"`
+	Reward   *RewardEntry            `yaml:"reward"`
 }
 
-// LinearEntry is the value of a weighted sum of columns, in units of the table.
+// Linear is the value of a weighted sum of columns, in units of the table.
 type LinearEntry struct {
 	Weights map[string]float64 `yaml:"weights"`
 	Value   float64            `yaml:"value"`
@@ -99,7 +99,6 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 	return t.Within.build(c)
 }
 
-// observes reports whether the term is an observation.
 func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil }
 
 // guide is the guide of an observation by the method of t, or else the one given.

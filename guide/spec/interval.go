@@ -10,7 +10,7 @@ import (
 	"tweedie/guide"
 )
 
-// IntervalEntry is Min ≤ v ≤ Max for a column, or for a weighted sum of columns, in units
+// Interval is Min ≤ v ≤ Max for a column, or for a weighted sum of columns, in units
 // of the table. One end may be nil.
 type IntervalEntry struct {
 	Column  string             `yaml:"column"`
@@ -19,7 +19,6 @@ type IntervalEntry struct {
 	Max     *float64           `yaml:"max"`
 }
 
-// weights are those of the sum.
 func (v *IntervalEntry) weights() (map[string]float64, error) {
 	if (v.Column == "") == (v.Weights == nil) {
 		return nil, errors.New("within needs a column, or weights of columns")

@@ -25,7 +25,6 @@ func NewSumOperator(c *datasets.Codec, sums ...ColumnSum) SumOperator { return S
 // Dims implements sde.Operator: rows of c.Dim(), and one number for each sum.
 func (o SumOperator) Dims() (d, m int) { return o.codec.Dim(), len(o.sums) }
 
-// Apply implements sde.Operator.
 func (o SumOperator) Apply(dst, x *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
@@ -36,7 +35,6 @@ func (o SumOperator) Apply(dst, x *mat.Dense) error {
 	return nil
 }
 
-// Pull implements sde.Puller.
 func (o SumOperator) Pull(dst, x, v *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
@@ -49,7 +47,6 @@ func (o SumOperator) Pull(dst, x, v *mat.Dense) error {
 	return nil
 }
 
-// Push implements sde.Pusher.
 func (o SumOperator) Push(dst, x, u *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {

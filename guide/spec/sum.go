@@ -52,7 +52,6 @@ func NewColumnSum(c *datasets.Codec, weights map[string]float64) (ColumnSum, err
 	return s, nil
 }
 
-// newPart is the summand of a column, which may have levels besides its number.
 func newPart(c *datasets.Codec, column string, weight float64) (p part, err error) {
 	p.weight = weight
 	if p.number, p.present, err = c.Number(column); err != nil || p.present < 0 {
@@ -80,7 +79,6 @@ func (s ColumnSum) affine(c *datasets.Codec) (w []float64, offset float64, ok bo
 	return w, offset, true
 }
 
-// value is the sum of an encoded row.
 func (s ColumnSum) value(c *datasets.Codec, x []float64) float64 {
 	sum := 0.0
 	for _, p := range s {
@@ -96,8 +94,7 @@ func (s ColumnSum) value(c *datasets.Codec, x []float64) float64 {
 	return sum
 }
 
-// gradient calls add with each position that the sum depends on and its derivative
-// there.
+// gradient calls add with each position that the sum depends on and the derivative there.
 func (s ColumnSum) gradient(c *datasets.Codec, x []float64, add func(at int, slope float64)) {
 	for _, p := range s {
 		v, slope := c.ToValue(p.number, x[p.number])

@@ -44,8 +44,7 @@ func Terms(w *where.Conditions, fixed []int) []guide.Term {
 	return terms
 }
 
-// levelEvents are the events of a categorical column: one for each of its blocks in
-// which not every position is allowed.
+// levelEvents are the events of the blocks of a column in which not all positions are allowed.
 func levelEvents(w *where.Conditions, k int) (list guide.Where) {
 	c, f, s := w.Codec(), &w.Metadata().Columns[k], w.Cells(k)
 	open := make([]bool, c.Dim())

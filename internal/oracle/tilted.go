@@ -100,7 +100,6 @@ func (g Squares) Ancestral(n int) Density {
 	return d
 }
 
-// step is DDPM's from t = k/n to (k-1)/n.
 func (g Squares) step(k, n int) (mean func(x float64) float64, sd float64) {
 	t := float64(k) / float64(n)
 	a, s := Squared(t)
