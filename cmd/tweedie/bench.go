@@ -1,7 +1,7 @@
 package main
 
 import (
-	"os"
+	"io"
 	"runtime/pprof"
 	"strings"
 	"time"
@@ -64,20 +64,13 @@ func (o *benchFlags) profiled(measure func() error) error {
 	if o.profile == "" {
 		return measure()
 	}
-	f, err := os.Create(o.profile)
-	if err != nil {
-		return err
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		f.Close()
-		return err
-	}
-	err = measure()
-	pprof.StopCPUProfile()
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	return err
+	return writeTo(o.profile, func(w io.Writer) error {
+		if err := pprof.StartCPUProfile(w); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+		return measure()
+	})
 }
 
 func (a *app) benchTrainCommand() *cobra.Command {

@@ -23,12 +23,17 @@ func (a *app) heading(title string, cells ...string) {
 	a.row(slices.Repeat([]string{"---"}, len(cells))...)
 }
 
-func (a *app) printAccuracy(title string, rows []accuracy.Curve) {
+// budgets are the heads of a table of samplers by numbers of evaluations.
+func budgets(nfe []int) []string {
 	head := []string{"sampler"}
-	for _, n := range rows[0].NFE {
+	for _, n := range nfe {
 		head = append(head, fmt.Sprint(n))
 	}
-	a.heading(title, head...)
+	return head
+}
+
+func (a *app) printAccuracy(title string, rows []accuracy.Curve) {
+	a.heading(title, budgets(rows[0].NFE)...)
 	for _, r := range rows {
 		cells := []string{r.Sampler}
 		for _, e := range r.Error {
@@ -65,11 +70,7 @@ func (a *app) printModels(m *accuracy.Models, o *benchSamplersFlags) {
 }
 
 func (a *app) printOnModels(schedule string, rows []accuracy.Quality) {
-	head := []string{"sampler"}
-	for _, n := range accuracy.Budgets() {
-		head = append(head, fmt.Sprint(n))
-	}
-	a.heading(fmt.Sprintf("checkerboard, %s: distance by sampler at equal evaluations, and in brackets its excess over the first's at the same seeds", schedule), head...)
+	a.heading(fmt.Sprintf("checkerboard, %s: distance by sampler at equal evaluations, and in brackets its excess over the first's at the same seeds", schedule), budgets(accuracy.Budgets())...)
 	for of := range slices.Chunk(rows, len(accuracy.Budgets())) {
 		cells := []string{strings.TrimPrefix(of[0].What, schedule+", ")}
 		for _, q := range of {

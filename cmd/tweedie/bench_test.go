@@ -23,10 +23,10 @@ func benched(args ...string) (code int, stdout, stderr string) {
 // The reports of a command are one JSON object, with the settings of its flags.
 func TestBenchJSON(t *testing.T) {
 	for line, want := range map[string]bench.Report{
-		"train --batch 70 --steps 7 --workers 1":                        {Bench: "train", Dim: 2, Batch: 70, Steps: 7, Workers: 1},
-		"train --batch 130 --steps 2 --workers 2 --film --dim 3":        {Bench: "train", Dim: 3, Batch: 130, Steps: 2, Workers: 2, FiLM: true},
-		"sample --rows 90 --nfe 6 --workers 1 --sampler heun":           {Bench: "sample", Dim: 2, Rows: 90, NFE: 6, Workers: 1, Sampler: "heun"},
-		"guide --rows 130 --nfe 5 --workers 1 --guide dps --cpuprofile": {Bench: "guide", Dim: 2, Rows: 130, NFE: 5, Workers: 1, Sampler: "dpmpp2m", Guide: "dps"},
+		"train --batch 70 --steps 7 --workers 1":                        {Bench: "train", Network: bench.Network{Dim: 2, Hidden: 16, Layers: 2}, Batch: 70, Steps: 7, Workers: 1},
+		"train --batch 130 --steps 2 --workers 2 --film --dim 3":        {Bench: "train", Network: bench.Network{Dim: 3, Hidden: 16, Layers: 2, FiLM: true}, Batch: 130, Steps: 2, Workers: 2},
+		"sample --rows 90 --nfe 6 --workers 1 --sampler heun":           {Bench: "sample", Network: bench.Network{Dim: 2, Hidden: 16, Layers: 2}, Rows: 90, NFE: 6, Workers: 1, Sampler: "heun"},
+		"guide --rows 130 --nfe 5 --workers 1 --guide dps --cpuprofile": {Bench: "guide", Network: bench.Network{Dim: 2, Hidden: 16, Layers: 2}, Rows: 130, NFE: 5, Workers: 1, Sampler: "dpmpp2m", Guide: "dps"},
 	} {
 		args := append(strings.Fields(line), "--hidden", "16", "--layers", "2", "--json")
 		profile := filepath.Join(t.TempDir(), "profile")
@@ -47,8 +47,8 @@ func TestBenchJSON(t *testing.T) {
 		if want.Steps == 0 {
 			want.Steps = r.Steps
 		}
-		got := bench.Report{Bench: r.Bench, Dim: r.Dim, FiLM: r.FiLM, Batch: r.Batch, Rows: r.Rows, NFE: r.NFE, Sampler: r.Sampler, Guide: r.Guide, Workers: r.Workers, Steps: r.Steps}
-		if got != want || r.Hidden != 16 || r.Layers != 2 || r.Version == "" || r.MsPerStep.Median <= 0 {
+		got := bench.Report{Bench: r.Bench, Network: r.Network, Batch: r.Batch, Rows: r.Rows, NFE: r.NFE, Sampler: r.Sampler, Guide: r.Guide, Workers: r.Workers, Steps: r.Steps}
+		if got != want || r.Version == "" || r.MsPerStep.Median <= 0 {
 			t.Errorf("%s: %+v", line, r)
 		}
 	}

@@ -46,9 +46,8 @@ func (o *imputeCheckFlags) checkFlags(check bool, given func(flag string) bool) 
 		}
 		return nil
 	}
-	mechanisms := []string{"mcar", "mar", "mnar"}
 	switch {
-	case !slices.Contains(mechanisms, o.mechanism):
+	case !slices.Contains([]string{"mcar", "mar", "mnar"}, o.mechanism):
 		return badUsage("--mechanism %q: use mcar, mar or mnar", o.mechanism)
 	case !(o.share > 0 && o.share < 1):
 		return badUsage("--share is %v: give a share between 0 and 1", o.share)

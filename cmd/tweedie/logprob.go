@@ -123,7 +123,7 @@ func (o *logprobFlags) check() error {
 	case o.set("probes") && !o.random():
 		return badUsage("--probes needs --trace rademacher, --trace normal or --bound: an exact trace has none")
 	case o.set("bin-width") && o.encoded:
-		return badUsage("--bin-width is in the units of the table: leave --standardised away")
+		return badUsage("--bin-width is in the units of the table: leave --standardized away")
 	case o.set("bin-width") && !(o.binWidth > 0):
 		return badUsage("--bin-width is %v: give a positive width", o.binWidth)
 	}

@@ -45,10 +45,10 @@ func Fit(ctx context.Context, m *nn.Model, rows, held train.Rows, c train.Config
 
 // Network is the size of the network that is measured.
 type Network struct {
-	Dim    int  // columns of the data
-	Hidden int  // width of the hidden layers
-	Layers int  // number of hidden layers
-	FiLM   bool // time scales the layers, and does not only shift them
+	Dim    int  `json:"dim"`            // columns of the data
+	Hidden int  `json:"hidden"`         // width of the hidden layers
+	Layers int  `json:"layers"`         // number of hidden layers
+	FiLM   bool `json:"film,omitempty"` // time scales the layers, and does not only shift them
 }
 
 // Model returns an untrained model of standardized data.

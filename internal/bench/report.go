@@ -12,11 +12,8 @@ import (
 // peak. Allocations are per step. A step of sampling moves all rows of a run; its
 // allocations are those of one block of rows.
 type Report struct {
-	Bench   string `json:"bench"`
-	Dim     int    `json:"dim"`
-	Hidden  int    `json:"hidden"`
-	Layers  int    `json:"layers"`
-	FiLM    bool   `json:"film,omitempty"`
+	Bench string `json:"bench"`
+	Network
 	Batch   int    `json:"batch,omitempty"`
 	Rows    int    `json:"rows,omitempty"`
 	NFE     int    `json:"nfe,omitempty"`
@@ -45,11 +42,6 @@ type Report struct {
 	Go           string  `json:"go"`
 	Platform     string  `json:"platform"`
 	Version      string  `json:"version"` // of this module; for the caller to fill in
-}
-
-// report begins a report of the network.
-func (o *Options) report(bench string) *Report {
-	return &Report{Bench: bench, Dim: o.Dim, Hidden: o.Hidden, Layers: o.Layers, FiLM: o.FiLM, Workers: o.Workers}
 }
 
 // finish fills in what follows from the times, the work and the machine: a step moves

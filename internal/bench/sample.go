@@ -45,8 +45,7 @@ func Sample(ctx context.Context, o *Options, s *Sampling) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := o.report("sample")
-	r.Rows, r.NFE, r.Sampler, r.Guide = s.Rows, s.NFE, s.Name, s.Guide
+	r := &Report{Bench: "sample", Network: o.Network, Workers: o.Workers, Rows: s.Rows, NFE: s.NFE, Sampler: s.Name, Guide: s.Guide}
 	work, _, pull := flop(m.Net) // of an evaluation of a row
 	var d sde.Denoiser = m
 	var term guide.Term

@@ -36,8 +36,8 @@ func Train(ctx context.Context, o *Options, batch, steps int) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, r := runs[0], o.report("train")
-	r.Batch, r.Steps, r.MsPerStep = batch, b.watch.steps, *summarize(b.watch.ms)
+	b := runs[0]
+	r := &Report{Bench: "train", Network: o.Network, Workers: o.Workers, Batch: batch, Steps: b.watch.steps, MsPerStep: *summarize(b.watch.ms)}
 	r.AllocsPerStep = float64(b.heap.objects) / float64(b.watch.steps)
 	r.BytesPerStep = float64(b.heap.bytes) / float64(b.watch.steps)
 	if o.Scaling {

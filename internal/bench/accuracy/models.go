@@ -90,12 +90,17 @@ func newLawData(name string) (*lawData, error) {
 	return d, nil
 }
 
-// fit trains a model by a recipe.
-func (d *lawData) fit(ctx context.Context, r recipe, steps int, seed uint64, workers int) (*nn.Model, error) {
-	m, err := nn.New(nn.Config{
+// model returns an untrained model of standardized rows.
+func (r recipe) model(seed uint64) (*nn.Model, error) {
+	return nn.New(nn.Config{
 		Hidden: r.hidden, Layers: r.layers, Schedule: r.loss.Sched,
 		Mean: []float64{0, 0}, Variance: []float64{1, 1}, Seed: seed,
 	})
+}
+
+// fit trains a model by a recipe.
+func (d *lawData) fit(ctx context.Context, r recipe, steps int, seed uint64, workers int) (*nn.Model, error) {
+	m, err := r.model(seed)
 	if err != nil {
 		return nil, err
 	}

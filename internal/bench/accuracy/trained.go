@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/metrics"
 	"tweedie/nn"
@@ -113,7 +114,7 @@ func (m *Models) Samplers(ctx context.Context, schedule string) ([]Quality, erro
 			continue // there is no such step
 		}
 		for _, nfe := range Budgets() {
-			v, excess := make([]float64, len(nets)), make([]float64, len(nets))
+			v := make([]float64, len(nets))
 			for k, net := range nets {
 				var err error
 				if v[k], err = m.data.distance(ctx, net, s, nfe, uint64(k), m.o.Workers); err != nil {
@@ -123,14 +124,20 @@ func (m *Models) Samplers(ctx context.Context, schedule string) ([]Quality, erro
 			if first[nfe] == nil {
 				first[nfe] = v
 			}
-			for k := range v {
-				excess[k] = v[k] - first[nfe][k]
-			}
-			q := Quality{Law: m.Law, What: schedule + ", " + s.name, NFE: nfe}
-			q.Distance, q.DistanceSE = seedSE(v)
-			q.Excess, q.ExcessSE = seedSE(excess)
+			q := quality(v, first[nfe])
+			q.Law, q.What, q.NFE = m.Law, schedule+", "+s.name, nfe
 			out = append(out, q)
 		}
 	}
 	return out, nil
+}
+
+// quality are the means of distances, seed by seed, and of their excess over those of
+// the first sampler.
+func quality(v, first []float64) (q Quality) {
+	excess := make([]float64, len(v))
+	floats.SubTo(excess, v, first)
+	q.Distance, q.DistanceSE = seedSE(v)
+	q.Excess, q.ExcessSE = seedSE(excess)
+	return q
 }

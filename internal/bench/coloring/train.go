@@ -62,27 +62,18 @@ func (r paintedRows) Read(x, _ *mat.Dense, idx []int, _ uint64) {
 	toModel(x)
 }
 
-// The network and its training.
-const (
-	paintHidden   = 256
-	paintLayers   = 4
-	paintBatch    = 256
-	paintPictures = 1 << 18
-	paintHeld     = 1024
-)
-
 // Train fits a network to the law of pictures, in Options.Steps steps.
 func Train(ctx context.Context, o *Options) (*nn.Model, error) {
-	data, held := paintedRows{o.Seed, 0, paintPictures}, paintedRows{o.Seed, paintPictures, paintHeld}
+	data, held := paintedRows{o.Seed, 0, 1 << 18}, paintedRows{o.Seed, 1 << 18, 1024}
 	mean, variance := data.moments(2000)
-	model, err := nn.New(nn.Config{Hidden: paintHidden, Layers: paintLayers, Mean: mean, Variance: variance, Seed: o.Seed})
+	model, err := nn.New(nn.Config{Hidden: 256, Layers: 4, Mean: mean, Variance: variance, Seed: o.Seed})
 	if err != nil {
 		return nil, err
 	}
 	// Pictures are redundant: their colors are decided at high noise.
 	times := losses.Times{Law: losses.LogNormalSigma{Mean: -0.5, Std: 1.5, Floor: 0.1}, Spread: losses.Stratified}
 	return bench.Fit(ctx, model, data, held, train.Config{
-		Steps: o.Steps, Batch: paintBatch, Rate: train.Rate{Peak: 4e-3}, Objective: losses.Denoising{Sched: sde.VP{}, Times: times},
+		Steps: o.Steps, Batch: 256, Rate: train.Rate{Peak: 4e-3}, Objective: losses.Denoising{Sched: sde.VP{}, Times: times},
 		Draws: 1024, Every: max(1, o.Steps/20), Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
 	})
 }
