@@ -74,7 +74,7 @@ func (o *queryFlags) check() error {
 	case o.classifier == "" && o.changed("scale"):
 		return badUsage("--scale is the strength of --classifier: give one")
 	case len(o.where) == 0 && o.changed("where-by"):
-		return badUsage("--where-by says how --where is honoured: give one")
+		return badUsage("--where-by says how --where is honored: give one")
 	}
 	_, err := tabular.ParseConditioning(o.conditioning())
 	return err

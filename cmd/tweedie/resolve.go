@@ -43,6 +43,11 @@ func resolve(flags *pflag.FlagSet, path string) error {
 			set(f, path+": "+f.Name, v)
 		}
 	})
+	flags.VisitAll(func(f *pflag.Flag) {
+		if err == nil && f.DefValue != "" && f.Value.String() == "" {
+			err = badUsage("--%s is empty: give a value, or leave the flag out", f.Name)
+		}
+	})
 	return err
 }
 

@@ -66,7 +66,15 @@ func (o *sampleFlags) check() error {
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
-	return apart(o.out, o.model)
+	if o.json != "" && o.json == o.out {
+		return badUsage("--json and --out name the same file: give two")
+	}
+	for _, path := range []string{o.out, o.json} {
+		if err := apart(path, o.model, o.classifier, o.guide); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *app) sample(ctx context.Context, o *sampleFlags) error {

@@ -33,23 +33,23 @@ func (o *trainFlags) options(a *app) (*tabular.Options, error) {
 		}
 	}
 	for _, c := range []struct {
-		flag      string
-		from      float64
-		to        *float64
-		mayBeZero bool
+		flag string
+		from float64
+		to   *float64
+		want string // where 0 is no value
 	}{
-		{"lr", o.lr, &r.Rate, false}, {"clip", o.clip, &r.Clip, false}, {"ema", o.ema, &r.EMA, false},
-		{"dropout", o.units, &r.Dropout, true}, {"conditional-share", o.conditional, &r.Conditional, true}, {"condition-dropout", o.dropout, &r.LabelDropout, true},
-		{"neighbor-mixup", o.mixup, &r.NeighborMixup, true}, {"holdout", o.holdout, &r.Holdout, true},
+		{"lr", o.lr, &r.Rate, "a positive number"}, {"clip", o.clip, &r.Clip, "a positive bound, or -1 for none"}, {"ema", o.ema, &r.EMA, "a decay between 0 and 1, as 0.999"},
+		{"dropout", o.units, &r.Dropout, ""}, {"conditional-share", o.conditional, &r.Conditional, ""}, {"condition-dropout", o.dropout, &r.LabelDropout, ""},
+		{"neighbor-mixup", o.mixup, &r.NeighborMixup, ""}, {"holdout", o.holdout, &r.Holdout, ""},
 	} {
 		switch {
 		case !o.changed(c.flag):
-		case c.mayBeZero && c.from == 0:
+		case c.want == "" && c.from == 0:
 			*c.to = -1
-		case c.mayBeZero && c.from < 0:
+		case c.want == "" && c.from < 0:
 			return nil, badUsage("--%s is %v: give a share from 0 to 1", c.flag, c.from)
 		case c.from == 0:
-			return nil, badUsage("--%s is 0: give a positive number", c.flag)
+			return nil, badUsage("--%s is 0: give %s", c.flag, c.want)
 		default:
 			*c.to = c.from
 		}

@@ -22,6 +22,7 @@ type Classifier struct {
 	levels     []string
 	table      *datasets.Metadata // of the model
 	provenance checkpoints.Provenance
+	path       string // that it was read from, which errors name; may be empty
 }
 
 // entries are what a classifier file holds beside the network.
@@ -35,7 +36,7 @@ func LoadClassifier(path string) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{table: new(datasets.Metadata)}
+	c := &Classifier{table: new(datasets.Metadata), path: path}
 	if c.net, err = nn.ClassifierFromCheckpoint(f); err != nil {
 		return nil, err
 	}
@@ -79,11 +80,12 @@ func (c *Classifier) fits(m *Model) error {
 	if err != nil {
 		return err
 	}
+	who := strings.TrimSpace("the classifier " + c.path)
 	if have.String() != want.String() {
-		return fmt.Errorf("the classifier was trained under %s and the model under %s: train it like that model", have, want)
+		return fmt.Errorf("%s was trained under %s and the model under %s: train it like that model", who, have, want)
 	}
 	if !sameEncoding(c.table, m.codec.Metadata()) {
-		return fmt.Errorf("the classifier was trained like a model of other columns or of other scales: train it like that model")
+		return fmt.Errorf("%s was trained like a model of other columns or of other scales: train it like that model", who)
 	}
 	return nil
 }
@@ -173,7 +175,7 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
 	}
 	if o.Conditional > 0 || o.NeighborMixup > 0 {
-		return nil, bad("classifier", "is trained on whole rows: leave rows given in part and mixup away")
+		return nil, bad("classifier", "is trained on whole rows: leave conditional-share and neighbor-mixup away")
 	}
 	if _, err := m.classifierLabels(label); err != nil {
 		return nil, err
@@ -240,5 +242,5 @@ func (t *Training) Classifier() (*Classifier, error) {
 	for _, l := range f.Levels {
 		levels = append(levels, l.Name)
 	}
-	return &Classifier{c, levels, t.like.codec.Metadata(), t.provenance()}, nil
+	return &Classifier{c, levels, t.like.codec.Metadata(), t.provenance(), ""}, nil
 }

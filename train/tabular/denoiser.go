@@ -66,7 +66,7 @@ func (r *query) prior(first int) (sde.Differentiable, error) {
 	}
 	c := &guide.CFG{Cond: prior, Uncond: r.model.net, W: r.CFG, SigmaMin: r.CFGFrom, SigmaMax: r.CFGTo}
 	if err := c.Err(); err != nil {
-		return nil, bad("cfg", "%w", err)
+		return nil, bad("cfg-from", "and cfg-to: %w", err)
 	}
 	return c, nil
 }

@@ -97,7 +97,7 @@ func (r *query) corrected() (target, error) {
 	for i, t := range terms {
 		reward, ok := t.(guide.Reward)
 		if !ok {
-			return target{}, bad("guide", "%d: method fkc takes rewards alone: use tds for what is observed", i+1)
+			return target{}, bad("method", "fkc takes rewards alone, and guide %d is none: use tds for what is observed", i+1)
 		}
 		rewards = append(rewards, reward)
 	}
