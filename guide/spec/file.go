@@ -17,7 +17,7 @@ import (
 // modifies it.
 type File struct {
 	Terms []Entry `yaml:"guide"`
-	Path  string `yaml:"-"` // where it was read, which errors name; may be empty
+	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
 }
 
 // Term is one entry of a guide file: an observation (Observe, Linear or both, and
@@ -25,12 +25,12 @@ type File struct {
 type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
-	Linear   []LinearEntry           `yaml:"linear"`
-	Noise    *ErrorLaw             `yaml:"noise"`
+	Linear   []LinearEntry      `yaml:"linear"`
+	Noise    *ErrorLaw          `yaml:"noise"`
 	Strength float64            `yaml:"strength"` // of dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
-	Within   *IntervalEntry          `yaml:"within"`
-	Reward   *RewardEntry            `yaml:"reward"`
+	Within   *IntervalEntry     `yaml:"within"`
+	Reward   *RewardEntry       `yaml:"reward"`
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
