@@ -3,6 +3,7 @@ package checkpoints
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -145,4 +146,53 @@ func (f *File) JSON(key string, v any) error {
 		return f.fail(ErrCorrupt, "metadata %q has text after its JSON value", key)
 	}
 	return nil
+}
+
+// The ways in which a checkpoint can be wrong, for errors.Is. A file that does
+// not exist gives fs.ErrNotExist.
+var (
+	ErrEmpty          = errors.New("empty file")
+	ErrTruncated      = errors.New("truncated file")
+	ErrCorrupt        = errors.New("corrupted file")
+	ErrNotSafetensors = errors.New("not a safetensors file")
+	ErrForeign        = errors.New("not a tweedie checkpoint")
+	ErrNewer          = errors.New("written by a newer version")
+	ErrKind           = errors.New("wrong kind of checkpoint")
+	ErrMissing        = errors.New("missing from checkpoint")
+	ErrShape          = errors.New("array of wrong shape")
+)
+
+type fileError struct {
+	path string
+	kind error
+	text string
+}
+
+func (e *fileError) Error() string {
+	if e.path == "" {
+		return "checkpoint " + e.text
+	}
+	return fmt.Sprintf("%s: %s", e.path, e.text)
+}
+
+func (e *fileError) Unwrap() error { return e.kind }
+
+func (f *File) fail(kind error, format string, args ...any) error {
+	return &fileError{f.path, kind, fmt.Sprintf(format, args...)}
+}
+
+// ProvenanceKey is the metadata key of a Provenance.
+const ProvenanceKey = "provenance"
+
+// Provenance says how a file came to be, completely enough to make it again
+// bit for bit on the same kernel path. It has no clock, so that doing so gives
+// the same file.
+type Provenance struct {
+	Version    string            `json:"version"`               // of the program that wrote the file
+	Seed       uint64            `json:"seed"`                  // of every random stream
+	Steps      int               `json:"steps"`                 // of training that went into the numbers
+	KernelPath string            `json:"kernel_path"`           // "avx512", "avx2", "go": sets the rounding
+	Config     map[string]string `json:"config,omitempty"`      // resolved settings by flag name
+	Data       string            `json:"data,omitempty"`        // name of the data as given
+	DataSHA256 string            `json:"data_sha256,omitempty"` // hexadecimal digest of the data file
 }

@@ -130,7 +130,7 @@ func (f *File) header(b []byte) (*safetensors.Metadata, error) {
 	found := uint64(len(b) - 8 - len(text))
 	switch {
 	case found < data:
-		return nil, f.fail(ErrTruncated, "checkpoint is truncated: has %d bytes, want %d: %s", len(b), saturate(uint64(8+len(text)), data), restore)
+		return nil, f.fail(ErrTruncated, "checkpoint is truncated: has %d bytes, want %d: %s", len(b), uint64(8+len(text))+min(data, math.MaxInt64), restore)
 	case found > data:
 		return nil, f.corrupt("has %d bytes, want %d", len(b), uint64(8+len(text))+data)
 	}
@@ -182,11 +182,4 @@ func headerLen(b []byte) int64 {
 		return math.MaxInt32
 	}
 	return int64(n)
-}
-
-func saturate(a, b uint64) uint64 {
-	if a > math.MaxUint64-b {
-		return math.MaxUint64
-	}
-	return a + b
 }

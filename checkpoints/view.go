@@ -2,7 +2,6 @@ package checkpoints
 
 import (
 	"encoding/binary"
-	"math"
 
 	"github.com/nlpodyssey/safetensors"
 )
@@ -29,12 +28,8 @@ func (v view) DataLen() uint64 { return uint64(4*len(v.F32) + 8*len(v.F64)) }
 
 func (v view) Data() []byte {
 	b := make([]byte, 0, v.DataLen())
-	for _, x := range v.F32 {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	for _, x := range v.F64 {
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
-	}
+	b, _ = binary.Append(b, binary.LittleEndian, v.F32) // numbers of fixed size cannot fail
+	b, _ = binary.Append(b, binary.LittleEndian, v.F64)
 	return b
 }
 
@@ -42,13 +37,9 @@ func (v view) Data() []byte {
 func (a *Array) setData(t safetensors.DType, b []byte) {
 	if t == safetensors.F64 {
 		a.F64 = make([]float64, len(b)/8)
-		for i := range a.F64 {
-			a.F64[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-		}
+		binary.Decode(b, binary.LittleEndian, a.F64)
 		return
 	}
 	a.F32 = make([]float32, len(b)/4)
-	for i := range a.F32 {
-		a.F32[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
+	binary.Decode(b, binary.LittleEndian, a.F32)
 }

@@ -34,7 +34,6 @@ func (categoricalType) complete(d *inference) error { return d.completeLevels(fa
 
 type booleanType struct{}
 
-// booleans are pairs of names that stand for true and false, in lower case.
 var booleans = [][2]string{{"false", "true"}, {"no", "yes"}, {"n", "y"}, {"f", "t"}, {"0", "1"}, {"off", "on"}}
 
 func (booleanType) claims(d *inference) (bool, error) {

@@ -93,7 +93,7 @@ func newCellParser(f *Field, missing map[string]bool) cellParser {
 }
 
 func (s *CellStream) match(header []string) error {
-	names := s.meta.names()
+	names := s.meta.Names()
 	index := make(map[string]int, len(names))
 	for j, name := range names {
 		index[name] = j

@@ -18,7 +18,7 @@ func (m *Metadata) SetConditions(names []string) error {
 		f := m.Field(name)
 		switch {
 		case f == nil:
-			return &Error{Column: name, Found: "no such column to condition on", Remedy: suggest.Hint(name, m.names())}
+			return &Error{Column: name, Found: "no such column to condition on", Remedy: suggest.Hint(name, m.Names())}
 		case !f.HasLevels():
 			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical", Remedy: "declare it categorical"}
 		case f.Missing > 0:

@@ -34,7 +34,6 @@ func parseNumber(cell string) (v float64, decimals int, is cellKind) {
 	return 0, 0, isText
 }
 
-// countDecimals counts the digits after the point of a number that parses.
 func countDecimals(cell string) int {
 	exponent := 0
 	if e := strings.IndexAny(cell, "eE"); e >= 0 {

@@ -29,7 +29,8 @@ func (m *Metadata) Field(name string) *Field {
 	return nil
 }
 
-func (m *Metadata) names() []string {
+// Names returns the names of the columns.
+func (m *Metadata) Names() []string {
 	names := make([]string, len(m.Columns))
 	for j := range m.Columns {
 		names[j] = m.Columns[j].Name

@@ -219,7 +219,6 @@ func quantileNormal(u float64) float64 {
 	return -math.Sqrt2 * math.Erfcinv(2*u)
 }
 
-// invalid says what is wrong with a map that was read from a file, or "".
 func (t *Transform) invalid() string {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	switch {

@@ -17,7 +17,6 @@ type evaluation struct {
 	blind        bool    // there are no held-out rows
 	chance       float64 // share of rows of the law that equal one of the real rows
 	target       int     // column, -1 when nothing is predicted
-	utilityReal  Utility
 	report       *Report
 	realA, realB *frame // real rows against real rows
 }
@@ -32,7 +31,10 @@ func Evaluate(ctx context.Context, t *Tables, o *Options) (*Report, error) {
 		return nil, err
 	}
 	r := e.report
-	if e.utilityReal, err = e.reference(); err != nil {
+	if err := e.stage("prediction from real rows"); err != nil {
+		return nil, err
+	}
+	if r.Floors.Real.Utility, err = e.predict(e.train); err != nil {
 		return nil, err
 	}
 	synthetic := newFrame(t.Synthetic)
@@ -86,13 +88,6 @@ func (e *evaluation) predict(train *frame) (Utility, error) {
 		return Utility{F1: none, AUC: none, R2: none, RMSE: none}, nil
 	}
 	return utility(e.target, train.atMost(e.o.DetectionRows, e.o.Seed, "utility"), e.hold, e.o.Workers)
-}
-
-func (e *evaluation) reference() (Utility, error) {
-	if err := e.stage("prediction from real rows"); err != nil {
-		return Utility{}, err
-	}
-	return e.predict(e.train)
 }
 
 func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
@@ -170,7 +165,6 @@ func (e *evaluation) scoreReal() error {
 	if err := e.detect(s, a, b); err != nil {
 		return err
 	}
-	s.Utility = e.utilityReal
 	g := newGower(a, b)
 	w, limit, seed := e.o.Workers, e.o.NeighborRows, e.o.Seed
 	s.WassersteinTrain = wasserstein(g, b, a, seed, w)

@@ -3,28 +3,19 @@ package evaluate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"tweedie/internal/suggest"
 )
 
 func findings(r *Report) []string {
-	var out []string
-	add := func(s string) {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
+	held := ""
 	if n := r.HoldoutInTrain; n > 0 {
-		add(fmt.Sprintf("The held-out rows are not held out: %d of the %d are training rows too, far more than chance gives. Scores on held-out rows are too good, and near copies cannot be told. Give real rows that the model has not seen.", n, r.HoldoutRows))
+		held = fmt.Sprintf("The held-out rows are not held out: %d of the %d are training rows too, far more than chance gives. Scores on held-out rows are too good, and near copies cannot be told. Give real rows that the model has not seen.", n, r.HoldoutRows)
 	}
-	add(copying(r))
-	add(telling(r))
-	add(againstFloors(r))
-	add(predicting(r))
-	add(gaps(r))
-	add(worst(r))
-	return out
+	out := []string{held, copying(r), telling(r), againstFloors(r), predicting(r), gaps(r), worst(r)}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 func exposed(p *Privacy, rows int) (exact, near bool) {
@@ -84,7 +75,6 @@ func toldApart(r *Report) string {
 	}
 }
 
-// againstFloors compares with what needs no model worth the name.
 func againstFloors(r *Report) string {
 	if !r.Synthetic.Detection.given() {
 		return ""

@@ -23,23 +23,13 @@ func thinned(c *datasets.Cells, limit int, seed uint64) *datasets.Cells {
 // a function of its arguments.
 func Independent(c *datasets.Cells, n int, seed uint64) *datasets.Cells {
 	out := empty(c, n)
-	for j, k := range modeled(c.Metadata()) {
+	for j, col := range newFrame(c).cols {
 		draw := stream.New(seed, "independent", uint64(j))
 		for i := range n {
-			out.Copy(i, k, c, draw.IntN(c.Rows()))
+			out.Copy(i, col.field, c, draw.IntN(c.Rows()))
 		}
 	}
 	return out
-}
-
-func modeled(m *datasets.Metadata) []int {
-	var idx []int
-	for j := range m.Columns {
-		if m.Columns[j].Modeled() {
-			idx = append(idx, j)
-		}
-	}
-	return idx
 }
 
 // Copula returns n rows of a Gaussian copula fitted to c: cells become normal

@@ -30,7 +30,7 @@ type mixtureColumn struct {
 
 func newMixtureColumn(c *column, n, components int, draw *rand.Rand) mixtureColumn {
 	m := mixtureColumn{level: make([]int, n), rest: -1, ranks: ranked{field: c.field}, z: make([]float64, n),
-		p: make([][]float64, components), mean: make([]float64, components), variance: make([]float64, components), base: make([]float64, components)}
+		p: make([][]float64, components), log: make([][]float64, components), mean: make([]float64, components), variance: make([]float64, components), base: make([]float64, components)}
 	of := map[float64]int{} // level of a value
 	atoms := levelValues(c, n)
 	var others []int
@@ -61,11 +61,7 @@ func newMixtureColumn(c *column, n, components int, draw *rand.Rand) mixtureColu
 		m.rankOthers(c, others, draw)
 	}
 	for k := range m.p {
-		m.p[k] = make([]float64, len(m.example))
-	}
-	m.log = make([][]float64, components)
-	for k := range m.log {
-		m.log[k] = make([]float64, len(m.example))
+		m.p[k], m.log[k] = make([]float64, len(m.example)), make([]float64, len(m.example))
 	}
 	return m
 }

@@ -50,7 +50,6 @@ func (x Number) digits() string {
 	return strconv.FormatFloat(float64(x), 'g', 3, 64)
 }
 
-// given reports whether there is a score.
 func (x Number) given() bool { return !math.IsNaN(float64(x)) }
 
 var none = Number(math.NaN())

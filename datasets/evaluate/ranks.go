@@ -76,7 +76,6 @@ func (r *ranked) row(z float64) int {
 	return r.order[min(n-1, max(0, int(distuv.UnitNormal.CDF(z)*float64(n))))]
 }
 
-// empty returns n rows of the table of c, to be filled.
 func empty(c *datasets.Cells, n int) *datasets.Cells {
 	if c.Rows() == 0 || n < 0 {
 		panic("evaluate: a floor of no rows")

@@ -40,7 +40,6 @@ func transport(cost []float64, n, m int) float64 {
 	return total * float64(g) / (float64(n) * float64(m))
 }
 
-// arc is mass that comes from a row.
 type arc struct{ row, mass int }
 
 type transporter struct {
@@ -67,21 +66,17 @@ func (t *transporter) augment(row, supply int) int {
 	t.u[row] = t.reducedMin(row)
 	t.seen[row], t.slack[row] = -1, 0
 	t.relax(row, 0)
-	end, length := -1, 0.0
-	for end < 0 {
-		j := t.closest()
-		t.done[j] = true
-		if t.demand[j] > 0 {
-			end, length = j, t.dist[j]
-			break
-		}
-		for _, a := range t.flow[j] {
+	end := t.closest()
+	for ; t.demand[end] == 0; end = t.closest() {
+		t.done[end] = true
+		for _, a := range t.flow[end] {
 			if t.seen[a.row] == 0 {
-				t.seen[a.row], t.slack[a.row] = j+1, t.dist[j]
-				t.relax(a.row, t.dist[j])
+				t.seen[a.row], t.slack[a.row] = end+1, t.dist[end]
+				t.relax(a.row, t.dist[end])
 			}
 		}
 	}
+	length := t.dist[end]
 	for i, by := range t.seen {
 		if by != 0 {
 			t.u[i] += length - t.slack[i]

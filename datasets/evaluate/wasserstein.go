@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
@@ -57,12 +58,10 @@ func sliced(x, y *mat.Dense, seed uint64, workers int) float64 {
 	parallel.For(workers, directions, func(k int) {
 		draw := stream.New(seed, "direction", uint64(k))
 		theta := make([]float64, d)
-		norm := 0.0
 		for j := range theta {
 			theta[j] = draw.NormFloat64()
-			norm += theta[j] * theta[j]
 		}
-		norm = math.Sqrt(norm)
+		norm := math.Sqrt(numeric.Dot(theta, theta))
 		project := func(z *mat.Dense, n int) []float64 {
 			out := make([]float64, n)
 			for i := range out {

@@ -94,11 +94,8 @@ func newScorer(c *datasets.Cells, hidden []Cell, draws int) *scorer {
 		s.at[j] = k
 		low, high := math.Inf(1), math.Inf(-1)
 		for _, v := range f.x[k] {
-			if v < low {
-				low = v
-			}
-			if v > high {
-				high = v
+			if !math.IsNaN(v) {
+				low, high = min(low, v), max(high, v)
 			}
 		}
 		if s.low[k], s.width[k] = low, high-low; !(high > low) {
@@ -183,7 +180,7 @@ func (s *scorer) method(name string, tables []*datasets.Cells, columns []scoreSu
 
 // w1 is the mean over draws of the distance of column k from the truth, where it is known.
 func (s *scorer) w1(k int, tables []*datasets.Cells) float64 {
-	var truth, filled []float64
+	var truth []float64
 	var rows []int
 	for i, v := range s.truth.x[k] {
 		if !math.IsNaN(v) {
@@ -191,7 +188,7 @@ func (s *scorer) w1(k int, tables []*datasets.Cells) float64 {
 			truth = append(truth, s.scale(k, v))
 		}
 	}
-	filled = make([]float64, len(rows))
+	filled := make([]float64, len(rows))
 	var sum, last float64
 	for d, t := range tables {
 		if d == 0 || t != tables[d-1] {

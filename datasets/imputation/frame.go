@@ -104,9 +104,7 @@ func (f *frame) centers() ([]float64, error) {
 }
 
 func clone(c *datasets.Cells) *datasets.Cells {
-	all := make([]int, c.Rows())
-	for i := range all {
-		all[i] = i
-	}
-	return c.Subset(all)
+	full := datasets.NewCells(c.Metadata(), c.Rows())
+	full.Fill(c)
+	return full
 }

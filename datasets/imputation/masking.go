@@ -122,13 +122,9 @@ func (o MaskingPlan) withDefaults(m *datasets.Metadata) (MaskingPlan, error) {
 	if math.IsInf(o.Slope, 0) || math.IsNaN(o.Slope) {
 		return o, fmt.Errorf("imputation: slope %g; it must be finite", o.Slope)
 	}
-	var names []string
-	for j := range m.Columns {
-		names = append(names, m.Columns[j].Name)
-	}
 	for _, name := range o.Keep {
 		if m.Field(name) == nil {
-			return o, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), suggest.Hint(name, names))
+			return o, fmt.Errorf("imputation: no column %s to keep; %s", suggest.Quote(name), suggest.Hint(name, m.Names()))
 		}
 	}
 	return o, nil

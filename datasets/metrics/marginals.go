@@ -17,13 +17,10 @@ import (
 // that occur in both, or several times, count at once, so heaped and rounded
 // columns are compared rightly. It panics when x or y is empty.
 func KolmogorovSmirnov(x, y []float64) float64 {
-	if len(x) == 0 || len(y) == 0 {
-		panic("metrics: empty sample")
-	}
+	x, y = sorted(x), sorted(y)
 	if floats.HasNaN(x) || floats.HasNaN(y) {
 		return math.NaN()
 	}
-	x, y = sorted(x), sorted(y)
 	n, m := float64(len(x)), float64(len(y))
 	largest := 0.0
 	for i, j := 0, 0; i < len(x) && j < len(y); {
@@ -54,13 +51,10 @@ func KolmogorovSmirnovColumns(dst []float64, x, y *mat.Dense) {
 // empirical distributions of x and y, in the unit of the values. It panics
 // when x or y is empty.
 func Wasserstein(x, y []float64) float64 {
-	if len(x) == 0 || len(y) == 0 {
-		panic("metrics: empty sample")
-	}
+	x, y = sorted(x), sorted(y)
 	if floats.HasNaN(x) || floats.HasNaN(y) {
 		return math.NaN()
 	}
-	x, y = sorted(x), sorted(y)
 	n, m := float64(len(x)), float64(len(y))
 	sum, last := 0.0, min(x[0], y[0])
 	for i, j := 0, 0; i < len(x) || j < len(y); {
@@ -117,6 +111,9 @@ func columns(x, y *mat.Dense) int {
 }
 
 func sorted(x []float64) []float64 {
+	if len(x) == 0 {
+		panic("metrics: empty sample")
+	}
 	x = slices.Clone(x)
 	slices.Sort(x)
 	return x

@@ -26,7 +26,6 @@ type component interface {
 	logDensity(x, y float64) float64
 }
 
-// builders makes the laws, in the order of Names.
 var builders = [...]struct {
 	name  string
 	build func() Law
@@ -123,12 +122,7 @@ func (l Law) LogProb(dst []float64, x *mat.Dense) {
 // ClassLogProb stores the log densities, in nats, of the rows of x, n×2, given
 // their class in dst. See LogProb.
 func (l Law) ClassLogProb(dst []float64, x *mat.Dense, class int) {
-	if rows(x) != len(dst) {
-		panic("toy: size mismatch")
-	}
-	for i := range dst {
-		dst[i] = l.components[class].logDensity(x.At(i, 0), x.At(i, 1))
-	}
+	Law{components: l.components[class : class+1]}.LogProb(dst, x)
 }
 
 func (l Law) logDensity(x, y float64) float64 {

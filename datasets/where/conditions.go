@@ -27,10 +27,7 @@ type Conditions struct {
 // an unknown column or level, on a value that is not of its column's type, and
 // when no cell of a column is left.
 func Parse(codec *datasets.Codec, extrapolates bool, expressions []string) (*Conditions, error) {
-	c := &Conditions{codec: codec, meta: codec.Metadata(), extrapolates: extrapolates, cells: map[int]*Set{}}
-	for j := range c.meta.Columns {
-		c.names = append(c.names, c.meta.Columns[j].Name)
-	}
+	c := &Conditions{codec: codec, meta: codec.Metadata(), extrapolates: extrapolates, names: codec.Metadata().Names(), cells: map[int]*Set{}}
 	for _, s := range expressions {
 		if err := c.add(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", suggest.Quote(s), err)

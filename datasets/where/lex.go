@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// token is a word, a quoted name or an operator of an expression.
 type token struct {
 	kind tokenKind
 	text string // without quotes; of operators the plain form: <=, !=, =

@@ -64,7 +64,6 @@ func (p *parser) accept(text string) bool {
 	return true
 }
 
-// comparisons is the list of operators between two sums, for messages.
 const comparisons = "< <= > >= = !="
 
 func (t token) isComparison() bool {

@@ -18,10 +18,8 @@ type column struct {
 	slot    []uint8 // of each row; nil once the column is in a bundle
 }
 
-// bins is the number of bins of values.
 func (c *column) bins() int { return len(c.cuts) + 1 }
 
-// slots is the number of different codes.
 func (c *column) slots() int {
 	if c.missing {
 		return c.bins() + 1

@@ -24,40 +24,30 @@ func (o *Options) resolve() (Options, error) {
 	if o != nil {
 		r = *o
 	}
-	for _, f := range []struct {
-		name     string
-		v        *int
-		def      int
-		min, max int
-	}{
-		{"Trees", &r.Trees, 100, 1, 1 << 20},
-		{"Depth", &r.Depth, 6, 1, 64},
-		{"Bins", &r.Bins, maxBins, 2, maxBins},
-		{"Workers", &r.Workers, runtime.GOMAXPROCS(0), 1, 1 << 20},
+	for _, err := range []error{
+		setting("Trees", &r.Trees, 100, 1, 1<<20),
+		setting("Depth", &r.Depth, 6, 1, 64),
+		setting("Bins", &r.Bins, maxBins, 2, maxBins),
+		setting("Workers", &r.Workers, runtime.GOMAXPROCS(0), 1, 1<<20),
+		setting("Rate", &r.Rate, 0.3, 0, 1),
+		setting("Lambda", &r.Lambda, 1, 0, math.MaxFloat64),
+		setting("Gamma", &r.Gamma, 0, 0, math.MaxFloat64),
+		setting("MinChild", &r.MinChild, 1, 0, math.MaxFloat64),
 	} {
-		if *f.v == 0 {
-			*f.v = f.def
-		}
-		if *f.v < f.min || *f.v > f.max {
-			return r, fmt.Errorf("boost: %s is %d: give %d to %d, or 0 for %d", f.name, *f.v, f.min, f.max, f.def)
-		}
-	}
-	for _, f := range []struct {
-		name     string
-		v        *float64
-		def, max float64
-	}{
-		{"Rate", &r.Rate, 0.3, 1},
-		{"Lambda", &r.Lambda, 1, math.MaxFloat64},
-		{"Gamma", &r.Gamma, 0, math.MaxFloat64},
-		{"MinChild", &r.MinChild, 1, math.MaxFloat64},
-	} {
-		if *f.v == 0 {
-			*f.v = f.def
-		}
-		if !(*f.v >= 0 && *f.v <= f.max) {
-			return r, fmt.Errorf("boost: %s is %g: give a number from 0 to %g; 0 means %g", f.name, *f.v, f.max, f.def)
+		if err != nil {
+			return r, err
 		}
 	}
 	return r, nil
+}
+
+// setting replaces 0 by a default, and errs outside of the range.
+func setting[T int | float64](name string, v *T, byDefault, least, most T) error {
+	if *v == 0 {
+		*v = byDefault
+	}
+	if !(*v >= least && *v <= most) {
+		return fmt.Errorf("boost: %s is %v: give %v to %v, or 0 for %v", name, *v, least, most, byDefault)
+	}
+	return nil
 }

@@ -65,7 +65,6 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 	}}, nil
 }
 
-// barWidth is the room for a color bar and its labels.
 const barWidth = vg.Length(54)
 
 // trueScale crops c so that a unit of p is as long in x as in y.
@@ -112,7 +111,6 @@ func newArrows(box rect, n int, field func(x, y float64) (u, v float64)) *arrows
 	return a
 }
 
-// DataRange implements plot.DataRanger.
 func (a *arrows) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return a.box.x0, a.box.x1, a.box.y0, a.box.y1
 }

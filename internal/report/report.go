@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // Page is a report: a title, introductory paragraphs, sections.
@@ -90,4 +92,35 @@ func embed(png []byte) (template.URL, error) {
 		return "", errors.New("figure is not a PNG image")
 	}
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
+}
+
+// numeric says which columns of t hold numbers alone: with ±, a percent sign, or a dash too.
+func numeric(t *Table) []bool {
+	is := make([]bool, len(t.Header))
+	for j := range is {
+		seen := false
+		for _, row := range t.Rows {
+			cell := strings.TrimSpace(row[j])
+			if cell == "" || cell == "-" || cell == "–" {
+				continue
+			}
+			if is[j] = isNumber(cell); !is[j] {
+				seen = false
+				break
+			}
+			seen = true
+		}
+		is[j] = seen
+	}
+	return is
+}
+
+func isNumber(cell string) bool {
+	for part := range strings.SplitSeq(cell, "±") {
+		part = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(part), "%"))
+		if _, err := strconv.ParseFloat(strings.Replace(part, "−", "-", 1), 64); err != nil {
+			return false
+		}
+	}
+	return true
 }
