@@ -86,7 +86,6 @@ type heldSink struct {
 	w io.Writer
 }
 
-// Commit implements sink.
 func (s *heldSink) Commit() error {
 	if _, err := s.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -95,5 +94,4 @@ func (s *heldSink) Commit() error {
 	return err
 }
 
-// Abort implements sink.
 func (s *heldSink) Abort() { _ = errors.Join(s.Close(), os.Remove(s.Name())) }

@@ -26,16 +26,12 @@ type imputing struct {
 
 var _ sde.PerRow = (*imputing)(nil)
 
-// Schedule implements sde.Denoiser.
 func (d *imputing) Schedule() sde.Schedule { return d.model.Schedule() }
-
-// Dim implements sde.Denoiser.
 func (d *imputing) Dim() int { return d.model.Dim() }
 
 // Moments are those of the model, unconditional.
 func (d *imputing) Moments() (mean, variance []float64) { return d.model.Moments() }
 
-// DrawnRows implements sde.PerRow.
 func (d *imputing) Rows(idx []int) sde.Denoiser {
 	r := &imputingRows{imputing: d, idx: slices.Clone(idx)}
 	for i, row := range idx {
@@ -72,7 +68,6 @@ func (d *imputing) Rows(idx []int) sde.Denoiser {
 	return r
 }
 
-// Denoise implements sde.Denoiser.
 func (d *imputing) Denoise(dst, x *mat.Dense, t []float64) error {
 	idx := make([]int, len(d.open))
 	for i := range idx {
@@ -89,7 +84,6 @@ type imputingRows struct {
 	given *nn.Conditional // of those
 }
 
-// DrawnRows implements sde.PerRow.
 func (d *imputingRows) Rows(idx []int) sde.Denoiser {
 	all := make([]int, len(idx))
 	for i, k := range idx {

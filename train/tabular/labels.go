@@ -126,10 +126,7 @@ var (
 	_ sde.Conditional    = labeled{}
 )
 
-// Schedule implements sde.Denoiser.
 func (d labeled) Schedule() sde.Schedule { return d.model.Schedule() }
-
-// Dim implements sde.Denoiser.
 func (d labeled) Dim() int { return d.model.Dim() }
 
 // Moments are those of the model, unconditional.
@@ -147,7 +144,6 @@ func (d labeled) Known(dst *mat.Dense) {
 	}
 }
 
-// DrawnRows implements sde.PerRow.
 func (d labeled) Rows(idx []int) sde.Denoiser {
 	var c, known *mat.Dense
 	if len(d.laws) > 0 {

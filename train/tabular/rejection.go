@@ -68,7 +68,6 @@ func (s *rejection) done() bool { return s.kept == s.rows }
 
 // hopeless reports whether too few of many rows are any use.
 func (s *rejection) hopeless() bool { return s.tried >= hopelessRun && s.kept < s.tried/hopeless }
-
 func (s *rejection) share() float64 { return float64(s.passed) / float64(max(s.tried, 1)) }
 
 // err says why the rows could not be had.

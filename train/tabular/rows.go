@@ -21,7 +21,6 @@ type tableRows struct {
 
 var _ train.Rows = tableRows{}
 
-// Len implements train.Rows.
 func (r tableRows) Len() int {
 	if r.cells == nil {
 		return 0
@@ -29,7 +28,6 @@ func (r tableRows) Len() int {
 	return r.cells.Rows()
 }
 
-// Read implements train.Rows.
 func (r tableRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	r.codec.Encode(x, r.cells, idx, stream.Seed(r.seed, "tabular/pass", pass))
 	if c != nil {
@@ -43,7 +41,6 @@ type classRows struct {
 	column int // of the label
 }
 
-// Read implements train.Rows.
 func (r classRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	r.tableRows.Read(x, nil, idx, pass)
 	for k, i := range idx {

@@ -32,7 +32,6 @@ func (e tempered) weight(t []float64, i int) float64 {
 	return a / (a + tempering*c.Sigma*c.Sigma)
 }
 
-// Evaluate implements sample.JointEvaluator.
 func (e tempered) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, t []float64) error {
 	if err := e.Posterior.Evaluate(prior, guided, logp, x, t); err != nil {
 		return err
@@ -48,7 +47,6 @@ func (e tempered) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dens
 	return nil
 }
 
-// LogProb implements sample.TwistedDenoiser.
 func (e tempered) LogProb(dst []float64, x *mat.Dense, t []float64) error {
 	if err := e.Posterior.LogProb(dst, x, t); err != nil {
 		return err
@@ -59,13 +57,11 @@ func (e tempered) LogProb(dst []float64, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-// Denoise implements sde.Denoiser.
 func (e tempered) Denoise(dst, x *mat.Dense, t []float64) error {
 	n, d := x.Dims()
 	return e.Evaluate(mat.NewDense(n, d, nil), dst, make([]float64, n), x, t)
 }
 
-// DrawnRows implements sde.PerRow.
 func (e tempered) Rows(idx []int) sde.Denoiser {
 	return tempered{e.Posterior.Rows(idx).(*guide.Posterior)}
 }

@@ -44,7 +44,6 @@ type unitsOperator struct {
 	out   int
 }
 
-// Dims implements sde.Operator.
 func (o *unitsOperator) Dims() (d, m int) { return o.codec.Dim(), o.out }
 
 // units returns the numbers of the columns and their slopes dv/dx.
@@ -61,7 +60,6 @@ func (o *unitsOperator) units(x *mat.Dense) (v, slope *mat.Dense) {
 	return v, slope
 }
 
-// Apply implements sde.Operator.
 func (o *unitsOperator) Apply(dst, x *mat.Dense) error {
 	v, _ := o.units(x)
 	return o.of.Apply(dst, v)
@@ -73,7 +71,6 @@ type pulledUnits struct {
 	puller sde.Puller
 }
 
-// Pull implements sde.Puller.
 func (o pulledUnits) Pull(dst, x, w *mat.Dense) error {
 	v, slope := o.units(x)
 	n, k := v.Dims()

@@ -50,10 +50,8 @@ type paintedRows struct {
 
 var _ train.Rows = paintedRows{}
 
-// Len implements train.Rows.
 func (r paintedRows) Len() int { return r.n }
 
-// Read implements train.Rows.
 func (r paintedRows) Read(x, _ *mat.Dense, idx []int, _ uint64) {
 	_, d := x.Dims()
 	for i, k := range idx {
