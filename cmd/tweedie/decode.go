@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -53,26 +54,17 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 
 // writeDecoded decodes latents and writes their rows.
 func (a *app) writeDecoded(ctx context.Context, what string, m *tabular.Model, l *tabular.Latents, o *flowFlags, rows int) error {
-	out, err := a.output(o.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	p := a.progress(what, rows)
-	c, err := m.Decode(ctx, l, a.seed, a.flow(o, p))
-	if err != nil {
-		return err
-	}
-	w := cellWriter(out, o.out, c.Metadata(), 0)
-	if err := w.Write(c); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
-	p.finish()
-	return nil
+	return into(a.output, o.out, func(out io.Writer) error {
+		p := a.progress(what, rows)
+		c, err := m.Decode(ctx, l, a.seed, a.flow(o, p))
+		if err != nil {
+			return err
+		}
+		p.finish()
+		w := cellWriter(out, o.out, c.Metadata(), 0)
+		if err := w.Write(c); err != nil {
+			return err
+		}
+		return w.Close()
+	})
 }

@@ -71,23 +71,17 @@ func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) 
 	if err != nil {
 		return inFile(path, err)
 	}
-	out, err := a.textOutput(to)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	if asJSON {
-		e := json.NewEncoder(out)
+	err = into(a.textOutput, to, func(w io.Writer) error {
+		if !asJSON {
+			_, err := io.WriteString(w, m.Summary())
+			return err
+		}
+		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false) // it is read by people
-		err = e.Encode(m)
-	} else {
-		_, err = io.WriteString(out, m.Summary())
-	}
+		return e.Encode(m)
+	})
 	if err != nil {
-		return err
-	}
-	if err := out.Commit(); err != nil {
 		return err
 	}
 	for _, w := range m.Warnings() {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
+	"tweedie/datasets"
 	"tweedie/train/tabular"
 )
 
@@ -31,6 +33,16 @@ func (o *flowFlags) check(command string) error {
 		return badUsage("--tolerance is %v: give a positive number of at most 1", o.tol)
 	}
 	return nil
+}
+
+// rows reads the model and its rows.
+func (a *app) rows(o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
+	m, err := o.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.rowsToScore(m, o.in)
+	return m, c, err
 }
 
 // load reads the model, once the output is known to replace nothing that is read.
@@ -68,30 +80,17 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err := o.check("encode"); err != nil {
 		return err
 	}
-	m, err := o.load()
+	m, t, err := a.rows(o)
 	if err != nil {
 		return err
 	}
-	t, err := a.rowsToScore(m, o.in)
-	if err != nil {
-		return err
-	}
-	out, err := a.textOutput(o.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	p := a.progress("encode", t.Rows())
-	l, err := m.Encode(ctx, t, a.flow(o, p))
-	if err != nil {
-		return err
-	}
-	if err := m.WriteLatents(out, l); err != nil {
-		return err
-	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
-	p.finish()
-	return nil
+	return into(a.textOutput, o.out, func(w io.Writer) error {
+		p := a.progress("encode", t.Rows())
+		l, err := m.Encode(ctx, t, a.flow(o, p))
+		if err != nil {
+			return err
+		}
+		p.finish()
+		return m.WriteLatents(w, l)
+	})
 }

@@ -67,7 +67,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	if err != nil {
 		return err
 	}
-	if err := model.CheckLabels(c, o.in); err != nil {
+	if err := model.CheckLabels(c, o.in, 0); err != nil {
 		return err
 	}
 	for _, n := range c.Notes() {

@@ -64,11 +64,7 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	m, err := o.load()
-	if err != nil {
-		return err
-	}
-	t, err := a.rowsToScore(m, o.in)
+	m, t, err := a.rows(&o.flowFlags)
 	if err != nil {
 		return err
 	}

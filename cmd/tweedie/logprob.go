@@ -63,11 +63,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, err := o.load()
-	if err != nil {
-		return err
-	}
-	t, err := a.rowsToScore(m, o.in)
+	m, t, err := a.rows(&o.flowFlags)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,19 @@ func apart(out string, in ...string) error {
 	return nil
 }
 
+// into fills the output that open gives for a path. An error leaves nothing behind.
+func into(open func(path string) (sink, error), path string, fill func(w io.Writer) error) error {
+	out, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	if err := fill(out); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
 // cellWriter writes rows of a table as Parquet if path ends in .parquet, else as
 // CSV; first is the index of the first row.
 func cellWriter(w io.Writer, path string, m *datasets.Metadata, first int) datasets.CellWriter {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
-	"tweedie/datasets"
 	"tweedie/sample"
 	"tweedie/train/tabular"
 )
@@ -107,38 +107,26 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if len(o.where) > 0 || o.particlesAsked() {
 		open = a.heldOutput
 	}
-	out, err := open(o.out)
-	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	w := cellWriter(out, o.out, m.Metadata(), first)
+	var r *tabular.DrawnRows
 	p := a.progress("sample", n)
-	q.Progress = p.rows
-	q.Sink = func(c *datasets.Cells) error { return w.Write(c) }
-	r, err := m.Sample(ctx, n, q)
-	if err != nil {
-		if r != nil && r.Evidence != nil {
-			return a.failed(o, r, err)
+	err = into(open, o.out, func(out io.Writer) error {
+		w := cellWriter(out, o.out, m.Metadata(), first)
+		q.Progress, q.Sink = p.rows, w.Write
+		if r, err = m.Sample(ctx, n, q); err != nil {
+			return err
 		}
-		return err
+		return w.Close()
+	})
+	if err != nil && r != nil && r.Evidence != nil { // what particles showed, without rows
+		if e := a.writeSummary(o.json, 0, r); e != nil {
+			return e
+		}
 	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := out.Commit(); err != nil {
+	if err != nil {
 		return err
 	}
 	p.finish()
 	return a.reportRows(o, n, r)
-}
-
-// failed keeps what particles showed when they gave no rows.
-func (a *app) failed(o *sampleFlags, r *tabular.DrawnRows, err error) error {
-	if e := a.writeSummary(o.json, 0, r); e != nil {
-		return e
-	}
-	return err
 }
 
 // reportRows says how rows were drawn.

@@ -10,7 +10,6 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/nn"
-	"tweedie/sde"
 	"tweedie/train"
 )
 
@@ -72,16 +71,8 @@ func (c *Classifier) Levels() []string { return c.levels }
 
 // fits errs unless the classifier has the schedule and the encoding of a model.
 func (c *Classifier) fits(m *Model) error {
-	have, err := sde.SpecOf(c.net.Sched)
-	if err != nil {
-		return err
-	}
-	want, err := sde.SpecOf(m.net.Sched)
-	if err != nil {
-		return err
-	}
 	who := strings.TrimSpace("the classifier " + c.path)
-	if have.String() != want.String() {
+	if have, want := scheduleName(c.net.Sched), m.Schedule(); have != want {
 		return fmt.Errorf("%s was trained under %s and the model under %s: train it like that model", who, have, want)
 	}
 	if !sameEncoding(c.table, m.codec.Metadata()) {
@@ -202,7 +193,7 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	_, column := t.labelField()
 	t.split(func(r tableRows) train.Rows { return classRows{r, column} })
 	data.Cells = nil
-	t.release()
+	t.data.Cells = nil // the run has its own
 	return t, nil
 }
 

@@ -180,10 +180,6 @@ func TestMethodsTakeTheirSettings(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", c.q.Conditioning.Method, got, err, c.want)
 		}
 	}
-	r := must(m.resolve(1, &Query{Guide: guided, Conditioning: Conditioning{Method: "gibbs", Rho: 0.3, Iterations: 50}}))
-	if g := r.gibbs(inner); g.Iterations != 50 || g.Rho != 0.3 {
-		t.Errorf("gibbs %+v", g)
-	}
 }
 
 // plain are the numbers of a method.

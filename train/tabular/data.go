@@ -20,10 +20,6 @@ type TrainingData struct {
 	Open   bool // numbers may leave the range that was seen: rows of a law, not of a table
 }
 
-// Encodings are the maps of numbers, by name: by quantiles, by mean and standard
-// deviation, or the first from 100 rows on and else the second.
-func Encodings() []string { return []string{"auto", "quantile", "standard"} }
-
 // fitOptions returns the options of an encoding.
 func fitOptions(encoding string) (*datasets.FitOptions, error) {
 	switch encoding {

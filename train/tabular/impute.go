@@ -40,7 +40,7 @@ func (m *Model) Impute(ctx context.Context, table datasets.Source, o *Imputation
 	if err != nil {
 		return nil, err
 	}
-	if err := m.CheckLabels(c, table.Name()); err != nil {
+	if err := m.CheckLabels(c, table.Name(), 0); err != nil {
 		return nil, err
 	}
 	f, err := m.NewImputer(o)

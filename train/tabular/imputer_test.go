@@ -109,7 +109,7 @@ func TestImputerErrs(t *testing.T) {
 	table := source("t.csv", "size,count,kind,label\n11,,red,no\n11,3,red,\n")
 	_, err := labeled.Impute(t.Context(), table, nil)
 	_, counted := labeled.CountMissing(table)
-	for _, err := range []error{err, counted, labeled.CheckLabels(cellsOf(labeled, "size,count,kind,label\n11,,red,no\n11,3,red,\n"), "t.csv")} {
+	for _, err := range []error{err, counted, labeled.CheckLabels(cellsOf(labeled, "size,count,kind,label\n11,,red,no\n11,3,red,\n"), "t.csv", 0)} {
 		var e *datasets.Error
 		if !errors.As(err, &e) || e.Column != "label" || e.File != "t.csv" || !strings.Contains(err.Error(), "data row 2") {
 			t.Errorf("a missing label: %v", err)

@@ -27,7 +27,7 @@ type imputing struct {
 var _ sde.PerRow = (*imputing)(nil)
 
 func (d *imputing) Schedule() sde.Schedule { return d.model.Schedule() }
-func (d *imputing) Dim() int { return d.model.Dim() }
+func (d *imputing) Dim() int               { return d.model.Dim() }
 
 // Moments are those of the model, unconditional.
 func (d *imputing) Moments() (mean, variance []float64) { return d.model.Moments() }

@@ -127,7 +127,7 @@ var (
 )
 
 func (d labeled) Schedule() sde.Schedule { return d.model.Schedule() }
-func (d labeled) Dim() int { return d.model.Dim() }
+func (d labeled) Dim() int               { return d.model.Dim() }
 
 // Moments are those of the model, unconditional.
 func (d labeled) Moments() (mean, variance []float64) { return d.model.Moments() }

@@ -70,7 +70,7 @@ func (m *Model) CountMissing(table datasets.Source) (*Gaps, error) {
 		if more, err = r.Append(c, imputeBlock); err != nil {
 			return nil, err
 		}
-		if err := m.checkLabels(c, table.Name(), s.Rows); err != nil {
+		if err := m.CheckLabels(c, table.Name(), s.Rows); err != nil {
 			return nil, err
 		}
 		s.Rows += c.Rows()
@@ -97,9 +97,9 @@ func (m *Model) CountMissing(table datasets.Source) (*Gaps, error) {
 	return s, nil
 }
 
-// checkLabels errs when a label is missing in a row; first is the index of the first
+// CheckLabels errs when a label is missing in a row; first is the index of the first
 // row of c.
-func (m *Model) checkLabels(c *datasets.Cells, file string, first int) error {
+func (m *Model) CheckLabels(c *datasets.Cells, file string, first int) error {
 	for j, f := range m.codec.Metadata().Columns {
 		if !f.Condition {
 			continue
@@ -113,7 +113,3 @@ func (m *Model) checkLabels(c *datasets.Cells, file string, first int) error {
 	}
 	return nil
 }
-
-// CheckLabels errs when a label is missing in a row of c, read from the named file:
-// the model is given labels, and cannot fill them.
-func (m *Model) CheckLabels(c *datasets.Cells, file string) error { return m.checkLabels(c, file, 0) }

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Conditions []string               // label columns: always given, never generated; read as categories
 	Infer      *datasets.InferOptions // what the columns are; nil to find out
-	Encoding   string                 // of numbers: see Encodings; default auto
+	Encoding   string                 // of numbers: quantile, standard (mean and deviation), or auto: quantile from 100 rows on
 
 	Schedule  string // of the noise, as sde.ParseSchedule reads it; default vp
 	Times     string // law of the training times, as losses.ParseTimes reads it

@@ -40,7 +40,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 	var res *sample.Result
 	if r.how.kind == byGibbs {
 		only := &sample.Options{Seed: r.Seed, First: r.First, Workers: r.Workers}
-		if res, err = r.gibbs(m).Run(ctx, d.Denoiser, r.rows, only); err == nil {
+		if res, err = sample.NewSplitGibbs(m, r.Conditioning.Rho, r.Conditioning.Iterations).Run(ctx, d.Denoiser, r.rows, only); err == nil {
 			err = sink(r.First, res.X)
 		}
 	} else {
@@ -51,12 +51,6 @@ func (r *query) sampleRows(ctx context.Context) error {
 	}
 	r.note(d)
 	return err
-}
-
-// gibbs is split Gibbs whose coupling has come to its end after three fifths of the
-// iterations.
-func (r *query) gibbs(m sample.Method) sample.SplitGibbs {
-	return sample.NewSplitGibbs(m, r.Conditioning.Rho, r.Conditioning.Iterations)
 }
 
 // options are those of a run of the sampler.

@@ -74,7 +74,7 @@ func NewTraining(data *TrainingData, o *Options) (*Training, error) {
 	}
 	t.split(func(r tableRows) train.Rows { return r })
 	t.condition()
-	t.release()
+	t.data.Cells = nil // the run has its own
 	return t, nil
 }
 
@@ -131,9 +131,6 @@ func (t *Training) condition() {
 		t.cfg.Masking = masking(d.Codec, t.set.Conditional)
 	}
 }
-
-// release lets go of the cells of the data, of which the run has its own.
-func (t *Training) release() { t.data.Cells = nil }
 
 // StepsWithin sets the number of steps to what fits into a time on this machine,
 // at most to the given one if that is positive, and returns it. clock is time.Now,
