@@ -1,11 +1,21 @@
 package datasets
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 
 	"tweedie/internal/atomicfile"
 )
+
+// NewCellsWriter returns a writer of Parquet if path ends in .parquet, else of CSV; first
+// is the index of the first row.
+func NewCellsWriter(w io.Writer, path string, m *Metadata, first int) CellWriter {
+	if strings.EqualFold(filepath.Ext(path), ".parquet") {
+		return NewParquetCells(w, m, first)
+	}
+	return NewCSVCells(w, m, first)
+}
 
 // WriteTable writes rows to a file, as Parquet if its name ends in .parquet and else
 // as CSV. The file is there whole or not at all.
@@ -15,10 +25,7 @@ func WriteTable(path string, c *Cells) error {
 		return err
 	}
 	defer f.Abort()
-	w := NewCSVCells(f, c.Metadata(), 0)
-	if strings.EqualFold(filepath.Ext(path), ".parquet") {
-		w = NewParquetCells(f, c.Metadata(), 0)
-	}
+	w := NewCellsWriter(f, path, c.Metadata(), 0)
 	if err := w.Write(c); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (a *app) writeDecoded(ctx context.Context, what string, m *tabular.Model, l
 			return err
 		}
 		p.finish()
-		w := cellWriter(out, o.out, c.Metadata(), 0)
+		w := datasets.NewCellsWriter(out, o.out, c.Metadata(), 0)
 		if err := w.Write(c); err != nil {
 			return err
 		}

@@ -159,16 +159,12 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 		err = outs.copy(o.in)
 	} else {
 		p := a.progress("impute", s.Rows*f.Draws)
-		var writers []io.Writer
 		format := imputation.CSV
 		if isParquet(o.out) {
 			format = imputation.Parquet
 		}
-		for _, w := range outs.files {
-			writers = append(writers, w)
-		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
-		if err = f.Rewrite(ctx, src, format, writers); err == nil {
+		if err = f.Rewrite(ctx, src, format, outs.writers()); err == nil {
 			p.finish()
 		}
 	}

@@ -8,42 +8,41 @@ import (
 	"strings"
 )
 
-// paths are the files to write: one, or one per draw.
+// paths are the files to write: one, or one per draw, as full.1.csv for full.csv.
 func (o *imputeFlags) paths() []string {
 	if o.draws == 1 || o.point {
 		return []string{o.out}
 	}
 	var paths []string
+	ext := filepath.Ext(o.out)
 	for k := range o.draws {
-		paths = append(paths, numbered(o.out, k+1))
+		paths = append(paths, fmt.Sprintf("%s.%d%s", strings.TrimSuffix(o.out, ext), k+1, ext))
 	}
 	return paths
 }
 
 // outputs are the files of an imputation.
-type outputs struct {
-	paths []string
-	files []sink
-}
+type outputs []sink
 
 // imputeOutputs opens the files to write.
-func (a *app) imputeOutputs(o *imputeFlags) (*outputs, error) {
-	s := &outputs{paths: o.paths()}
-	for _, p := range s.paths {
+func (a *app) imputeOutputs(o *imputeFlags) (outputs, error) {
+	var s outputs
+	for _, p := range o.paths() {
 		f, err := a.output(p)
 		if err != nil {
 			s.abort()
 			return nil, err
 		}
-		s.files = append(s.files, f)
+		s = append(s, f)
 	}
 	return s, nil
 }
 
-// numbered is the name of the k-th of several files: full.csv has full.1.csv.
-func numbered(path string, k int) string {
-	ext := filepath.Ext(path)
-	return fmt.Sprintf("%s.%d%s", strings.TrimSuffix(path, ext), k, ext)
+func (s outputs) writers() (w []io.Writer) {
+	for _, f := range s {
+		w = append(w, f)
+	}
+	return w
 }
 
 // sameFormat tells whether the bytes of in can be those of out.
@@ -64,23 +63,20 @@ func isParquetFile(path string) bool {
 }
 
 // copy writes the bytes of a file to every output.
-func (s *outputs) copy(path string) error {
-	for _, w := range s.files {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(w, f)
-		f.Close()
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+func (s outputs) copy(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err = io.Copy(io.MultiWriter(s.writers()...), f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
-func (s *outputs) commit() error {
-	for _, f := range s.files {
+func (s outputs) commit() error {
+	for _, f := range s {
 		if err := f.Commit(); err != nil {
 			return err
 		}
@@ -88,8 +84,8 @@ func (s *outputs) commit() error {
 	return nil
 }
 
-func (s *outputs) abort() {
-	for _, f := range s.files {
+func (s outputs) abort() {
+	for _, f := range s {
 		f.Abort()
 	}
 }

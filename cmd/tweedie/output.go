@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
 )
 
@@ -67,15 +66,6 @@ func into(open func(path string) (sink, error), path string, fill func(w io.Writ
 		return err
 	}
 	return out.Commit()
-}
-
-// cellWriter writes rows of a table as Parquet if path ends in .parquet, else as
-// CSV; first is the index of the first row.
-func cellWriter(w io.Writer, path string, m *datasets.Metadata, first int) datasets.CellWriter {
-	if isParquet(path) {
-		return datasets.NewParquetCells(w, m, first)
-	}
-	return datasets.NewCSVCells(w, m, first)
 }
 
 func isParquet(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".parquet") }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -128,23 +127,19 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 func (a *app) quickSample(ctx context.Context, d *demo) error {
 	d.samples = mat.NewDense(quickRows, 2, nil)
 	start := time.Now()
-	err := writeTo(filepath.Join(d.dir, "samples.csv"), func(f io.Writer) error {
-		w := datasets.NewCSVCells(f, d.model.Metadata(), 0)
-		_, err := d.model.Sample(ctx, quickRows, &tabular.Query{
-			Seed: a.seed, Workers: a.workers, Sink: w.Write,
-			Encoded: func(first int, x *mat.Dense) error {
-				n, _ := x.Dims()
-				d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
-				return nil
-			},
-		})
-		if err != nil {
-			return err
-		}
-		return w.Close()
+	r, err := d.model.Sample(ctx, quickRows, &tabular.Query{
+		Seed: a.seed, Workers: a.workers,
+		Encoded: func(first int, x *mat.Dense) error {
+			n, _ := x.Dims()
+			d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
+			return nil
+		},
 	})
+	if err != nil {
+		return err
+	}
 	d.draw = time.Since(start)
-	return err
+	return datasets.WriteTable(filepath.Join(d.dir, "samples.csv"), r.Cells)
 }
 
 // quickCheck compares the model with the law that it was trained on: log densities of

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"tweedie/datasets"
 	"tweedie/sample"
 	"tweedie/train/tabular"
 )
@@ -110,7 +111,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	var r *tabular.DrawnRows
 	p := a.progress("sample", n)
 	err = into(open, o.out, func(out io.Writer) error {
-		w := cellWriter(out, o.out, m.Metadata(), first)
+		w := datasets.NewCellsWriter(out, o.out, m.Metadata(), first)
 		q.Progress, q.Sink = p.rows, w.Write
 		if r, err = m.Sample(ctx, n, q); err != nil {
 			return err

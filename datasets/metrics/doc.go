@@ -1,5 +1,5 @@
 // Package metrics compares a sample with data: column by column
-// (KolmogorovSmirnov, Wasserstein, Compare) and jointly
+// (KolmogorovSmirnov, Wasserstein) and jointly
 // (CorrelationDifference, SlicedWasserstein).
 //
 // Every number is a distance, 0 for equal samples and with an expectation

@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 )
 
 // KolmogorovSmirnov returns the two-sample statistic
@@ -77,29 +76,6 @@ func Wasserstein(x, y []float64) float64 {
 		}
 	}
 	return sum
-}
-
-// Marginal compares one column of two samples. Standard deviations are of n-1.
-type Marginal struct {
-	RealMean, RealStd           float64
-	SyntheticMean, SyntheticStd float64
-	KolmogorovSmirnov           float64
-	Wasserstein                 float64
-}
-
-// Compare returns the Marginal of each column. It panics unless real and
-// synthetic have the same number of columns.
-func Compare(real, synthetic *mat.Dense) []Marginal {
-	out := make([]Marginal, columns(real, synthetic))
-	for j := range out {
-		x, y := mat.Col(nil, j, real), mat.Col(nil, j, synthetic)
-		m := &out[j]
-		m.RealMean, m.RealStd = stat.MeanStdDev(x, nil)
-		m.SyntheticMean, m.SyntheticStd = stat.MeanStdDev(y, nil)
-		m.KolmogorovSmirnov = KolmogorovSmirnov(x, y)
-		m.Wasserstein = Wasserstein(x, y)
-	}
-	return out
 }
 
 func columns(x, y *mat.Dense) int {

@@ -3,6 +3,7 @@ package tabular
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
@@ -124,14 +125,10 @@ func (r *query) note(of ...any) {
 }
 
 func appendNew(to []string, lines ...string) []string {
-next:
 	for _, l := range lines {
-		for _, have := range to {
-			if have == l {
-				continue next
-			}
+		if !slices.Contains(to, l) {
+			to = append(to, l)
 		}
-		to = append(to, l)
 	}
 	return to
 }

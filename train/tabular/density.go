@@ -63,10 +63,7 @@ func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityO
 	o.Bound = o.Bound || m.HasCategories()
 	d := &Densities{Bound: o.Bound}
 	for first := 0; first < c.Rows(); first += densityRows {
-		idx := make([]int, min(densityRows, c.Rows()-first))
-		for i := range idx {
-			idx[i] = first + i
-		}
+		idx := indices(first, min(densityRows, c.Rows()-first))
 		if err := m.someDensities(ctx, d, c, idx, &o); err != nil {
 			return nil, err
 		}

@@ -69,11 +69,7 @@ func (d *imputing) Rows(idx []int) sde.Denoiser {
 }
 
 func (d *imputing) Denoise(dst, x *mat.Dense, t []float64) error {
-	idx := make([]int, len(d.open))
-	for i := range idx {
-		idx[i] = i
-	}
-	return d.Rows(idx).Denoise(dst, x, t)
+	return d.Rows(indices(0, len(d.open))).Denoise(dst, x, t)
 }
 
 // imputingRows is an imputing restricted to some of its rows.

@@ -176,9 +176,14 @@ func (d labeled) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error
 // head is the restriction to as many rows as x has.
 func (d labeled) head(x *mat.Dense) sde.Denoiser {
 	n, _ := x.Dims()
+	return d.Rows(indices(0, n))
+}
+
+// indices are n indices from first on.
+func indices(first, n int) []int {
 	idx := make([]int, n)
 	for i := range idx {
-		idx[i] = i
+		idx[i] = first + i
 	}
-	return d.Rows(idx)
+	return idx
 }

@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -49,10 +48,10 @@ func (o *Options) split(s set, f Files, seed uint64) (rows int, err error) {
 		}
 		train = train.Subset(idx)
 	}
-	if err := writeCells(f.Train, train); err != nil {
+	if err := datasets.WriteTable(f.Train, train); err != nil {
 		return 0, err
 	}
-	if err := writeCells(f.Test, test); err != nil {
+	if err := datasets.WriteTable(f.Test, test); err != nil {
 		return 0, err
 	}
 	b, err := json.MarshalIndent(all.Metadata(), "", "  ")
@@ -85,16 +84,4 @@ func stratified(c *datasets.Cells, target string, seed uint64) (train, test []in
 	slices.Sort(train)
 	slices.Sort(test)
 	return train, test
-}
-
-func writeCells(path string, c *datasets.Cells) error {
-	var b bytes.Buffer
-	w := datasets.NewCSVCells(&b, c.Metadata(), 0)
-	if err := w.Write(c); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return os.WriteFile(path, b.Bytes(), 0o666)
 }
