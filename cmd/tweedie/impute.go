@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -20,9 +19,6 @@ type imputeFlags struct {
 	check          bool
 	imputeCheckFlags
 }
-
-// imputeSampler is the library's default.
-const imputeSampler = "dpmpp2m-sde"
 
 // maxImputed is the most draws, of which each is a table of its own or a row in
 // memory.
@@ -67,8 +63,8 @@ not trained on, or it will have seen what it is to guess.`,
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
 	f.Float64Var(&o.dropout, "dropout", 0, "share of the hidden units left out, others for each draw and row (default that of train --dropout)")
 	o.methodFlags.define(c)
-	o.samplerName = imputeSampler
-	f.Lookup("sampler").DefValue = imputeSampler
+	o.samplerName = "dpmpp2m-sde" // of the library
+	f.Lookup("sampler").DefValue = o.samplerName
 	o.imputeCheckFlags.define(c, &o.check)
 	completeFile(c, "model", "safetensors")
 	completeFile(c, "in", "csv")
@@ -152,10 +148,8 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
-	if s.Cells == 0 {
+	if s.Cells == 0 && isParquet(o.out) == isParquetFile(o.in) {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
-	}
-	if s.Cells == 0 && sameFormat(o.in, o.out) {
 		err = outs.copy(o.in)
 	} else {
 		p := a.progress("impute", s.Rows*f.Draws)

@@ -5,8 +5,14 @@ import (
 	"testing"
 )
 
-func TestNumbered(t *testing.T) {
-	if got := []string{numbered("a/b.csv", 2), numbered("x.tar.parquet", 10), numbered("plain", 1)}; !slices.Equal(got, []string{"a/b.2.csv", "x.tar.10.parquet", "plain.1"}) {
-		t.Error(got)
+// Several draws have a file each, whose number stands before the ending.
+func TestImputePaths(t *testing.T) {
+	for want, out := range map[string]string{"a/full.2.csv": "a/full.csv", "full.2": "full", "x.y.2.parquet": "x.y.parquet"} {
+		if got := (&imputeFlags{out: out, draws: 2}).paths(); len(got) != 2 || got[1] != want {
+			t.Errorf("%s: %q", out, got)
+		}
+	}
+	if got := (&imputeFlags{out: "full.csv", draws: 20, point: true}).paths(); !slices.Equal(got, []string{"full.csv"}) {
+		t.Errorf("%q", got)
 	}
 }

@@ -95,7 +95,11 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
 	masking := imputation.MaskingPlan{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: keep}
-	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, baselines(o.baselines, a.seed)...), o.draws)
+	others := imputation.Baselines(a.seed)
+	if o.baselines == "fast" {
+		others = []imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}, imputation.KNN{K: 5}}
+	}
+	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, others...), o.draws)
 	if err != nil {
 		return err
 	}
@@ -109,14 +113,6 @@ func (a *app) warnOfTraining(m *tabular.Model, path string) error {
 		a.log.Warn("the model was trained on these very rows, hidden cells included: its errors are flattered", "file", path)
 	}
 	return err
-}
-
-// baselines are those of a report.
-func baselines(which string, seed uint64) []imputation.Imputer {
-	if which == "fast" {
-		return []imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}, imputation.KNN{K: 5}}
-	}
-	return imputation.Baselines(seed)
 }
 
 // imputer is the model as one of the imputers of a report.

@@ -45,11 +45,6 @@ func (s outputs) writers() (w []io.Writer) {
 	return w
 }
 
-// sameFormat tells whether the bytes of in can be those of out.
-func sameFormat(in, out string) bool {
-	return isParquet(out) == isParquetFile(in)
-}
-
 // isParquetFile tells by its first bytes, as reading does.
 func isParquetFile(path string) bool {
 	f, err := os.Open(path)

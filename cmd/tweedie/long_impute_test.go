@@ -145,7 +145,7 @@ func retrained(t *testing.T, seed uint64, target string, category bool) imputati
 		}
 		all := make([]*datasets.Cells, draws)
 		for k := range all {
-			src, err := datasets.OpenTable(numbered(file("full.csv"), k+1))
+			src, err := datasets.OpenTable((&imputeFlags{out: file("full.csv"), draws: draws}).paths()[k])
 			if err != nil {
 				return nil, err
 			}
