@@ -49,6 +49,9 @@ func TestClassifier(t *testing.T) {
 	if c.provenance.Config["times"] != ClassifierTimes || c.provenance.Config["condition"] != "" {
 		t.Errorf("config %v", c.provenance.Config)
 	}
+	if c.table.Field("side") != nil || c.table.Field("size") == nil {
+		t.Error("its table is not that of the model")
+	}
 	// It has learned the class, at little noise.
 	cells := cellsOf(m, partText(300))
 	x, lp := mat.NewDense(300, m.codec.Dim(), nil), mat.NewDense(300, 2, nil)

@@ -206,6 +206,14 @@ func TestDrawParticles(t *testing.T) {
 	if got := strings.Join(columnOf(t, &DrawnRows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
 		t.Errorf("rows %s", got)
 	}
+	// Of two kinds in turn, group 0 is of the first and group 1 of the second.
+	s.known, s.out = make([][]float64, 2), &emitter{model: m}
+	if _, err := s.draw(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(columnOf(t, &DrawnRows{Cells: s.out.all()}, "a"), " "); got != "0.100 0.100 0.100 0.100 0.100 0.300 0.300 0.400 0.400 0.400" {
+		t.Errorf("rows of two kinds %s", got)
+	}
 }
 
 // Particles that fail a condition in their written cells weigh nothing, and what is left

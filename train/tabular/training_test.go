@@ -225,6 +225,20 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Each option reaches the trainer.
+func TestTrainerTakesItsOptions(t *testing.T) {
+	o := Options{Conditions: []string{"label"}, Steps: 7, Batch: 9, Rate: 1e-3, Decay: "linear", WeightDecay: 0.1, Clip: 2, EMA: 0.9, Dropout: 0.2,
+		LabelDropout: 0.3, Conditional: 0.4, Every: 3, Patience: 4, Seed: 5, Workers: 2, Holdout: 0.2, Hidden: 8, Layers: 1}
+	tr := must(NewTraining(must(ReadData(source("t.csv", mixedText(60)), &o)), &o))
+	c := tr.cfg
+	if c.Steps != 7 || c.Batch != 9 || c.Rate.Peak != 1e-3 || c.Rate.Decay != "linear" || c.WeightDecay != 0.1 || c.Clip != 2 || c.EMA != 0.9 || c.UnitDropout != 0.2 {
+		t.Errorf("config %+v", c)
+	}
+	if c.Dropout.Joint != 0.3 || c.Masking.Share != 0.4 || c.Every != 3 || c.Patience != 4 || c.Seed != 5 || c.Workers != 2 {
+		t.Errorf("config %+v", c)
+	}
+}
+
 // Neighbor mixup is refused where pairs are too many.
 func TestMixupIsForSmallTables(t *testing.T) {
 	var b strings.Builder
@@ -250,7 +264,7 @@ func TestOptionErrs(t *testing.T) {
 		"every":             {{Every: -1}},
 		"encoding":          {{Encoding: "ranks"}},
 		"sde":               {{Schedule: "sphere"}, {Schedule: "vp:beta_max=-1"}},
-		"times":             {{Times: "noon"}},
+		"times":             {{Times: "noon"}, {Times: "lognormal:40,0.1,0.1"}},
 		"weighting":         {{Weighting: "heavy"}},
 		"decay":             {{Decay: "sudden"}},
 		"holdout":           {{Holdout: 1}, {Holdout: nan}},
