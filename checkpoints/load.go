@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
-
 	"tweedie/internal/suggest"
 )
 

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/nlpodyssey/safetensors"
-
 	"tweedie/internal/atomicfile"
 )
 

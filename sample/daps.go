@@ -2,6 +2,7 @@ package sample
 
 import (
 	"cmp"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )

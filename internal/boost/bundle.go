@@ -2,7 +2,6 @@ package boost
 
 import (
 	"gonum.org/v1/gonum/mat"
-
 	"tweedie/internal/parallel"
 )
 

@@ -16,7 +16,6 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
-
 	"tweedie/internal/stream"
 )
 

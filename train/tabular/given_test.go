@@ -10,10 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/sample"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // columnOf are the cells of a column of rows.
