@@ -303,8 +303,13 @@ func TestRowsDependOnTheirIndex(t *testing.T) {
 		for _, p := range [][2]int{{0, 7}, {7, 13}, {20, 280}} {
 			q := c.q
 			q.First, q.Workers = p[0], 3
+			last := 0
+			q.Progress = func(done int) error { last = done; return nil }
 			_, rows, _ := strings.Cut(text(t, draw(c.m, p[1], &q).Cells), "\n")
 			parts += rows
+			if last != p[1] {
+				t.Errorf("%s: %d of %d rows done", c.what, last, p[1])
+			}
 		}
 		if parts != whole {
 			t.Errorf("%s: parts differ from the whole", c.what)

@@ -216,3 +216,35 @@ func TestFillOfCompleteRows(t *testing.T) {
 		t.Errorf("a canceled run: %v", err)
 	}
 }
+
+// A table of several blocks is filled block by block, each row by its index.
+func TestRewriteInBlocks(t *testing.T) {
+	m := fit(sinesText(200, "x", "y"), Options{Steps: 2, Hidden: 4, Layers: 1})
+	const rows = imputeBlock + 100
+	var b strings.Builder
+	b.WriteString("x,y\n")
+	for i := range rows {
+		x := "0.5"
+		if i%500 == 0 || i > imputeBlock {
+			x = ""
+		}
+		b.WriteString(x + ",1.5\n")
+	}
+	f := must(m.NewImputer(&Imputation{Draws: 2, Seed: 1, Sampler: sample.Sampler{NFE: 2}}))
+	var done []int
+	f.Progress = func(n, _ int) error { done = append(done, n); return nil }
+	var one, two strings.Builder
+	if err := f.Rewrite(t.Context(), source("t.csv", b.String()), imputation.CSV, []io.Writer{&one, &two}); err != nil {
+		t.Fatal(err)
+	}
+	if done[len(done)-1] != 2*rows || !slices.IsSorted(done) || !slices.Contains(done, 2*imputeBlock) {
+		t.Errorf("progress %v", done)
+	}
+	f.Progress = nil
+	full := must(f.Fill(t.Context(), cellsOf(m, b.String()), 0))
+	for k, s := range []string{one.String(), two.String()} {
+		if d := differ(full[k], cellsOf(m, s)); d != "" {
+			t.Errorf("draw %d: %s", k, d)
+		}
+	}
+}

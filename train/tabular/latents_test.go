@@ -32,6 +32,10 @@ func TestLatents(t *testing.T) {
 		t.Errorf("rows\n%swant\n%s", got, want)
 	}
 	curved := fit(sinesText(300, "a", "b"), Options{Steps: 50, Hidden: 8, Layers: 1})
+	// Numbers beyond the range that was seen are kept apart.
+	if far := must(curved.Encode(t.Context(), cellsOf(curved, "a,b\n5,1\n6,1\n"), nil)).Z; far.At(1, 0) < far.At(0, 0)+0.3 {
+		t.Error("numbers beyond the range have one latent")
+	}
 	var seen []int
 	rough := &FlowOptions{Tolerance: 1e-2, Workers: 1, Progress: func(n int) error { seen = append(seen, n); return nil }}
 	of := func(o *FlowOptions) *mat.Dense { return must(curved.Encode(t.Context(), c, o)).Z }
@@ -59,6 +63,19 @@ func TestLatentsOfLabels(t *testing.T) {
 	back := must(m.ReadLatents(source("z.csv", b.String())))
 	if !mat.Equal(back.Z, l.Z) || !mat.Equal(back.Labels, l.Labels) {
 		t.Error("other latents come back")
+	}
+	two := model(t, "label", "kind")
+	both := must(two.Encode(t.Context(), cellsOf(two, mixedText(12)), nil))
+	b.Reset()
+	if err := two.WriteLatents(&b, both); err != nil {
+		t.Fatal(err)
+	}
+	if back := must(two.ReadLatents(source("z.csv", b.String()))); !mat.Equal(back.Labels, both.Labels) || mat.Equal(both.Labels.ColView(0), both.Labels.ColView(1)) {
+		t.Error("other labels come back")
+	}
+	b.Reset()
+	if err := m.WriteLatents(&b, l); err != nil {
+		t.Fatal(err)
 	}
 	rows := must(m.Decode(t.Context(), back, 1, nil))
 	same := 0

@@ -95,7 +95,7 @@ func TestTemperedIsBetween(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := law.Schedule().Coeff(at)
-		w := c.Alpha * c.Alpha / (c.Alpha*c.Alpha + tempering*c.Sigma*c.Sigma)
+		w := c.Alpha * c.Alpha / (c.Alpha*c.Alpha + 4*c.Sigma*c.Sigma)
 		if e := part.At(0, 0) - (1-w)*prior.At(0, 0) - w*full.At(0, 0); math.Abs(e) > 1e-12 {
 			t.Errorf("t = %g: the mean is off by %g", at, e)
 		}

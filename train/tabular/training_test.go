@@ -311,6 +311,13 @@ func TestReadData(t *testing.T) {
 			t.Errorf("%d rows, %q: affine is not %v", c.rows, c.encoding, c.want)
 		}
 	}
+	// Frequent single values are levels of their own, but in the standard encoding.
+	for encoding, want := range map[string]int{"auto": 1, "quantile": 1, "standard": 0} {
+		d := must(ReadData(source("t.csv", gapsText(200)), &Options{Encoding: encoding}))
+		if n := len(d.Codec.Metadata().Field("zero").Atoms); n != want {
+			t.Errorf("%s: %d frequent values", encoding, n)
+		}
+	}
 	infer := &datasets.InferOptions{Types: map[string]datasets.Type{"k": datasets.TypeCategorical}}
 	numbers := "x,k\n1.5,0\n2.5,1\n3.5,2\n4.5,0\n"
 	for _, o := range []*Options{{Conditions: []string{"k"}}, {Infer: infer}, {Conditions: []string{"k"}, Infer: &datasets.InferOptions{}}} {
