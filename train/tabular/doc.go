@@ -13,7 +13,8 @@
 //	err = datasets.WriteTable("full.csv", full[0])
 //	logp, err := model.LogProb(ctx, table)
 //
-// A likelihood of one's own, in units of the table: a ratio was seen as 0.25 ± 0.005.
+// A likelihood of one's own, in units of the table, of columns that have a number in every
+// row: a ratio was seen as 0.25 ± 0.005.
 //
 //	ratio := sde.OperatorFunc{Dim: 2, Out: 1,
 //		F:    func(dst, v []float64) { dst[0] = v[0] / v[1] },

@@ -50,7 +50,7 @@ func (m *Model) Encode(ctx context.Context, c *datasets.Cells, o *FlowOptions) (
 	return &Latents{z, r.labels}, nil
 }
 
-// Decode turns latents back into rows. seed draws what is decoded at random: the
+// FromCheckpoint turns latents back into rows. seed draws what is decoded at random: the
 // levels of rare categories.
 func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOptions) (*datasets.Cells, error) {
 	d, err := m.given(l.Labels)

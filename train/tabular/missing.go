@@ -45,9 +45,9 @@ func (m *Model) imputable() []imputable {
 	return list
 }
 
-// Gaps is what a first pass over a table finds: its rows, those with missing cells,
+// MissingCells is what a first pass over a table finds: its rows, those with missing cells,
 // and these cells.
-type Gaps struct {
+type MissingCells struct {
 	Rows, Incomplete, Cells int
 	Notes                   []string
 }
@@ -57,14 +57,14 @@ const imputeBlock = 4096
 
 // CountMissing reads a table to the end, so that what cannot be filled is known before
 // hours of work. It errs when a row lacks a label.
-func (m *Model) CountMissing(table datasets.Source) (*Gaps, error) {
+func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 	meta := m.codec.Metadata()
 	r, err := datasets.StreamCells(table, meta)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	s, c, columns := &Gaps{}, datasets.NewCells(meta, 0), m.imputable()
+	s, c, columns := &MissingCells{}, datasets.NewCells(meta, 0), m.imputable()
 	for more := true; more; {
 		c.Resize(0)
 		if more, err = r.Append(c, imputeBlock); err != nil {

@@ -39,15 +39,15 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := Decode(f)
+	m, err := FromCheckpoint(f)
 	if err != nil && !strings.HasPrefix(err.Error(), path+": ") {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return m, err
 }
 
-// Decode takes a model out of a checkpoint.
-func Decode(f *checkpoints.File) (*Model, error) {
+// FromCheckpoint takes a model out of a checkpoint.
+func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	net, err := nn.FromCheckpoint(f)
 	if err != nil {
 		return nil, err

@@ -373,7 +373,7 @@ func TestModelFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		back := must(checkpoints.Decode(b.Bytes()))
-		if _, err := Decode(back); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := FromCheckpoint(back); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
