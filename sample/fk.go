@@ -129,11 +129,11 @@ type steered struct {
 
 func (w *steered) denoisers() (p, q sde.Denoiser) { return w.p, w.q }
 
-func (w *steered) aim(group int) {
+func (w *steered) selectGroup(group int) {
 	w.group = group
-	w.p.aim(group)
+	w.p.selectGroup(group)
 	if w.q != w.p {
-		w.q.aim(group)
+		w.q.selectGroup(group)
 	}
 	for i := range w.state {
 		w.state[i], w.sum[i] = w.Potential.Start, 0

@@ -137,13 +137,13 @@ func (b *composition) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-func (b *composition) aim(group int) {
+func (b *composition) selectGroup(group int) {
 	b.t = math.NaN()
 	if b.tilted != nil {
 		b.tilted.group = group
 	}
 	for _, p := range b.parts {
-		p.aim(group)
+		p.selectGroup(group)
 	}
 }
 

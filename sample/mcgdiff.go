@@ -66,7 +66,7 @@ func (g MCGDiff) check(groups int) error {
 }
 
 func (g MCGDiff) bind(k int, m *meter) weigher {
-	w := &drawnTo{p: newMemo(g.Model, k, m)}
+	w := &mcgdiffWeigher{p: newMemo(g.Model, k, m)}
 	var sp *spectral
 	if sp, w.err = newSpectral(g.Observation, g.Model.Dim()); w.err != nil {
 		return w
@@ -98,7 +98,7 @@ func (g MCGDiff) bind(k int, m *meter) weigher {
 	return w
 }
 
-type drawnTo struct {
+type mcgdiffWeigher struct {
 	p          *memo
 	y          *measured
 	err        error
@@ -107,11 +107,11 @@ type drawnTo struct {
 	constant   float64   // of log p(y|x_0)
 }
 
-func (w *drawnTo) denoisers() (p, q sde.Denoiser) { return w.p, w.p }
-func (w *drawnTo) gather(idx []int)               { w.p.gather(idx) }
+func (w *mcgdiffWeigher) denoisers() (p, q sde.Denoiser) { return w.p, w.p }
+func (w *mcgdiffWeigher) gather(idx []int)               { w.p.gather(idx) }
 
-func (w *drawnTo) aim(group int) {
-	w.p.aim(group)
+func (w *mcgdiffWeigher) selectGroup(group int) {
+	w.p.selectGroup(group)
 	if w.err != nil {
 		return
 	}
@@ -145,7 +145,7 @@ func (p *measured) residual(i int) float64 {
 }
 
 // toward returns mean and variance of potential k at time s or, if last, of p(y|x_0).
-func (w *drawnTo) toward(c sde.Coeff, k int, last bool) (mean, variance float64) {
+func (w *mcgdiffWeigher) toward(c sde.Coeff, k int, last bool) (mean, variance float64) {
 	if last {
 		return w.target[k], w.e2[k]
 	}
@@ -158,7 +158,7 @@ func (w *drawnTo) toward(c sde.Coeff, k int, last bool) (mean, variance float64)
 	return c.Alpha*w.mean[k] + (w.target[k]-w.mean[k])/g, (w.tau2[k]*s2/total + w.e2[k]) / (g * g)
 }
 
-func (w *drawnTo) weigh(psi []float64, x *mat.Dense, t float64) error {
+func (w *mcgdiffWeigher) weigh(psi []float64, x *mat.Dense, t float64) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -173,7 +173,7 @@ func (w *drawnTo) weigh(psi []float64, x *mat.Dense, t float64) error {
 	return nil
 }
 
-func (w *drawnTo) propose(logw []float64, x, mean, z *mat.Dense, sd, s float64, last bool) error {
+func (w *mcgdiffWeigher) propose(logw []float64, x, mean, z *mat.Dense, sd, s float64, last bool) error {
 	c := w.p.Schedule().Coeff(s)
 	combine(x, 1, mean, sd, z)
 	for i := range logw {
@@ -193,7 +193,7 @@ func (w *drawnTo) propose(logw []float64, x, mean, z *mat.Dense, sd, s float64, 
 	return nil
 }
 
-func (w *drawnTo) finish(psi []float64, x, _ *mat.Dense, sd, _ float64) error {
+func (w *mcgdiffWeigher) finish(psi []float64, x, _ *mat.Dense, sd, _ float64) error {
 	if w.y.sd == 0 && sd == 0 {
 		return errors.New("an observation without error needs noise in the last step: end at a positive sigma, without Denoise")
 	}

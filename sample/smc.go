@@ -15,7 +15,7 @@ import (
 // run carries group g, counted from o.First, from the first time to the last.
 func (w *particleGroup) run(ctx context.Context, g int) error {
 	s, group := w.s, w.s.o.First+g
-	w.w.aim(group)
+	w.w.selectGroup(group)
 	if err := w.begin(g); err != nil {
 		return w.located(err, 0, group)
 	}

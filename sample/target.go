@@ -28,8 +28,8 @@ type Target interface {
 
 // weigher gives the kernels and potentials of one group at a time.
 type weigher interface {
-	// aim selects the group.
-	aim(group int)
+	// selectGroup selects the group.
+	selectGroup(group int)
 	// denoisers are those of the kernels p and q; they are the same when
 	// proposals are plain, and stay the same from group to group.
 	denoisers() (p, q sde.Denoiser)
@@ -75,8 +75,8 @@ func newMemo(d sde.Denoiser, k int, m *meter) *memo {
 	return &memo{all: d, m: m, mean: mat.NewDense(k, w, nil), swap: mat.NewDense(k, w, nil), t: math.NaN()}
 }
 
-// aim restricts the denoiser to the row of a group.
-func (c *memo) aim(group int) {
+// selectGroup restricts the denoiser to the row of a group.
+func (c *memo) selectGroup(group int) {
 	n, _ := c.mean.Dims()
 	c.now, c.t = c.m.under(sde.Restrict(c.all, repeated(group, n))), math.NaN()
 }

@@ -133,7 +133,7 @@ func (v view) Denoise(dst, x *mat.Dense, t []float64) error {
 
 func (w *twisted) denoisers() (p, q sde.Denoiser) { return view{w, false}, view{w, true} }
 
-func (w *twisted) aim(group int) {
+func (w *twisted) selectGroup(group int) {
 	n, _ := w.mean.Dims()
 	idx := repeated(group, n)
 	w.group, w.t = group, math.NaN()

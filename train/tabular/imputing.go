@@ -18,7 +18,7 @@ type imputing struct {
 	open   []bool     // rows with a gap
 	count  int        // of them
 
-	// Row i is filled by the network that seed and first + i thin, see nn.Conditional.WithDropout.
+	// Row i is filled by the network with the units left out that seed and first + i name, see nn.Conditional.WithDropout.
 	dropout float64
 	seed    uint64
 	first   int
