@@ -117,21 +117,23 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err != nil {
 		return err
 	}
-	if !m.Imputes() {
-		return fmt.Errorf("%s was trained without giving it parts of rows: train it with --conditional-share above 0", o.model)
-	}
 	how := &tabular.Imputation{Draws: o.draws, Point: o.point, Dropout: o.dropout, Sampler: o.methodFlags.sampler(), Seed: a.seed, Workers: a.workers}
 	if o.changed("dropout") && o.dropout == 0 {
 		how.Dropout = -1 // none
 	}
 	f, err := m.NewImputer(how)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", o.model, err)
 	}
 	a.caveats(f.Caveats())
 	if o.check {
 		return a.imputeCheck(ctx, o, m, f)
 	}
+	return a.imputeTable(ctx, o, m, f)
+}
+
+// imputeTable writes the table with its missing cells filled.
+func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model, f *tabular.Imputer) error {
 	src, err := datasets.OpenTable(o.in)
 	if err != nil {
 		return err
