@@ -9,8 +9,7 @@ import (
 	"tweedie/sde"
 )
 
-// imputing is a model given the known cells of rows. Rows without a gap cost it
-// nothing.
+// imputing is a model given the known cells of rows. Complete rows cost nothing.
 type imputing struct {
 	model  *nn.Model
 	known  *mat.Dense // NaN where a row is not
@@ -18,7 +17,7 @@ type imputing struct {
 	open   []bool     // rows with a gap
 	count  int        // of them
 
-	// Row i is filled by the network with the units left out that seed and first + i name, see nn.Conditional.WithDropout.
+	// The units left out for row i are named by seed and first + i: see nn.Conditional.WithDropout.
 	dropout float64
 	seed    uint64
 	first   int
