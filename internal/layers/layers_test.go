@@ -2,6 +2,7 @@ package layers
 
 import (
 	"maps"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ func TestImportsGoDown(t *testing.T) {
 }
 
 func TestTableIsUsed(t *testing.T) {
+	if _, err := os.Stat("../../.ci/run"); err != nil {
+		t.Skip("a part of the module, in which the gates try themselves: most entries have no package here")
+	}
 	for _, s := range Unused(table, list(t)) {
 		t.Error(s)
 	}
