@@ -79,14 +79,6 @@ func (o *imputeFlags) checkImpute() error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	if !o.changed("draws") {
-		switch {
-		case o.point:
-			o.draws = tabular.PointDraws
-		case o.check:
-			o.draws = checkDraws
-		}
-	}
 	if err := between("draws", o.draws, 1, maxImputed); err != nil {
 		return err
 	}
@@ -117,10 +109,12 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err != nil {
 		return err
 	}
-	how := &tabular.Imputation{Draws: o.draws, Point: o.point, Dropout: o.dropout, Sampler: o.methodFlags.sampler(), Seed: a.seed, Workers: a.workers}
-	if o.changed("dropout") && o.dropout == 0 {
-		how.Dropout = -1 // none
+	how := &tabular.Imputation{Point: o.point, Sampler: o.methodFlags.sampler(), Seed: a.seed, Workers: a.workers}
+	if o.check {
+		how.Draws = checkDraws
 	}
+	given(o.changed("draws"), &how.Draws, o.draws)
+	given(o.changed("dropout"), &how.Dropout, o.dropout) // -1 is none
 	f, err := m.NewImputer(how)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.model, err)

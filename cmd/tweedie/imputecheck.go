@@ -99,7 +99,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	if o.baselines == "fast" {
 		others = []imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}, imputation.KNN{K: 5}}
 	}
-	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, others...), o.draws)
+	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, others...), f.Draws)
 	if err != nil {
 		return err
 	}

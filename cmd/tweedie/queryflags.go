@@ -101,7 +101,7 @@ func (o *queryFlags) conditioning() tabular.Conditioning {
 }
 
 // given sets what the user gave. A zero, which would mean the library's default,
-// becomes -1, which it refuses.
+// becomes -1, which it refuses, or takes for none.
 func given[T int | float64](changed bool, to *T, v T) {
 	if changed {
 		if *to = v; v == 0 {
