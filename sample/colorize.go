@@ -80,7 +80,7 @@ func Colorize(ctx context.Context, d sde.Denoiser, grays *mat.Dense, draws int, 
 	if m == nil {
 		m = RePaint{Inner: DPMpp2MSDE{}, Length: 1, Repeats: 10}
 	}
-	idx, known := make([]int, n*draws), Known{Index: span(0, pixels), Values: mat.NewDense(n*draws, pixels, nil)}
+	idx, known := make([]int, n*draws), ValueCondition{Index: span(0, pixels), Values: mat.NewDense(n*draws, pixels, nil)}
 	for i := range idx {
 		idx[i] = i / draws
 	}
@@ -90,7 +90,7 @@ func Colorize(ctx context.Context, d sde.Denoiser, grays *mat.Dense, draws int, 
 	if err != nil {
 		return nil, err
 	}
-	if turned, err = WithKnown(turned, known); err != nil {
+	if turned, err = ConditionOnValues(turned, known); err != nil {
 		return nil, err
 	}
 	res, err := Run(ctx, turned, m, n*draws, o)

@@ -146,7 +146,7 @@ func TestParticlesColourizeExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	const groups, k = 48, 16
-	c := particles(t, MCGDiff{Model: law, Observation: Measured{A: Grayscale{64}, Y: grays}}, DDIM{Eta: 1}, groups, k, ParticleOptions{Options: Options{Steps: 40, Seed: 1}})
+	c := particles(t, MCGDiff{Model: law, Observation: LinearCondition{A: Grayscale{64}, Y: grays}}, DDIM{Eta: 1}, groups, k, ParticleOptions{Options: Options{Steps: 40, Seed: 1}})
 	var share []float64
 	for g := range groups {
 		first := 0.0

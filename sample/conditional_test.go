@@ -102,7 +102,7 @@ func TestFinishedParticlesHaveTheirKnownValues(t *testing.T) {
 
 func TestSplitGibbsEndsWithKnownValues(t *testing.T) {
 	p := pinned{[]float64{1. / 3, -2. / 7, 5.1}}
-	d, err := WithMeasured(p, Measured{A: matrix{mat.NewDense(1, 2, []float64{1, 1}), nil}, Y: mat.NewDense(1, 1, []float64{1}), SD: 0.5})
+	d, err := ConditionOnLinear(p, LinearCondition{A: matrix{mat.NewDense(1, 2, []float64{1, 1}), nil}, Y: mat.NewDense(1, 1, []float64{1}), SD: 0.5})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,10 +48,10 @@ func (p *conditioned) rows(idx []int) sde.Denoiser {
 	return withCondition(sde.Restrict(p.Denoiser, idx), c, err)
 }
 
-// Known implements sde.Conditional with the values that have no error.
+// ValueCondition implements sde.Conditional with the values that have no error.
 func (p *conditioned) Known(dst *mat.Dense) {
 	sde.KnownValues(dst, p.Denoiser)
-	k, ok := p.c.(Known)
+	k, ok := p.c.(ValueCondition)
 	n, _ := dst.Dims()
 	if !ok || k.SD > 0 || p.err != nil || k.covers(n, "rows") != nil {
 		return

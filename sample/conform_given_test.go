@@ -26,7 +26,7 @@ func (m given) New(d sde.Denoiser, n int) Stepper {
 func (m given) Caveats() []string { return caveats(m.Method) }
 
 func somethingKnown(d sde.Denoiser) (sde.Denoiser, error) {
-	return WithKnown(d, Known{Index: []int{d.Dim() - 1}, Values: mat.NewDense(1, 1, []float64{0.4}), SD: 0.05})
+	return ConditionOnValues(d, ValueCondition{Index: []int{d.Dim() - 1}, Values: mat.NewDense(1, 1, []float64{0.4}), SD: 0.05})
 }
 
 func somethingMeasured(d sde.Denoiser) (sde.Denoiser, error) {
@@ -34,11 +34,11 @@ func somethingMeasured(d sde.Denoiser) (sde.Denoiser, error) {
 	for j := range d.Dim() {
 		M.Set(0, j, 1-0.5*float64(j))
 	}
-	return WithMeasured(d, Measured{A: matrix{M, nil}, Y: mat.NewDense(1, 1, []float64{0.4}), SD: 0.05})
+	return ConditionOnLinear(d, LinearCondition{A: matrix{M, nil}, Y: mat.NewDense(1, 1, []float64{0.4}), SD: 0.05})
 }
 
 func somethingObserved(d sde.Denoiser) (sde.Denoiser, error) {
-	return WithObserved(d, sde.Observation{A: cubic{d.Dim()}, Y: mat.NewDense(1, 1, []float64{0.4}), Error: normalError{0.05}})
+	return ConditionOnObservation(d, sde.Observation{A: cubic{d.Dim()}, Y: mat.NewDense(1, 1, []float64{0.4}), Error: normalError{0.05}})
 }
 
 // What the package promises of methods holds for those that are given something.

@@ -8,7 +8,7 @@ import (
 )
 
 // DAPS is decoupled annealing posterior sampling (Zhang et al. 2024, alg. 1,
-// arXiv:2407.01521) of a linear observation (see WithMeasured). A step from t to s
+// arXiv:2407.01521) of a linear observation (see ConditionOnLinear). A step from t to s
 // carries x_t to x̂_0 by Inner steps of DDIM along the probability flow, takes
 //
 //	x_0 ~ N(x_0; x̂_0, (Spread ρ_t)² I) N(y; A x_0, SD² I)/Z,   ρ = σ/α,

@@ -9,7 +9,7 @@ import (
 )
 
 // DDNM is the null-space method (Wang et al. 2023, eq. 13 and 17 to 19,
-// arXiv:2212.00490) for a linear observation (see WithMeasured): DDIM with the
+// arXiv:2212.00490) for a linear observation (see ConditionOnLinear): DDIM with the
 // part of D that A sees replaced by the pseudo-inverse of y. In the coordinate of
 // a singular value s, where y gives the value y/s with the error e = SD/s, a step
 // from t to s' goes to

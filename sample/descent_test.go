@@ -58,7 +58,7 @@ func (e student) LogProb(_ int, y, a, _ float64) (logp, grad float64) {
 
 func descentOf(tb testing.TB, d sde.Denoiser, o sde.Observation, n int) *descent {
 	tb.Helper()
-	w, err := WithObserved(d, o)
+	w, err := ConditionOnObservation(d, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestDescentIsTheClosedForm(t *testing.T) {
 	for _, sd := range []float64{0.01, 0.3, 2} {
 		for _, v := range []float64{1e-4, 0.5, 1e4} {
 			at := func(sd float64) *mat.Dense {
-				p, err := measuredOf(withMeasured(t, law, Measured{A, y, sd}), 3)
+				p, err := measuredOf(withMeasured(t, law, LinearCondition{A, y, sd}), 3)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -179,11 +179,11 @@ func TestDiffPIRByDescent(t *testing.T) {
 		return res.X
 	}
 	bound := func(e normalError) (sde.Denoiser, error) {
-		return WithObserved(base, sde.Observation{A: pulled{A}, Y: y, Error: e})
+		return ConditionOnObservation(base, sde.Observation{A: pulled{A}, Y: y, Error: e})
 	}
 	d, err := bound(normalError{0.2})
 	got := run(d, err, &Options{Steps: 20, Seed: 3, Block: 3})
-	d, err = WithMeasured(base, Measured{A, y, 0.2})
+	d, err = ConditionOnLinear(base, LinearCondition{A, y, 0.2})
 	want := run(d, err, &Options{Steps: 20, Seed: 3})
 	if e := maxDiff(got, want); e > 1e-6 {
 		t.Errorf("off by %g", e)
@@ -192,7 +192,7 @@ func TestDiffPIRByDescent(t *testing.T) {
 	if maxDiff(run(d, err, &Options{Steps: 20, Seed: 3}), want) < 1e-3 {
 		t.Error("another error passes")
 	}
-	d, err = WithObserved(base, sde.Observation{A: cubic{2}, Y: y, Error: normalError{0.05}})
+	d, err = ConditionOnObservation(base, sde.Observation{A: cubic{2}, Y: y, Error: normalError{0.05}})
 	x, a := run(d, err, &Options{Steps: 30, Seed: 3}), mat.NewDense(4, 1, nil)
 	if err := (cubic{2}).Apply(a, x); err != nil || maxDiff(a, y) > 0.3 {
 		t.Errorf("%v observed, %v restored (%v)", y.RawMatrix().Data, a.RawMatrix().Data, err)
@@ -223,11 +223,11 @@ func TestObservedRefuses(t *testing.T) {
 		"dimensions": {A: cubic{2}, Y: one, Error: normalError{1}},
 		"NaN":        {A: cubic{1}, Y: mat.NewDense(1, 1, []float64{math.NaN()}), Error: normalError{1}},
 	} {
-		if _, err := WithObserved(base, o); err == nil {
+		if _, err := ConditionOnObservation(base, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	d, err := WithObserved(base, sde.Observation{A: cubic{1}, Y: mat.NewDense(2, 1, nil), Error: normalError{1}})
+	d, err := ConditionOnObservation(base, sde.Observation{A: cubic{1}, Y: mat.NewDense(2, 1, nil), Error: normalError{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestObservedRefuses(t *testing.T) {
 		t.Errorf("split Gibbs: %v", err)
 	}
 	never := sde.Observation{A: cubic{1}, Y: one, Error: impossible{}}
-	if d, err = WithObserved(base, never); err != nil {
+	if d, err = ConditionOnObservation(base, never); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Run(context.Background(), d, DiffPIR{}, 2, nil); err == nil || !strings.Contains(err.Error(), "likelihood is 0") {

@@ -14,9 +14,9 @@ import (
 //
 //	x̂ = argmin -log p(y|A(x)) + Lambda |x - D|²/(2ρ²)
 //
-// in closed form for a linear observation with a normal error (see WithMeasured),
+// in closed form for a linear observation with a normal error (see ConditionOnLinear),
 // and by L-BFGS from D on, with which it is a local one, for any other (see
-// WithObserved); and with ε̂ = (x - α_t x̂)/σ_t goes to
+// ConditionOnObservation); and with ε̂ = (x - α_t x̂)/σ_t goes to
 //
 //	x_s = α_s x̂ + σ_s (√(1-Zeta) ε̂ + √Zeta z).
 //

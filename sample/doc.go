@@ -61,12 +61,12 @@
 //	FKC      products of powers of models: guidance that has a law, p^β, p_1 p_2; and
 //	         rewards of known gradient (Tilt), by the flow too
 //
-// Methods for known coordinates and observations (WithKnown, WithMeasured), without
+// Methods for known coordinates and observations (ConditionOnValues, ConditionOnLinear), without
 // particles or derivatives; all but split Gibbs are biased, and their Caveats say how:
 //
 //	Replacement, RePaint     known coordinates, or orthonormal combinations (Rotation):
 //	                         Colorize gives colors to gray pictures by them
-//	DiffPIR, DDNM, DAPS      y = A x + e, A linear; DiffPIR for any A (WithObserved)
+//	DiffPIR, DDNM, DAPS      y = A x + e, A linear; DiffPIR for any A (ConditionOnObservation)
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
 //

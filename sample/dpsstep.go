@@ -10,7 +10,7 @@ import (
 )
 
 // DPSStep is diffusion posterior sampling as published (Chung et al. 2023, alg. 1,
-// arXiv:2209.14687) for a linear observation (see WithMeasured): after a step of
+// arXiv:2209.14687) for a linear observation (see ConditionOnLinear): after a step of
 // DDIM with Eta 1,
 //
 //	x_s ← x_s - Zeta ∇_{x_t} |y - A D(x_t)|,

@@ -11,15 +11,15 @@ import (
 // inpainter puts known values into noisy states.
 type inpainter struct {
 	sched sde.Schedule
-	known Known
+	known ValueCondition
 	z     *mat.Dense // n×m
 	err   error
 }
 
 func newInpainter(d sde.Denoiser, n int) inpainter {
-	k, ok, err := conditionOf[Known](d, n)
+	k, ok, err := conditionOf[ValueCondition](d, n)
 	if !ok {
-		return inpainter{err: errors.New("known values are missing: sample from WithKnown(model, values)")}
+		return inpainter{err: errors.New("known values are missing: sample from ConditionOnValues(model, values)")}
 	}
 	return inpainter{d.Schedule(), k, mat.NewDense(n, len(k.Index), nil), err}
 }

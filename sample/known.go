@@ -10,31 +10,31 @@ import (
 	"tweedie/sde"
 )
 
-// Known says that some coordinates of x_0 are known: entry j of Values is that
+// ValueCondition says that some coordinates of x_0 are known: entry j of Values is that
 // of the coordinate Index[j], exactly, or with a normal error of standard
 // deviation SD. Values has one row for all, or one for each row of the batch
 // (for particles, one for each group).
-type Known struct {
+type ValueCondition struct {
 	Index  []int
 	Values *mat.Dense // 1×m or n×m
 	SD     float64
 }
 
-// WithKnown returns d, its posterior means unchanged, with the values of some
+// ConditionOnValues returns d, its posterior means unchanged, with the values of some
 // coordinates for the methods that put them into the trajectories: Replacement
 // and RePaint. Finished rows have them exactly if SD is 0. It is an sde.PerRow, so
 // that the values stay with their rows, and differentiable if d is.
-func WithKnown(d sde.Denoiser, k Known) (sde.Denoiser, error) {
+func ConditionOnValues(d sde.Denoiser, k ValueCondition) (sde.Denoiser, error) {
 	if err := k.check(d.Dim()); err != nil {
 		return nil, err
 	}
 	return withCondition(d, k, nil), nil
 }
 
-func (k Known) values() *mat.Dense                { return k.Values }
-func (k Known) withValues(v *mat.Dense) condition { k.Values = v; return k }
+func (k ValueCondition) values() *mat.Dense                { return k.Values }
+func (k ValueCondition) withValues(v *mat.Dense) condition { k.Values = v; return k }
 
-func (k Known) check(dim int) error {
+func (k ValueCondition) check(dim int) error {
 	if len(k.Index) == 0 || k.Values == nil {
 		return errors.New("sample: known coordinates need Index and Values")
 	}
@@ -57,10 +57,10 @@ func (k Known) check(dim int) error {
 	return nil
 }
 
-func (k Known) row(i int) []float64 { return rowOf(k.Values, i) }
+func (k ValueCondition) row(i int) []float64 { return rowOf(k.Values, i) }
 
 // covers errs unless there are values for n rows.
-func (k Known) covers(n int, of string) error {
+func (k ValueCondition) covers(n int, of string) error {
 	if r, _ := k.Values.Dims(); r != 1 && r < n {
 		return fmt.Errorf("sample: known values of %d rows for %d %s", r, n, of)
 	}

@@ -105,7 +105,7 @@ func TestLatentPosteriorIsThatOfTheData(t *testing.T) {
 		t.Fatal(err)
 	}
 	const groups, k = 80, 64
-	c := particles(t, MCGDiff{Model: latent, Observation: Measured{op, mat.NewDense(1, 2, y), sd}}, DPMpp2MSDE{}, groups, k, ParticleOptions{Options: Options{Steps: 200, Seed: 1}})
+	c := particles(t, MCGDiff{Model: latent, Observation: LinearCondition{op, mat.NewDense(1, 2, y), sd}}, DPMpp2MSDE{}, groups, k, ParticleOptions{Options: Options{Steps: 200, Seed: 1}})
 	x := mat.NewDense(groups*k, 4, nil)
 	if err := p.Decode(x, c.X); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestLatentPosteriorIsThatOfTheData(t *testing.T) {
 		t.Error("the law without observation passes")
 	}
 	// plug-and-play: linear stays linear, so that split Gibbs takes it
-	d, err := WithMeasured(latent, Measured{op, mat.NewDense(1, 2, y), sd})
+	d, err := ConditionOnLinear(latent, LinearCondition{op, mat.NewDense(1, 2, y), sd})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestDecodingPullsThroughTheDecoder(t *testing.T) {
 			}
 		}
 	}
-	d, err := WithObserved(bimodal(t, sde.VP{}), sde.Observation{A: op, Y: mat.NewDense(1, 1, []float64{1.2}), Error: normalError{0.02}})
+	d, err := ConditionOnObservation(bimodal(t, sde.VP{}), sde.Observation{A: op, Y: mat.NewDense(1, 1, []float64{1.2}), Error: normalError{0.02}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,8 +46,8 @@ import (
 // Without error LogEvidence is the log density of Uᵀy in the range of A.
 type MCGDiff struct {
 	Model       sde.Denoiser
-	Observation Measured // Y with one row, or one for each group
-	Flat        bool     // potentials as published
+	Observation LinearCondition // Y with one row, or one for each group
+	Flat        bool            // potentials as published
 }
 
 func (g MCGDiff) model() sde.Denoiser { return g.Model }

@@ -89,7 +89,7 @@ func TestMCGDiffIsUnbiasedForTheChain(t *testing.T) {
 			t.Fatal(err)
 		}
 		logZ := chain.LogEvidence(c.m, less, R)
-		tg := MCGDiff{Model: law, Observation: Measured{matrix{c.m, c.b}, y, c.sd}}
+		tg := MCGDiff{Model: law, Observation: LinearCondition{matrix{c.m, c.b}, y, c.sd}}
 		cloud := particles(t, tg, DDIM{Eta: 1}, 300, 32, ParticleOptions{Options: Options{Times: ts, Seed: 2}})
 		if diff := unbiasedIn(cloud, post, logZ); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -118,7 +118,7 @@ func TestMCGDiffWithoutError(t *testing.T) {
 	A, y := mat.NewDense(1, 2, []float64{3, 0}), mat.NewDense(1, 1, []float64{3})
 	v, cov := chain.Covariance().At(0, 0), chain.Covariance().At(0, 1)
 	mean, rest, logZ := cov/v, v-cov*cov/v, logNormal(1, 0, v)-math.Log(3)
-	c := particles(t, MCGDiff{Model: law, Observation: Measured{A: matrix{A, nil}, Y: y}}, DDIM{Eta: 1}, 200, 32, ParticleOptions{Options: Options{Times: ts, Seed: 2}})
+	c := particles(t, MCGDiff{Model: law, Observation: LinearCondition{A: matrix{A, nil}, Y: y}}, DDIM{Eta: 1}, 200, 32, ParticleOptions{Options: Options{Times: ts, Seed: 2}})
 	var z, zx, zxx []float64
 	for g := range c.Groups {
 		e := math.Exp(c.LogEvidence[g] - logZ)
@@ -139,7 +139,7 @@ func TestMCGDiffWithoutError(t *testing.T) {
 	if within("mean", zx, 0.8*mean, 3) == "" {
 		t.Error("another mean passes")
 	}
-	_, err := RunParticles(context.Background(), MCGDiff{Model: law, Observation: Measured{A: matrix{A, nil}, Y: y}}, DDIM{Eta: 1}, 2, 4, &ParticleOptions{Options: Options{Times: ts, Denoise: true}})
+	_, err := RunParticles(context.Background(), MCGDiff{Model: law, Observation: LinearCondition{A: matrix{A, nil}, Y: y}}, DDIM{Eta: 1}, 2, 4, &ParticleOptions{Options: Options{Times: ts, Denoise: true}})
 	if err == nil || !strings.Contains(err.Error(), "noise in the last step") {
 		t.Errorf("no noise in the last step: %v", err)
 	}
@@ -161,7 +161,7 @@ func TestMCGDiffOnTwentyFiveModes(t *testing.T) {
 			p.post.Sample(exact, 1, 0)
 			p.post.Sample(again, 2, 0)
 			p.prior.Sample(free, 3, 0)
-			tg := MCGDiff{Model: p.prior, Observation: Measured{matrix{p.A, nil}, p.y, p.sd}, Flat: seed == 1}
+			tg := MCGDiff{Model: p.prior, Observation: LinearCondition{matrix{p.A, nil}, p.y, p.sd}, Flat: seed == 1}
 			c := particles(t, tg, DDIM{Eta: 1}, 1, n, ParticleOptions{Options: Options{Times: ts, Seed: 2 + seed, Denoise: true}})
 			x, err := c.Draw(n, 1)
 			if err != nil {
@@ -182,7 +182,7 @@ func TestMCGDiffOnTwentyFiveModes(t *testing.T) {
 func TestMCGDiffGroupsHaveTheirObservations(t *testing.T) {
 	law := gauss1(t, 0, 1, sde.VP{})
 	ys := []float64{-2, 0, 2}
-	tg := MCGDiff{Model: law, Observation: Measured{identity{}, mat.NewDense(3, 1, ys), 0.1}}
+	tg := MCGDiff{Model: law, Observation: LinearCondition{identity{}, mat.NewDense(3, 1, ys), 0.1}}
 	c := particles(t, tg, DDIM{Eta: 1}, 3, 50, ParticleOptions{Options: Options{Steps: 60, Seed: 1}})
 	for g, y := range ys {
 		m := 0.0
@@ -196,7 +196,7 @@ func TestMCGDiffGroupsHaveTheirObservations(t *testing.T) {
 	for name, tg := range map[string]MCGDiff{
 		"few observations": tg,
 		"no model":         {Observation: tg.Observation},
-		"not linear":       {Model: law, Observation: Measured{square{}, mat.NewDense(1, 1, nil), 0.1}},
+		"not linear":       {Model: law, Observation: LinearCondition{square{}, mat.NewDense(1, 1, nil), 0.1}},
 	} {
 		if _, err := RunParticles(context.Background(), tg, DDIM{Eta: 1}, 4, 8, nil); err == nil {
 			t.Errorf("%s: no error", name)

@@ -7,19 +7,19 @@ import (
 	"tweedie/sde"
 )
 
-// Measured is y = A(x_0) + e for a linear (or affine) A and e ~ N(0, SD² I),
+// LinearCondition is y = A(x_0) + e for a linear (or affine) A and e ~ N(0, SD² I),
 // with SD 0 for no error.
-type Measured struct {
+type LinearCondition struct {
 	A  sde.Operator
 	Y  *mat.Dense // 1×m, or n×m with an observation for each row
 	SD float64
 }
 
-// WithMeasured returns d, its posterior means unchanged, with an observation for
+// ConditionOnLinear returns d, its posterior means unchanged, with an observation for
 // the methods that use one in their steps: DiffPIR, DDNM, DAPS, DPSStep and
 // SplitGibbs. It is an sde.PerRow, so that observations stay with their rows, and
 // differentiable if d is. It errs on an A that is not affine.
-func WithMeasured(d sde.Denoiser, o Measured) (sde.Denoiser, error) {
+func ConditionOnLinear(d sde.Denoiser, o LinearCondition) (sde.Denoiser, error) {
 	sp, err := newSpectral(o, d.Dim())
 	if err != nil {
 		return nil, err
@@ -36,8 +36,8 @@ func (p *measured) values() *mat.Dense                { return p.y }
 func (p *measured) withValues(y *mat.Dense) condition { return &measured{p.spectral, y} }
 
 var (
-	errNotMeasured = errors.New("this method is in closed form, for a linear A and a normal error (WithMeasured): for another observation use DiffPIR, or particles (TDS)")
-	errNoCondition = errors.New("an observation is missing: sample from WithMeasured(model, observation)")
+	errNotMeasured = errors.New("this method is in closed form, for a linear A and a normal error (ConditionOnLinear): for another observation use DiffPIR, or particles (TDS)")
+	errNoCondition = errors.New("an observation is missing: sample from ConditionOnLinear(model, observation)")
 )
 
 // measuredOf returns the observation of d for n rows.

@@ -28,7 +28,7 @@ func TestLongTwentyFiveModes(t *testing.T) {
 			add := func(name string, x *mat.Dense) { distances[name] = append(distances[name], slicedW1(x, exact)) }
 			add("floor", again)
 			o := ParticleOptions{Options: Options{Times: ts, Seed: seed, Denoise: true}}
-			obs := Measured{matrix{p.A, nil}, p.y, p.sd}
+			obs := LinearCondition{matrix{p.A, nil}, p.y, p.sd}
 			for name, tg := range map[string]Target{
 				"MCGDiff": MCGDiff{Model: p.prior, Observation: obs}, "MCGDiff, flat": MCGDiff{Model: p.prior, Observation: obs, Flat: true},
 				"TDS": TDS{Model: p.prior, Guided: believed{p, 129}, LogLikelihood: p.logLikelihood},

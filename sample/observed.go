@@ -38,15 +38,15 @@ type observed struct{ sde.Observation }
 func (o observed) values() *mat.Dense                { return o.Y }
 func (o observed) withValues(y *mat.Dense) condition { o.Y = y; return o }
 
-// WithObserved returns d, its posterior means unchanged, with an observation of any
+// ConditionOnObservation returns d, its posterior means unchanged, with an observation of any
 // operator and error for DiffPIR, which then finds its minima by L-BFGS. A must be an
 // sde.Puller, and no number may be missing. The result is an sde.PerRow, so that
 // observations stay with their rows: o.Y has one row, or one for each row of the batch.
 // It is differentiable if d is.
 //
-// For a linear A and a normal error WithMeasured does the same in closed form, and
+// For a linear A and a normal error ConditionOnLinear does the same in closed form, and
 // more methods take it.
-func WithObserved(d sde.Denoiser, o sde.Observation) (sde.Denoiser, error) {
+func ConditionOnObservation(d sde.Denoiser, o sde.Observation) (sde.Denoiser, error) {
 	if o.Missing {
 		return nil, errors.New("sample: an observation to be restored by must have all of its numbers")
 	}

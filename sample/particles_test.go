@@ -397,8 +397,8 @@ func TestParticlesRefuse(t *testing.T) {
 		"corrected, no law": {FKC{Models: []sde.Denoiser{d}, Weights: []float64{-1}}, DDIM{Eta: 1}, ParticleOptions{}},
 		"weights":           {FKC{Models: []sde.Denoiser{d}, Weights: []float64{1, 1}}, DDIM{Eta: 1}, ParticleOptions{}},
 		"start":             {fk, DDIM{Eta: 1}, ParticleOptions{Options: Options{From: mat.NewDense(3, 1, nil)}}},
-		"exact, denoised":   {TDS{Model: d, Guided: twist, Exact: &Known{Index: []int{0}, Values: mat.NewDense(1, 1, nil)}}, DDIM{Eta: 1}, ParticleOptions{Options: Options{Denoise: true}}},
-		"exact, twice":      {TDS{Model: d, Guided: twist, Exact: &Known{Index: []int{0, 0}, Values: mat.NewDense(1, 2, nil)}}, DDIM{Eta: 1}, ParticleOptions{}},
+		"exact, denoised":   {TDS{Model: d, Guided: twist, Exact: &ValueCondition{Index: []int{0}, Values: mat.NewDense(1, 1, nil)}}, DDIM{Eta: 1}, ParticleOptions{Options: Options{Denoise: true}}},
+		"exact, twice":      {TDS{Model: d, Guided: twist, Exact: &ValueCondition{Index: []int{0, 0}, Values: mat.NewDense(1, 2, nil)}}, DDIM{Eta: 1}, ParticleOptions{}},
 	} {
 		if _, err := RunParticles(context.Background(), c.tg, c.m, 2, 4, &c.o); err == nil {
 			t.Errorf("%s: no error", name)

@@ -30,9 +30,9 @@ func (o matrix) Apply(dst, x *mat.Dense) error {
 	return nil
 }
 
-func withMeasured(tb testing.TB, d sde.Denoiser, o Measured) sde.Denoiser {
+func withMeasured(tb testing.TB, d sde.Denoiser, o LinearCondition) sde.Denoiser {
 	tb.Helper()
-	p, err := WithMeasured(d, o)
+	p, err := ConditionOnLinear(d, o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func withMeasured(tb testing.TB, d sde.Denoiser, o Measured) sde.Denoiser {
 
 // measuredLine is a Gaussian prior of variance c on the line with y = 1.5, SD ½.
 func measuredLine(tb testing.TB, c float64, s sde.Schedule) sde.Denoiser {
-	return withMeasured(tb, gauss1(tb, 0, c, s), Measured{A: identity{}, Y: mat.NewDense(1, 1, []float64{1.5}), SD: 0.5})
+	return withMeasured(tb, gauss1(tb, 0, c, s), LinearCondition{A: identity{}, Y: mat.NewDense(1, 1, []float64{1.5}), SD: 0.5})
 }
 
 // DiffPIR has its golden values: 1.2037, .0968 for C = 1 and λ = 1.
@@ -114,7 +114,7 @@ func TestConditionalIsGaussianAlgebra(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := withMeasured(t, base, Measured{A: matrix{M, b}, Y: y, SD: sd})
+		d := withMeasured(t, base, LinearCondition{A: matrix{M, b}, Y: y, SD: sd})
 		p, err := measuredOf(d, 4)
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestConditionalIsGaussianAlgebra(t *testing.T) {
 			t.Errorf("%s: another covariance passes", name)
 		}
 		// without error the rows agree with y where they can
-		exact := withMeasured(t, base, Measured{A: matrix{M, b}, Y: y})
+		exact := withMeasured(t, base, LinearCondition{A: matrix{M, b}, Y: y})
 		p, _ = measuredOf(exact, 4)
 		p.conditional(x, v, units{}, 1, 0, 0, newDrawn(p, 4))
 		if name == "wide" {
@@ -222,7 +222,7 @@ func TestObservationsStayWithTheirRows(t *testing.T) {
 	for i := range 7 {
 		y.Set(i, 0, float64(i))
 	}
-	d := withMeasured(t, gauss1(t, 0, 4, sde.VP{}), Measured{A: identity{}, Y: y, SD: 0.01})
+	d := withMeasured(t, gauss1(t, 0, 4, sde.VP{}), LinearCondition{A: identity{}, Y: y, SD: 0.01})
 	runs := map[string]func(o Options) (*Result, error){
 		"split Gibbs": func(o Options) (*Result, error) {
 			o.Steps = 0
@@ -255,7 +255,7 @@ func (square) Apply(dst, x *mat.Dense) error { dst.MulElem(x, x); return nil }
 
 func TestMeasuredRefuses(t *testing.T) {
 	base, one := gauss1(t, 0, 1, sde.VP{}), mat.NewDense(1, 1, nil)
-	for name, o := range map[string]Measured{
+	for name, o := range map[string]LinearCondition{
 		"nothing":        {},
 		"not linear":     {A: square{}, Y: one},
 		"zero":           {A: matrix{mat.NewDense(1, 1, nil), nil}, Y: one},
@@ -264,11 +264,11 @@ func TestMeasuredRefuses(t *testing.T) {
 		"negative error": {A: identity{}, Y: one, SD: -1},
 		"NaN":            {A: identity{}, Y: mat.NewDense(1, 1, []float64{math.NaN()})},
 	} {
-		if _, err := WithMeasured(base, o); err == nil {
+		if _, err := ConditionOnLinear(base, o); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	few := withMeasured(t, base, Measured{A: identity{}, Y: mat.NewDense(2, 1, nil), SD: 1})
+	few := withMeasured(t, base, LinearCondition{A: identity{}, Y: mat.NewDense(2, 1, nil), SD: 1})
 	for _, d := range []sde.Denoiser{base, few} {
 		for _, m := range []Method{DiffPIR{}, DAPS{}, DDNM{}, DPSStep{}} {
 			if _, err := Run(context.Background(), d, m, 3, nil); err == nil {
@@ -294,7 +294,7 @@ func TestDDNMEqualsTheOracle(t *testing.T) {
 	ts := oracle.LogSNRTimes(30, 1e-3)
 	for _, sd := range []float64{0.5, 0.002, 0} {
 		for _, eta := range []float64{0, 0.85, 0.5} { // zero means .85
-			d := withMeasured(t, gauss1(t, 0.3, 2, sde.VP{}), Measured{A: matrix{mat.NewDense(1, 1, []float64{2}), []float64{1}}, Y: mat.NewDense(1, 1, []float64{4}), SD: 2 * sd})
+			d := withMeasured(t, gauss1(t, 0.3, 2, sde.VP{}), LinearCondition{A: matrix{mat.NewDense(1, 1, []float64{2}), []float64{1}}, Y: mat.NewDense(1, 1, []float64{4}), SD: 2 * sd})
 			got := affine(t, d, DDNM{Eta: eta}, ts)
 			if eta == 0 {
 				eta = 0.85
@@ -317,7 +317,7 @@ func TestDDNMLeavesTheNullSpaceAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := withMeasured(t, law, Measured{A: matrix{mat.NewDense(1, 2, []float64{3, 0}), nil}, Y: mat.NewDense(1, 1, []float64{6})})
+	d := withMeasured(t, law, LinearCondition{A: matrix{mat.NewDense(1, 2, []float64{3, 0}), nil}, Y: mat.NewDense(1, 1, []float64{6})})
 	x := mat.NewDense(2, 2, []float64{0.3, 0.4, -1, 2})
 	y := mat.DenseCopyOf(x)
 	const s, u = 0.5, 0.4
@@ -381,7 +381,7 @@ func TestCFGPlusPlusEqualsTheOracle(t *testing.T) {
 func TestDPSStepDescendsTheNorm(t *testing.T) {
 	base := bimodal(t, sde.VP{})
 	M, y := mat.NewDense(1, 2, []float64{1, -2}), mat.NewDense(3, 1, []float64{1, -0.5, 3})
-	d := withMeasured(t, base, Measured{A: matrix{M, nil}, Y: y, SD: 0.1})
+	d := withMeasured(t, base, LinearCondition{A: matrix{M, nil}, Y: y, SD: 0.1})
 	const s, u, zeta = 0.5, 0.45, 0.3
 	start := mat.NewDense(3, 2, []float64{0.3, 0.4, -1, 2, 0.5, -0.2})
 	got, plain := mat.DenseCopyOf(start), mat.DenseCopyOf(start)
@@ -424,7 +424,7 @@ func TestDPSStepDescendsTheNorm(t *testing.T) {
 	if err != nil || res.NFE != 10 {
 		t.Errorf("%v, %g evaluations", err, res.NFE)
 	}
-	if _, err := Run(context.Background(), withMeasured(t, struct{ sde.Denoiser }{base}, Measured{A: matrix{M, nil}, Y: y}), DPSStep{}, 3, nil); err == nil {
+	if _, err := Run(context.Background(), withMeasured(t, struct{ sde.Denoiser }{base}, LinearCondition{A: matrix{M, nil}, Y: y}), DPSStep{}, 3, nil); err == nil {
 		t.Error("a denoiser without derivative: no error")
 	}
 }

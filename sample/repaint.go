@@ -14,7 +14,7 @@ import (
 // goes back up to where the segment began, by the forward process, and takes it
 // again, until it has been taken Repeats times. It tends to the conditional law
 // as the steps become small and Repeats large. Known coordinates are those of
-// WithKnown.
+// ConditionOnValues.
 //
 // With Length above 1 the first segment begins after Length - 1 steps, as
 // published: 250 steps with the defaults take 2410 evaluations. Known values

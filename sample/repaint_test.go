@@ -21,9 +21,9 @@ func plane(tb testing.TB, rho float64, s sde.Schedule) *sde.Gaussian {
 	return g
 }
 
-func withKnown(tb testing.TB, d sde.Denoiser, k Known) sde.Denoiser {
+func withKnown(tb testing.TB, d sde.Denoiser, k ValueCondition) sde.Denoiser {
 	tb.Helper()
-	p, err := WithKnown(d, k)
+	p, err := ConditionOnValues(d, k)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func knownLaw(d sde.Denoiser) (*sde.Gaussian, bool) {
 // Replacement and RePaint have the mean and variance of their recursion, biased
 // as they are; the golden values of which are .4989, .4891 to .7939, .3305.
 func TestRePaintEqualsTheOracle(t *testing.T) {
-	known := Known{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{1})}
+	known := ValueCondition{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{1})}
 	d := withKnown(t, plane(t, 0.8, squares{}), known)
 	for _, n := range []int{64, 1000} {
 		for _, r := range []int{1, 3, 10, 50} {
@@ -139,7 +139,7 @@ func TestRePaintEqualsTheOracle(t *testing.T) {
 
 // Longer segments lessen the bias as well, at the published cost.
 func TestRePaintSegments(t *testing.T) {
-	known := Known{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{1})}
+	known := ValueCondition{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{1})}
 	d := withKnown(t, plane(t, 0.8, squares{}), known)
 	ts := uniform(250)
 	plain, _ := oracle.Replaced(0.8, 1, 250, 1, 1)
@@ -197,8 +197,8 @@ func (c *visits) Normal(dst *mat.Dense, t, s float64, use int) {
 func TestKnownValuesMayHaveErrors(t *testing.T) {
 	values := mat.NewDense(1, 1, []float64{1})
 	base := plane(t, 0.8, squares{})
-	noisy := withKnown(t, base, Known{Index: []int{0}, Values: values, SD: 0.7})
-	hard := withKnown(t, base, Known{Index: []int{0}, Values: values})
+	noisy := withKnown(t, base, ValueCondition{Index: []int{0}, Values: values, SD: 0.7})
+	hard := withKnown(t, base, ValueCondition{Index: []int{0}, Values: values})
 	want := 0.8 / (1 + 0.49) // E[x_2|y]
 	m := RePaint{DDIM{Eta: 1}, 1, 20}
 	a, _ := law(t, noisy, m, uniform(200))
@@ -214,7 +214,7 @@ func TestKnownValuesStayWithTheirRows(t *testing.T) {
 	for i := range 9 {
 		values.Set(i, 0, float64(i))
 	}
-	d := withKnown(t, plane(t, 0.8, sde.VP{}), Known{Index: []int{1}, Values: values})
+	d := withKnown(t, plane(t, 0.8, sde.VP{}), ValueCondition{Index: []int{1}, Values: values})
 	for _, m := range []Method{RePaint{DPMpp2M{}, 3, 2}, Replacement{Heun{}}, RePaint{DDIM{Eta: 0.5}, 1, 3}} {
 		run := func(o Options) *mat.Dense {
 			o.Steps, o.Seed = 12, 5
@@ -259,7 +259,7 @@ func TestKnownValuesStayWithTheirRows(t *testing.T) {
 func TestKnownRefuses(t *testing.T) {
 	base := plane(t, 0.8, sde.VP{})
 	one := mat.NewDense(1, 1, nil)
-	for name, k := range map[string]Known{
+	for name, k := range map[string]ValueCondition{
 		"nothing":        {},
 		"out of range":   {Index: []int{2}, Values: one},
 		"twice":          {Index: []int{0, 0}, Values: mat.NewDense(1, 2, nil)},
@@ -267,12 +267,12 @@ func TestKnownRefuses(t *testing.T) {
 		"infinite":       {Index: []int{0}, Values: mat.NewDense(1, 1, []float64{math.Inf(1)})},
 		"negative error": {Index: []int{0}, Values: one, SD: -1},
 	} {
-		if _, err := WithKnown(base, k); err == nil {
+		if _, err := ConditionOnValues(base, k); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 	for name, d := range map[string]sde.Denoiser{
-		"no values": base, "too few values": withKnown(t, base, Known{Index: []int{0}, Values: mat.NewDense(2, 1, nil)}),
+		"no values": base, "too few values": withKnown(t, base, ValueCondition{Index: []int{0}, Values: mat.NewDense(2, 1, nil)}),
 	} {
 		for _, m := range []Method{Replacement{DDIM{Eta: 1}}, RePaint{Inner: DDIM{Eta: 1}}} {
 			if _, err := Run(context.Background(), d, m, 3, nil); err == nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // Replacement is the imputation of Song et al. 2021 (appendix I.2,
-// arXiv:2011.13456): after each step to s, known coordinates (see WithKnown) are
+// arXiv:2011.13456): after each step to s, known coordinates (see ConditionOnValues) are
 // set to α_s y + σ_s z, with new noise z. Values with an error are set while
 // σ_s/α_s is above its SD.
 //

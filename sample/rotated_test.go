@@ -94,7 +94,7 @@ func TestColorization(t *testing.T) {
 	}
 	grays := mat.NewDense(1, pixels, []float64{0.8, -0.5})
 	const n = 400
-	res, err := Run(context.Background(), withKnown(t, d, Known{Index: []int{0, 1}, Values: grays}), RePaint{DPMpp2MSDE{}, 1, 10}, n, &Options{Steps: 40})
+	res, err := Run(context.Background(), withKnown(t, d, ValueCondition{Index: []int{0, 1}, Values: grays}), RePaint{DPMpp2MSDE{}, 1, 10}, n, &Options{Steps: 40})
 	if err != nil {
 		t.Fatal(err)
 	}

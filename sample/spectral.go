@@ -19,7 +19,7 @@ type spectral struct {
 	sd     float64
 }
 
-func newSpectral(o Measured, dim int) (*spectral, error) {
+func newSpectral(o LinearCondition, dim int) (*spectral, error) {
 	if o.A == nil || o.Y == nil {
 		return nil, errors.New("sample: an observation needs A and Y")
 	}

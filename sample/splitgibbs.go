@@ -44,7 +44,7 @@ func NewSplitGibbs(m Method, rho float64, iterations int) SplitGibbs {
 	return SplitGibbs{Method: m, Rho: rho, Iterations: iterations, First: first, Decay: math.Pow(rho/first, 1/(0.6*float64(iterations)))}
 }
 
-// Run draws n rows from d, which must have an observation (see WithMeasured). Of
+// Run draws n rows from d, which must have an observation (see ConditionOnLinear). Of
 // the options it takes Seed, First, Workers and Block, and refuses others. Row i
 // is a function of its global index alone.
 func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) (*Result, error) {

@@ -49,7 +49,7 @@ type TDS struct {
 	// Exact, in place of LogLikelihood, sets known coordinates at the end, without
 	// error. The weights are then their density under the last step, which must
 	// not be longer in λ than the others: use the LogSNR grid.
-	Exact *Known
+	Exact *ValueCondition
 	// MaxShift bounds the distance of a proposal's mean from the model's, in
 	// standard deviations of the step, by shortening it. Zero means no bound.
 	// Weights are exact for any.

@@ -85,7 +85,7 @@ func TestTDSSetsExactValues(t *testing.T) {
 	mean, logZ := cov/v*y, logNormal(y, 0, v)
 	run := func(wide, shift float64) *Particles {
 		w := planeTwist{g, r, y, wide}
-		tds := TDS{Model: g, Guided: w, Exact: &Known{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{y})}, MaxShift: shift}
+		tds := TDS{Model: g, Guided: w, Exact: &ValueCondition{Index: []int{0}, Values: mat.NewDense(1, 1, []float64{y})}, MaxShift: shift}
 		return particles(t, tds, DDIM{Eta: 1}, 200, 32, ParticleOptions{Options: Options{Times: ts, Seed: 2}})
 	}
 	check := func(c *Particles, mean float64) string {

@@ -66,21 +66,21 @@ func TestWrappersKeepWhatTheirDenoiserCan(t *testing.T) {
 		"PCA": func(d sde.Denoiser) sde.Denoiser {
 			return must((&PCA{Mean: make([]float64, 2), V: identityMatrix(2)}).Denoiser(d))
 		},
-		"WithKnown": func(d sde.Denoiser) sde.Denoiser {
-			return must(WithKnown(d, Known{Index: []int{0}, Values: mat.NewDense(1, 1, nil), SD: 1}))
+		"ConditionOnValues": func(d sde.Denoiser) sde.Denoiser {
+			return must(ConditionOnValues(d, ValueCondition{Index: []int{0}, Values: mat.NewDense(1, 1, nil), SD: 1}))
 		},
-		"WithMeasured": func(d sde.Denoiser) sde.Denoiser {
-			return must(WithMeasured(d, Measured{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), SD: 1}))
+		"ConditionOnLinear": func(d sde.Denoiser) sde.Denoiser {
+			return must(ConditionOnLinear(d, LinearCondition{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), SD: 1}))
 		},
-		"WithObserved": func(d sde.Denoiser) sde.Denoiser {
-			return must(WithObserved(d, sde.Observation{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), Error: sde.NormalError{SD: 1}}))
+		"ConditionOnObservation": func(d sde.Denoiser) sde.Denoiser {
+			return must(ConditionOnObservation(d, sde.Observation{A: sde.NewLinearMap(identityMatrix(2)), Y: mat.NewDense(1, 2, nil), Error: sde.NormalError{SD: 1}}))
 		},
 	}
 	added := map[string][]string{ // what a wrapper can do by itself
-		"ByDifferences": {"Differentiable", "Rows keep Differentiable"},
-		"WithKnown":     {"PerRow", "PerRow again"},
-		"WithMeasured":  {"PerRow", "PerRow again"},
-		"WithObserved":  {"PerRow", "PerRow again"},
+		"ByDifferences":          {"Differentiable", "Rows keep Differentiable"},
+		"ConditionOnValues":      {"PerRow", "PerRow again"},
+		"ConditionOnLinear":      {"PerRow", "PerRow again"},
+		"ConditionOnObservation": {"PerRow", "PerRow again"},
 	}
 	differentiable := func(d sde.Denoiser) bool { _, ok := d.(sde.Differentiable); return ok }
 	perRow := func(d sde.Denoiser) bool { _, ok := d.(sde.PerRow); return ok }

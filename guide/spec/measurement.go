@@ -14,7 +14,7 @@ import (
 // Measurement is the observations of a guide file for the methods that take
 // y = A(x) + e in their own steps: diffpir, ddnm, daps, dps-step, gibbs and mcgdiff.
 type Measurement struct {
-	Linear  sample.Measured  // all observations as one; A is nil if General is set
+	Linear  sample.LinearCondition  // all observations as one; A is nil if General is set
 	General *sde.Observation // one that is not linear, or whose error is not normal
 	// LogScale is what log p(y) of Linear.Y lacks to that of the values in units of the
 	// table.
@@ -75,7 +75,7 @@ func join(obs []sde.Observation) *Measurement {
 			a, y, sd = append(a, o.A.(sde.LinearMap).M.RawRowView(r)...), append(y, o.Y.At(0, r)), append(sd, o.Error.(sde.NormalError).SD)
 		}
 	}
-	m := &Measurement{Linear: sample.Measured{SD: sd[0]}}
+	m := &Measurement{Linear: sample.LinearCondition{SD: sd[0]}}
 	for _, s := range sd {
 		if s != sd[0] {
 			m.Linear.SD = 1

@@ -167,7 +167,7 @@ func (r *query) withValues(first int) (*drawing, error) {
 			return nil, bad("method", "%s cannot tell the rare levels of %s apart: use guided", method, f.Name)
 		}
 	}
-	var k sample.Known
+	var k sample.ValueCondition
 	var values []float64
 	for j, v := range g.known {
 		if !math.IsNaN(v) {
@@ -184,7 +184,7 @@ func (r *query) withValues(first int) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Denoiser, err = sample.WithKnown(d.Denoiser, k)
+	d.Denoiser, err = sample.ConditionOnValues(d.Denoiser, k)
 	return d, err
 }
 
@@ -200,9 +200,9 @@ func (r *query) withObservation(first int) (*drawing, error) {
 		return nil, err
 	}
 	if o.General != nil {
-		d.Denoiser, err = sample.WithObserved(d.Denoiser, *o.General)
+		d.Denoiser, err = sample.ConditionOnObservation(d.Denoiser, *o.General)
 	} else {
-		d.Denoiser, err = sample.WithMeasured(d.Denoiser, o.Linear)
+		d.Denoiser, err = sample.ConditionOnLinear(d.Denoiser, o.Linear)
 	}
 	return d, err
 }

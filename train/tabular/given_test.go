@@ -271,8 +271,8 @@ func TestBalanceOfRareLevels(t *testing.T) {
 		t.Errorf("%d kinds of %d levels that are told apart", r.kinds(), single)
 	}
 	r := must(model(t).resolve(1, &Query{Balance: "kind", Where: []string{"kind != green", "size > 12"}}))
-	if !slices.Equal(r.fixed, []int{2}) || r.kinds() != 2 || r.guided() != 1 {
-		t.Errorf("columns %v fixed, %d kinds, %d guides", r.fixed, r.kinds(), r.guided())
+	if !slices.Equal(r.conditioned, []int{2}) || r.kinds() != 2 || r.guided() != 1 {
+		t.Errorf("columns %v fixed, %d kinds, %d guides", r.conditioned, r.kinds(), r.guided())
 	}
 }
 

@@ -77,11 +77,11 @@ type query struct {
 
 	chosen bool // the sampler was named
 
-	labels labelTurns  // laws of the label columns; none for a model without
-	known  [][]float64 // of encoded rows, in turn, NaN where free; none when no column is given
-	fixed  []int       // columns that are given, whatever their values
-	where  *where.Conditions
-	given  *given
+	labels      labelTurns  // laws of the label columns; none for a model without
+	known       [][]float64 // of encoded rows, in turn, NaN where free; none when no column is given
+	conditioned []int       // columns that are given, whatever their values
+	where       *where.Conditions
+	given       *given
 
 	out    *emitter
 	report DrawnRows
@@ -158,7 +158,7 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	if err := w.Agree(r.given.cells, r.given.columns); err != nil {
 		return nil, &OptionError{"given", err}
 	}
-	r.fixed = r.given.columns
+	r.conditioned = r.given.columns
 	if r.Balance != "" {
 		err = r.balance(w)
 	} else {
@@ -216,7 +216,7 @@ func (r *query) balance(w *where.Conditions) error {
 			return bad("balance", "%s: %s: %w", column, suggest.Quote(l.Name), err)
 		}
 	}
-	r.fixed = append(slices.Clone(r.given.columns), k)
+	r.conditioned = append(slices.Clone(r.given.columns), k)
 	return nil
 }
 
@@ -233,7 +233,7 @@ func (r *query) whereTerms() []guide.Term {
 	if r.where == nil {
 		return nil
 	}
-	return spec.Terms(r.where, r.fixed)
+	return spec.Terms(r.where, r.conditioned)
 }
 
 // giveLevels conditions on the columns of which the conditions leave a single
@@ -247,7 +247,7 @@ func (r *query) giveLevels() error {
 	for _, k := range r.where.Columns() {
 		f := &r.where.Metadata().Columns[k]
 		level, one := r.where.Cells(k).OnlyLevel()
-		if !one || f.Condition || f.Levels[level].Grouped || slices.Contains(r.fixed, k) {
+		if !one || f.Condition || f.Levels[level].Grouped || slices.Contains(r.conditioned, k) {
 			continue
 		}
 		if len(r.known) == 0 {
@@ -259,7 +259,7 @@ func (r *query) giveLevels() error {
 				return err
 			}
 		}
-		r.fixed = append(slices.Clone(r.fixed), k)
+		r.conditioned = append(slices.Clone(r.conditioned), k)
 	}
 	return nil
 }
@@ -268,7 +268,7 @@ func (r *query) giveLevels() error {
 func (r *query) guided() int {
 	n := len(r.where.Relations())
 	for _, k := range r.where.Columns() {
-		if !r.where.Metadata().Columns[k].Condition && !slices.Contains(r.fixed, k) {
+		if !r.where.Metadata().Columns[k].Condition && !slices.Contains(r.conditioned, k) {
 			n++
 		}
 	}

@@ -47,8 +47,8 @@ func TestSingleLevelsAreGiven(t *testing.T) {
 				}
 			}
 		}
-		if len(r.fixed) != c.fixed || events != c.events {
-			t.Errorf("%q, given %q: %d columns given, want %d; %d events, want %d", c.where, c.given, len(r.fixed), c.fixed, events, c.events)
+		if len(r.conditioned) != c.fixed || events != c.events {
+			t.Errorf("%q, given %q: %d columns given, want %d; %d events, want %d", c.where, c.given, len(r.conditioned), c.fixed, events, c.events)
 		}
 		if known := len(r.known) == 1 && slices.ContainsFunc(r.known[0], func(v float64) bool { return v == 1 }); known != (c.fixed > 0) {
 			t.Errorf("%q, given %q: known %v", c.where, c.given, r.known)

@@ -105,7 +105,7 @@ func (r *run) options() *sample.Options {
 // need no derivative of the network. Replacement and RePaint are missing: they only
 // take values without error.
 func (r *run) gradientFree(ctx context.Context, model sde.Differentiable, suffix string) error {
-	d, err := sample.WithMeasured(model, r.measured())
+	d, err := sample.ConditionOnLinear(model, r.measured())
 	if err != nil {
 		return err
 	}
@@ -127,9 +127,9 @@ func (r *run) gradientFree(ctx context.Context, model sde.Differentiable, suffix
 	return nil
 }
 
-func (r *run) measured() sample.Measured {
+func (r *run) measured() sample.LinearCondition {
 	obs := r.problem.obs
-	return sample.Measured{A: obs.A, Y: obs.Y, SD: obs.Error.(sde.NormalError).SD}
+	return sample.LinearCondition{A: obs.A, Y: obs.Y, SD: obs.Error.(sde.NormalError).SD}
 }
 
 // particles measures the particle methods, each with as many particles as rows.
