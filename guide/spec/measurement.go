@@ -14,8 +14,8 @@ import (
 // Measurement is the observations of a guide file for the methods that take
 // y = A(x) + e in their own steps: diffpir, ddnm, daps, dps-step, gibbs and mcgdiff.
 type Measurement struct {
-	Linear  sample.LinearCondition  // all observations as one; A is nil if General is set
-	General *sde.Observation // one that is not linear, or whose error is not normal
+	Linear  sample.LinearCondition // all observations as one; A is nil if General is set
+	General *sde.Observation       // one that is not linear, or whose error is not normal
 	// LogScale is what log p(y) of Linear.Y lacks to that of the values in units of the
 	// table.
 	LogScale float64
