@@ -55,7 +55,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers (of a table, default 4)")
 	f.IntVar(&o.fourier, "fourier-features", 0, "frequencies of sines and cosines of each number that enter the network beside its value (of a table, default 6 from 20 rows for a column)")
 	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
-	f.IntVar(&o.steps, "steps", 0, "optimiser steps (default by the size of the data)")
+	f.IntVar(&o.steps, "steps", 0, "optimizer steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
 	f.IntVar(&o.batch, "batch", 512, "rows per step (of a table, default 1024 from 20000 rows)")
 	f.Float64Var(&o.lr, "lr", 5e-3, "peak learning rate (of a table, default 2e-3)")
