@@ -37,7 +37,7 @@ type mutant struct {
 }
 
 func main() {
-	match := flag.String("match", "", "only mutants whose line matches")
+	match := flag.String("match", "", "only mutants of which \"LIST:LINE<tab>\" and the line match")
 	limit := flag.Duration("timeout", 2*time.Minute, "time for the tests of a mutant; one that takes longer is killed")
 	flag.Parse()
 	if err := run(flag.Args(), *match, *limit); err != nil {
@@ -114,10 +114,10 @@ func read(lists []string, only *regexp.Regexp) ([]mutant, error) {
 			return nil, err
 		}
 		for i, line := range strings.Split(string(b), "\n") {
-			if line == "" || line[0] == '#' || !only.MatchString(line) {
+			m := mutant{where: fmt.Sprintf("%s:%d", list, i+1)}
+			if line == "" || line[0] == '#' || !only.MatchString(m.where+"\t"+line) {
 				continue
 			}
-			m := mutant{where: fmt.Sprintf("%s:%d", list, i+1)}
 			f := strings.Split(line, "\t")
 			if len(f) != 3 && len(f) != 4 {
 				return nil, fmt.Errorf("%s: %d fields, want FILE, OLD, NEW and perhaps REASON", m.where, len(f))
