@@ -39,7 +39,7 @@ func (d passes) Read(x, c *mat.Dense, idx []int, pass uint64) {
 func everything(t testing.TB) (*nn.Model, Config) {
 	t.Helper()
 	m, err := nn.New(nn.Config{
-		Hidden: 24, Layers: 2, Mean: []float64{1, -1}, Variance: []float64{1, 1}, Seed: 1,
+		Hidden: 64, Layers: 2, Mean: []float64{1, -1}, Variance: []float64{1, 1}, Seed: 1, // two chunks of parameters
 		Conditions: []nn.Condition{{Name: "sign", Levels: 2}}, Conditional: true,
 	})
 	if err != nil {
@@ -116,6 +116,14 @@ func TestStepIsTheSumOfItsBlocks(t *testing.T) {
 		}
 		if err := tr.advance(); err != nil {
 			t.Fatal(err)
+		}
+		if step == 0 { // Adam's first step is the rate times the sign of the gradient
+			for i, v := range m.Params.Flat {
+				g := float64(tr.accumulators[0][i])
+				if d := float64(v - at.Params.Flat[i]); math.Abs(d+5e-3*g/(math.Abs(g)+1e-8)) > 1e-6 {
+					t.Fatalf("parameter %d of %d moves by %g, its gradient is %g", i, len(want), d, g)
+				}
+			}
 		}
 		far := func(want []float64) float64 {
 			e := 0.0

@@ -16,6 +16,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -39,14 +40,15 @@ type mutant struct {
 func main() {
 	match := flag.String("match", "", "only mutants of which \"LIST:LINE<tab>\" and the line match")
 	limit := flag.Duration("timeout", 2*time.Minute, "time for the tests of a mutant; one that takes longer is killed")
+	jobs := flag.Int("jobs", 2, "mutants at a time, each in a copy of its own")
 	flag.Parse()
-	if err := run(flag.Args(), *match, *limit); err != nil {
+	if err := run(flag.Args(), *match, *limit, *jobs); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(lists []string, match string, limit time.Duration) error {
+func run(lists []string, match string, limit time.Duration, jobs int) error {
 	only, err := regexp.Compile(match)
 	if err != nil {
 		return err
@@ -55,28 +57,29 @@ func run(lists []string, match string, limit time.Duration) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mutate")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	if err := copyTree(dir); err != nil {
-		return err
-	}
 	packages := map[string][]*mutant{}
 	for i := range mutants {
 		p := path.Dir(mutants[i].file)
 		packages[p] = append(packages[p], &mutants[i])
 	}
+	var dirs []string
+	for range jobs {
+		dir, err := os.MkdirTemp("", "mutate")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := copyTree(dir); err != nil {
+			return err
+		}
+		dirs = append(dirs, dir)
+	}
 	for _, p := range sorted(packages) {
-		if _, out, ok := test(dir, p, limit); !ok {
+		if _, out, ok := test(dirs[0], p, limit); !ok {
 			return fmt.Errorf("the tests of %s fail without a mutant:\n%s", p, out)
 		}
-		for _, m := range packages[p] {
-			if err := m.try(dir, limit); err != nil {
-				return err
-			}
-			bad = bad || !m.compiled
+		if err := tryAll(dirs, packages[p], limit); err != nil {
+			return err
 		}
 		bad = summary(p, packages[p]) || bad
 	}
@@ -84,6 +87,31 @@ func run(lists []string, match string, limit time.Duration) error {
 		return fmt.Errorf("errors of a list, or too few mutants killed")
 	}
 	return nil
+}
+
+// tryAll shares the mutants of a package out over the copies.
+func tryAll(dirs []string, ms []*mutant, limit time.Duration) error {
+	queue, errs := make(chan *mutant, len(ms)), make(chan error)
+	for _, m := range ms {
+		queue <- m
+	}
+	close(queue)
+	for _, dir := range dirs {
+		go func() {
+			for m := range queue {
+				if err := m.try(dir, limit); err != nil {
+					errs <- err
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	var all error
+	for range dirs {
+		all = errors.Join(all, <-errs)
+	}
+	return all
 }
 
 func sorted(m map[string][]*mutant) []string {
@@ -203,10 +231,12 @@ func test(dir, pkg string, limit time.Duration) (compiled bool, out string, ok b
 	return compiled, out, ok
 }
 
-// summary prints the rate of a package and its survivors; true if it is below 90 %.
+// summary prints the rate of a package and its survivors; true if it is below 90 %, or if
+// a mutant is no program.
 func summary(pkg string, ms []*mutant) bool {
-	killed := 0
+	killed, bad := 0, false
 	for _, m := range ms {
+		bad = bad || !m.compiled
 		if m.killed && m.compiled {
 			killed++
 		}
@@ -222,5 +252,5 @@ func summary(pkg string, ms []*mutant) bool {
 			fmt.Printf("   survivor %s  %s => %s: %s\n", m.where, m.old, m.new, reason)
 		}
 	}
-	return rate < 90
+	return bad || rate < 90
 }
