@@ -13,9 +13,8 @@ import struct
 import sys
 
 import numpy as np
-from safetensors.numpy import save_file
 
-from denoiser import Network, kernel, load, pullback
+from denoiser import Network, kernel, load, log_softmax, pullback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BEFORE = [f"checkpoints/testdata/before/{n}.safetensors" for n in ("table", "condition", "toy", "classifier")]
@@ -78,8 +77,15 @@ def write_model(path, desc, rng):
     tensors = parameters(desc["net"], rng)
     meta = {"tweedie.format": "1", "tweedie.kind": "classifier" if "label" in desc else "model", "model": json.dumps(desc)}
     meta["tweedie.sha256"] = checksum(meta, tensors)
+    header, data = {"__metadata__": meta}, b""
+    for name in sorted(tensors):
+        b = tensors[name].tobytes()
+        header[name] = {"dtype": "F32", "shape": tensors[name].shape, "data_offsets": [len(data), len(data) + len(b)]}
+        data += b
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, metadata=meta)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def clean_rows(net, n, rng):
@@ -110,6 +116,12 @@ def case(file, path, rng, derivatives=False):
     if meta["tweedie.kind"] == "classifier":
         levels = desc["label"]["levels"]
         of = np.arange(n) % levels
+        if derivatives:  # training has no temperature
+
+            def loss():
+                return -log_softmax(net.output(x, times)[0])[np.arange(n), of].mean()
+
+            c.update(loss=float("%.9g" % loss().real), gradients={k: plain(a.ravel(), 7) for k, a in net.gradient(loss).items()})
         c.update(of=of.tolist(), log_probs=plain(net.log_probs(x, times)), gradient=plain(pullback(lambda y: net.log_probs(y, times), x, np.eye(levels)[of])))
         return c
     cond, known = None, None
@@ -129,7 +141,7 @@ def case(file, path, rng, derivatives=False):
     if derivatives:
         v = rng.standard_normal(x.shape).round(4)
         c.update(v=plain(v), pullback=plain(pullback(lambda y: net.denoise(y, times, cond, known), x, v)),
-                 gradient={k: plain(a.ravel(), 7) for k, a in net.gradient(lambda: net.losses(x, times, target, weight, cond, known).sum() / n).items()})
+                 gradients={k: plain(a.ravel(), 7) for k, a in net.gradient(lambda: net.losses(x, times, target, weight, cond, known).sum() / n).items()})
     return c
 
 

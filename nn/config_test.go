@@ -153,3 +153,21 @@ func TestWithRefusesAnotherLayout(t *testing.T) {
 	}()
 	m.With(other.Params)
 }
+
+// A number beside a rare level of the same variance is normalized by its own.
+func TestScalesOfNeighbors(t *testing.T) {
+	const v = 0.01 * 0.99
+	p := newPrecond([]float64{0, 0.01, 0.99}, []float64{v, v, v}, []Category{{Start: 1, Shares: []float64{0.01, 0.99}}})
+	var w coeffs
+	c := sde.VP{}.Coeff(0.2)
+	p.at(&w, c)
+	for j, s := range []float64{v, 0.03, 0.03} {
+		if cin := 1 / math.Sqrt(c.Alpha*c.Alpha*s+c.Sigma*c.Sigma); math.Abs(w.cin[j]-cin) > 1e-12 || math.Abs(p.clean[j]-1/math.Sqrt(s)) > 1e-12 {
+			t.Errorf("position %d: c_in %g, want %g; at σ = 0 %g, want %g", j, w.cin[j], cin, p.clean[j], 1/math.Sqrt(s))
+		}
+		den := c.Alpha*c.Alpha*v + c.Sigma*c.Sigma
+		if math.Abs(w.k[j]-c.Alpha*v/den) > 1e-12 || math.Abs(w.cout[j]-c.Sigma*math.Sqrt(v/den)) > 1e-12 {
+			t.Errorf("position %d: k %g, c_out %g", j, w.k[j], w.cout[j])
+		}
+	}
+}
