@@ -56,7 +56,7 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 }
 
 func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
-	if err := apart(to, path, o.metadata); err != nil {
+	if err := a.apart([]string{to}, path, o.metadata); err != nil {
 		return err
 	}
 	src, err := datasets.OpenTable(path)

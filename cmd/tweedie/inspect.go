@@ -29,16 +29,16 @@ func (a *app) inspectCommand() *cobra.Command {
 func (a *app) inspect(path string, asJSON bool) error {
 	f, err := checkpoints.Load(path)
 	if err != nil {
-		return err
+		return notFinished(path, err)
 	}
 	if asJSON {
 		return printJSON(a.stdout, f)
 	}
-	if f.Kind() != nn.ModelKind {
+	if _, err := tabular.FromCheckpoint(f); err != nil && f.Kind() != nn.ModelKind {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
 		return err
 	}
-	b, err := tabular.Load(path)
+	b, err := a.loadModel(path)
 	if err != nil {
 		return err
 	}

@@ -101,12 +101,17 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 		return err
 	}
 	o := &trainFlags{data: data.Name, out: filepath.Join(d.dir, "model.safetensors"), steps: steps, toyRows: 200_000}
+	lock, err := a.lockRun(o)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
 	opts, err := o.options(a)
 	if err != nil {
 		return err
 	}
 	opts.Conditional = 0.5 // either coordinate can be given
-	t := &training{app: a, o: o, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
+	t := &training{app: a, o: o, passing: true, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
 	if t.Training, err = tabular.NewTraining(data, opts); err != nil {
 		return err
 	}

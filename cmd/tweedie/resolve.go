@@ -17,11 +17,8 @@ import (
 )
 
 // resolve fills the flags that the command line left alone: from the
-// environment, else from the file at path ("" or the value of TWEEDIE_CONFIG).
+// environment, else from the file at path, "" for none.
 func resolve(flags *pflag.FlagSet, path string) error {
-	if path == "" {
-		path = os.Getenv(variable("config"))
-	}
 	file, err := readConfig(path, flags)
 	if err != nil {
 		return err

@@ -33,7 +33,8 @@ func (m *Model) entries(table *datasets.Metadata) []entry {
 	return []entry{{"table", table}, {"open", &m.open}, {"labels", &m.labels}, {checkpoints.ProvenanceKey, &m.provenance}}
 }
 
-// Load reads a model file and checks that its parts fit each other.
+// Load reads a model file, or the model as it stood in the state of a training run, and
+// checks that its parts fit each other.
 func Load(path string) (*Model, error) {
 	f, err := checkpoints.Load(path)
 	if err != nil {
@@ -48,6 +49,10 @@ func Load(path string) (*Model, error) {
 
 // FromCheckpoint takes a model out of a checkpoint.
 func FromCheckpoint(f *checkpoints.File) (*Model, error) {
+	f, err := result(f)
+	if err != nil {
+		return nil, err
+	}
 	net, err := nn.FromCheckpoint(f)
 	if err != nil {
 		return nil, err
