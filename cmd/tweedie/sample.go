@@ -96,6 +96,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 		return err
 	}
 	q.Sampler, q.First, q.Seed, q.Workers = o.sampler(), first, a.seed, a.workers
+	if s := o.sampler(); o.shard != "" && s.Coupled() {
+		return badUsage("--shard does not go with --corrector %s, which couples the rows drawn together: use langevin, or leave --shard away", s.Corrector)
+	}
 	if err := m.Check(n, q); err != nil {
 		return err
 	}
