@@ -113,5 +113,8 @@ func readMetadata(path string) (*datasets.Metadata, error) {
 			return nil, badUsage("%s: column %s: a range from %g to %g: exchange the two", path, suggest.Quote(f.Name), r.Min, r.Max)
 		}
 	}
+	if err := m.ValidateGiven(); err != nil {
+		return nil, usage{inFile(path, err)}
+	}
 	return &m, nil
 }
