@@ -79,6 +79,9 @@ func (t *Trainer) Restore(f *checkpoints.File) error {
 	if err := f.JSON("position", &p); err != nil {
 		return err
 	}
+	if p.Step < 0 || p.Step > t.cfg.Steps || p.InWindow < 0 || p.InWindow > p.Step || p.Since < 0 {
+		return fmt.Errorf("train: the state is at step %d of %d, %d of them since its last report: the file is damaged", p.Step, t.cfg.Steps, p.InWindow)
+	}
 	if p.KernelPath != kernel.Path() {
 		return fmt.Errorf("train: the state was computed with the %s kernels and this machine uses %s: set TWEEDIE_KERNEL=%s to resume bit for bit", p.KernelPath, kernel.Path(), p.KernelPath)
 	}

@@ -49,6 +49,13 @@ func LoadClassifier(path string) (*Classifier, error) {
 	if len(c.levels) != c.net.Label.Levels {
 		return nil, fmt.Errorf("%s: %d names for %d labels: the file is damaged", path, len(c.levels), c.net.Label.Levels)
 	}
+	codec, err := datasets.NewCodec(c.table, false)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: the file is damaged", path, err)
+	}
+	if codec.Dim() != c.net.Dim() {
+		return nil, fmt.Errorf("%s: the table has %d positions and the classifier %d: the file is damaged", path, codec.Dim(), c.net.Dim())
+	}
 	return c, nil
 }
 
