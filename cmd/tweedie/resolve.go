@@ -1,19 +1,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/internal/kernel"
 	"tweedie/internal/suggest"
+	"tweedie/internal/yamlfile"
 )
 
 // resolve fills the flags that the command line left alone: from the
@@ -96,18 +93,13 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	if path == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(path)
+	b, err := yamlfile.Read(path)
 	if err != nil {
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
 		return nil, badUsage("%s: %w; give --config a YAML file", path, err)
 	}
 	var m map[string]any
-	if err := yaml.Unmarshal(b, &m); err != nil {
-		what, _, _ := strings.Cut(err.Error(), "\n") // a picture of the line follows
-		return nil, badUsage("%s: %s; write one flag a line, as time-budget: 60s", path, what)
+	if err := yamlfile.Unmarshal(b, &m, false); err != nil {
+		return nil, badUsage("%s: %w; write one flag a line, as time-budget: 60s", path, err)
 	}
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) {
