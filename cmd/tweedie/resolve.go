@@ -97,6 +97,11 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	if err != nil {
 		return nil, badUsage("%s: %w; give --config a YAML file", path, err)
 	}
+	return parseConfig(path, b, flags)
+}
+
+// parseConfig is readConfig for the content of the file.
+func parseConfig(path string, b []byte, flags *pflag.FlagSet) (map[string][]string, error) {
 	var m map[string]any
 	if err := yamlfile.Unmarshal(b, &m, false); err != nil {
 		return nil, badUsage("%s: %w; write one flag a line, as time-budget: 60s", path, err)

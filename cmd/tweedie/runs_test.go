@@ -109,3 +109,22 @@ func TestOneLine(t *testing.T) {
 		t.Errorf("a long line becomes %d bytes: %.50q … ", len(got), got)
 	}
 }
+
+// FuzzConfig: a config file is refused in a line, or gives values of known flags.
+func FuzzConfig(f *testing.F) {
+	for _, seed := range []string{"steps: 5\nhidden: 0x10\n", "condition: [a, b]\ndata: 'x y'\n", "steps: {a: 1}", "lr: .nan", "steps: !!binary x", "- a", "steps:", "? [a]\n: b"} {
+		f.Add([]byte(seed))
+	}
+	flags := trainFlagSet(&trainFlags{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		values, err := parseConfig("c.yaml", b, flags)
+		if err != nil && (oneLine(err.Error()) == "" || !strings.HasPrefix(err.Error(), "c.yaml: ")) {
+			t.Errorf("error %q", err)
+		}
+		for name := range values {
+			if flags.Lookup(name) == nil {
+				t.Errorf("a value of %q", name)
+			}
+		}
+	})
+}
