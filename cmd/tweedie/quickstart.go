@@ -28,7 +28,8 @@ func (a *app) quickstartCommand() *cobra.Command {
 		Short: "The whole story on built-in data: train, sample, check, report",
 		Long: `Train a model on a law in the plane whose entropy is known, draw samples from
 it, evaluate its density, and write figures, a checkpoint, the samples and a
-page that explains them. Nothing is downloaded; it takes a minute.`,
+page that explains them. Nothing is downloaded; it takes a minute. Interrupted in
+training, it keeps nothing.`,
 		Example: `  tweedie quickstart --out demo
   tweedie quickstart --law 2spirals --steps 20000 --out spirals`,
 		Args: noArgs,
