@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,13 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if d := differ(want, got); d != "" {
 		t.Errorf("read back with another %s", d)
+	}
+	var names []string
+	for i := range got.Arrays {
+		names = append(names, got.Arrays[i].Name)
+	}
+	if !slices.Equal(names, []string{"a", "b/β", "empty", "scalar", "w"}) {
+		t.Errorf("arrays in the order %q, want them by name", names)
 	}
 	if got.Kind() != "model" || got.Meta[FormatKey] != "1" || len(got.Meta[ChecksumKey]) != 64 {
 		t.Errorf("metadata %v", got.Meta)

@@ -40,7 +40,8 @@
 //	            provenance  as of a model                                     train/tabular
 //	training    run         what must agree for resuming                      train (state.go)
 //	            position    step, best loss, kernels                          train
-//	            steps       number of steps of the whole run                  train/tabular (training.go)
+//	            steps       number of steps of the whole run                  train/tabular (state.go)
+//	            result/…    keys and arrays of the model as it stands         train/tabular
 //
 // The arrays of a model and of a classifier are the parameters by their names in
 // nn; those of a training state are parameters, averages and moments of Adam.

@@ -3,6 +3,7 @@ package checkpoints
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ func TestLoadErrors(t *testing.T) {
 	good := encode(t, example())
 	flipped := append([]byte(nil), good...)
 	flipped[len(flipped)-1] ^= 1
+	kindless := &File{Meta: map[string]string{FormatKey: "1"}}
 	const foreign = `{"x":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}`
 	dir := t.TempDir()
 	for name, c := range map[string]struct {
@@ -28,21 +30,28 @@ func TestLoadErrors(t *testing.T) {
 		is      error
 		parts   []string
 	}{
-		"absent":     {nil, fs.ErrNotExist, []string{"does not exist"}},
-		"zero":       {[]byte{}, ErrEmpty, []string{"is empty", "0 bytes"}},
-		"3 bytes":    {good[:3], ErrTruncated, []string{"has 3 bytes"}},
-		"in header":  {good[:100], ErrTruncated, []string{"has 100 bytes", "header"}},
-		"in data":    {good[:len(good)-5], ErrTruncated, []string{strconv.Itoa(len(good) - 5), strconv.Itoa(len(good))}},
-		"flipped":    {flipped, ErrCorrupt, []string{"corrupted", "checksum"}},
-		"longer":     {append(append([]byte(nil), good...), 0), ErrCorrupt, []string{strconv.Itoa(len(good) + 1), strconv.Itoa(len(good))}},
-		"text":       {[]byte("a,b,c\n1,2,3\n4,5,6\n"), ErrNotSafetensors, []string{"not a safetensors file"}},
-		"zeros":      {make([]byte, 100), ErrNotSafetensors, nil},
-		"braces":     {raw(`{"x":[1,2]}`, ""), ErrNotSafetensors, nil},
-		"foreign":    {raw(foreign, "12345678"), ErrForeign, []string{"not a tweedie checkpoint, has arrays", `"x"`}},
-		"no arrays":  {raw(`{}`, ""), ErrForeign, []string{"arrays none"}},
-		"newer":      {raw(`{"__metadata__":{"tweedie.format":"3"}}`, ""), ErrNewer, []string{"format 3", "up to 1", "upgrade"}},
-		"format":     {raw(`{"__metadata__":{"tweedie.format":"one"}}`, ""), ErrCorrupt, []string{`"one"`}},
-		"bad header": {raw(`{"__metadata__":{"tweedie.format":"1"},}`, ""), ErrCorrupt, []string{"header"}},
+		"absent":       {nil, fs.ErrNotExist, []string{"does not exist"}},
+		"zero":         {[]byte{}, ErrEmpty, []string{"is empty", "0 bytes"}},
+		"3 bytes":      {good[:3], ErrTruncated, []string{"has 3 bytes"}},
+		"in header":    {good[:100], ErrTruncated, []string{"has 100 bytes", "header"}},
+		"in data":      {good[:len(good)-5], ErrTruncated, []string{strconv.Itoa(len(good) - 5), strconv.Itoa(len(good))}},
+		"flipped":      {flipped, ErrCorrupt, []string{"corrupted", "checksum"}},
+		"longer":       {append(append([]byte(nil), good...), 0), ErrCorrupt, []string{strconv.Itoa(len(good) + 1), strconv.Itoa(len(good))}},
+		"text":         {[]byte("a,b,c\n1,2,3\n4,5,6\n"), ErrNotSafetensors, []string{"not a safetensors file"}},
+		"zeros":        {make([]byte, 100), ErrNotSafetensors, nil},
+		"braces":       {raw(`{"x":[1,2]}`, ""), ErrNotSafetensors, nil},
+		"foreign":      {raw(foreign, "12345678"), ErrForeign, []string{"not a tweedie checkpoint, has arrays", `"x"`}},
+		"no arrays":    {raw(`{}`, ""), ErrForeign, []string{"arrays none"}},
+		"newer":        {raw(`{"__metadata__":{"tweedie.format":"3"}}`, ""), ErrNewer, []string{"format 3", "up to 1", "upgrade"}},
+		"format":       {raw(`{"__metadata__":{"tweedie.format":"one"}}`, ""), ErrCorrupt, []string{`"one"`}},
+		"bad header":   {raw(`{"__metadata__":{"tweedie.format":"1"},}`, ""), ErrCorrupt, []string{"header"}},
+		"no kind":      {raw(fmt.Sprintf(`{"__metadata__":{"tweedie.format":"1","tweedie.sha256":%q}}`, checksum(kindless)), ""), ErrCorrupt, []string{"has no tweedie.kind"}},
+		"version 0":    {raw(`{"__metadata__":{"tweedie.format":"0"}}`, ""), ErrCorrupt, []string{`"0"`}},
+		"claimed more": {append(binary.LittleEndian.AppendUint64(nil, maxHeader+1), '{'), ErrNotSafetensors, nil},
+		"claimed":      {append(binary.LittleEndian.AppendUint64(nil, maxHeader), '{'), ErrTruncated, []string{"has 9 bytes"}},
+		"short":        {append(binary.LittleEndian.AppendUint64(nil, 1), '{'), ErrNotSafetensors, nil},
+		"8 bytes":      {good[:8], ErrTruncated, []string{"has 8 bytes"}},
+		"more data":    {raw(`{"__metadata__":{"tweedie.format":"1"},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "12345"), ErrCorrupt, []string{"has ", "want "}},
 		"type": {raw(`{"__metadata__":{"tweedie.format":"1"},"x":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}`, "12345678"),
 			ErrCorrupt, []string{`"x"`, "I64"}},
 		"huge": {raw(`{"__metadata__":{"tweedie.format":"1"},"x":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,18446744073709551615]}}`, ""),
@@ -91,12 +100,22 @@ func TestLookupErrors(t *testing.T) {
 	checkError(t, err, ErrMissing, path, `"nope"`, `"scalar"`)
 	_, err = f.Array("w", 3, 2)
 	checkError(t, err, ErrShape, path, `"w"`, "[2 3]", "[3 2]")
+	for _, shape := range [][]int{{1, 3}, {2, 2}, {-1, 2}, {3, -1}, {2}, {2, 3, 1}, {}} {
+		_, err = f.Array("w", shape...)
+		checkError(t, err, ErrShape, fmt.Sprint(shape))
+	}
 	_, err = f.Array("w", 6)
 	checkError(t, err, ErrShape, "[6]")
 	_, err = f.Float64s("w", 2, 3)
 	checkError(t, err, ErrShape, path, "float32, want float64")
 	_, err = f.Float32s("scalar")
 	checkError(t, err, ErrShape, "float64, want float32")
+	if f.Find("nope") != nil || f.Find("w") != &f.Arrays[4] {
+		t.Error("Find")
+	}
+	if v, err := f.Float32s("empty", 0, 4); err != nil || len(v) != 0 {
+		t.Errorf("empty: %v, %v", v, err)
+	}
 	if a, err := f.Array("w", 2, -1); err != nil || a.F32[1] != -2 {
 		t.Errorf("any second dimension: %v, %v", a, err)
 	}

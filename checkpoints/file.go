@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"tweedie/internal/suggest"
 )
@@ -195,4 +196,15 @@ type Provenance struct {
 	Config     map[string]string `json:"config,omitempty"`      // resolved settings by flag name
 	Data       string            `json:"data,omitempty"`        // name of the data as given
 	DataSHA256 string            `json:"data_sha256,omitempty"` // hexadecimal digest of the data file
+	Early      bool              `json:"early,omitempty"`       // training stopped early, by validation
+}
+
+// Unfinished returns after which step of how many training was left, or 0, 0 if it came
+// to its end. Files of before Early do not tell a run that stopped early from one that
+// was left.
+func (p *Provenance) Unfinished() (step, of int) {
+	if of, err := strconv.Atoi(p.Config["steps"]); err == nil && p.Steps < of && !p.Early {
+		return p.Steps, of
+	}
+	return 0, 0
 }

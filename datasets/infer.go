@@ -81,6 +81,11 @@ func Infer(src Source, o *InferOptions) (*Metadata, error) {
 	if p.OneHot < -1 || p.OneHot >= 0 && p.OneHot < 3 {
 		panic("datasets: OneHot must be at least 3, or -1")
 	}
+	if p.Metadata != nil {
+		if err := p.Metadata.ValidateGiven(); err != nil {
+			return nil, err
+		}
+	}
 	names, statistics, err := count(src, p.Missing, nil)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,14 @@ func (m *Metadata) Validate() error {
 	if m.Version != MetadataVersion {
 		return &Error{Found: fmt.Sprintf("metadata of version %d, not %d", m.Version, MetadataVersion), Remedy: "use the version of tweedie that wrote it, or infer it anew"}
 	}
+	return m.validate(false)
+}
+
+// ValidateGiven errs when m cannot be given to Infer: as Validate, but for the version,
+// and for what Infer finds by itself, counts of cells and levels.
+func (m *Metadata) ValidateGiven() error { return m.validate(true) }
+
+func (m *Metadata) validate(given bool) error {
 	if err := checkNames("", 0, m.Names()); err != nil {
 		return err
 	}
@@ -21,18 +29,19 @@ func (m *Metadata) Validate() error {
 			err.(*Error).Column = f.Name
 			return err
 		}
-		if found := f.invalid(); found != "" {
+		if found := f.invalid(given); found != "" {
 			return &Error{Column: f.Name, Found: "metadata with " + found, Remedy: "correct it or infer it anew"}
 		}
-		if m.Rows < f.Missing {
+		if !given && m.Rows < f.Missing {
 			return &Error{Column: f.Name, Found: "metadata with more missing cells than rows", Remedy: "correct it or infer it anew"}
 		}
 	}
 	return nil
 }
 
-// invalid says what is wrong with f, in any column or in one of its type, or "".
-func (f *Field) invalid() string {
+// invalid says what is wrong with f, in any column or in one of its type, or "". What is
+// given to Infer may lack levels, which it finds, and their clusters fit those.
+func (f *Field) invalid(given bool) string {
 	if f.Missing < 0 {
 		return "a negative count"
 	}
@@ -64,13 +73,16 @@ func (f *Field) invalid() string {
 			return "an impossible atom"
 		}
 	}
-	if found := f.invalidLevels(); found != "" {
+	if found := f.invalidLevels(given); found != "" {
 		return found
+	}
+	if given && f.HasLevels() && len(f.Levels) == 0 {
+		return ""
 	}
 	return f.Type.column().invalid(f)
 }
 
-func (f *Field) invalidLevels() string {
+func (f *Field) invalidLevels(given bool) string {
 	seen := make(map[string]bool, len(f.Levels))
 	grouped := 0
 	for _, l := range f.Levels {
@@ -91,7 +103,7 @@ func (f *Field) invalidLevels() string {
 	if f.Clustering != nil && !f.HasLevels() {
 		return "a code that is not of levels"
 	}
-	if f.Clustering != nil {
+	if f.Clustering != nil && !given {
 		return f.Clustering.invalid(f.items())
 	}
 	return ""

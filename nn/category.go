@@ -54,7 +54,7 @@ const leastVariance = 0.03
 func checkCategories(cs []Category, dim int) error {
 	at := 0
 	for _, c := range cs {
-		if c.Start < at || len(c.Shares) == 0 || c.end() > dim {
+		if c.Start < at || len(c.Shares) == 0 || c.Start > dim-len(c.Shares) {
 			return fmt.Errorf("nn: a category at positions %d to %d of %d: they must be in order, apart and within the row", c.Start, c.end()-1, dim)
 		}
 		at = c.end()

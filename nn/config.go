@@ -23,6 +23,9 @@ type Config struct {
 	Seed            uint64     // of the initial parameters
 }
 
+// maxLevels bounds the levels of a condition, so that no sum of them overflows.
+const maxLevels = 1 << 24
+
 // inputs checks the configuration; out is the width of the output, 0 for that of rows.
 func (c Config) inputs(out int) (inputs, error) {
 	c.Hidden = cmp.Or(c.Hidden, 128)
@@ -40,6 +43,11 @@ func (c Config) inputs(out int) (inputs, error) {
 	}
 	if c.FourierFeatures < 0 || c.FourierFeatures > maxFourier {
 		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.FourierFeatures, maxFourier)
+	}
+	for _, c := range c.Conditions {
+		if c.Levels < 0 || c.Levels > maxLevels {
+			return inputs{}, fmt.Errorf("nn: condition %q has %d levels: from 0 to %d are possible", c.Name, c.Levels, maxLevels)
+		}
 	}
 	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
 		return inputs{}, err

@@ -75,9 +75,10 @@ func (a MLP) Init(seed uint64) *Params {
 	return p
 }
 
-func (a MLP) alloc() *Params {
-	var names []string
-	var shapes [][]int
+func (a MLP) alloc() *Params { return newParams(a.arrays()) }
+
+// arrays are the names and shapes of the parameters.
+func (a MLP) arrays() (names []string, shapes [][]int) {
 	add := func(name string, shape ...int) {
 		names, shapes = append(names, name), append(shapes, shape)
 	}
@@ -89,7 +90,7 @@ func (a MLP) alloc() *Params {
 		}
 		add(l.name+".bias", l.out)
 	}
-	return newParams(names, shapes)
+	return names, shapes
 }
 
 // build adds the network to the graph of x and f. flat is parameter memory

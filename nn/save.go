@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 
 	"tweedie/checkpoints"
 	"tweedie/sde"
@@ -74,8 +75,11 @@ func ClassifierFromCheckpoint(f *checkpoints.File) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.Label == nil || d.Label.Levels != in.Net.Out {
+	if d.Label == nil || d.Label.Levels != in.Net.Out || d.Label.Levels < 2 {
 		return nil, fmt.Errorf("nn: the file does not say what the classifier tells")
+	}
+	if !(d.Temperature >= 0 && d.Temperature <= math.MaxFloat32) {
+		return nil, fmt.Errorf("nn: the classifier has a temperature of %v: it must be positive", d.Temperature)
 	}
 	return newClassifier(in, p, *d.Label, d.Temperature), nil
 }
@@ -99,19 +103,40 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 	if err != nil {
 		return
 	}
+	if kind == ModelKind && d.Net.Out != 0 || kind == ClassifierKind && len(d.Conditions) > 0 {
+		err = fmt.Errorf("nn: the file describes no %s: it has an output of %d and %d conditions", kind, d.Net.Out, len(d.Conditions))
+		return
+	}
 	if in.Net != d.Net {
 		err = fmt.Errorf("nn: the file describes a network that this version does not build: %+v, want %+v", d.Net, in.Net)
 		return
 	}
-	p = in.Net.alloc()
-	for _, a := range p.Arrays {
-		data, err := f.Float32s(a.Name, a.Shape...)
-		if err != nil {
-			return in, nil, d, err
-		}
-		copy(a.Data, data)
+	p, err = stored(f, in.Net)
+	return
+}
+
+// stored takes the parameters of a network out of a file. Nothing is allocated by a size
+// that the file only claims: its arrays come first.
+func stored(f *checkpoints.File, net MLP) (*Params, error) {
+	if net.Layers >= len(f.Arrays) {
+		return nil, fmt.Errorf("nn: the file describes a network of %d layers, and has %d arrays: it is damaged", net.Layers, len(f.Arrays))
 	}
-	return in, p, d, nil
+	names, shapes := net.arrays()
+	data := make([][]float32, len(names))
+	for i, name := range names {
+		var err error
+		if data[i], err = f.Float32s(name, shapes[i]...); err != nil {
+			return nil, err
+		}
+	}
+	if len(f.Arrays) != len(names) {
+		return nil, fmt.Errorf("nn: the file has %d arrays, and describes a network of %d: it is damaged", len(f.Arrays), len(names))
+	}
+	p := newParams(names, shapes)
+	for i := range data {
+		copy(p.Arrays[i].Data, data[i])
+	}
+	return p, nil
 }
 
 // Load reads a model from a checkpoint file.

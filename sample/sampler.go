@@ -124,6 +124,13 @@ func (s Sampler) corrector() (Corrector, error) {
 	return nil, notOneOf("corrector", s.Corrector, CorrectorNames())
 }
 
+// Coupled reports whether a row depends on others that are drawn together, so that a
+// table drawn in parts is not that of the whole: see Info.
+func (s Sampler) Coupled() bool {
+	c, err := s.corrector()
+	return err == nil && c.Info().Coupled
+}
+
 // CorrectorNames lists the correctors, VarianceNames the variances that a step of
 // ancestral sampling can have.
 func CorrectorNames() []string { return []string{"langevin", "langevin-batch"} }

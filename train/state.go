@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -78,6 +79,9 @@ func (t *Trainer) Restore(f *checkpoints.File) error {
 	if err := f.JSON("position", &p); err != nil {
 		return err
 	}
+	if p.Step < 0 || p.Step > t.cfg.Steps || p.InWindow < 0 || p.InWindow > p.Step || p.Since < 0 {
+		return fmt.Errorf("train: the state is at step %d of %d, %d of them since its last report: the file is damaged", p.Step, t.cfg.Steps, p.InWindow)
+	}
 	if p.KernelPath != kernel.Path() {
 		return fmt.Errorf("train: the state was computed with the %s kernels and this machine uses %s: set TWEEDIE_KERNEL=%s to resume bit for bit", p.KernelPath, kernel.Path(), p.KernelPath)
 	}
@@ -144,13 +148,29 @@ func digest(d Rows, model nn.Trainable) string {
 	return fmt.Sprintf("%d rows, fnv %016x", n, h.Sum64())
 }
 
-// sameRun names the first setting in which two fingerprints differ.
+// OtherRunError says that a state is of another run: the first setting in which the two
+// differ, and its values.
+type OtherRunError struct{ Setting, Saved, Now string }
+
+func (e *OtherRunError) Error() string {
+	return fmt.Sprintf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", e.Setting, brief(e.Saved), brief(e.Now))
+}
+
+// brief cuts what is long, as the description of a network is.
+func brief(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
+}
+
+// sameRun errs with the first setting in which two fingerprints differ.
 func sameRun(saved, now string) error {
 	if saved == now {
 		return nil
 	}
 	name, a, b := difference("", json.RawMessage(saved), json.RawMessage(now))
-	return fmt.Errorf("train: the saved state is of another run: its %s is %s, now %s: give the same settings and data, or start anew", name, a, b)
+	return &OtherRunError{cmp.Or(name, "description"), a, b}
 }
 
 // difference descends into objects to the first value in which they differ.

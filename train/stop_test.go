@@ -67,7 +67,7 @@ func TestSameRunNamesTheSetting(t *testing.T) {
 		`{"config":{"batch":32,"rate":{"peak":1,"warmup":3}},"data":"3 rows"}`: {"config rate warmup is 2, now 3"},
 		`{"config":{"batch":32},"data":"3 rows"}`:                              {"config rate is", "now not set"},
 		`{"config":{"batch":32,"rate":{"peak":1,"warmup":2}},"data":"4 rows"}`: {`data is "3 rows", now "4 rows"`},
-		`nonsense`: {"another run"},
+		`nonsense`: {"another run", "its description is"},
 	} {
 		err := sameRun(saved, now)
 		if err == nil || slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(err.Error(), w) }) {

@@ -27,8 +27,8 @@ type app struct {
 	config    string
 }
 
-// run executes the command line and returns the exit code: 0 done, 1 failed,
-// 2 bad usage.
+// run executes the command line and returns the exit code: 0 done, 1 failed, 2 bad
+// usage, 130 interrupted.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdoutWriter{stdout}, stderr: stderr}
 	if f, ok := stderr.(*os.File); ok {
@@ -43,7 +43,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err = asUsage(err)
 	a.complain(err)
 	var u usage
-	if errors.As(err, &u) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return 130
+	case errors.As(err, &u):
 		return 2
 	}
 	return 1
@@ -58,7 +61,9 @@ evaluates their densities. Data goes to files or stdout, all else to stderr.
 
 Every flag can also be set in the environment (--time-budget as
 TWEEDIE_TIME_BUDGET) or in the YAML file of --config (time-budget: 60s), in that
-order of precedence. The same seed gives the same bits, whatever --workers is.`,
+order of precedence. The same seed gives the same bits, whatever --workers is.
+
+Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 		Example: `  tweedie quickstart --out demo
   tweedie train --data toy:moons --time-budget 20s --out moons.safetensors
   tweedie sample --model moons.safetensors --rows 1000 --out moons.csv`,
@@ -89,6 +94,9 @@ order of precedence. The same seed gives the same bits, whatever --workers is.`,
 func (a *app) prepare(c *cobra.Command) error {
 	if c.Name() == "help" || c.Name() == "completion" || (c.HasParent() && c.Parent().Name() == "completion") {
 		return nil
+	}
+	if a.config == "" {
+		a.config = os.Getenv(variable("config"))
 	}
 	if err := resolve(c.Flags(), a.config); err != nil {
 		return err

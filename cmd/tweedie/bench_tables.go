@@ -59,7 +59,7 @@ func (a *app) benchTables(ctx context.Context, o benchTablesFlags) error {
 	}
 	o.Clock = time.Now
 	o.Train = func(ctx context.Context, f tables.Files, seed uint64) error {
-		args := []string{"--data", f.Train, "--metadata", f.Metadata, "--out", f.Model}
+		args := []string{"--data", f.Train, "--metadata", f.Metadata, "--out", f.Model, "--force"}
 		return sub(ctx, a.seeded(seed).trainCommand(), append(args, strings.Fields(o.train)...))
 	}
 	o.Sample = func(ctx context.Context, f tables.Files, rows int, seed uint64) error {

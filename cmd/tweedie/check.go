@@ -10,7 +10,6 @@ import (
 	"tweedie/guide/calibration"
 	"tweedie/guide/spec"
 	"tweedie/internal/figure"
-	"tweedie/train/tabular"
 )
 
 type checkFlags struct {
@@ -55,7 +54,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 			return e
 		}
 	}
-	m, err := tabular.Load(o.model)
+	m, err := a.loadModel(o.model)
 	if err != nil {
 		return err
 	}

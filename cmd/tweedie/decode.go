@@ -35,7 +35,7 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 	if !(scale > 0 && scale <= math.MaxFloat64) {
 		return badUsage("--temperature is %v: give a positive number", scale)
 	}
-	m, err := o.load()
+	m, err := a.loadFor(o)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 }
 
 func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
-	if err := apart(to, path, o.metadata); err != nil {
+	if err := a.apart([]string{to}, path, o.metadata); err != nil {
 		return err
 	}
 	src, err := datasets.OpenTable(path)
@@ -112,6 +112,9 @@ func readMetadata(path string) (*datasets.Metadata, error) {
 		if r := f.Range; r != nil && r.Min > r.Max {
 			return nil, badUsage("%s: column %s: a range from %g to %g: exchange the two", path, suggest.Quote(f.Name), r.Min, r.Max)
 		}
+	}
+	if err := m.ValidateGiven(); err != nil {
+		return nil, usage{inFile(path, err)}
 	}
 	return &m, nil
 }

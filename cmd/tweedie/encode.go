@@ -37,7 +37,7 @@ func (o *flowFlags) check(command string) error {
 
 // rows reads the model and its rows.
 func (a *app) rows(o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
-	m, err := o.load()
+	m, err := a.loadFor(o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,12 +45,12 @@ func (a *app) rows(o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
 	return m, c, err
 }
 
-// load reads the model, once the output is known to replace nothing that is read.
-func (o *flowFlags) load() (*tabular.Model, error) {
-	if err := apart(o.out, o.model, o.in); err != nil {
+// loadFor reads the model, once the output is known to replace nothing that is read.
+func (a *app) loadFor(o *flowFlags) (*tabular.Model, error) {
+	if err := a.apart([]string{o.out}, o.model, o.in); err != nil {
 		return nil, err
 	}
-	return tabular.Load(o.model)
+	return a.loadModel(o.model)
 }
 
 func (a *app) flow(o *flowFlags, p *progress) *tabular.FlowOptions {

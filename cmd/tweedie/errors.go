@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,6 +18,12 @@ type usage struct{ error }
 func (u usage) Unwrap() error { return u.error }
 
 func badUsage(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// interrupted is an error that says what a signal has left: exit code 130.
+type interrupted string
+
+func (i interrupted) Error() string { return string(i) }
+func (i interrupted) Unwrap() error { return context.Canceled }
 
 // asUsage makes an error about an option of a library one about the flag of that
 // name.
@@ -43,7 +48,7 @@ func (a *app) caveats(lines []string) {
 
 // complain says on one line what went wrong.
 func (a *app) complain(err error) {
-	msg := strings.Join(strings.Fields(err.Error()), " ")
+	msg := oneLine(err.Error())
 	if err == context.Canceled { // a wrapped one says more
 		msg = "interrupted"
 	}

@@ -74,10 +74,8 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 
 // evaluated compares the files of the flags.
 func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report, error) {
-	for _, out := range []string{o.out, o.json} {
-		if err := apart(out, o.real, o.synthetic, o.holdout, o.metadata); err != nil {
-			return nil, err
-		}
+	if err := a.apart([]string{o.out, o.json}, o.real, o.synthetic, o.holdout, o.metadata); err != nil {
+		return nil, err
 	}
 	var m *datasets.Metadata
 	var err error

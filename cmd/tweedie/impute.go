@@ -100,12 +100,10 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := o.checkImpute(); err != nil {
 		return err
 	}
-	for _, path := range o.paths() {
-		if err := apart(path, o.model, o.in); err != nil {
-			return err
-		}
+	if err := a.apart(append(o.paths(), o.json), o.model, o.in); err != nil {
+		return err
 	}
-	m, err := tabular.Load(o.model)
+	m, err := a.loadModel(o.model)
 	if err != nil {
 		return err
 	}

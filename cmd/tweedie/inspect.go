@@ -29,25 +29,28 @@ func (a *app) inspectCommand() *cobra.Command {
 func (a *app) inspect(path string, asJSON bool) error {
 	f, err := checkpoints.Load(path)
 	if err != nil {
-		return err
+		return notFinished(path, err)
 	}
 	if asJSON {
 		return printJSON(a.stdout, f)
 	}
-	if f.Kind() != nn.ModelKind {
+	if _, err := tabular.FromCheckpoint(f); err != nil && f.Kind() != nn.ModelKind {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
 		return err
 	}
-	b, err := tabular.Load(path)
+	b, err := a.loadModel(path)
 	if err != nil {
 		return err
 	}
 	w := aligned(a.stdout)
 	m, p := b.Network(), b.Provenance()
+	for _, s := range []*string{&p.Data, &p.DataSHA256, &p.KernelPath, &p.Version} {
+		*s = oneLine(*s)
+	}
 	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
 	fmt.Fprintf(w, "schedule\t%s\n", b.Schedule())
 	for _, c := range m.Conds {
-		fmt.Fprintf(w, "condition\t%s, %d labels\n", c.Name, c.Levels)
+		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}
 	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.Metadata().Rows)
 	if p.DataSHA256 != "" {
@@ -55,7 +58,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 	}
 	fmt.Fprintf(w, "provenance\tseed %d, %d steps, %s kernels, version %s\n", p.Seed, p.Steps, p.KernelPath, p.Version)
 	for _, k := range slices.Sorted(maps.Keys(p.Config)) {
-		fmt.Fprintf(w, "  --%s\t%s\n", k, p.Config[k])
+		fmt.Fprintf(w, "  --%s\t%s\n", oneLine(k), oneLine(p.Config[k]))
 	}
 	if err := w.Flush(); err != nil {
 		return err

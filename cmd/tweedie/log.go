@@ -7,12 +7,15 @@ import (
 	"tweedie/datasets"
 )
 
+// summaryKey is of a text of several lines.
+const summaryKey = "summary"
+
 // summary prints what was found in a table.
 func (a *app) summary(m *datasets.Metadata) {
 	switch {
 	case a.quiet:
 	case a.logFormat == "json":
-		a.log.Info("table", "summary", m.Summary())
+		a.log.Info("table", summaryKey, m.Summary())
 	default:
 		io.WriteString(logWriter{a}, m.Summary())
 	}
@@ -28,6 +31,9 @@ func (a *app) openLog() error {
 	o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, at slog.Attr) slog.Attr {
 		if at.Key == slog.TimeKey && len(groups) == 0 {
 			return slog.Attr{}
+		}
+		if at.Key != summaryKey {
+			at.Value = tame(at.Value)
 		}
 		return at
 	}}

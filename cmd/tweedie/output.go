@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,19 +41,43 @@ func (a *app) textOutput(path string) (sink, error) {
 	return a.output(path)
 }
 
-// apart errs when an output would replace a file that is read: nobody means that
-// who repeats a command with one word less. Files that are not there are apart.
-func apart(out string, in ...string) error {
-	target, err := os.Stat(out)
-	if err != nil || !target.Mode().IsRegular() {
-		return nil
-	}
-	for _, path := range in {
-		if info, err := os.Stat(path); err == nil && os.SameFile(info, target) {
+// apart errs when an output would replace a file that is read, or another output:
+// nobody means that who repeats a command with one word less. What is no regular file,
+// as stdout, is apart.
+func (a *app) apart(outs []string, ins ...string) error {
+	ins = append(ins, a.config)
+	for k, out := range outs {
+		if info, err := os.Stat(out); out == "" || out == "-" || err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		if slices.ContainsFunc(outs[:k], func(o string) bool { return sameFile(o, out) }) {
+			return badUsage("%s would be written twice: give each output a name of its own", out)
+		}
+		if slices.ContainsFunc(ins, func(in string) bool { return sameFile(in, out) }) {
 			return badUsage("%s would be replaced by what is made of it: give another file to write", out)
 		}
 	}
 	return nil
+}
+
+// sameFile tells whether two names are of one file, whether or not it is there.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(x, y)
+	}
+	return errors.Is(errA, fs.ErrNotExist) && errors.Is(errB, fs.ErrNotExist) && target(a) == target(b)
+}
+
+// target is where a name leads to.
+func target(path string) string {
+	path, _ = atomicfile.Resolve(path)
+	path, _ = filepath.Abs(path)
+	return path
 }
 
 // into fills the output that open gives for a path. An error leaves nothing behind.

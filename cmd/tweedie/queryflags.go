@@ -111,7 +111,7 @@ func given[T int | float64](changed bool, to *T, v T) {
 }
 
 // query is what the flags ask of a model.
-func (o *queryFlags) query(m *tabular.Model) (*tabular.Query, error) {
+func (a *app) query(o *queryFlags, m *tabular.Model) (*tabular.Query, error) {
 	by, err := m.ParseGiven(o.given)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (o *queryFlags) query(m *tabular.Model) (*tabular.Query, error) {
 	}
 	given(o.changed("scale"), &q.ClassifierScale, o.scale)
 	if o.classifier != "" {
-		if q.Classifier, err = tabular.LoadClassifier(o.classifier); err != nil {
+		if q.Classifier, err = a.loadClassifier(o.classifier); err != nil {
 			return nil, err
 		}
 	}

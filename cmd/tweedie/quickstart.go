@@ -28,7 +28,8 @@ func (a *app) quickstartCommand() *cobra.Command {
 		Short: "The whole story on built-in data: train, sample, check, report",
 		Long: `Train a model on a law in the plane whose entropy is known, draw samples from
 it, evaluate its density, and write figures, a checkpoint, the samples and a
-page that explains them. Nothing is downloaded; it takes a minute.`,
+page that explains them. Nothing is downloaded; it takes a minute. Interrupted in
+training, it keeps nothing.`,
 		Example: `  tweedie quickstart --out demo
   tweedie quickstart --law 2spirals --steps 20000 --out spirals`,
 		Args: noArgs,
@@ -101,12 +102,17 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 		return err
 	}
 	o := &trainFlags{data: data.Name, out: filepath.Join(d.dir, "model.safetensors"), steps: steps, toyRows: 200_000}
+	lock, err := a.lockRun(o)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
 	opts, err := o.options(a)
 	if err != nil {
 		return err
 	}
 	opts.Conditional = 0.5 // either coordinate can be given
-	t := &training{app: a, o: o, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
+	t := &training{app: a, o: o, passing: true, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
 	if t.Training, err = tabular.NewTraining(data, opts); err != nil {
 		return err
 	}

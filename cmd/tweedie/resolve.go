@@ -1,27 +1,21 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/internal/kernel"
 	"tweedie/internal/suggest"
+	"tweedie/internal/yamlfile"
 )
 
 // resolve fills the flags that the command line left alone: from the
-// environment, else from the file at path ("" or the value of TWEEDIE_CONFIG).
+// environment, else from the file at path, "" for none.
 func resolve(flags *pflag.FlagSet, path string) error {
-	if path == "" {
-		path = os.Getenv(variable("config"))
-	}
 	file, err := readConfig(path, flags)
 	if err != nil {
 		return err
@@ -99,18 +93,18 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	if path == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(path)
+	b, err := yamlfile.Read(path)
 	if err != nil {
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
 		return nil, badUsage("%s: %w; give --config a YAML file", path, err)
 	}
+	return parseConfig(path, b, flags)
+}
+
+// parseConfig is readConfig for the content of the file.
+func parseConfig(path string, b []byte, flags *pflag.FlagSet) (map[string][]string, error) {
 	var m map[string]any
-	if err := yaml.Unmarshal(b, &m); err != nil {
-		what, _, _ := strings.Cut(err.Error(), "\n") // a picture of the line follows
-		return nil, badUsage("%s: %s; write one flag a line, as time-budget: 60s", path, what)
+	if err := yamlfile.Unmarshal(b, &m, false); err != nil {
+		return nil, badUsage("%s: %w; write one flag a line, as time-budget: 60s", path, err)
 	}
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) {

@@ -104,11 +104,20 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	}
 	args := runArgs(dir, "m.st", "240", "20")
 	code, errs := interrupt(args)
-	if code != 1 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 240: go on with --resume\n") {
+	if code != 130 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "of 240: go on with --resume; ") {
 		t.Fatalf("interrupted: exit %d, %q", code, errs)
 	}
-	if _, err := tabular.Load(filepath.Join(dir, "m.st")); err != nil {
+	// There is no model yet, but that of the state.
+	if _, err := os.Stat(filepath.Join(dir, "m.st")); err == nil {
+		t.Error("an unfinished model has the name of a finished one")
+	}
+	if m, err := tabular.Load(filepath.Join(dir, "m.st.state")); err != nil {
 		t.Error(err)
+	} else if p := m.Provenance(); p.Steps%20 != 0 && p.Steps >= 240 {
+		t.Errorf("the model of the state is as of step %d", p.Steps)
+	}
+	if code, errs := tweedie(t, background, args...); code != 2 || !strings.Contains(errs, "go on with --resume, or start anew with --force") {
+		t.Errorf("started anew beside a state: exit %d, %q", code, errs)
 	}
 	// The state belongs to these settings and data.
 	for _, other := range [][]string{{"--steps", "241"}, {"--batch", "33"}, {"--seed", "6"}, {"--hidden", "17"}} {
@@ -129,6 +138,9 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	if code, errs := tweedie(t, background, append(args, "--resume")...); code != 1 || !strings.Contains(errs, "no state to resume") {
 		t.Errorf("resumed after its end: exit %d, %q", code, errs)
 	}
+	if code, errs := tweedie(t, background, append(args, "--force")...); code != 0 {
+		t.Errorf("beside a finished model: exit %d, %q", code, errs)
+	}
 	// The comparison sees another seed.
 	if code, errs := tweedie(t, background, append(runArgs(dir, "other.st", "240", "20"), "--seed", "6")...); code != 0 {
 		t.Fatal(errs)
@@ -138,7 +150,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	}
 }
 
-// A run that is killed at any moment leaves no model or one that loads, and
+// A run that is killed at any moment leaves no model, and a state or none, and
 // going on gives the bytes of a run that was left alone.
 func TestKilledRunGoesOn(t *testing.T) {
 	if testing.Short() {
@@ -176,10 +188,8 @@ func TestKilledRunGoesOn(t *testing.T) {
 		default:
 			kills++
 		}
-		if _, err := os.Stat(out); err == nil {
-			if _, err := tabular.Load(out); err != nil {
-				t.Fatalf("after %d kills: %v", kills, err)
-			}
+		if _, err := os.Stat(out); err == nil != finished {
+			t.Fatalf("after %d kills, finished %v: %v", kills, finished, err)
 		}
 		if _, err := os.Stat(stateFile(out)); err == nil {
 			if _, err := checkpoints.Load(stateFile(out)); err != nil {

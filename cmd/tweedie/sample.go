@@ -67,19 +67,14 @@ func (o *sampleFlags) check() error {
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
-	if o.json != "" && o.json == o.out {
-		return badUsage("--json and --out name the same file: give two")
-	}
-	for _, path := range []string{o.out, o.json} {
-		if err := apart(path, o.model, o.classifier, o.guide); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
 func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	if err := a.apart([]string{o.out, o.json}, o.model, o.classifier, o.guide); err != nil {
 		return err
 	}
 	first, n, err := part(o.shard, o.rows)
@@ -92,15 +87,18 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	m, err := tabular.Load(o.model)
+	m, err := a.loadModel(o.model)
 	if err != nil {
 		return err
 	}
-	q, err := o.query(m)
+	q, err := a.query(&o.queryFlags, m)
 	if err != nil {
 		return err
 	}
 	q.Sampler, q.First, q.Seed, q.Workers = o.sampler(), first, a.seed, a.workers
+	if s := o.sampler(); o.shard != "" && s.Coupled() {
+		return badUsage("--shard does not go with --corrector %s, which couples the rows drawn together: use langevin, or leave --shard away", s.Corrector)
+	}
 	if err := m.Check(n, q); err != nil {
 		return err
 	}

@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
-	"tweedie/checkpoints"
-	"tweedie/internal/atomicfile"
 	"tweedie/train"
 	"tweedie/train/tabular"
 )
@@ -31,9 +26,11 @@ Any columns can be given when rows are drawn or completed. Columns named by
 --condition are always given, never generated: the model learns the rows given
 their labels, and without them.
 
-The state of the run is kept beside the model (MODEL.safetensors.state) until
-it ends. An interrupted run goes on with the same command and --resume, to the
-same bits; its number of steps is settled.`,
+The model is written when the run has come to its end. Until then the state of
+the run is kept beside it (MODEL.safetensors.state). An interrupted run goes on
+with the same command and --resume, to the same bits; its number of steps is
+settled. --force starts anew instead. Other commands take the state as --model,
+for the model as it stands. One run at a time writes a model.`,
 		Example: `  tweedie train --data toy:2spirals --time-budget 60s --out spirals.safetensors
   tweedie train --data table.csv --type zip=categorical --out model.safetensors`,
 		Args: noArgs,
@@ -58,8 +55,10 @@ type training struct {
 	*tabular.Training
 	app   *app
 	o     *trainFlags
-	saved int                // step of the model file, 0 before this run has written it
+	saved int                // step of the state, 0 before this run has written it
 	watch func(train.Report) // nil for none
+
+	passing bool // so short that its state is not kept
 }
 
 // train reads everything that can be wrong before it takes long: settings,
@@ -72,9 +71,11 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err := opts.Validate(); err != nil {
 		return err
 	}
-	if err := o.writable(); err != nil {
+	lock, err := a.lockRun(o)
+	if err != nil {
 		return err
 	}
+	defer lock.Release()
 	state, err := o.loadState()
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (a *app) newTraining(o *trainFlags, opts *tabular.Options) (*tabular.Traini
 		a.describe(d)
 		return tabular.NewTraining(d, opts)
 	}
-	like, err := tabular.Load(o.like)
+	like, err := a.loadModel(o.like)
 	if err != nil {
 		return nil, err
 	}
@@ -141,56 +142,4 @@ func (a *app) describe(d *tabular.TrainingData) {
 	if d := len(m.Columns); m.Rows < max(100, 10*d) {
 		a.log.Warn(fmt.Sprintf("only %d rows for %d columns: the model may be poor or repeat the rows, and held-out losses say little", m.Rows, d))
 	}
-}
-
-// stateFile is where the state of a run is kept.
-func stateFile(out string) string { return out + ".state" }
-
-// loadState returns the state to go on from, nil for a new run.
-func (o *trainFlags) loadState() (*checkpoints.File, error) {
-	if !o.resume {
-		return nil, nil
-	}
-	path := stateFile(o.out)
-	f, err := checkpoints.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no state to resume: the run has ended, or stopped before its first save; leave --resume away to start anew", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := f.CheckKind(train.StateKind); err != nil {
-		return nil, err
-	}
-	steps := 0
-	if err := f.JSON("steps", &steps); err != nil {
-		return nil, err
-	}
-	if o.steps > 0 && o.steps != steps {
-		return nil, badUsage("--steps is %d, and the run to resume has %d: give the same, or start anew without --resume", o.steps, steps)
-	}
-	return f, nil
-}
-
-// writable finds out before hours of training whether the files can be
-// written. It leaves no trace.
-func (o *trainFlags) writable() error {
-	if info, err := os.Stat(o.out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-		return badUsage("--out %s is not a regular file: a model is replaced as training goes on", o.out)
-	}
-	paths := []string{o.out}
-	if o.metrics != "" {
-		paths = append(paths, o.metrics)
-	}
-	for _, path := range paths {
-		if err := apart(path, o.data, o.like, o.table.metadata); err != nil {
-			return err
-		}
-		f, err := atomicfile.Create(path)
-		if err != nil {
-			return err
-		}
-		f.Abort()
-	}
-	return nil
 }

@@ -27,7 +27,7 @@ type trainFlags struct {
 	every, patience      int
 	metrics              string
 	classifier, like     string
-	resume               bool
+	resume, force        bool
 	table                tableFlags
 	flags                *pflag.FlagSet
 	conditional, mixup   float64
@@ -71,6 +71,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.StringVar(&o.classifier, "classifier", "", "train a classifier of this label column instead, to guide the model of --like")
 	f.StringVar(&o.like, "like", "", "model file whose schedule and encoding the classifier takes")
 	f.BoolVar(&o.resume, "resume", false, "go on from the state beside --out")
+	f.BoolVar(&o.force, "force", false, "start anew, and drop the state beside --out")
 	return f
 }
 
@@ -110,6 +111,8 @@ func (o *trainFlags) check() error {
 	switch {
 	case o.changed("time-budget") && o.budget <= 0:
 		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
+	case o.resume && o.force:
+		return badUsage("--resume and --force exclude each other: go on with the run, or start anew")
 	case o.steps > 0 && o.budget > 0:
 		return badUsage("--steps and --time-budget exclude each other: give one")
 	case (o.classifier == "") != (o.like == ""):

@@ -18,6 +18,11 @@ func (t *training) run(ctx context.Context) error {
 		return err
 	}
 	tr := t.Trainer()
+	if t.o.force {
+		if err := removeState(t.o.out); err != nil {
+			return err
+		}
+	}
 	metrics, err := openMetrics(t.o.metrics, tr.Step())
 	if err != nil {
 		return err
@@ -46,42 +51,44 @@ func (t *training) run(ctx context.Context) error {
 	if tr.Early() {
 		a.log.Info("stopped early: the held-out loss no longer falls", "step", tr.Step(), "best", tr.Last().Best)
 	}
-	if err := os.Remove(stateFile(t.o.out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeState(t.o.out); err != nil {
 		return err
 	}
 	a.log.Info("model written", "file", t.o.out, "parameters", tr.Result().Parameters().Count())
 	return nil
 }
 
-// stopped says what is left of a run that did not come to its end. An interrupted
-// run leaves its state, and the model of its last report.
+// stopped says what is left of a run that did not come to its end: its state.
 func (t *training) stopped(err error) error {
 	if errors.Is(err, context.Canceled) {
+		if t.passing {
+			return interrupted(fmt.Sprintf("interrupted at step %d of %d: nothing is kept, start again", t.Trainer().Step(), t.Steps()))
+		}
 		if e := t.saveState(); e != nil {
 			return e
 		}
-		return fmt.Errorf("interrupted at step %d of %d: go on with --resume", t.Trainer().Step(), t.Steps())
+		return interrupted(fmt.Sprintf("interrupted at step %d of %d: go on with --resume; %s has the model as it stands", t.Trainer().Step(), t.Steps(), stateFile(t.o.out)))
 	}
 	if t.saved == 0 {
 		return fmt.Errorf("%w; no model was written", err)
 	}
-	return fmt.Errorf("%w; %s is as of step %d", err, t.o.out, t.saved)
+	return fmt.Errorf("%w; no model was written, and %s is as of step %d", err, stateFile(t.o.out), t.saved)
 }
 
-// save writes the model as it stands, and the state to go on from.
+// save writes the state to go on from or, at the end, the model.
 func (t *training) save() error {
+	switch {
+	case t.Trainer().Done():
+	case t.passing:
+		return nil
+	default:
+		return t.saveState()
+	}
 	f, err := t.File()
 	if err != nil {
 		return err
 	}
-	if err := checkpoints.Save(t.o.out, f); err != nil {
-		return err
-	}
-	t.saved = t.Trainer().Step()
-	if t.Trainer().Done() {
-		return nil
-	}
-	return t.saveState()
+	return checkpoints.Save(t.o.out, f)
 }
 
 func (t *training) saveState() error {
@@ -89,5 +96,15 @@ func (t *training) saveState() error {
 	if err != nil {
 		return err
 	}
-	return checkpoints.Save(stateFile(t.o.out), f)
+	if err = checkpoints.Save(stateFile(t.o.out), f); err == nil {
+		t.saved = t.Trainer().Step()
+	}
+	return err
+}
+
+func removeState(out string) error {
+	if err := os.Remove(stateFile(out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

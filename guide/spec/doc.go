@@ -22,7 +22,8 @@
 //	  - reward: {weights: {length: 1}, strength: 2, target: 0.5} # -strength (v - target)²/2
 //
 // The errors of one observation are independent, of the same law, and in units of what
-// is observed. A key that is not in this list is an error.
+// is observed. A key that is not in this list is an error. A file is plain YAML, without
+anchors, aliases and tags, of at most 512 KiB and 32768 names, values and signs.
 //
 // # Columns
 //

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
-	"github.com/goccy/go-yaml"
 	"tweedie/datasets"
 	"tweedie/guide"
+	"tweedie/internal/yamlfile"
 	"tweedie/sde"
 )
 
@@ -41,9 +39,9 @@ type LinearEntry struct {
 
 // Read reads a guide file. It errs on keys that it does not know and on an empty list.
 func Read(path string) (*File, error) {
-	b, err := os.ReadFile(path)
+	b, err := yamlfile.Read(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return Parse(path, b)
 }
@@ -51,8 +49,8 @@ func Read(path string) (*File, error) {
 // Parse is Read for the content b of the file called name.
 func Parse(name string, b []byte) (*File, error) {
 	f := File{Path: name}
-	if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, strings.Join(strings.Fields(err.Error()), " "))
+	if err := yamlfile.Unmarshal(b, &f, true); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(f.Terms) == 0 {
 		return nil, fmt.Errorf("%s: no guide in it: give a list under the key guide", name)

@@ -17,7 +17,7 @@ import (
 // table is the cells and the codec of a table: a and b are numbers, m has missing cells,
 // z is 3 in a quarter of the rows, an atom, k is a category. Numbers are standardized or encoded
 // by their quantiles.
-func table(t *testing.T, standard bool) (*datasets.Cells, *datasets.Codec) {
+func table(t testing.TB, standard bool) (*datasets.Cells, *datasets.Codec) {
 	t.Helper()
 	var text bytes.Buffer
 	text.WriteString("a,b,m,z,k\n")

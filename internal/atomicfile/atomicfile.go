@@ -16,6 +16,8 @@
 // what was there. The temporary file of a killed process stays in the folder
 // as a hidden ".name.0.tmp" until the next Create of the same target, which
 // takes it over.
+//
+// Acquire lets one process alone write a file for longer than that.
 package atomicfile
 
 import (
@@ -45,8 +47,8 @@ type File struct {
 }
 
 // Create starts to write the file at path. Its folder must exist and be
-// writable. A link is followed, and an existing file lends the new one its
-// permissions. A device or pipe (/dev/stdout) cannot be replaced: it is written
+// writable. A link is followed, also to a file that is not there yet, and an
+// existing file lends the new one its permissions. A device or pipe (/dev/stdout) cannot be replaced: it is written
 // directly, and Abort cannot undo that.
 func Create(path string) (*File, error) {
 	if path == "" {
@@ -65,12 +67,13 @@ func Create(path string) (*File, error) {
 		return f, nil
 	case err == nil:
 		perm = info.Mode().Perm()
-		if dst, err := filepath.EvalSymlinks(path); err == nil {
-			f.dst = dst
-		}
 	}
 	if base := filepath.Base(path); base == "." || base == string(filepath.Separator) || os.IsPathSeparator(path[len(path)-1]) {
 		return nil, fmt.Errorf("cannot write %q: it names a folder: name a file in it", path)
+	}
+	var err error
+	if f.dst, err = Resolve(path); err != nil {
+		return nil, f.explain(err)
 	}
 	if err := f.openTemp(); err != nil {
 		return nil, err

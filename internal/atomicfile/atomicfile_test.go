@@ -304,3 +304,79 @@ func TestFollowsLinkAndKeepsMode(t *testing.T) {
 		}
 	}
 }
+
+// A link to a file that is not there yet is followed as well, through folders that are
+// links; one in a circle is refused.
+func TestFollowsDanglingLink(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links are a matter of Unix")
+	}
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"deep", "deep/real"} {
+		if err := os.Mkdir(at(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{
+		"folder": "deep/real", "o.csv": "second", "second": "folder/../o.csv", // that is deep/o.csv
+		"a": "b", "b": "a", "lost": "none/x",
+	} {
+		if err := os.Symlink(to, at(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, content := range []string{"new", "again"} {
+		if err := write(at("o.csv"), content); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(at("deep/o.csv")); string(b) != content {
+			t.Errorf("the target has %q, %v", b, err)
+		}
+	}
+	checkMessage(t, write(at("a"), "x"), nil, "too many")
+	checkMessage(t, write(at("lost"), "x"), fs.ErrNotExist, "lost", "create it first")
+	for _, link := range []string{"o.csv", "second", "a", "b", "lost"} {
+		if info, err := os.Lstat(at(link)); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v", link, err)
+		}
+	}
+}
+
+// A lock is held once, whatever name leads to the file, and is free after its end.
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "m"), filepath.Join(dir, "link")
+	if err := os.Symlink("m", other); err != nil {
+		other = path
+	}
+	l, err := Acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Acquire(other); !errors.Is(err, ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if err := write(path, "x"); err != nil {
+		t.Errorf("its holder cannot write: %v", err)
+	}
+	l.Release()
+	if err := holds(dir, "m", "x"); other == path && err != nil {
+		t.Error(err)
+	}
+	if l, err = Acquire(other); err != nil {
+		t.Fatal(err)
+	}
+	l.Release()
+	(*Lock)(nil).Release()
+	// What a killed process has left is taken over.
+	if err := os.WriteFile(filepath.Join(dir, ".m.lock"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if l, err = Acquire(path); err != nil {
+		t.Fatal(err)
+	}
+	l.Release()
+	_, err = Acquire(filepath.Join(dir, "no", "m"))
+	checkMessage(t, err, fs.ErrNotExist, "create it first")
+}

@@ -33,6 +33,10 @@ func discard(file *os.File, tmp string) {
 	os.Remove(tmp)
 }
 
+// removeStale removes a lock that nobody has open: Windows does not let go of a file
+// that another process holds.
+func removeStale(name string) { os.Remove(name) }
+
 func syncDir(string) {}
 
 func isFull(err error) bool {

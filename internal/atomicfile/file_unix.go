@@ -67,6 +67,9 @@ func discard(file *os.File, tmp string) {
 	file.Close()
 }
 
+// removeStale does nothing: openExclusive takes over what a dead process has left.
+func removeStale(string) {}
+
 // syncDir makes the rename itself durable. File systems that cannot sync a
 // folder say so here; the file is in place anyway.
 func syncDir(dir string) {

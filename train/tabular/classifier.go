@@ -29,10 +29,14 @@ func (c *Classifier) entries() []entry {
 	return []entry{{"table", c.table}, {"levels", &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}
 }
 
-// LoadClassifier reads a classifier file.
+// LoadClassifier reads a classifier file, or the classifier as it stood in the state of a
+// training run.
 func LoadClassifier(path string) (*Classifier, error) {
 	f, err := checkpoints.Load(path)
 	if err != nil {
+		return nil, err
+	}
+	if f, err = result(f); err != nil {
 		return nil, err
 	}
 	c := &Classifier{table: new(datasets.Metadata), path: path}
@@ -44,6 +48,13 @@ func LoadClassifier(path string) (*Classifier, error) {
 	}
 	if len(c.levels) != c.net.Label.Levels {
 		return nil, fmt.Errorf("%s: %d names for %d labels: the file is damaged", path, len(c.levels), c.net.Label.Levels)
+	}
+	codec, err := datasets.NewCodec(c.table, false)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: the file is damaged", path, err)
+	}
+	if codec.Dim() != c.net.Dim() {
+		return nil, fmt.Errorf("%s: the table has %d positions and the classifier %d: the file is damaged", path, codec.Dim(), c.net.Dim())
 	}
 	return c, nil
 }
@@ -65,6 +76,9 @@ func (c *Classifier) Save(path string) error {
 	}
 	return checkpoints.Save(path, f)
 }
+
+// Provenance says how the classifier was trained.
+func (c *Classifier) Provenance() checkpoints.Provenance { return c.provenance }
 
 // Levels are the names of the labels.
 func (c *Classifier) Levels() []string { return c.levels }

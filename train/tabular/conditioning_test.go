@@ -267,6 +267,7 @@ func TestQueryErrs(t *testing.T) {
 		{free, Query{Conditioning: by("dps-step"), Sampler: sample.Sampler{Name: "heun"}}, "method", "steps of its own"},
 		{free, Query{Conditioning: by("daps"), Sampler: sample.Sampler{Recurrence: 2}}, "method", "steps of its own"},
 		{free, Query{Conditioning: by("daps"), Sampler: sample.Sampler{Corrector: "langevin"}}, "method", "steps of its own"},
+		{free, Query{First: 3, Sampler: sample.Sampler{Corrector: "langevin-batch"}}, "first", "couples"},
 		{free, Query{Conditioning: by("gibbs"), Sampler: sample.Sampler{NFE: 5}}, "method", "iterations"},
 		{free, Query{Conditioning: by("gibbs"), Sampler: sample.Sampler{Denoise: true}}, "method", "iterations"},
 		{labeled, Query{Conditioning: by("cfgpp"), CFG: 1.5}, "method", "at most 1"},

@@ -226,6 +226,9 @@ func (r *query) rowMethod() (sample.Method, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.First != 0 && m.Info().Coupled {
+		return nil, bad("first", "does not go with %s, which couples the rows drawn together: take another corrector", m.Info().Name)
+	}
 	switch c.Method {
 	case "replacement":
 		return sample.Replacement{Inner: m}, nil

@@ -47,7 +47,7 @@ func newLabelTable(c *mat.Dense) labelTable {
 func (t labelTable) check(conds []nn.Condition) error {
 	ok := len(t.Rows) == len(t.Count) && (len(conds) == 0) == (len(t.Rows) == 0)
 	for i := 0; ok && i < len(t.Rows); i++ {
-		ok = len(t.Rows[i]) == len(conds) && t.Count[i] > 0
+		ok = len(t.Rows[i]) == len(conds) && t.Count[i] > 0 && t.Count[i] <= math.MaxInt32 // so that no sum of them overflows
 		for j := 0; ok && j < len(conds); j++ {
 			ok = t.Rows[i][j] >= 0 && t.Rows[i][j] < conds[j].Levels
 		}

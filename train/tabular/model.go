@@ -33,7 +33,8 @@ func (m *Model) entries(table *datasets.Metadata) []entry {
 	return []entry{{"table", table}, {"open", &m.open}, {"labels", &m.labels}, {checkpoints.ProvenanceKey, &m.provenance}}
 }
 
-// Load reads a model file and checks that its parts fit each other.
+// Load reads a model file, or the model as it stood in the state of a training run, and
+// checks that its parts fit each other.
 func Load(path string) (*Model, error) {
 	f, err := checkpoints.Load(path)
 	if err != nil {
@@ -48,6 +49,10 @@ func Load(path string) (*Model, error) {
 
 // FromCheckpoint takes a model out of a checkpoint.
 func FromCheckpoint(f *checkpoints.File) (*Model, error) {
+	f, err := result(f)
+	if err != nil {
+		return nil, err
+	}
 	net, err := nn.FromCheckpoint(f)
 	if err != nil {
 		return nil, err
@@ -68,6 +73,11 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	}
 	if !slices.Equal(conditions(&table), net.Conds) {
 		return nil, fmt.Errorf("the table and the model have different conditions: the file is damaged")
+	}
+	if text, ok := m.provenance.Config["dropout"]; ok {
+		if v, err := strconv.ParseFloat(text, 64); err != nil || !(v >= 0 && v < 1) {
+			return nil, fmt.Errorf("the provenance has a dropout of %.20q, which is no share from 0 to below 1: the file is damaged", text)
+		}
 	}
 	return m, m.labels.check(net.Conds)
 }
@@ -182,12 +192,9 @@ func (m *Model) Units(dst, x *mat.Dense) {
 	}
 }
 
-// dropout is the share of the hidden units that training left out.
+// dropout is the share of the hidden units that training left out, 0 for none.
 func (m *Model) dropout() float64 {
-	share, err := strconv.ParseFloat(m.provenance.Config["dropout"], 64)
-	if err != nil {
-		return 0 // none
-	}
+	share, _ := strconv.ParseFloat(m.provenance.Config["dropout"], 64) // loading checks it
 	return share
 }
 

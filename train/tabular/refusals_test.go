@@ -76,8 +76,7 @@ func TestNamesOfTables(t *testing.T) {
 func TestMessagesOfUsers(t *testing.T) {
 	m, dir := model(t), t.TempDir()
 	path := filepath.Join(dir, "state.st")
-	run := must(NewTraining(must(ReadData(source("t.csv", mixedText(60)), nil)), nil))
-	if err := checkpoints.Save(path, must(run.State())); err != nil {
+	if err := checkpoints.Save(path, checkpoints.New("other")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Load(path); err == nil || strings.Count(err.Error(), path) != 1 {

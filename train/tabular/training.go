@@ -149,26 +149,6 @@ func (t *Training) StepsWithin(ctx context.Context, budget time.Duration, most i
 	return n, err
 }
 
-// Restore continues a run of the same data and options from the state that State
-// returned, to the same bits, and errs for that of another run. The number of steps
-// is that of the state.
-func (t *Training) Restore(state *checkpoints.File) error {
-	if err := state.CheckKind(train.StateKind); err != nil {
-		return err
-	}
-	steps := 0
-	if err := state.JSON("steps", &steps); err != nil {
-		return err
-	}
-	if t.cfg.Steps != steps {
-		t.set.Steps, t.cfg.Steps, t.trainer = steps, steps, nil
-	}
-	if err := t.Prepare(); err != nil {
-		return err
-	}
-	return t.trainer.Restore(state)
-}
-
 // Prepare makes the network and the trainer, if there are none yet. It errs for
 // settings that do not fit the data.
 func (t *Training) Prepare() (err error) {
@@ -234,18 +214,6 @@ func (t *Training) File() (*checkpoints.File, error) {
 	return t.Model().File()
 }
 
-// State is what Restore continues from.
-func (t *Training) State() (*checkpoints.File, error) {
-	if err := t.Prepare(); err != nil {
-		return nil, err
-	}
-	f, err := t.trainer.State()
-	if err != nil {
-		return nil, err
-	}
-	return f, f.SetJSON("steps", t.cfg.Steps)
-}
-
 // Storable errs when what a model file says of the table is too long for it: better
 // known before hours of training than after them.
 func (t *Training) Storable() error {
@@ -266,5 +234,6 @@ func (t *Training) provenance() checkpoints.Provenance {
 	return checkpoints.Provenance{
 		Version: t.set.Version, Seed: t.set.Seed, Steps: t.trainer.Step(), KernelPath: kernel.Path(),
 		Config: t.set.config(t), Data: t.data.Name, DataSHA256: t.data.Digest,
+		Early: t.trainer.Early() && t.trainer.Step() < t.cfg.Steps,
 	}
 }
