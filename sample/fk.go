@@ -12,7 +12,7 @@ import (
 // Potential makes log-potentials of the rewards along a trajectory. Next is given
 // the state of the trajectory, Start before the first reward, and its next
 // reward, and returns the new state and log G. It must be safe for concurrent use.
-// A log G of -Inf discards the particle.
+// A reward of -Inf is given as -1e6 nats, which in a sum can be taken back.
 type Potential struct {
 	Start float64
 	Next  func(state, reward float64) (next, logG float64)
@@ -87,6 +87,9 @@ type FK struct {
 	Proposal sde.Denoiser
 }
 
+// barred is what a reward of -Inf counts before the end.
+const barred = -1e6
+
 func (f FK) model() sde.Denoiser { return f.Model }
 
 func (f FK) check(int) error {
@@ -155,12 +158,11 @@ func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
 		return err
 	}
 	for i, r := range psi {
-		if math.IsInf(w.sum[i], -1) {
-			psi[i] = w.sum[i]
-			continue
+		if r *= w.Lambda; r < barred {
+			r = barred
 		}
 		var log float64
-		w.state[i], log = w.Potential.Next(w.state[i], w.Lambda*r)
+		w.state[i], log = w.Potential.Next(w.state[i], r)
 		w.sum[i] += log
 		psi[i] = w.sum[i]
 	}
