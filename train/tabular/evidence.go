@@ -3,8 +3,6 @@ package tabular
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"tweedie/sample"
 )
@@ -42,7 +40,11 @@ func (s *particles) summarize(distinct int, err error) {
 
 // evidence sums the groups up, with the caveats that are not of single ones.
 func (s *particles) evidence(distinct int) (*Evidence, []string) {
-	all, caveats := s.merged()
+	all := s.merged()
+	var caveats []string
+	if m, ok := s.method.(interface{ Caveats() []string }); ok {
+		caveats = m.Caveats()
+	}
 	e := &Evidence{Particles: all.PerGroup, Groups: s.groups, Times: all.Times, ESS: all.MeanESS(), Distinct: distinct}
 	passed := 0
 	for g, k := range all.Collapsed {
@@ -69,22 +71,14 @@ func (s *particles) evidence(distinct int) (*Evidence, []string) {
 	return e, caveats
 }
 
-// merged is what the groups of all chunks showed, their evidence with the conditions, and
-// the caveats of the method.
-func (s *particles) merged() (*sample.Particles, []string) {
-	var caveats []string
+// merged is what the groups of all chunks showed, their evidence with the conditions.
+func (s *particles) merged() *sample.Particles {
 	all := &sample.Particles{PerGroup: s.Conditioning.Particles, Groups: s.groups, Done: s.groups}
 	for _, c := range s.chunks {
 		all.Times = c.cloud.Times
 		all.LogEvidence, all.Variance = append(all.LogEvidence, c.log...), append(all.Variance, c.variance...)
 		all.ESS, all.Collapsed = append(all.ESS, c.cloud.ESS...), append(all.Collapsed, c.cloud.Collapsed...)
 		all.Resampled = append(all.Resampled, c.cloud.Resampled...)
-		ofWeights := c.cloud.WeightCaveats()
-		for _, why := range c.cloud.Caveats {
-			if c.first == 0 && !strings.HasPrefix(why, "group ") && !slices.Contains(ofWeights, why) { // those are counted
-				caveats = append(caveats, why)
-			}
-		}
 	}
-	return all, caveats
+	return all
 }

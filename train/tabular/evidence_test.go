@@ -10,18 +10,21 @@ import (
 	"tweedie/sample"
 )
 
+type biased struct{ sample.Method }
+
+func (biased) Caveats() []string { return []string{"biased"} }
+
 // What groups showed is summed up: means over those that are alive, and what is worth
 // a caveat or a warning.
 func TestSummarize(t *testing.T) {
 	inf := math.Inf(-1)
-	s := particles{query: &query{rows: 10, where: &where.Conditions{}}, groups: 3}
+	s := particles{query: &query{rows: 10, where: &where.Conditions{}}, method: biased{}, groups: 3}
 	s.Conditioning.Particles = 40
 	s.chunks = []chunk{
 		{weight: []float64{0.5, 0, 0.25, 0.25, 0, 0, 0, 0}, log: []float64{-1, inf}, variance: []float64{0.5, 0}, cloud: &sample.Particles{
-			Times: []float64{1, 0.5, 0}, ESS: [][]float64{{4, 1, 3, 3}, {9, 9, 9, 9}}, Collapsed: []int{-1, 1}, Resampled: []int{2, 0}, NFE: 7, Done: 2,
-			Caveats: []string{"group 1 collapsed", "biased"}}},
+			Times: []float64{1, 0.5, 0}, ESS: [][]float64{{4, 1, 3, 3}, {9, 9, 9, 9}}, Collapsed: []int{-1, 1}, Resampled: []int{2, 0}, NFE: 7, Done: 2}},
 		{first: 2, weight: []float64{1, 0, 0, 0}, log: []float64{-1}, variance: []float64{0.1}, cloud: &sample.Particles{
-			Times: []float64{1, 0.5, 0}, ESS: [][]float64{{4, 1.5, 2, 1}}, Collapsed: []int{-1}, Resampled: []int{4}, Done: 1, Caveats: []string{"biased"}}},
+			Times: []float64{1, 0.5, 0}, ESS: [][]float64{{4, 1.5, 2, 1}}, Collapsed: []int{-1}, Resampled: []int{4}, Done: 1}},
 	}
 	s.summarize(4, nil)
 	r := &s.report
