@@ -72,6 +72,12 @@ func (p Potential) dividedBy(c float64) Potential {
 // between resamplings. (Published code drops them, and ends with the largest or the
 // sum of the rewards in place of r(x_0).)
 //
+// D(x_t) leaves the spread of x_0 out, so that rewards of it are too sharp at noise,
+// and D may lie outside a hard event that x_0 meets. So the product of the
+// potentials is mixed with a power of it and with none, as in TDS, and a reward of
+// -Inf before the end takes no particle away. With ParticleOptions.Undefended, as
+// published, it is an error.
+//
 // It is TDS when proposals are guided by a twist, Intermediate is its log p̃(y|x_t)
 // and Reward is log p(y|x_0).
 type FK struct {
@@ -80,7 +86,9 @@ type FK struct {
 	Lambda float64 // zero means 1
 	// Potential of the rewards λ r; the zero value means DifferencePotential().
 	Potential Potential
-	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)).
+	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)). For a hard
+	// event of probability below some 10/k, k particles need one that falls off
+	// smoothly.
 	Intermediate func(dst []float64, x *mat.Dense, t float64, group int) error
 	// Proposal is the denoiser of the proposals; nil means Model. Only the last
 	// step is always the model's.

@@ -30,7 +30,7 @@ type Particles struct {
 	// a collapse.
 	Variance []float64
 	// ESS[g][k] is the effective number of the particles of group g, 1/Σ W², at
-	// Times[k] before any resampling, and one more after Denoise. Entries after a
+	// Times[k] before any resampling, by the weights that decide on it, and one more after Denoise. Entries after a
 	// collapse are 0.
 	ESS [][]float64
 	// Collapsed[g] is the first k where all weights of group g were 0, or -1.
