@@ -39,7 +39,7 @@ func (g DPS) Check(prior sde.Differentiable) error {
 }
 
 func (g DPS) Exactness(sde.Differentiable) (Exactness, string) {
-	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)"
+	return Heuristic, "the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, and as the twist of particles (TDS) MMPS or PiGDM too"
 }
 
 func (g DPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error {

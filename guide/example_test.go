@@ -43,5 +43,5 @@ func ExamplePosterior_Caveats() {
 	for _, c := range post.Caveats() {
 		fmt.Println(c)
 	}
-	// Output: DPS: heuristic: the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, or weight particles (TDS)
+	// Output: DPS: heuristic: the spread of x_0 given x_t is left out, so the posterior comes out too narrow and too close to y, for any number of steps; use MMPS, and as the twist of particles (TDS) MMPS or PiGDM too
 }

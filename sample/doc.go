@@ -48,15 +48,18 @@
 // whose rows are biased for other reasons than the step have Caveats.
 //
 // Particles (sequential Monte Carlo over the steps of a Kernel) weight and resample
-// trajectories, and give the evidence with the rows. An approximate guide takes more
-// particles, but causes no bias:
+// trajectories, and give the evidence, with its error, and the rows. An approximate guide
+// takes more particles, but causes no bias. A third of the particles stand for the model
+// alone, and a third for a guide that is trusted less at noise, so that a guide or a
+// reward that misleads costs particles and nothing else where these reach the target:
 //
 //	post := guide.New(prior, guide.MMPS{Observation: obs})
 //	c, err := sample.RunParticles(ctx, sample.TDS{Model: prior, Guided: post}, sample.DDIM{Eta: 1}, 1, 500, nil)
 //	rows, err := c.Draw(500, 1)
 //
 //	TDS      p(x_0|y) for a guide that knows log p̃(y|x_t); known values exactly
-//	FK       p(x_0) e^{λ r(x_0)} for any reward, hard events included
+//	FK       p(x_0) e^{λ r(x_0)} for any reward, hard events included; rare ones take
+//	         an Intermediate that says how near they are
 //	MCGDiff  p(x_0|y) for y = A x + e, without derivatives; y exactly, if e is 0
 //	FKC      products of powers of models: guidance that has a law, p^β, p_1 p_2; and
 //	         rewards of known gradient (Tilt), by the flow too

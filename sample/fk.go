@@ -12,7 +12,7 @@ import (
 // Potential makes log-potentials of the rewards along a trajectory. Next is given
 // the state of the trajectory, Start before the first reward, and its next
 // reward, and returns the new state and log G. It must be safe for concurrent use.
-// A log G of -Inf discards the particle.
+// A reward of -Inf is given as -1e6 nats, which in a sum can be taken back.
 type Potential struct {
 	Start float64
 	Next  func(state, reward float64) (next, logG float64)
@@ -72,6 +72,12 @@ func (p Potential) dividedBy(c float64) Potential {
 // between resamplings. (Published code drops them, and ends with the largest or the
 // sum of the rewards in place of r(x_0).)
 //
+// D(x_t) leaves the spread of x_0 out, so that rewards of it are too sharp at noise,
+// and D may lie outside a hard event that x_0 meets. So the product of the
+// potentials is mixed with a power of it and with none, as in TDS, and a reward of
+// -Inf before the end takes no particle away. With ParticleOptions.Undefended, as
+// published, it is an error.
+//
 // It is TDS when proposals are guided by a twist, Intermediate is its log p̃(y|x_t)
 // and Reward is log p(y|x_0).
 type FK struct {
@@ -80,12 +86,17 @@ type FK struct {
 	Lambda float64 // zero means 1
 	// Potential of the rewards λ r; the zero value means DifferencePotential().
 	Potential Potential
-	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)).
+	// Intermediate, when set, stores r_t(x_t) in dst in place of r(D(x_t)). For a hard
+	// event of probability below some 10/k, k particles need one that falls off
+	// smoothly.
 	Intermediate func(dst []float64, x *mat.Dense, t float64, group int) error
 	// Proposal is the denoiser of the proposals; nil means Model. Only the last
 	// step is always the model's.
 	Proposal sde.Denoiser
 }
+
+// barred is what a reward of -Inf counts before the end.
+const barred = -1e6
 
 func (f FK) model() sde.Denoiser { return f.Model }
 
@@ -155,12 +166,11 @@ func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
 		return err
 	}
 	for i, r := range psi {
-		if math.IsInf(w.sum[i], -1) {
-			psi[i] = w.sum[i]
-			continue
+		if r *= w.Lambda; r < barred {
+			r = barred
 		}
 		var log float64
-		w.state[i], log = w.Potential.Next(w.state[i], w.Lambda*r)
+		w.state[i], log = w.Potential.Next(w.state[i], r)
 		w.sum[i] += log
 		psi[i] = w.sum[i]
 	}

@@ -44,6 +44,39 @@ func TestTDSIsSteering(t *testing.T) {
 	}
 }
 
+// Lambda scales the reward before the end and at it: evidence and mean are those of e^{2r},
+// and the potential is given 2 r(D).
+func TestLambdaScalesEveryReward(t *testing.T) {
+	d, log := gauss1(t, 0.5, 1, sde.VP{}), func(x []float64) float64 { return -0.5 * (x[0] - 1) * (x[0] - 1) }
+	const k = 50
+	m := &meter{ctx: t.Context()}
+	w := FK{Model: d, Reward: rewardOf(log), Lambda: 2}.bind(k, m)
+	w.selectGroup(0)
+	x, mean, psi := mat.NewDense(k, 1, nil), mat.NewDense(k, 1, nil), make([]float64, k)
+	sde.NewStreams(3, "x", 0).Normal(x, 1, 1, 0)
+	m.x = x
+	if err := d.Denoise(mean, x, []float64{0.3}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // differences add up to the last reward
+		if err := w.weigh(psi, x, 0.3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, v := range psi {
+		if want := 2 * log(mean.RawRowView(i)); math.Abs(v-want) > 1e-12 {
+			t.Fatalf("particle %d: log ψ %g, want %g", i, v, want)
+		}
+	}
+	if err := w.finish(psi, x, nil, 0, 0); err != nil || math.Abs(psi[7]-2*log(x.RawRowView(7))) > 1e-12 {
+		t.Errorf("at the end %g, %v", psi[7], err)
+	}
+	logZ, se, mean1 := bruteForce(t, d, 10000, 20, func(x []float64) float64 { return 2 * log(x) })
+	if c := particles(t, FK{Model: d, Reward: rewardOf(log), Lambda: 2}, DDIM{Eta: 1}, 20, 200, ParticleOptions{Options: Options{Steps: 20}}); c.off(logZ, se, mean1) {
+		t.Errorf("log evidence %g, want %g, or other rows", c.MeanLogEvidence(), logZ)
+	}
+}
+
 // steering is the problem of the published faults: a mixture on the line and the
 // reward -(x - ½)²/2.
 var (

@@ -216,7 +216,7 @@ func TestTDSOnTwentyFiveModes(t *testing.T) {
 					continue
 				}
 				tds := TDS{Model: p.prior, Guided: believed{p, tau2}, LogLikelihood: p.logLikelihood}
-				c := particles(t, tds, DDIM{Eta: 1}, 1, n, ParticleOptions{Options: Options{Times: ts, Seed: 2 + seed, Denoise: true}})
+				c := particles(t, tds, DDIM{Eta: 1}, 1, n, ParticleOptions{Undefended: tau2 == 1, Options: Options{Times: ts, Seed: 2 + seed, Denoise: true}})
 				x, err := c.Draw(n, 1)
 				if err != nil {
 					t.Fatal(err)

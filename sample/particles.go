@@ -23,6 +23,11 @@ type ParticleOptions struct {
 	// When, if set, limits resampling to the steps for which it is true: step
 	// counts those done.
 	When func(step, steps int) bool
+	// Undefended takes the twists of TDS and the rewards of FK as they are before the
+	// end, as published: for comparison, or for a twist known to be good. Without it
+	// they are mixed with tempered ones and with none (see Target), but twists that
+	// are exact: those of a Guided that has Caveats and none, on an sde.Law.
+	Undefended bool
 	// Ancestry keeps Particles.Ancestors.
 	Ancestry bool
 }
@@ -158,15 +163,17 @@ type particleGroup struct {
 	w                        weigher
 	d                        sde.Denoiser // of the kernel p
 	p, q                     Kernel       // q is nil when proposals are plain
+	defense                  *defense     // nil where there is none
 	x, mp, mq, z, spare      *mat.Dense
 	logw, psi, next, ws, buf []float64
-	idx                      []int
+	group                    int
+	idx, root, roots         []int // root is the first particle that each descends from
 	src                      *stream.Source
 }
 
 func newParticleGroup(s *smc) *particleGroup {
 	k, d := s.k, s.tg.model().Dim()
-	w := &particleGroup{s: s, idx: make([]int, k), src: stream.NewSource(stream.NewKey(s.o.Seed, "sample/resample"))}
+	w := &particleGroup{s: s, idx: make([]int, k), root: make([]int, k), roots: make([]int, k), src: stream.NewSource(stream.NewKey(s.o.Seed, "sample/resample"))}
 	w.w = s.tg.bind(k, &w.meter)
 	p, q := w.w.denoisers()
 	w.d, w.p = p, s.m.New(p, k).(Kernel)
@@ -180,5 +187,11 @@ func newParticleGroup(s *smc) *particleGroup {
 		*v = make([]float64, k)
 	}
 	w.meter.x = w.x
+	switch s.tg.(type) {
+	case TDS, FK:
+		if !s.o.Undefended && !exactTwist(s.tg) {
+			w.defense = newDefense(k)
+		}
+	}
 	return w
 }

@@ -209,7 +209,7 @@ func TestOneParticleIsTheGuidedSampler(t *testing.T) {
 	ts := uniform(20)
 	for _, m := range []Method{DDIM{Eta: 1}, DPMpp2MSDE{}} {
 		var seen []float64
-		c := particles(t, w.tds(), m, 1, 1, ParticleOptions{Options: Options{Times: ts, Seed: 3, Observe: func(e Progress) error {
+		c := particles(t, w.tds(), m, 1, 1, ParticleOptions{Undefended: true, Options: Options{Times: ts, Seed: 3, Observe: func(e Progress) error {
 			seen = append(seen, e.X.At(0, 0))
 			return nil
 		}}})
@@ -243,7 +243,7 @@ func TestOneParticleIsTheGuidedSampler(t *testing.T) {
 // Groups, workers and shards: a group depends on its index alone.
 func TestGroupsAreTheUnitOfDeterminism(t *testing.T) {
 	w := newLine(t, 4, 1)
-	o := ParticleOptions{Options: Options{Times: uniform(20), Seed: 3, Workers: 1}, Ancestry: true}
+	o := ParticleOptions{Options: Options{Times: uniform(20), Seed: 3, Workers: 1}, Threshold: 0.9, Ancestry: true}
 	all := particles(t, w.tds(), DPMpp2MSDE{}, 6, 16, o)
 	o.Workers = 3
 	if c := particles(t, w.tds(), DPMpp2MSDE{}, 6, 16, o); !mat.Equal(c.X, all.X) {

@@ -15,6 +15,7 @@ import (
 // run carries group g, counted from o.First, from the first time to the last.
 func (w *particleGroup) run(ctx context.Context, g int) error {
 	s, group := w.s, w.s.o.First+g
+	w.group = group
 	w.w.selectGroup(group)
 	if err := w.begin(g); err != nil {
 		return w.located(err, 0, group)
@@ -36,7 +37,7 @@ func (w *particleGroup) run(ctx context.Context, g int) error {
 			return nil
 		}
 		if k == moves {
-			s.particles.keep(g, w.x, w.ws, evidence+sum)
+			s.particles.keep(g, w.x, w.ws, evidence+sum, w.root)
 			setKnown(s.particles.rows(g), s.tg, group)
 			return nil
 		}
@@ -78,13 +79,27 @@ func (w *particleGroup) begin(g int) error {
 	if i := numeric.NonFinite(w.x); i >= 0 {
 		return &rowError{i, errors.New("the start is infinite or NaN")}
 	}
-	if err := w.w.weigh(w.psi, w.x, s.times[0]); err != nil {
+	clear(w.psi)
+	for i := range w.logw {
+		w.logw[i], w.root[i] = -math.Log(float64(s.k)), i
+	}
+	if err := w.weigh(s.times[0]); err != nil {
 		return err
 	}
-	for i, v := range w.psi {
-		w.logw[i] = v - math.Log(float64(s.k))
-	}
+	w.reweigh()
 	return w.checkWeights()
+}
+
+// weigh stores the log-potentials of the particles at t in w.next.
+func (w *particleGroup) weigh(t float64) error {
+	if err := w.w.weigh(w.next, w.x, t); err != nil {
+		return err
+	}
+	if err := checkPotentials(w.next, w.defense != nil); err != nil || w.defense == nil {
+		return err
+	}
+	w.defense.soften(w.next, w.logw, w.psi, w.d.Schedule().Coeff(t))
+	return nil
 }
 
 // resample replaces the particles by draws in proportion to their weights.
@@ -96,6 +111,13 @@ func (w *particleGroup) resample(g, k int) {
 	w.x, w.spare = w.spare, w.x
 	w.meter.x = w.x
 	gatherFloats(w.psi, w.buf, w.idx)
+	for i, j := range w.idx {
+		w.roots[i] = w.root[j]
+	}
+	w.root, w.roots = w.roots, w.root
+	if w.defense != nil {
+		w.defense.gather(w.idx)
+	}
 	w.w.gather(w.idx)
 	for _, st := range []Kernel{w.p, w.q} {
 		if h, ok := st.(Gatherer); ok {
@@ -157,7 +179,7 @@ func (w *particleGroup) advance(k int, z sde.Noise) error {
 	if last {
 		err = w.w.finish(w.next, w.x, w.mp, sd, u)
 	} else {
-		err = w.w.weigh(w.next, w.x, u)
+		err = w.weigh(u)
 	}
 	if err != nil {
 		return err
@@ -166,12 +188,10 @@ func (w *particleGroup) advance(k int, z sde.Noise) error {
 	return nil
 }
 
-// reweigh adds the change of log ψ to the weights. A weight of 0 stays 0.
+// reweigh adds the change of log ψ to the weights.
 func (w *particleGroup) reweigh() {
 	for i, v := range w.next {
-		if !math.IsInf(w.logw[i], -1) {
-			w.logw[i] += v - w.psi[i]
-		}
+		w.logw[i] += v - w.psi[i]
 	}
 	w.psi, w.next = w.next, w.psi
 }

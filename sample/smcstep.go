@@ -2,8 +2,10 @@ package sample
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/stream"
 	"tweedie/sde"
 )
 
@@ -46,12 +48,17 @@ func (w *particleGroup) draw(t, u float64, z sde.Noise, plain bool) (sd float64,
 	if err := w.remember(t, u); err != nil {
 		return 0, err
 	}
-	if sd > 0 {
-		z.Normal(w.z, t, u, 0)
-		combine(w.x, 1, mean, sd, w.z)
-	} else {
+	if !(sd > 0) {
 		w.x.Copy(mean)
+		return sd, nil
 	}
+	z.Normal(w.z, t, u, 0)
+	if mean == w.mq && w.defense != nil {
+		w.src.Seek(stream.NewKey(w.s.o.Seed, "sample/mixture").At(uint64(w.group)).At(math.Float64bits(t)))
+		w.defense.propose(w.logw, w.x, w.mp, w.mq, w.z, sd, w.src.Float64)
+		return sd, nil
+	}
+	combine(w.x, 1, mean, sd, w.z)
 	if mean == w.mq {
 		w.ratio(sd)
 	}

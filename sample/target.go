@@ -16,7 +16,8 @@ import (
 //
 // of which all but ψ_0 telescopes. For any choice of the other potentials the
 // weighted rows have the law p(x_0) ψ_0(x_0)/Z, where p is the law of the discretized
-// chain, and the weights give Z. TDS, MCGDiff, FK and FKC are targets.
+// chain, and the weights give Z. They may depend on all the particles before the next
+// step, as those that TDS and FK make of theirs do. TDS, MCGDiff, FK and FKC are targets.
 type Target interface {
 	// model is the denoiser that is sampled from.
 	model() sde.Denoiser

@@ -39,7 +39,16 @@ type LikelihoodDenoiser interface {
 // with log p(y|x_0) itself at the end. The rows tend to the posterior of the
 // discretized chain as the number of particles grows. How many particles that takes
 // depends on the twist: MMPS, or PiGDM with the variance of the data, are wide enough
-// at high noise and need far fewer than twists of unit variance.
+// at high noise and need far fewer than twists of unit variance, or of none (DPS).
+//
+// A twist is not trusted alone, unless it is exact: before the end particles are
+// weighted, and proposed, by a mixture in equal parts of p̃, of
+//
+//	p̃^w, w = α²/(α² + 4σ²), and of 1,
+//
+// each relative to its mean over the particles as draws of the model. The target is the
+// same. A twist that misleads then costs at most two thirds of the particles
+// compared with weighting draws of the model. ParticleOptions.Undefended takes p̃ as it is.
 type TDS struct {
 	Model  sde.Denoiser
 	Guided TwistedDenoiser

@@ -112,6 +112,47 @@ func TestTDSSetsExactValues(t *testing.T) {
 	}
 }
 
+// A shift beyond MaxShift deviations is shortened to it, in its direction; a smaller one stays.
+func TestShiftsAreShortened(t *testing.T) {
+	w := &twisted{TDS: TDS{MaxShift: 1.5}}
+	mp, mq := mat.NewDense(2, 2, []float64{1, 2, 1, 2}), mat.NewDense(2, 2, []float64{301, -398, 1.3, 1.6})
+	w.limit(mq, mp, 0.4)
+	if want := mat.NewDense(2, 2, []float64{1 + 0.6*0.6, 2 - 0.8*0.6, 1.3, 1.6}); !mat.EqualApprox(mq, want, 1e-12) {
+		t.Errorf("shifted to %v, want %v", mq.RawMatrix().Data, want.RawMatrix().Data)
+	}
+	w.MaxShift = 0
+	if w.limit(mq, mp, 1e-9); math.Abs(mq.At(0, 0)-1.36) > 1e-12 {
+		t.Error("shortened without a bound")
+	}
+	// In a run: one particle, undefended, whose guide is wild.
+	line := newLine(t, 4, 4)
+	wild := line
+	wild.Y, wild.R = 1e6, 1e-3
+	far := func(shift float64) float64 {
+		tds := TDS{Model: line.Gaussian, Guided: wild, LogLikelihood: line.logLikelihood, MaxShift: shift}
+		return math.Abs(particles(t, tds, DDIM{Eta: 1}, 1, 1, ParticleOptions{Undefended: true, Options: Options{Times: uniform(20), Seed: 3}}).X.At(0, 0))
+	}
+	if far(1) > 20 || far(0) < 1e3 {
+		t.Errorf("rows end at %g with a bound and %g without", far(1), far(0))
+	}
+}
+
+// The likelihood of an observation compares each number with its own, and a group with its row.
+func TestLogLikelihoodOfAnObservation(t *testing.T) {
+	o := sde.Observation{A: sde.Columns{Dim: 3, Index: []int{2, 0}}, Y: mat.NewDense(2, 2, []float64{0.3, -1, 2, 5}), Error: sde.NormalError{SD: 0.5}}
+	x, got := mat.NewDense(2, 3, []float64{1, 9, 0.5, -0.2, 9, 3}), make([]float64, 2)
+	for group, y := range [][]float64{{0.3, -1}, {2, 5}} {
+		if err := LogLikelihood(o)(got, x, group); err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			if want := logNormal(y[0], x.At(i, 2), 0.25) + logNormal(y[1], x.At(i, 0), 0.25); math.Abs(got[i]-want) > 1e-12 {
+				t.Errorf("group %d, row %d: %g, want %g", group, i, got[i], want)
+			}
+		}
+	}
+}
+
 // evaluated is a twist that gives all three answers in one call.
 type evaluated struct{ lineTwist }
 

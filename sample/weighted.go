@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -24,8 +23,14 @@ type Particles struct {
 	// unbiased estimate of Z = E[ψ_0(x_0)] under the discretized chain; log Ẑ is
 	// low on average.
 	LogEvidence []float64
+	// Variance[g] estimates that of Ẑ/Z in group g, as 1/R - 1/PerGroup, where R is the
+	// effective number of the particles at the first time that those at the end, by their
+	// weights, descend from (Chan & Lai 2013, arXiv:1207.2630; Lee & Whiteley 2018,
+	// arXiv:1509.00394). It is high where groups are resampled often. It is 0 after
+	// a collapse.
+	Variance []float64
 	// ESS[g][k] is the effective number of the particles of group g, 1/Σ W², at
-	// Times[k] before any resampling, and one more after Denoise. Entries after a
+	// Times[k] before any resampling, by the weights that decide on it, and one more after Denoise. Entries after a
 	// collapse are 0.
 	ESS [][]float64
 	// Collapsed[g] is the first k where all weights of group g were 0, or -1.
@@ -43,7 +48,7 @@ type Particles struct {
 func newParticles(groups, k, d, moves int, times []float64) *Particles {
 	c := &Particles{
 		X: mat.NewDense(groups*k, d, nil), Weights: make([]float64, groups*k), Groups: groups, PerGroup: k, Times: times,
-		LogEvidence: make([]float64, groups), ESS: make([][]float64, groups), Collapsed: make([]int, groups),
+		LogEvidence: make([]float64, groups), Variance: make([]float64, groups), ESS: make([][]float64, groups), Collapsed: make([]int, groups),
 		Resampled: make([]int, groups), Ancestors: make([][][]int, groups),
 	}
 	for g := range groups {
@@ -58,10 +63,12 @@ func (c *Particles) rows(g int) *mat.Dense {
 	return c.X.Slice(g*c.PerGroup, (g+1)*c.PerGroup, 0, d).(*mat.Dense)
 }
 
-func (c *Particles) keep(g int, x *mat.Dense, w []float64, evidence float64) {
+// keep stores a finished group; root are the first particles that its particles descend from.
+func (c *Particles) keep(g int, x *mat.Dense, w []float64, evidence float64, root []int) {
 	c.rows(g).Copy(x)
 	copy(c.Weights[g*c.PerGroup:], w)
 	c.LogEvidence[g] = evidence
+	c.Variance[g] = relativeVariance(w, root)
 }
 
 func (c *Particles) collapse(g, k int, x *mat.Dense) {
@@ -78,37 +85,6 @@ func (c *Particles) branch(g, k int, idx []int) {
 
 // time of the k-th entry of ESS.
 func (c *Particles) time(k int) float64 { return c.Times[min(k, len(c.Times)-1)] }
-
-// addCaveats adds the caveats, and returns how many of the finished groups collapsed.
-func (c *Particles) addCaveats(first int) int {
-	collapsed, poor := 0, 0
-	for g := range c.Done {
-		if k := c.Collapsed[g]; k >= 0 {
-			collapsed++
-			c.Caveats = append(c.Caveats, fmt.Sprintf("group %d collapsed at t = %.4g: all its weights are 0", first+g, c.time(k)))
-			continue
-		}
-		low := 0
-		for _, e := range c.ESS[g] {
-			if e < 2 {
-				low++
-			}
-		}
-		if 4*low > len(c.ESS[g]) && c.PerGroup > 4 {
-			poor++
-		}
-	}
-	if poor > 0 {
-		c.Caveats = append(c.Caveats, fmt.Sprintf("in %d of %d groups less than 2 of %d particles counted in more than a quarter of the steps: take more particles or a better twist", poor, c.Done, c.PerGroup))
-	}
-	return collapsed
-}
-
-// MeanLogEvidence is ln of the mean of Ẑ over the groups, for groups that have
-// the same target: less low than their log Ẑ are.
-func (c *Particles) MeanLogEvidence() float64 {
-	return numeric.LogSumExp(c.LogEvidence[:c.Done]) - math.Log(float64(c.Done))
-}
 
 // Draw returns n rows of each finished group, drawn in proportion to the weights
 // by one systematic resampling: rows without weights. It errs if a group
@@ -150,21 +126,4 @@ func (c *Particles) Lineage(g int) []int {
 		}
 	}
 	return line
-}
-
-// normalize stores the weights proportional to exp(l_i) in w and returns their
-// effective number 1/Σ w² (Kong 1992), and ln Σ exp(l_i). When every l_i is -Inf
-// all three are 0, 0 and -Inf: there is nothing to be in proportion to.
-func normalize(w, l []float64) (ess, sum float64) {
-	sum = numeric.LogSumExp(l)
-	if math.IsInf(sum, -1) {
-		clear(w)
-		return 0, sum
-	}
-	q := 0.0
-	for i, v := range l {
-		w[i] = math.Exp(v - sum)
-		q += w[i] * w[i]
-	}
-	return 1 / q, sum
 }

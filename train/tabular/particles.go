@@ -24,11 +24,11 @@ type particles struct {
 
 // chunk is groups that were run together, and the cells of their particles.
 type chunk struct {
-	first  int
-	cloud  *sample.Particles
-	cells  *datasets.Cells
-	weight []float64 // of the particles: 0 where a condition fails
-	log    []float64 // evidence of the groups, conditions included
+	first         int
+	cloud         *sample.Particles
+	cells         *datasets.Cells
+	weight        []float64 // of the particles: 0 where a condition fails
+	log, variance []float64 // evidence of the groups, conditions included, and its variance
 }
 
 // Particles are drawn until there are as many of use as rows, at most so often.
@@ -156,6 +156,11 @@ func (s *particles) judge(c *chunk) error {
 			left += c.weight[i]
 		}
 		c.log = append(c.log, c.cloud.LogEvidence[g]+s.target.logScale+math.Log(left))
+		v := 0.0
+		if left > 0 { // as if conditions did not depend on descent
+			v = (c.cloud.Variance[g]+1/float64(k))/left - 1/float64(k)
+		}
+		c.variance = append(c.variance, v)
 	}
 	return nil
 }

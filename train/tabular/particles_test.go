@@ -87,7 +87,7 @@ func TestGroupsCountByTheirEvidence(t *testing.T) {
 	s.chunks = []chunk{{
 		cloud:  &sample.Particles{LogEvidence: []float64{-800, -800 + math.Log(3), math.Inf(-1)}, Collapsed: []int{-1, -1, 2}, Resampled: make([]int, 3), ESS: [][]float64{{2, 1}, {2, 2}, {2, 0}}, Times: []float64{1, 0}, Done: 3},
 		weight: []float64{0.5, 0.5, 0.25, 0.75, 0, 0},
-		log:    []float64{-800, -800 + math.Log(3), math.Inf(-1)},
+		log:    []float64{-800, -800 + math.Log(3), math.Inf(-1)}, variance: make([]float64, 3),
 	}}
 	differs := func(want []float64) bool {
 		_, w := s.of(0)
@@ -225,12 +225,15 @@ func TestJudge(t *testing.T) {
 	cells := cellsOf(m, "a,b\n0.1,0\n0.2,0\n0.3,0.3\n0.4,0.2\n")
 	x := mat.NewDense(4, 2, nil)
 	m.codec.Encode(x, cells, nil, 1)
-	c := chunk{cells: datasets.NewCells(m.Metadata(), 0), weight: []float64{0.25, 0.75, 0.5, 0.5}, cloud: &sample.Particles{X: x, LogEvidence: []float64{-1, -2}}}
+	c := chunk{cells: datasets.NewCells(m.Metadata(), 0), weight: []float64{0.25, 0.75, 0.5, 0.5}, cloud: &sample.Particles{X: x, LogEvidence: []float64{-1, -2}, Variance: []float64{0.1, 0.2}}}
 	if err := s.judge(&c); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(c.weight, []float64{0, 0.75, 0, 0.5}) || math.Abs(c.log[0]-(2+math.Log(0.75))) > 1e-12 || math.Abs(c.log[1]-(1+math.Log(0.5))) > 1e-12 {
 		t.Errorf("weights %v, log evidence %v", c.weight, c.log)
+	}
+	if math.Abs(c.variance[0]-(0.6/0.75-0.5)) > 1e-12 || math.Abs(c.variance[1]-(0.7/0.5-0.5)) > 1e-12 {
+		t.Errorf("variances of the evidence %v", c.variance)
 	}
 	if text(t, c.cells) != text(t, cells) {
 		t.Error("other cells")

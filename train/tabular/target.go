@@ -50,7 +50,7 @@ func (r *query) target() (target, error) {
 		return target{}, bad("guide", "%w", err)
 	}
 	if r.Conditioning.Method == "tds" {
-		return target{Target: sample.TDS{Model: prior, Guided: tempered{post}}}, nil
+		return target{Target: sample.TDS{Model: prior, Guided: post}}, nil
 	}
 	return r.steered(prior, terms)
 }

@@ -86,8 +86,8 @@ func TestTargets(t *testing.T) {
 	if got := of(normal, Query{Guide: y, Conditioning: by("mcgdiff", 0)}); got.logScale != must(y.Measurement(normal.codec, "mcgdiff")).LogScale {
 		t.Errorf("the evidence is in other units: %g", got.logScale)
 	}
-	if _, ok := of(normal, Query{Guide: y, Conditioning: by("tds", 0)}).Target.(sample.TDS).Guided.(tempered); !ok {
-		t.Error("the twist is not tempered")
+	if _, ok := of(normal, Query{Guide: y, Conditioning: by("tds", 0)}).Target.(sample.TDS).Guided.(sample.LikelihoodDenoiser); !ok {
+		t.Error("the twist has no likelihood at the end")
 	}
 	if fk := of(normal, Query{Guide: y, Conditioning: by("fk", 0)}).Target.(sample.FK); fk.Reward == nil {
 		t.Error("nothing to weight by")
