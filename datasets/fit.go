@@ -25,8 +25,8 @@ type FitOptions struct {
 const minStd = 1e-290
 
 // Fit estimates how the numbers of the cells are encoded, and returns the
-// codec. Its metadata is a copy of that of c, completed with atoms, maps and
-// the ranges of dates, and the clusterings of columns of very many levels, so that NewCodec
+// codec. Its metadata is a copy of that of c, completed with atoms, maps, grids that
+// it has not and the ranges of dates, and the clusterings of columns of very many levels, so that NewCodec
 // of it is the same codec. It needs 8 bytes for each row, one column at a time, and
 // 16 for each clustered level and position of the other columns, up to 64 MB.
 //
@@ -83,7 +83,15 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	if rows < small {
 		knots = -1
 	}
-	f.Map = fitTransform(rest, f.Step(), knots)
+	if f.Grid == nil {
+		f.Grid = f.findGrid(rest)
+	}
+	if f.Grid != nil && f.Grid.uneven() {
+		for i, v := range rest {
+			rest[i] = f.Grid.index(v)
+		}
+	}
+	f.Map = fitTransform(rest, f.width(), knots)
 	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
 		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
 	}
