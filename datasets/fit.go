@@ -86,14 +86,26 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	if f.Grid == nil {
 		f.Grid = f.findGrid(rest)
 	}
-	if f.Grid != nil && f.Grid.uneven() {
-		for i, v := range rest {
-			rest[i] = f.Grid.index(v)
-		}
-	}
-	f.Map = fitTransform(rest, f.width(), knots)
-	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
+	width := f.positions(rest)
+	f.Map = fitCells(rest, f.width(), width, knots)
+	if spread := rest[len(rest)-1] - rest[0]; math.IsInf(spread, 0) || spread > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
 		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
 	}
 	return nil
+}
+
+// positions replaces sorted values by their positions on an uneven grid, and returns the
+// width of the cell at each of them.
+func (f *Field) positions(sorted []float64) (width func(x float64) float64) {
+	step := f.width()
+	if f.Grid == nil || !f.Grid.uneven() {
+		return func(float64) float64 { return step }
+	}
+	for i, v := range sorted {
+		sorted[i] = f.Grid.position(v)
+	}
+	return func(x float64) float64 {
+		_, w := f.Grid.cell(f.Grid.number(x))
+		return w
+	}
 }

@@ -18,8 +18,9 @@ import (
 // blocks are days since 1970 and only those days of a month occur, where 29 to 31 stand
 // for the last of a month that has fewer; Months restricts the months, 1 to 12.
 //
-// Values with a Period or Days are encoded by their number among the values that occur:
-// Field.Map then counts these.
+// Values with a Period or Days are encoded by their position among the values that occur,
+// where each takes as much room as its residue or day of the month has Weights, 1 on average
+// and all without them: the units of Field.Map are then such positions.
 type Grid struct {
 	Step     float64 `json:"step"`
 	Offset   float64 `json:"offset,omitempty"`
@@ -28,6 +29,8 @@ type Grid struct {
 	Residues []int   `json:"residues,omitempty"`
 	Days     []int   `json:"days,omitempty"`
 	Months   []int   `json:"months,omitempty"`
+
+	Weights []float64 `json:"weights,omitempty"`
 }
 
 // No number of a value is beyond farthest, and no day beyond farthestDay.
@@ -63,6 +66,61 @@ func (g *Grid) index(v float64) float64 {
 	first := float64(n*g.block() + within)
 	low := g.at(first)
 	return first + (v-low)/(g.at(first+1)-low)
+}
+
+// cell returns the center and the width of value number n among the positions.
+func (g *Grid) cell(n float64) (center, width float64) {
+	if len(g.Weights) == 0 {
+		return n, 1
+	}
+	b, within := floorDivide(int(max(-farthest, min(n, farthest))), g.block())
+	q, i := floorDivide(b, len(g.Weights))
+	before := float64(q * len(g.Weights))
+	for _, w := range g.Weights[:i] {
+		before += w
+	}
+	width = g.Weights[i]
+	return before*float64(g.block()) + (float64(within)+0.5)*width - 0.5, width
+}
+
+// number returns the number of the value whose cell has a position.
+func (g *Grid) number(position float64) float64 {
+	if len(g.Weights) == 0 {
+		return math.Round(position)
+	}
+	size := float64(g.block())
+	b := (max(-farthest, min(position, farthest)) + 0.5) / size
+	q := math.Floor(b / float64(len(g.Weights)))
+	b -= q * float64(len(g.Weights))
+	i := 0
+	for i < len(g.Weights)-1 && b >= g.Weights[i] {
+		b -= g.Weights[i]
+		i++
+	}
+	within := min(math.Floor(b*size/g.Weights[i]), size-1)
+	return (q*float64(len(g.Weights))+float64(i))*size + within
+}
+
+// position returns the position of v, linear between the centers of values.
+func (g *Grid) position(v float64) float64 {
+	n := g.index(v)
+	first := math.Floor(n)
+	low, _ := g.cell(first)
+	high, _ := g.cell(first + 1)
+	return low + (n-first)*(high-low)
+}
+
+// value is the inverse of position, and returns its derivative.
+func (g *Grid) value(position float64) (v, slope float64) {
+	n := g.number(position)
+	low, _ := g.cell(n)
+	if low > position {
+		n--
+		low, _ = g.cell(n)
+	}
+	high, _ := g.cell(n + 1)
+	slope = (g.at(n+1) - g.at(n)) / (high - low)
+	return g.at(n) + (position-low)*slope, slope
 }
 
 func (g *Grid) block() int { return max(g.Block, 1) }
@@ -144,9 +202,24 @@ func (g *Grid) invalid() string {
 		!increasing(g.Residues, 0, g.Period-1), !increasing(g.Days, 1, 31), !increasing(g.Months, 1, 12),
 		len(g.Days) > 1 && g.Days[len(g.Days)-2] >= 28, len(g.Months) > 0 && len(g.Days) == 0:
 		return "an impossible grid"
+	case len(g.Weights) > 0 && len(g.Weights) != max(len(g.Residues), len(g.Days)):
+		return "weights that are not those of the grid"
+	}
+	sum := 0.0
+	for _, w := range g.Weights {
+		if !(w >= leastWeight/2) {
+			return "impossible weights of a grid"
+		}
+		sum += w
+	}
+	if len(g.Weights) > 0 && math.Abs(sum-float64(len(g.Weights))) > 1e-6 {
+		return "weights of a grid that are not 1 on average"
 	}
 	return ""
 }
+
+// leastWeight keeps the cells of rare values wide enough for their rounding.
+const leastWeight = 0.01
 
 // shown returns value number n of the grid of f, rounded as its text is.
 func (f *Field) shown(n float64) float64 { return f.decimal().round(f.Grid.at(n)) }
@@ -203,9 +276,10 @@ func (f *Field) Cell(v float64) (lo, hi float64) {
 // describe says what the grid is.
 func (g *Grid) describe(f *Field) string {
 	var parts []string
-	if unit := 1 / f.perUnit(); g.Step > unit*(1+1e-9) && g.block() == 1 {
+	if unit := 1 / f.perUnit(); g.Step <= unit*(1+1e-9) || g.Period > 0 && f.Type != TypeDateTime {
+	} else if g.block() == 1 {
 		parts = append(parts, "in steps of "+f.duration(g.Step))
-	} else if g.Step > unit*(1+1e-9) {
+	} else {
 		parts = append(parts, "every "+f.duration(g.Step))
 	}
 	switch {

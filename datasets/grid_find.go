@@ -48,10 +48,34 @@ func (f *Field) findGrid(sorted []float64) *Grid {
 	if g.Block == 1 || !g.uneven() {
 		g.Block = 0
 	}
+	g.weigh(sorted)
 	if step == 1 && !g.uneven() {
 		return nil
 	}
 	return g
+}
+
+// weigh estimates the weights of residues or days of the month.
+func (g *Grid) weigh(values []float64) {
+	n := max(len(g.Residues), len(g.Days))
+	if n < 2 {
+		return
+	}
+	counts := make([]float64, n)
+	for _, v := range values {
+		b, _ := floorDivide(int(math.Round(g.index(v))), g.block())
+		_, i := floorDivide(b, n)
+		counts[i]++
+	}
+	sum := 0.0
+	for i := range counts {
+		counts[i] = max(counts[i]*float64(n)/float64(len(values)), leastWeight)
+		sum += counts[i]
+	}
+	for i := range counts {
+		counts[i] *= float64(n) / sum
+	}
+	g.Weights = counts
 }
 
 // units returns the different values as numbers of units of the last digit.

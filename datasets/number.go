@@ -184,7 +184,7 @@ func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
 		p.hot(row, 1+a)
 	}
 	if a < 0 {
-		row[p.number] = p.forward(v, p.step, r)
+		row[p.number] = p.forward(v, p.widthAt(v), r)
 	}
 }
 
@@ -213,7 +213,7 @@ func (p *codecColumn) value(z float64) float64 {
 	v, f := p.field.Map.backward(z, p.open), p.field
 	switch {
 	case p.uneven():
-		v = f.shown(math.Round(v))
+		v = f.shown(f.Grid.number(v))
 	case f.Grid != nil:
 		v = f.nearest(v)
 	default:
@@ -222,7 +222,7 @@ func (p *codecColumn) value(z float64) float64 {
 	return min(max(v, p.clip.Min), p.clip.Max)
 }
 
-// width returns the width of the cells of f in the units of its map.
+// width returns the mean width of the cells of f in the units of its map.
 func (f *Field) width() float64 {
 	if f.Grid != nil && f.Grid.uneven() {
 		return 1
@@ -230,13 +230,22 @@ func (f *Field) width() float64 {
 	return f.Step()
 }
 
+// widthAt returns the width of the cell of v in the units of the map.
+func (p *codecColumn) widthAt(v float64) float64 {
+	if g := p.field.Grid; g != nil && len(g.Weights) > 0 {
+		_, width := g.cell(math.Round(g.index(v)))
+		return width
+	}
+	return p.step
+}
+
 // uneven reports whether the map of the column counts the values of its grid.
 func (p *codecColumn) uneven() bool { return p.field.Grid != nil && p.field.Grid.uneven() }
 
-// scale returns v in the units of the map of f.
+// scale returns v in the units of the map of the column.
 func (p *codecColumn) scale(v float64) float64 {
 	if p.uneven() {
-		return p.field.Grid.index(v)
+		return p.field.Grid.position(v)
 	}
 	return v
 }
@@ -251,9 +260,8 @@ func (p *codecColumn) forward(v, step, r float64) float64 {
 func (p *codecColumn) backward(z float64) (v, logSlope float64) {
 	v, logSlope = p.field.Map.backward(z, p.open), p.field.Map.logSlope(z, p.open)
 	if p.uneven() {
-		n, g := math.Floor(v), p.field.Grid
-		low, high := g.at(n), g.at(n+1)
-		return low + (v-n)*(high-low), logSlope + math.Log(high-low)
+		v, slope := p.field.Grid.value(v)
+		return v, logSlope + math.Log(slope)
 	}
 	return v, logSlope
 }

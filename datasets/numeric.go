@@ -142,7 +142,7 @@ func (d *inference) completeNumber() error {
 	digits := t.digits
 	far := math.Max(t.max, -t.min)
 	whole := !t.fraction && d.f.Type == TypeInteger && far > maxUnits // Shortest writes the same
-	if digits.Max > maxDecimals || t.exponents > 0 && far*math.Pow10(digits.Max) > maxUnits || whole || t.scientific() {
+	if digits.Max > maxDecimals || t.full() || t.exponents > 0 && far*math.Pow10(digits.Max) > maxUnits || whole || t.scientific() {
 		digits = Digits{0, Shortest}
 	}
 	d.f.Style = t.style(d.dressed, digits, !t.fraction)

@@ -6,21 +6,24 @@ import (
 
 // spelling is how the plain numbers of a column are written.
 type spelling struct {
-	exponents   int    // cells with one
-	letter      byte   // before the exponent
-	width       int    // fewest digits of it
-	plusSign    bool   // before a positive exponent
-	sameForm    bool   // all of them follow the same letter and a mantissa with a point
-	significant Digits // of cells with an exponent
-	codes       bool   // an exponent as in 12E3, which is a code
-	length      int    // of all cells, 0 when they differ
-	whole       int    // cells of digits alone
-	unsigned    int    // cells with an exponent of digits alone: 1E10
-	zeros       int    // most digits after the point of a cell that ends in 0
-	plus, bare  int    // cells such as +1, .5
-	noPlus      int    // positive cells without a sign
-	zeroFirst   int    // cells such as 0.5
-	cells       int
+	exponents    int    // cells with one
+	letter       byte   // before the exponent
+	width        int    // fewest digits of it
+	plusSign     bool   // before a positive exponent
+	sameForm     bool   // all of them follow the same letter and a mantissa with a point
+	significant  Digits // of cells with an exponent
+	codes        bool   // an exponent as in 12E3, which is a code
+	length       int    // of all cells, 0 when they differ
+	whole        int    // cells of digits alone
+	unsigned     int    // cells with an exponent of digits alone: 1E10
+	zeros        int    // most digits after the point of a cell that ends in 0
+	plus, bare   int    // cells such as +1, .5
+	noPlus       int    // positive cells without a sign
+	zeroFirst    int    // cells such as 0.5
+	cells        int
+	fractions    int // cells with digits after the point
+	long         int // of them, with about as many digits as a float64 holds
+	most, atMost int // most digits after the point, and how many cells have as many
 }
 
 func (t *spelling) add(v float64, digits int, cell string) {
@@ -39,6 +42,18 @@ func (t *spelling) add(v float64, digits int, cell string) {
 		t.plus++
 	case v > 0:
 		t.noPlus++
+	}
+	if digits > 0 {
+		t.fractions++
+		if digits > t.most {
+			t.most, t.atMost = digits, 0
+		}
+		if digits == t.most {
+			t.atMost++
+		}
+		if len(strings.TrimLeft(body, "0.")) >= maxDecimals {
+			t.long++
+		}
 	}
 	switch {
 	case body[0] == '.':
@@ -75,6 +90,12 @@ func (t *spelling) addExponent(mantissa, exponent string, unsigned bool) {
 		t.unsigned++
 		t.codes = t.codes || exponent[0] == 'E' && n > 1
 	}
+}
+
+// full reports whether numbers are not rounded: most have about as many digits as a float64
+// holds, wherever the point is.
+func (t *spelling) full() bool {
+	return t.long > 0 && 2*t.long >= t.fractions && 3*t.atMost < 2*t.fractions
 }
 
 // scientific reports whether all numbers are written with an exponent and a point.
