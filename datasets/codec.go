@@ -191,17 +191,16 @@ func (e *Codec) Number(column string) (position, present int, err error) {
 // without decimals, and flat beyond a range that clips.
 func (e *Codec) ToValue(position int, z float64) (v, slope float64) {
 	p := e.numberAt(position)
-	v = p.field.Map.backward(z, p.open)
+	v, slope = p.backward(z)
 	if t := p.field.Map; len(t.Z) > 0 && !p.open && (z < t.Z[0] || z > t.Z[len(t.Z)-1]) {
 		return v, 0
 	}
-	return v, math.Exp(p.field.Map.logSlope(z, p.open))
+	return v, math.Exp(slope)
 }
 
 // FromValue is the inverse of ToValue, where it has one.
 func (e *Codec) FromValue(position int, v float64) float64 {
-	p := e.numberAt(position)
-	return p.field.Map.forward(v, 0, 0.5, p.open)
+	return e.numberAt(position).forward(v, 0, 0.5)
 }
 
 func (e *Codec) numberAt(position int) *codecColumn {

@@ -166,6 +166,7 @@ func (e *Codec) Spans() [][][2]int {
 // Affine returns the map of the number at a position, if it is affine: the value
 // in units of the table is mean + std z.
 func (e *Codec) Affine(position int) (mean, std float64, ok bool) {
-	t := e.numberAt(position).field.Map
-	return t.Mean, t.Std, t.X == nil
+	p := e.numberAt(position)
+	t := p.field.Map
+	return t.Mean, t.Std, t.X == nil && !p.uneven()
 }

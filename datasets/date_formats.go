@@ -1,148 +1,160 @@
 package datasets
 
 import (
-	"math"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// dateLayouts are the recognized formats of dates; the first that fits all cells is taken.
-var dateLayouts = func() []string {
-	days := []string{
-		"2006-01-02", "2006/01/02", "2006.01.02",
+// The recognized formats of dates are those of dayFormats, alone or before one of
+// clockFormats and one of zoneFormats, and those of otherFormats. Of several that fit all
+// cells the first is taken.
+var (
+	dayFormats = []string{
+		"2006-01-02", "2006/01/02", "2006.01.02", "2006-1-2", "2006/1/2", "2006.1.2",
 		"01/02/2006", "1/2/2006", "02/01/2006", "2/1/2006",
-		"02.01.2006", "2.1.2006", "02-01-2006", "01-02-2006",
-		"02-Jan-2006", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006",
+		"02.01.2006", "2.1.2006", "02-01-2006", "2-1-2006", "01-02-2006", "1-2-2006",
+		"01/02/06", "1/2/06", "02/01/06", "2/1/06", "02.01.06", "2.1.06", "02-01-06", "01-02-06", "06-01-02", "06/01/02",
+		"02-Jan-2006", "2-Jan-2006", "02 Jan 2006", "2 Jan 2006", "02 January 2006", "2 January 2006", "2. January 2006",
+		"Jan 02, 2006", "Jan 2, 2006", "January 02, 2006", "January 2, 2006", "02-Jan-06", "2-Jan-06", "02 Jan 06", "2 Jan 06",
+		"02Jan2006", "02Jan06", "02/Jan/2006", "2006-Jan-02", "Mon, 02 Jan 2006", "Mon 02 Jan 2006", "Mon Jan 02 2006",
 	}
-	layouts := append([]string(nil), days...)
-	for _, day := range days {
-		for _, clock := range []string{" 15:04:05", " 15:04", " 03:04 PM", " 3:04 PM"} {
-			layouts = append(layouts, day+clock)
+	clockFormats = []string{
+		" 15:04:05", " 15:04", "T15:04:05", "T15:04", ", 15:04:05", ":15:04:05", " 03:04 PM", " 3:04 PM", " 03:04:05 PM", " 3:04:05 PM",
+		" 3:04PM", " 03:04 pm", " 3:04 pm", " 3:04:05 pm", " 3:04pm", ", 3:04:05 PM", ", 3:04 PM",
+	}
+	zoneFormats  = []string{"-07:00", "Z07:00", "-0700", "Z0700", " -0700", " -07:00", "-07", " UTC", " GMT", " MST"}
+	otherFormats = []string{
+		"20060102T150405", "20060102T150405Z", "20060102T150405-0700", "20060102T1504", "20060102 150405", "20060102_150405",
+		"Mon Jan _2 15:04:05 2006", "2006-01", "2006/01", "01/2006", "Jan 2006", "January 2006", "Jan-2006", "Jan-06",
+		"15:04:05", "15:04", "03:04 PM", "3:04 PM", "03:04:05 PM", "3:04:05 PM",
+	}
+	// digitFormats are those of numbers, by how many digits they have.
+	digitFormats = []string{"20060102", "02012006", "01022006", "200601", "20060102150405", "200601021504"}
+)
+
+// firstYear and lastYear bound the years of dates written as whole numbers.
+const firstYear, lastYear = 1900, 2100
+
+// DateFormats returns the formats of dates that Infer recognizes, as layouts of package
+// time: how 15:04:05 on Monday, 2 January 2006 is written. Beyond that package JAN and jan
+// are names of months in capitals and small letters, and an hour 3 without PM is one of 24
+// without a zero in front. Years of two digits are 1969 to 2068. Digits of seconds
+// after the point need not be in the layout.
+func DateFormats() []string {
+	list := slices.Clone(dayFormats)
+	for _, day := range dayFormats {
+		for _, clock := range clockFormats {
+			list = append(list, day+clock)
+			if strings.Contains(clock, "15") {
+				for _, zone := range zoneFormats {
+					list = append(list, day+clock+zone)
+				}
+			}
 		}
 	}
-	return append(layouts,
-		"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05-0700",
-		"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700", time.RFC1123, time.RFC1123Z,
-		"15:04:05", "15:04")
-}()
+	return slices.Concat(list, otherFormats, digitFormats)
+}
 
-// swapped maps a format to the one in which day and month change places.
-var swapped = strings.NewReplacer("01/02/2006", "02/01/2006", "02/01/2006", "01/02/2006", "1/2/2006", "2/1/2006",
-	"2/1/2006", "1/2/2006", "02-01-2006", "01-02-2006", "01-02-2006", "02-01-2006")
+// layoutsByShape has the formats, but those of numbers, by the shapes of their dates.
+var layoutsByShape = sync.OnceValue(func() map[string][]*dateLayout {
+	shapes := map[string][]*dateLayout{}
+	at := time.Date(2006, 11, 12, 13, 14, 15, 0, time.UTC)
+	for _, format := range DateFormats() {
+		layout := newDateLayout(format, 0)
+		for _, zone := range []*time.Location{time.UTC, time.FixedZone("", 3600)} {
+			shape := shapeOf(at.In(zone).Format(format))
+			if list := shapes[shape]; len(list) == 0 || list[len(list)-1] != layout {
+				shapes[shape] = append(list, layout)
+			}
+			if !layout.offset {
+				break
+			}
+		}
+	}
+	return shapes
+})
 
+// shapeOf returns a cell with one 9 for digits, one a for letters and one space for several. Digits of seconds
+// after the point are left away, and + is -.
+func shapeOf(cell string) string {
+	var b [40]byte
+	shape := b[:0]
+	var last byte
+	for i := 0; i < len(cell) && len(shape) < len(b); i++ {
+		c := cell[i]
+		switch {
+		case isDigit(c):
+			c = '9'
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			c = 'a'
+		case c == '+':
+			c = '-'
+		case c == '.' || c == ',':
+			if n := len(shape); last == '9' && i+1 < len(cell) && isDigit(cell[i+1]) && (n > 3 && shape[n-2] == ':' || i > 6 && onlyDigits(cell[i-6:i])) {
+				for i+1 < len(cell) && isDigit(cell[i+1]) {
+					i++
+				}
+				continue
+			}
+		}
+		if c != last || c != '9' && c != 'a' && c != ' ' {
+			shape = append(shape, c)
+		}
+		last = c
+	}
+	return string(shape)
+}
+
+// likeDate reports whether a text may be a date.
 func likeDate(cell string) bool {
-	return len(cell) >= 4 && len(cell) <= 40 && strings.ContainsAny(cell, "0123456789") && strings.ContainsAny(cell, "-/.: ")
-}
-
-// dateUnit returns the seconds that a format resolves: a day, a minute or a second.
-func dateUnit(layout string) float64 {
-	switch {
-	case strings.Contains(layout, ":05"):
-		return 1
-	case strings.Contains(layout, ":04"):
-		return 60
-	}
-	return 24 * 60 * 60
-}
-
-// parseDate reads a date as a number of units of its format since 1970, and counts the
-// digits of its seconds after the point.
-func parseDate(layout string, cell string) (v float64, digits int, ok bool) {
-	t, err := time.Parse(layout, cell)
-	if err != nil {
-		return 0, 0, false
-	}
-	if zone, _ := t.Zone(); strings.Contains(layout, "MST") && zone != "UTC" && zone != "GMT" {
-		return 0, 0, false // the offset of another name is not known
-	}
-	unit := dateUnit(layout)
-	v = float64(t.Unix()) / unit
-	if nano := t.Nanosecond(); nano != 0 {
-		v += float64(nano) / 1e9
-		for digits = 9; nano%10 == 0; digits-- {
-			nano /= 10
-		}
-		digits = min(digits, 6) // what float64 holds beside the seconds of a century
-	}
-	return v, digits, true
-}
-
-// parseStored reads a date as parquetText writes it, without loss, in units of layout.
-func parseStored(layout, cell string) (v float64, ok bool) {
-	for _, stored := range []string{"2006-01-02", "2006-01-02 15:04:05"} {
-		if v, _, ok := parseDate(stored, cell); ok && strings.Contains(layout, "06") {
-			unit := dateUnit(layout)
-			v *= dateUnit(stored) / unit
-			return v, unit == 1 || v == math.Trunc(v)
-		}
-	}
-	return 0, false
-}
-
-func appendDate(b []byte, layout string, digits int, v float64) []byte {
-	seconds, fraction := math.Round(v)*dateUnit(layout), 0.0
-	if digits > 0 {
-		pow := math.Pow10(digits)
-		seconds = math.Floor(v)
-		if fraction = math.Round((v-seconds)*pow) / pow; fraction == 1 {
-			seconds, fraction = seconds+1, 0
-		}
-	}
-	t := time.Unix(int64(seconds), int64(math.Round(fraction*1e9))).UTC()
-	if digits > 0 {
-		layout = strings.Replace(layout, ":05", ":05.000000"[:4+digits], 1)
-	}
-	return t.AppendFormat(b, layout)
-}
-
-type dateStatistics struct {
-	tried, fitting int
-	formats        []string  // those that fit every date so far; nil before the first
-	begun, stopped bool      // there was a date; there were too few of them
-	main, other    foundCell // the first date, and the first that no format of those before fits
-	notDate        foundCell
-	digits         int
-}
-
-func (t *dateStatistics) add(cell string, line int) {
-	if t.stopped {
-		return
-	}
-	t.tried++
-	fits := false
-	if likeDate(cell) {
-		formats := t.formats
-		if !t.begun {
-			formats = dateLayouts
-		}
-		if still := fitting(formats, cell); len(still) > 0 {
-			t.formats, t.begun, fits = still, true, true
-			t.main.note(cell, line)
-			_, digits, _ := parseDate(still[0], cell)
-			t.digits = max(t.digits, digits)
-		} else if t.begun && len(fitting(dateLayouts, cell)) > 0 {
-			fits = true
-			t.other.note(cell, line)
-		}
-	}
-	if fits {
-		t.fitting++
-	} else {
-		t.notDate.note(cell, line)
-	}
-	t.stopped = t.tried >= dateTrials && float64(t.fitting) < 0.8*float64(t.tried)
+	return len(cell) >= 4 && len(cell) <= 40 && strings.ContainsAny(cell, "0123456789")
 }
 
 // fitting returns those of layouts that cell has; layouts is not changed.
-func fitting(layouts []string, cell string) []string {
-	var fit []string
-	for _, layout := range layouts {
-		if _, _, ok := parseDate(layout, cell); ok {
-			fit = append(fit, layout)
+func fitting(layouts []*dateLayout, cell string) []*dateLayout {
+	for i := range layouts {
+		if _, ok := layouts[i].time(cell); ok {
+			continue
+		}
+		fit := slices.Clone(layouts[:i])
+		for _, l := range layouts[i+1:] {
+			if _, ok := l.time(cell); ok {
+				fit = append(fit, l)
+			}
+		}
+		return fit
+	}
+	return layouts
+}
+
+// resembles reports whether a text that is no date of a recognized format looks like one:
+// one number is a year, or a word a month, and the others have one or two digits.
+func resembles(cell string) bool {
+	if !likeDate(cell) {
+		return false
+	}
+	numbers, years := 0, 0
+	for _, n := range strings.FieldsFunc(cell, func(r rune) bool { return r < '0' || r > '9' }) {
+		switch {
+		case len(n) == 4 && n >= "1900" && n <= "2100":
+			years++
+		case len(n) > 2:
+			return false
+		default:
+			numbers++
 		}
 	}
-	if len(fit) == len(layouts) {
-		return layouts
+	return years == 1 && numbers > 0 && numbers < 6 || years < 2 && numbers+years > 1 && hasMonth(cell)
+}
+
+func hasMonth(cell string) bool {
+	cell = strings.ToLower(cell)
+	for m := time.January; m <= time.December; m++ {
+		if strings.Contains(cell, strings.ToLower(m.String()[:3])) {
+			return true
+		}
 	}
-	return fit
+	return false
 }

@@ -3,7 +3,7 @@ package datasets
 import (
 	"fmt"
 	"math"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -14,6 +14,9 @@ import (
 type datetimeType struct{}
 
 func (datetimeType) claims(d *inference) (bool, error) {
+	if d.t.wholeDates() {
+		return true, nil
+	}
 	if d.t.texts == 0 || d.t.numbers.count > 0 || len(d.t.levels.count) < 2 {
 		return false, nil
 	}
@@ -37,56 +40,85 @@ func (d *inference) areDates() (bool, error) {
 }
 
 func (datetimeType) complete(d *inference) error {
-	format, err := d.dateFormat()
+	format, form, err := d.dateFormat()
 	if err != nil {
 		return err
 	}
-	if (strings.Contains(format, "07") || strings.Contains(format, "MST")) && d.f.Note == "" {
-		d.f.Note = "times are written in UTC"
+	d.f.Format, d.f.Zone = format, form.zone()
+	if d.like != nil && d.like.Zone != 0 {
+		d.f.Zone = d.like.Zone
 	}
+	layout := d.f.date()
 	for _, s := range []foundCell{d.t.firstText, d.t.firstNumber} { // the other cells are checked when they are read
-		_, _, ok := parseDate(format, s.cell)
-		if _, stored := parseStored(format, s.cell); s.line > 0 && !ok && !stored {
+		_, ok := layout.parse(s.cell)
+		_, stored := layout.parseStored(s.cell)
+		if s.line > 0 && !ok && !stored {
 			return d.fail(s, suggest.Quote(s.cell)+" is not a date of the format "+suggest.Quote(format), "correct it or set the format")
 		}
 	}
-	d.f.Format = format
-	d.f.Digits = &Digits{d.t.dates.digits, d.t.dates.digits}
-	if d.like != nil && d.like.Digits != nil {
-		*d.f.Digits = *d.like.Digits
+	d.f.Digits = &Digits{form.digits, form.digits}
+	if d.like != nil {
+		d.f.Grid = d.like.Grid
+		if d.like.Digits != nil {
+			*d.f.Digits = *d.like.Digits
+		}
+		if d.like.Range != nil {
+			d.f.Range = &Range{d.like.Range.Min, d.like.Range.Max}
+		}
 	}
-	if d.like != nil && d.like.Range != nil {
-		d.f.Range = &Range{d.like.Range.Min, d.like.Range.Max}
-	}
-	d.f.Wide = dateUnit(format) < 24*60*60
+	d.f.Wide = layout.unit < 24*60*60
 	return nil
 }
 
-func (d *inference) dateFormat() (string, error) {
+// dateFormat returns the format of a column that is one of dates, and their form.
+func (d *inference) dateFormat() (string, *dateForm, error) {
 	format := d.o.Formats[d.f.Name]
 	if format == "" && d.like != nil {
 		format = d.like.Format
 	}
 	if format != "" {
-		return format, nil
+		return format, d.formOf(newDateLayout(format, 0)), nil
 	}
 	t := &d.t.dates
+	if d.t.texts == 0 && t.whole.begun && !t.whole.dead {
+		d.noteDates(t.whole.layouts, &t.form)
+		return t.whole.layouts[0].format, &t.form, nil
+	}
 	if _, err := d.areDates(); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if t.stopped || !t.begun || t.fitting < d.present() {
 		s := t.notDate
 		if s.line == 0 {
 			s = d.t.firstNumber
 		}
-		return "", d.fail(s, suggest.Quote(s.cell)+" is not a date of a known format", `set the format, such as "2006-01-02" or "02.01.2006 15:04"`)
+		return "", nil, d.fail(s, suggest.Quote(s.cell)+" is not a date of a known format", `set the format, such as "2006-01-02" or "02.01.2006 15:04"`)
 	}
-	format = t.formats[0]
-	if other := swapped.Replace(format); other != format && slices.Contains(t.formats, other) {
-		d.f.Note = fmt.Sprintf("every date fits %s as well as %s; the first is taken: set the format if that is wrong", format, other)
-	}
-	return format, nil
+	d.noteDates(t.layouts, &t.form)
+	return t.form.complete(t.layouts[0]), &t.form, nil
 }
+
+func (d *inference) noteDates(layouts []*dateLayout, form *dateForm) {
+	if d.f.Note == "" {
+		d.f.Note = strings.Join(d.dateNotes(layouts, form), "; ")
+	}
+}
+
+// formOf returns the form of the cells that are counted, for a format that is given.
+func (d *inference) formOf(layout *dateLayout) *dateForm {
+	form := &dateForm{}
+	for cell, n := range d.t.levels.count {
+		if form.add(layout, cell); layout.offset {
+			if t, ok := layout.time(cell); ok {
+				_, offset := t.Zone()
+				form.offsets[offset] += n - 1
+			}
+		}
+	}
+	return form
+}
+
+const maxZone = 24 * 60 * 60
 
 func (datetimeType) invalid(f *Field) string {
 	if f.Digits != nil && (f.Digits.Max < 0 || f.Digits.Max > 6) {
@@ -95,13 +127,16 @@ func (datetimeType) invalid(f *Field) string {
 	if f.Map != nil && f.Format == "" {
 		return "no format"
 	}
+	if f.Zone < -maxZone || f.Zone > maxZone {
+		return "an impossible offset from UTC"
+	}
 	return ""
 }
 
 func (datetimeType) read(f *Field, form decimal, cell string, fromParquet bool) (float64, bool, *Error) {
-	v, _, ok := parseDate(f.Format, cell)
+	v, ok := form.date.parse(cell)
 	if !ok && fromParquet {
-		v, ok = parseStored(f.Format, cell)
+		v, ok = form.date.parseStored(cell)
 	}
 	if !ok {
 		return 0, false, &Error{Column: f.Name, Found: suggest.Quote(cell) + " is not a date of the format " + suggest.Quote(f.Format), Remedy: "correct it or set the format"}
@@ -109,15 +144,21 @@ func (datetimeType) read(f *Field, form decimal, cell string, fromParquet bool) 
 	return form.round(v), false, nil
 }
 
-func (datetimeType) write(b []byte, f *Field, _ decimal, v float64) []byte {
-	return appendDate(b, f.Format, f.Digits.Max, v)
+func (datetimeType) write(b []byte, f *Field, form decimal, v float64) []byte {
+	return form.date.append(b, f.Digits.Max, v)
 }
 
 func (t datetimeType) parquetNumber(f *Field) (parquet.Node, func(float64) parquet.Value) {
-	unit := dateUnit(f.Format)
+	form := f.decimal()
+	unit := form.date.unit
 	switch {
-	case !strings.Contains(f.Format, "06"): // a time of day
-		return parquetString(), func(v float64) parquet.Value { return parquet.ByteArrayValue(t.write(nil, f, f.decimal(), v)) }
+	case strings.HasPrefix(f.Format, "2006") && onlyDigits(f.Format): // whole numbers
+		return parquet.Int(64), func(v float64) parquet.Value {
+			n, _ := strconv.ParseInt(string(t.write(nil, f, form, v)), 10, 64)
+			return parquet.Int64Value(n)
+		}
+	case !strings.Contains(f.Format, "06"), onlyDigits(f.Format): // a time of day, digits with a zero in front
+		return parquetString(), func(v float64) parquet.Value { return parquet.ByteArrayValue(t.write(nil, f, form, v)) }
 	case unit == 24*60*60:
 		return parquet.Date(), func(v float64) parquet.Value { return parquet.Int32Value(int32(math.Round(v))) }
 	}

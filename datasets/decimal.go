@@ -54,10 +54,11 @@ type decimal struct {
 	decimals int
 	integer  bool
 	pow      float64 // 10^decimals
+	date     *dateLayout
 }
 
 func newDecimal(decimals int, integer bool) decimal {
-	return decimal{decimals, integer, math.Pow10(max(decimals, 0))}
+	return decimal{decimals: decimals, integer: integer, pow: math.Pow10(max(decimals, 0))}
 }
 
 // round returns the value nearest to v that the column can show, as its text reads.
@@ -77,8 +78,10 @@ func (f decimal) append(b []byte, v float64) []byte {
 	switch {
 	case f.decimals == Shortest && f.integer && math.Abs(v) < 1e21:
 		return strconv.AppendFloat(b, v, 'f', -1, 64)
+	case f.decimals == Shortest && (v == 0 || math.Abs(v) >= 1e-4 && math.Abs(v) < 1e16):
+		return strconv.AppendFloat(b, v, 'f', -1, 64)
 	case f.decimals == Shortest:
-		return strconv.AppendFloat(b, v, 'g', -1, 64)
+		return strconv.AppendFloat(b, v, 'e', -1, 64)
 	}
 	scaled := math.Round(v * f.pow)
 	if math.Abs(scaled) >= safe {

@@ -19,8 +19,15 @@ func column(cell func(i int) string) Source {
 // Numbers in a form that is not read are an error, not names of rows that are
 // dropped.
 func TestDressedNumbersAreNamed(t *testing.T) {
-	for _, form := range []string{"12,%03d", "1'%03d", "1’%03d.5", "1.2%02d.000", "12\u00a0%03d,25", "12\u202f%03d", "(%d.5)", "$%d.25", "%d %%", "€ %d,5"} {
-		src := column(func(i int) string { return fmt.Sprintf(form, i) })
+	currency := []string{"$", "€"}
+	for _, form := range []string{"12,%03d", "1'%03d.5", "(%d.5)", "$%d.25", "%d %%", "€ %d,5"} {
+		src := column(func(i int) string { // the style changes
+			cell := fmt.Sprintf(form, i+100)
+			if i%2 == 0 {
+				return currency[i/2%2] + strings.Trim(cell, "$€ ")
+			}
+			return cell
+		})
 		m, err := Infer(src, nil)
 		if err == nil {
 			t.Errorf("%s: taken as %s", form, m.Columns[0].Type)
@@ -108,7 +115,7 @@ func TestZones(t *testing.T) {
 		if f.Type != want {
 			t.Errorf("%s: taken as %s", zone, f.Type)
 		}
-		if f.Type == TypeDateTime && f.Note != "times are written in UTC" {
+		if f.Note != "" && f.Type == TypeDateTime {
 			t.Errorf("%s: note %q", zone, f.Note)
 		}
 	}

@@ -110,7 +110,8 @@ func (e *Codec) LogDet(dst []float64, z *mat.Dense) {
 		sum, row := 0.0, z.RawRowView(i)
 		for k := range e.columns {
 			if p := &e.columns[k]; p.number >= 0 && !math.IsNaN(row[p.number]) {
-				sum += p.field.Map.logSlope(row[p.number], p.open)
+				_, slope := p.backward(row[p.number])
+				sum += slope
 			}
 		}
 		dst[i] = sum

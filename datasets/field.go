@@ -15,7 +15,9 @@ type Field struct {
 	// (days, minutes, seconds) since 1970-01-01 in UTC.
 	Range  *Range  `json:"range,omitempty"`  // seen, or allowed
 	Digits *Digits `json:"digits,omitempty"` // after the point
-	Format string  `json:"format,omitempty"` // of dates: a layout of package time
+	Format string  `json:"format,omitempty"` // of dates: a layout, see DateFormats
+	Zone   int     `json:"zone,omitempty"`   // of dates with an offset: seconds east of UTC, at which they are written
+	Style  *Style  `json:"style,omitempty"`  // of numbers; nil for plain ones
 
 	// Categories, in increasing order: of number when all are numbers, else of name.
 	Levels []Level `json:"levels,omitempty"`
@@ -31,6 +33,7 @@ type Field struct {
 	// What Fit estimates, of numbers and dates.
 	Atoms []Atom     `json:"atoms,omitempty"` // frequent single values, each a level of its own
 	Map   *Transform `json:"map,omitempty"`   // of the other values to the standard normal
+	Grid  *Grid      `json:"grid,omitempty"`  // of the other values; nil for all that Digits allow, and kept by Fit if it is set
 
 	// float64 where float32 would lose digits; found anew by Infer.
 	Wide bool `json:"wide,omitempty"`
@@ -72,11 +75,15 @@ func (f *Field) Modeled() bool { return f.Type.column().storage() != storesNothi
 
 // Step returns the distance between neighboring values of the column, which is
 // the width of the interval that is rounded to one of them: 10^-Digits.Max for
-// numbers and times in seconds, 1 for whole numbers and other dates. It is 0
+// numbers and times in seconds, 1 for whole numbers and other dates, and Grid.Step
+// where there is a Grid, whose neighbors may be farther apart. It is 0
 // when values are not rounded, and when they are not numbers.
 func (f *Field) Step() float64 {
 	if f.Digits == nil || f.Digits.Max == Shortest {
 		return 0
+	}
+	if f.Grid != nil {
+		return f.Grid.Step
 	}
 	form := f.decimal()
 	if form.integer {
@@ -86,21 +93,25 @@ func (f *Field) Step() float64 {
 }
 
 // Unround makes a column of numbers keep all digits of the cells that are read
-// with it, an integer column by becoming numeric. Atoms and map are removed. Dates
+// with it, an integer column by becoming numeric. Atoms, map and grid are removed. Dates
 // and columns without numbers stay as they are.
 func (f *Field) Unround() {
 	if f.Type == TypeNumeric || f.Type == TypeInteger {
 		f.Type, f.Wide = TypeNumeric, true
 		f.Digits = &Digits{Max: Shortest}
-		f.Atoms, f.Map = nil, nil
+		f.Atoms, f.Map, f.Grid = nil, nil, nil
 	}
 }
 
 func (f *Field) decimal() decimal {
-	if f.Digits == nil {
-		return newDecimal(0, true)
+	form := newDecimal(0, true)
+	if f.Digits != nil {
+		form = newDecimal(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
 	}
-	return newDecimal(f.Digits.Max, f.Digits.Max == 0 || f.Type == TypeInteger)
+	if f.Type == TypeDateTime {
+		form.date = f.date()
+	}
+	return form
 }
 
 // Atom is a single value that a column of numbers often takes: the zeros of a

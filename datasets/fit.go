@@ -25,8 +25,8 @@ type FitOptions struct {
 const minStd = 1e-290
 
 // Fit estimates how the numbers of the cells are encoded, and returns the
-// codec. Its metadata is a copy of that of c, completed with atoms, maps and
-// the ranges of dates, and the clusterings of columns of very many levels, so that NewCodec
+// codec. Its metadata is a copy of that of c, completed with atoms, maps, grids that
+// it has not and the ranges of dates, and the clusterings of columns of very many levels, so that NewCodec
 // of it is the same codec. It needs 8 bytes for each row, one column at a time, and
 // 16 for each clustered level and position of the other columns, up to 64 MB.
 //
@@ -83,9 +83,29 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	if rows < small {
 		knots = -1
 	}
-	f.Map = fitTransform(rest, f.Step(), knots)
-	if width := rest[len(rest)-1] - rest[0]; math.IsInf(width, 0) || width > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
+	if f.Grid == nil {
+		f.Grid = f.findGrid(rest)
+	}
+	width := f.positions(rest)
+	f.Map = fitCells(rest, f.width(), width, knots)
+	if spread := rest[len(rest)-1] - rest[0]; math.IsInf(spread, 0) || spread > 0 && f.Map.Std < minStd || f.Map.invalid() != "" {
 		return &Error{Column: f.Name, Found: "its spread is beyond a float64", Remedy: "rescale the column"}
 	}
 	return nil
+}
+
+// positions replaces sorted values by their positions on an uneven grid, and returns the
+// width of the cell at each of them.
+func (f *Field) positions(sorted []float64) (width func(x float64) float64) {
+	step := f.width()
+	if f.Grid == nil || !f.Grid.uneven() {
+		return func(float64) float64 { return step }
+	}
+	for i, v := range sorted {
+		sorted[i] = f.Grid.position(v)
+	}
+	return func(x float64) float64 {
+		_, w := f.Grid.cell(f.Grid.number(x))
+		return w
+	}
 }

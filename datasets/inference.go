@@ -13,6 +13,8 @@ type inference struct {
 	file string
 	like *Field // what the metadata given says of the column, or nil
 	late bool   // the levels must be counted in another pass
+
+	dressed *Style // how the numbers of t are written, nil for plain ones
 }
 
 func (d *inference) fail(s foundCell, found, remedy string) error {
@@ -44,13 +46,44 @@ func (d *inference) run() error {
 		}
 	}
 	d.f.Type = want
+	switch want {
+	case TypeNumeric, TypeInteger:
+		d.undress()
+	case TypeIdentifier, TypeCategorical:
+		if d.like == nil && d.o.Types[d.f.Name] == "" {
+			d.likelyDates()
+		}
+	}
 	return want.column().complete(d)
+}
+
+// undress makes t that of plain numbers, if all cells are numbers in one style.
+func (d *inference) undress() {
+	var like *Style
+	if d.like != nil {
+		like = d.like.Style
+	}
+	if plain, style := d.t.dressed(like); plain != nil {
+		d.t, d.dressed = plain, style
+	}
 }
 
 func (d *inference) present() int { return d.t.rows - d.t.missing }
 
-// isText reports whether cells are texts, or numbers with zeros in front, which are codes.
-func (d *inference) isText() bool { return d.t.texts > 0 || d.t.numbers.leadingZero }
+// isText reports whether cells are texts, or numbers that are codes.
+func (d *inference) isText() bool { return d.t.texts > 0 || d.codes() != "" }
+
+// codes says why numbers are codes, which stay texts, or "".
+func (d *inference) codes() string {
+	t := d.t
+	switch {
+	case d.dressed != nil || t.texts > 0:
+		return ""
+	case t.numbers.leadingZero:
+		return "numbers with zeros in front are codes"
+	}
+	return t.numbers.areCodes(t.numbers.digits, len(t.levels.count))
+}
 
 func (d *inference) first() string {
 	if d.t.texts == 0 {
@@ -60,6 +93,10 @@ func (d *inference) first() string {
 }
 
 func (d *inference) find() (Type, error) {
+	of := d.t
+	if d.undress(); d.dressed != nil {
+		defer func() { d.t, d.dressed = of, nil }() // for levels, which are texts
+	}
 	if err := d.mixed(); err != nil {
 		return "", err
 	}
@@ -76,9 +113,7 @@ func (d *inference) mixed() error {
 	t, n := d.t, d.present()
 	switch {
 	case t.texts == 0:
-		if t.numbers.leadingZero {
-			d.f.Note = "numbers with zeros in front are codes"
-		}
+		d.f.Note = d.codes()
 	case float64(t.numbers.count) >= mostlyOneKind*float64(n):
 		return d.fail(t.firstText, fmt.Sprintf("%s among numbers (%d of %d cells are numbers)", suggest.Quote(t.firstText.cell), t.numbers.count, n), notNumberRemedy)
 	case float64(t.formatted+t.numbers.count) >= mostlyOneKind*float64(n):

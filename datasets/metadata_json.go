@@ -57,6 +57,17 @@ func (f *Field) invalid(given bool) string {
 	if r := f.Range; r != nil && !(r.Min <= r.Max && !math.IsInf(r.Min, 0) && !math.IsInf(r.Max, 0)) {
 		return "an impossible range"
 	}
+	if f.Style != nil && f.Style.invalid() != "" {
+		return f.Style.invalid()
+	}
+	if f.Grid != nil {
+		if f.Digits == nil || f.Digits.Max == Shortest {
+			return "a grid but no digits"
+		}
+		if found := f.Grid.invalid(); found != "" {
+			return found
+		}
+	}
 	if f.Map != nil {
 		if f.Digits == nil || f.Range == nil {
 			return "a map but no digits or range"

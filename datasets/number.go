@@ -37,6 +37,15 @@ func (n numberColumn) describe(f *Field) []string {
 	if f.Format != "" {
 		parts = append(parts, "format "+suggest.Quote(f.Format))
 	}
+	if f.Zone != 0 {
+		parts = append(parts, "at "+offsetText(f.Zone))
+	}
+	if f.Style != nil && f.Style.describe() != "" {
+		parts = append(parts, f.Style.describe())
+	}
+	if f.Grid != nil {
+		parts = append(parts, f.Grid.describe(f))
+	}
 	return append(parts, describeAtoms(f.Atoms)...)
 }
 
@@ -120,9 +129,12 @@ func (numberColumn) unfitted(f *Field) string {
 
 func (n numberColumn) layout(e *Codec, c *codecColumn, extrapolate bool) {
 	f := c.field
-	c.step, c.form, c.clip = f.Step(), f.decimal(), *f.Range
+	c.step, c.form, c.clip = f.width(), f.decimal(), *f.Range
 	if n := len(f.Map.X); n > 0 {
-		c.open = extrapolate || c.clip.Min < f.Map.X[0]-c.step && f.atom(c.clip.Min) < 0 || c.clip.Max > f.Map.X[n-1]+c.step && f.atom(c.clip.Max) < 0
+		c.open = extrapolate || c.scale(c.clip.Min) < f.Map.X[0]-c.step && f.atom(c.clip.Min) < 0 || c.scale(c.clip.Max) > f.Map.X[n-1]+c.step && f.atom(c.clip.Max) < 0
+	}
+	if lo, hi := f.Above(c.clip.Min, false), f.Below(c.clip.Max, false); lo <= hi {
+		c.clip = Range{lo, hi}
 	}
 	if extrapolate {
 		c.clip = Range{-math.MaxFloat64, math.MaxFloat64}
@@ -172,7 +184,7 @@ func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
 		p.hot(row, 1+a)
 	}
 	if a < 0 {
-		row[p.number] = p.field.Map.forward(v, p.step, r, p.open)
+		row[p.number] = p.forward(v, p.widthAt(v), r)
 	}
 }
 
@@ -198,6 +210,58 @@ func (numberColumn) decode(p *codecColumn, c *Cells, i, item int, row []float64,
 
 // value returns what z is decoded to: rounded, and clipped to the range of the column.
 func (p *codecColumn) value(z float64) float64 {
-	v := p.field.Map.backward(z, p.open)
-	return min(max(p.form.round(v), p.clip.Min), p.clip.Max)
+	v, f := p.field.Map.backward(z, p.open), p.field
+	switch {
+	case p.uneven():
+		v = f.shown(f.Grid.number(v))
+	case f.Grid != nil:
+		v = f.nearest(v)
+	default:
+		v = f.Style.round(p.form.round(v))
+	}
+	return min(max(v, p.clip.Min), p.clip.Max)
+}
+
+// width returns the mean width of the cells of f in the units of its map.
+func (f *Field) width() float64 {
+	if f.Grid != nil && f.Grid.uneven() {
+		return 1
+	}
+	return f.Step()
+}
+
+// widthAt returns the width of the cell of v in the units of the map.
+func (p *codecColumn) widthAt(v float64) float64 {
+	if g := p.field.Grid; g != nil && len(g.Weights) > 0 {
+		_, width := g.cell(math.Round(g.index(v)))
+		return width
+	}
+	return p.step
+}
+
+// uneven reports whether the map of the column counts the values of its grid.
+func (p *codecColumn) uneven() bool { return p.field.Grid != nil && p.field.Grid.uneven() }
+
+// scale returns v in the units of the map of the column.
+func (p *codecColumn) scale(v float64) float64 {
+	if p.uneven() {
+		return p.field.Grid.position(v)
+	}
+	return v
+}
+
+// forward maps a value with a cell of width step, r uniform on [0, 1).
+func (p *codecColumn) forward(v, step, r float64) float64 {
+	return p.field.Map.forward(p.scale(v), step, r, p.open)
+}
+
+// backward maps z to a value that is not rounded yet, and returns the logarithm of its
+// derivative.
+func (p *codecColumn) backward(z float64) (v, logSlope float64) {
+	v, logSlope = p.field.Map.backward(z, p.open), p.field.Map.logSlope(z, p.open)
+	if p.uneven() {
+		v, slope := p.field.Grid.value(v)
+		return v, logSlope + math.Log(slope)
+	}
+	return v, logSlope
 }

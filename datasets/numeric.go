@@ -21,6 +21,9 @@ func (numericType) invalid(*Field) string { return "" }
 
 func (numericType) read(f *Field, _ decimal, cell string, _ bool) (float64, bool, *Error) {
 	v, _, is := parseNumber(cell)
+	if f.Style != nil {
+		v, is = f.Style.parse(cell)
+	}
 	switch is {
 	case isNumber:
 		return v, false, nil
@@ -32,25 +35,53 @@ func (numericType) read(f *Field, _ decimal, cell string, _ bool) (float64, bool
 
 const notNumberRemedy = "correct it, list it among the missing spellings, or declare the column categorical"
 
-// write shows as many digits after the point as needed, from Digits.Min to Digits.Max.
+// write shows as many digits after the point as needed, from Digits.Min to Digits.Max, in
+// the style of the column.
 func (numericType) write(b []byte, f *Field, form decimal, v float64) []byte {
-	start := len(b)
-	b = form.append(b, v)
-	if f.Digits.Max <= f.Digits.Min {
+	if f.Style == nil {
+		start := len(b)
+		return trimZeros(form.append(b, v), start, *f.Digits)
+	}
+	var buf [64]byte
+	text := buf[:0]
+	switch s := f.Style; {
+	case s.Significant != nil:
+		precision := s.Significant.Max - 1
+		if s.Significant.Max > 16 {
+			precision = -1
+		}
+		text = strconv.AppendFloat(text, v, 'e', precision, 64)
+		text = trimZeros(text, 0, Digits{max(s.Significant.Min-1, 0), precision})
+	case s.Exponent == noExponent && f.Digits.Max == Shortest:
+		text = strconv.AppendFloat(text, v, 'f', -1, 64)
+	default:
+		text = trimZeros(form.append(text, v), 0, *f.Digits)
+	}
+	return f.Style.dress(b, text)
+}
+
+// trimZeros removes zeros at the end of the number b[start:], but digits.Min after the point.
+func trimZeros(b []byte, start int, digits Digits) []byte {
+	if digits.Max <= digits.Min {
 		return b
 	}
 	point := slices.Index(b[start:], '.')
-	if point < 0 || slices.Contains(b[start:], 'e') {
+	if point < 0 {
 		return b
 	}
-	least := start + point + 1 + f.Digits.Min
-	for len(b) > least && b[len(b)-1] == '0' {
-		b = b[:len(b)-1]
+	end := len(b)
+	if e := slices.Index(b[start:], 'e'); e >= 0 {
+		end = start + e
 	}
-	if b[len(b)-1] == '.' {
-		b = b[:len(b)-1]
+	exponent := b[end:]
+	least := start + point + 1 + digits.Min
+	for end > least && b[end-1] == '0' {
+		end--
 	}
-	return b
+	if b[end-1] == '.' {
+		end--
+	}
+	return append(b[:end], exponent...)
 }
 
 func (numericType) parquetNumber(*Field) (parquet.Node, func(float64) parquet.Value) {
@@ -59,7 +90,9 @@ func (numericType) parquetNumber(*Field) (parquet.Node, func(float64) parquet.Va
 
 type integerType struct{ numericType }
 
-func (integerType) claims(d *inference) (bool, error) { return !d.t.numbers.fraction, nil }
+func (integerType) claims(d *inference) (bool, error) {
+	return !d.t.numbers.fraction && !d.t.numbers.scientific(), nil
+}
 
 func (integerType) complete(d *inference) error {
 	t := &d.t.numbers
@@ -91,12 +124,9 @@ func (n integerType) parquetNumber(f *Field) (parquet.Node, func(float64) parque
 	return parquet.Int(64), func(v float64) parquet.Value { return parquet.Int64Value(int64(v)) }
 }
 
-// Values are restored exactly up to maxUnits units of the last digit and a range of
-// maxSteps units: beyond, rounding errors of the encoding come near to a unit.
-const (
-	maxUnits = 1 << 42
-	maxSteps = 1 << 40
-)
+// maxUnits is the number of units of the last digit up to which numbers are restored
+// exactly: beyond, rounding errors of the encoding come near to a unit.
+const maxUnits = 1 << 42
 
 func (d *inference) completeNumber() error {
 	t := &d.t.numbers
@@ -106,9 +136,21 @@ func (d *inference) completeNumber() error {
 	if t.count == 0 {
 		return d.fail(foundCell{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
 	}
+	if note := d.ambiguity(); note != "" && d.f.Note == "" {
+		d.f.Note = note
+	}
 	digits := t.digits
-	if cells := math.Pow10(digits.Max); digits.Max > maxDecimals || math.Max(t.max, -t.min)*cells > maxUnits || (t.max-t.min)*cells > maxSteps {
+	far := math.Max(t.max, -t.min)
+	whole := !t.fraction && d.f.Type == TypeInteger && far > maxUnits // Shortest writes the same
+	if digits.Max > maxDecimals || t.full() || t.exponents > 0 && far*math.Pow10(digits.Max) > maxUnits || whole || t.scientific() {
 		digits = Digits{0, Shortest}
+	}
+	d.f.Style = t.style(d.dressed, digits, !t.fraction)
+	if d.like != nil {
+		d.f.Grid = d.like.Grid
+		if d.like.Style != nil {
+			d.f.Style = d.like.Style
+		}
 	}
 	if d.like != nil && d.like.Digits != nil {
 		digits = *d.like.Digits

@@ -37,7 +37,11 @@ func (e *Codec) Representable(column string, value float64) error {
 	if p.step == 0 {
 		tolerance = fullPrecision * math.Max(math.Abs(value), r.Max-r.Min)
 	}
-	got := p.value(p.field.Map.forward(value, 0, 0.5, p.open))
+	got := p.value(p.forward(value, 0, 0.5))
+	if p.uneven() {
+		lo, hi := p.field.Cell(got)
+		tolerance = max(got-lo, hi-got)
+	}
 	if !math.IsInf(value, 0) && math.Abs(got-value) <= tolerance {
 		return nil
 	}

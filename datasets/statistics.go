@@ -29,6 +29,8 @@ type columnStatistics struct {
 	prefix        string // of text ending in digits, when all cells share one
 	width         int    // of those digits, 0 when the cells differ
 	alike         bool   // prefix and width are of all cells
+	dress         dressedStatistics
+	otherReading  bool // of dressed numbers: their marks have another meaning as well
 }
 
 type foundCell struct {
@@ -52,11 +54,13 @@ func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 	if is == isNumber {
 		t.firstNumber.note(cell, line)
 		t.numbers.add(v, digits, cell)
+		t.dress.addPlain(v, digits, cell)
+		t.dates.whole.add(cell)
 	} else {
 		t.texts++
 		t.firstText.note(cell, line)
 		t.dates.add(cell, line)
-		if isFormattedNumber(cell) {
+		if t.dress.addText(cell); isFormattedNumber(cell) {
 			t.formatted++
 		}
 	}
@@ -105,9 +109,11 @@ type numberStatistics struct {
 	last           float64
 	first          float64
 	jumps, descent bool // not every value is the one before + 1; some value is not above the one before
+	spelling            // how they are written
 }
 
 func (t *numberStatistics) add(v float64, digits int, cell string) {
+	t.spelling.add(v, digits, cell)
 	digits = min(digits, maxDecimals+1)
 	if t.count == 0 {
 		t.min, t.max, t.first = v, v, v
@@ -123,6 +129,20 @@ func (t *numberStatistics) add(v float64, digits int, cell string) {
 	t.fraction = t.fraction || v != math.Trunc(v)
 	t.leadingZero = t.leadingZero || hasLeadingZero(cell)
 	t.wide = t.wide || float64(float32(v)) != v
+}
+
+// merge adds the numbers of o, met among those of t.
+func (t *numberStatistics) merge(o *numberStatistics) {
+	if t.count == 0 {
+		*t = *o
+		return
+	}
+	t.count += o.count
+	t.min, t.max = min(t.min, o.min), max(t.max, o.max)
+	t.digits = Digits{min(t.digits.Min, o.digits.Min), max(t.digits.Max, o.digits.Max)}
+	t.fraction, t.leadingZero, t.wide = t.fraction || o.fraction, t.leadingZero || o.leadingZero, t.wide || o.wide
+	t.jumps, t.descent = true, true
+	t.plus, t.noPlus, t.bare, t.zeroFirst = t.plus+o.plus, t.noPlus+o.noPlus, t.bare+o.bare, t.zeroFirst+o.zeroFirst
 }
 
 func hasLeadingZero(cell string) bool {

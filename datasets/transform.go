@@ -41,6 +41,11 @@ const (
 
 // fitTransform estimates the map of sorted values, in cells of step; knots ≤ 0 standardizes.
 func fitTransform(sorted []float64, step float64, knots int) *Transform {
+	return fitCells(sorted, step, func(float64) float64 { return step }, knots)
+}
+
+// fitCells is fitTransform of values in cells of their own width, which is step on average.
+func fitCells(sorted []float64, step float64, width func(v float64) float64, knots int) *Transform {
 	t := &Transform{}
 	t.moments(sorted, step)
 	if knots <= 0 || t.Std == 0 {
@@ -55,6 +60,7 @@ func fitTransform(sorted []float64, step float64, knots int) *Transform {
 			k++
 		}
 		v, heavy := sorted[i], k-i >= enough && k-i > 1
+		step := width(v)
 		lo, hi := float64(i), float64(k)
 		switch {
 		case step == 0 && heavy: // all its mass is at one point

@@ -56,10 +56,12 @@ func (c *Conditions) Interval(k int) (lo, hi float64, some bool) {
 	}
 	lo, hi = math.Inf(-1), math.Inf(1)
 	if least > f.Range.Min || c.extrapolates && !math.IsInf(least, -1) {
-		lo = c.codec.FromValue(number, cellStart(least, step))
+		start, _ := f.Cell(least)
+		lo = c.codec.FromValue(number, cellStart(start, step))
 	}
 	if most < f.Range.Max || c.extrapolates && !math.IsInf(most, 1) {
-		hi = c.codec.FromValue(number, -cellStart(-most, step))
+		_, end := f.Cell(most)
+		hi = c.codec.FromValue(number, -cellStart(-end, step))
 	}
 	if hi-lo < leastWidth { // values that no row of the training had
 		lo, hi = lo-leastWidth/2, hi+leastWidth/2
@@ -73,8 +75,11 @@ func (c *Conditions) shown(f *datasets.Field, p Segment) (lo, hi float64) {
 		lo, hi = max(lo, f.Range.Min), min(hi, f.Range.Max)
 	}
 	step := f.Step()
-	if step == 0 {
+	switch {
+	case step == 0:
 		return lo, hi
+	case f.Grid != nil:
+		return f.Above(lo, p.LoOpen && lo == p.Lo), f.Below(hi, p.HiOpen && hi == p.Hi)
 	}
 	perUnit := math.Round(1 / step)
 	return gridAbove(lo, perUnit, p.LoOpen && lo == p.Lo), -gridAbove(-hi, perUnit, p.HiOpen && hi == p.Hi)
@@ -94,12 +99,13 @@ func gridAbove(v, perUnit float64, open bool) float64 {
 	return k/perUnit + 0
 }
 
-// cellStart returns the lower end of the numbers that are written as v.
-func cellStart(v, step float64) float64 {
+// cellStart returns the lower end of the numbers that are written as v, of which start is
+// the end of the cell.
+func cellStart(start, step float64) float64 {
 	if step == 0 {
-		return math.Nextafter(v, math.Inf(-1))
+		return math.Nextafter(start, math.Inf(-1))
 	}
-	return v - step/2
+	return start
 }
 
 // hasMass reports whether several encoded numbers decode to v, in a column not rounded.
@@ -111,6 +117,12 @@ func (c *Conditions) hasMass(number int, v float64) bool {
 func snap(f *datasets.Field, v float64) float64 {
 	step := f.Step()
 	if step == 0 {
+		return v
+	}
+	if f.Grid != nil {
+		if near := f.Above(v-1e-12*math.Abs(v), false); math.Abs(near-v) <= 1e-12*math.Abs(v) {
+			return near
+		}
 		return v
 	}
 	perUnit := math.Round(1 / step)

@@ -1,0 +1,213 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tweedie/internal/suggest"
+)
+
+type dateStatistics struct {
+	tried, fitting int
+	layouts        []*dateLayout // those that fit every date so far; nil before the first
+	begun, stopped bool          // there was a date; there were too few of them
+	main, other    foundCell     // the first date, and the first that no format of those before fits
+	notDate        foundCell
+	alike          int // cells that look like dates of another format
+	form           dateForm
+	whole          wholeDates
+}
+
+// dateForm is what a format does not say of how dates are written.
+type dateForm struct {
+	digits       int         // of seconds after the point
+	offsets      map[int]int // cells with each offset from UTC, in seconds
+	shortHour    bool        // some hour has one digit
+	upper, lower bool        // letters of names
+	early, late  bool        // years of two digits before and from 1969 on
+}
+
+func (t *dateStatistics) add(cell string, line int) {
+	if t.stopped {
+		return
+	}
+	t.tried++
+	fits := false
+	if likeDate(cell) {
+		layouts := t.layouts
+		if !t.begun {
+			layouts = layoutsByShape()[shapeOf(cell)]
+		}
+		if still := fitting(layouts, cell); len(still) > 0 {
+			t.layouts, t.begun, fits = still, true, true
+			t.main.note(cell, line)
+			t.form.add(still[0], cell)
+		} else if t.begun && len(fitting(layoutsByShape()[shapeOf(cell)], cell)) > 0 {
+			fits = true
+			t.other.note(cell, line)
+		}
+	}
+	if fits {
+		t.fitting++
+	} else {
+		t.notDate.note(cell, line)
+		if resembles(cell) {
+			t.alike++
+		}
+	}
+	t.stopped = t.tried >= dateTrials && float64(t.fitting) < 0.8*float64(t.tried)
+}
+
+// add follows the form of a date that layout reads.
+func (f *dateForm) add(layout *dateLayout, cell string) {
+	t, ok := layout.time(cell)
+	if !ok {
+		return
+	}
+	f.digits = max(f.digits, layout.fractionDigits(cell))
+	if layout.offset {
+		if f.offsets == nil {
+			f.offsets = map[int]int{}
+		}
+		_, offset := t.Zone()
+		f.offsets[offset]++
+	}
+	if layout.unit < 24*60*60 {
+		i := strings.IndexByte(cell, ':')
+		f.shortHour = f.shortHour || i == 1 || i > 1 && !isDigit(cell[i-2])
+	}
+	if layout.names {
+		f.upper = f.upper || strings.ToLower(cell) != cell
+		f.lower = f.lower || strings.ToUpper(cell) != cell
+	}
+}
+
+// complete returns the format of dates of a form, which is another way to write those that
+// layout reads.
+func (f *dateForm) complete(layout *dateLayout) string {
+	format := layout.format
+	if f.shortHour && !strings.ContainsAny(format, "Pp") {
+		format = strings.Replace(format, "15:04", "3:04", 1)
+	}
+	for _, name := range []string{"January", "Jan", "Mon"} {
+		if f.upper && !f.lower {
+			format = strings.ReplaceAll(format, name, strings.ToUpper(name))
+		} else if f.lower && !f.upper {
+			format = strings.ReplaceAll(format, name, strings.ToLower(name))
+		}
+	}
+	return format
+}
+
+// zone returns the offset that most dates have, the smallest of several.
+func (f *dateForm) zone() int {
+	best := 0
+	for _, offset := range sortedOffsets(f.offsets) {
+		if f.offsets[offset] > f.offsets[best] {
+			best = offset
+		}
+	}
+	return best
+}
+
+func sortedOffsets(offsets map[int]int) []int {
+	var list []int
+	for o := range offsets {
+		list = append(list, o)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// wholeDates follow whether whole numbers are dates, such as 20060102.
+type wholeDates struct {
+	layouts []*dateLayout // those that fit every number so far
+	begun   bool
+	dead    bool
+}
+
+var digitLayouts = func() []*dateLayout {
+	var list []*dateLayout
+	for _, format := range digitFormats {
+		list = append(list, newDateLayout(format, 0))
+	}
+	return list
+}()
+
+func (w *wholeDates) add(cell string) {
+	if w.dead {
+		return
+	}
+	var fit []*dateLayout
+	if n := len(cell); n == 6 || n == 8 || n == 12 || n == 14 {
+		layouts := w.layouts
+		if !w.begun {
+			layouts = digitLayouts
+		}
+		for _, l := range layouts {
+			if t, ok := l.time(cell); ok && n == len(l.format) && t.Year() >= firstYear && t.Year() <= lastYear {
+				fit = append(fit, l)
+			}
+		}
+	}
+	w.layouts, w.begun, w.dead = fit, true, len(fit) == 0
+}
+
+// wholeDates reports whether the whole numbers of a column are dates: all are, and they are
+// so many different ones that chance does not explain it.
+func (t *columnStatistics) wholeDates() bool {
+	w := &t.dates.whole
+	if t.texts > 0 || !w.begun || w.dead {
+		return false
+	}
+	distinct := len(t.levels.count)
+	return t.levels.dropped || distinct >= 6 || distinct >= 3 && len(w.layouts[0].format) > 6
+}
+
+// dateNotes say what of the form of dates is decided by rule, or not kept.
+func (d *inference) dateNotes(layouts []*dateLayout, form *dateForm) []string {
+	var notes []string
+	if d.t.texts == 0 {
+		notes = append(notes, "whole numbers read as dates; declare it integer if they are none")
+	}
+	if other := otherReading(layouts, d.first()); other != "" {
+		notes = append(notes, fmt.Sprintf("every date fits %s as well as %s; the first is taken: set the format if that is wrong", layouts[0].format, other))
+	}
+	if len(form.offsets) > 1 {
+		notes = append(notes, fmt.Sprintf("%d offsets from UTC; all times are written at the commonest, %s", len(form.offsets), offsetText(form.zone())))
+	}
+	if format := strings.ReplaceAll(layouts[0].format, "2006", ""); strings.Contains(format, "06") {
+		notes = append(notes, "years of two digits are 1969 to 2068")
+	}
+	return notes
+}
+
+// otherReading returns the first format that reads cell as another date than the first of
+// layouts does.
+func otherReading(layouts []*dateLayout, cell string) string {
+	for _, l := range layouts[1:] {
+		a, _ := layouts[0].parse(cell)
+		if b, ok := l.parse(cell); ok && a*layouts[0].unit != b*l.unit {
+			return l.format
+		}
+	}
+	return ""
+}
+
+func offsetText(seconds int) string {
+	return string(newDateLayout("-07:00", seconds).append(nil, 0, 0))
+}
+
+// likelyDates notes that texts look like dates of a format that is not recognized.
+func (d *inference) likelyDates() {
+	t := &d.t.dates
+	if d.t.texts == 0 || t.tried == 0 || float64(t.alike) < mostlyOneKind*float64(t.tried) {
+		return
+	}
+	note := fmt.Sprintf("cells such as %s look like dates of a format that is not known; set it, as in --date-format %s", suggest.Quote(t.notDate.cell), suggest.Quote(d.f.Name+"=02.01.06"))
+	if d.f.Note != "" {
+		note = d.f.Note + "; " + note
+	}
+	d.f.Note = note
+}
