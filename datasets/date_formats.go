@@ -45,6 +45,11 @@ func dateUnit(layout string) float64 {
 	return 24 * 60 * 60
 }
 
+// hasZone reports whether a format shows a time zone or an offset.
+func hasZone(layout string) bool {
+	return strings.Contains(layout, "07") || strings.Contains(layout, "MST")
+}
+
 // parseDate reads a date as a number of units of its format since 1970, and counts the
 // digits of its seconds after the point.
 func parseDate(layout string, cell string) (v float64, digits int, ok bool) {

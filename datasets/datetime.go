@@ -2,11 +2,9 @@ package datasets
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -41,7 +39,7 @@ func (datetimeType) complete(d *inference) error {
 	if err != nil {
 		return err
 	}
-	if (strings.Contains(format, "07") || strings.Contains(format, "MST")) && d.f.Note == "" {
+	if hasZone(format) && d.f.Note == "" {
 		d.f.Note = "times are written in UTC"
 	}
 	for _, s := range []foundCell{d.t.firstText, d.t.firstNumber} { // the other cells are checked when they are read
@@ -113,13 +111,13 @@ func (datetimeType) write(b []byte, f *Field, _ decimal, v float64) []byte {
 	return appendDate(b, f.Format, f.Digits.Max, v)
 }
 
-func (t datetimeType) parquetNumber(f *Field) (parquet.Node, func(float64) parquet.Value) {
-	unit := dateUnit(f.Format)
+// parquet is a time with a zone where the format has one.
+func (datetimeType) parquet(f *Field) ParquetType {
 	switch {
 	case !strings.Contains(f.Format, "06"): // a time of day
-		return parquetString(), func(v float64) parquet.Value { return parquet.ByteArrayValue(t.write(nil, f, f.decimal(), v)) }
-	case unit == 24*60*60:
-		return parquet.Date(), func(v float64) parquet.Value { return parquet.Int32Value(int32(math.Round(v))) }
+		return parquetString
+	case dateUnit(f.Format) == day:
+		return parquetDate
 	}
-	return parquet.Timestamp(parquet.Microsecond), func(v float64) parquet.Value { return parquet.Int64Value(int64(math.Round(v * unit * 1e6))) }
+	return ParquetType{Physical: "int64", Logical: "timestamp", Unit: "us", UTC: hasZone(f.Format)}
 }

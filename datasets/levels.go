@@ -103,6 +103,10 @@ func (f *Field) LevelIndex(level string) (int, error) {
 	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: suggest.Hint(level, f.levelNames())}
 }
 
+func (f *Field) hasLevel(name string) bool {
+	return slices.ContainsFunc(f.Levels, func(l Level) bool { return l.Name == name })
+}
+
 func (f *Field) levelNames() []string {
 	names := make([]string, len(f.Levels))
 	for k := range f.Levels {

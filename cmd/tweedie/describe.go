@@ -51,7 +51,8 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
 	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006")
-	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells, NA, N/A, NaN, null and ?")
+	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells and the default spellings in CSV, null and NaN in Parquet")
+	f.BoolVar(&o.defaultMissing, "default-missing", true, "in CSV, NA, N/A, #N/A, <NA>, NaN, null and ? are missing cells too, in any case; =false for tables where they are values")
 	return f
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 	"tweedie/train/tabular"
 )
 
@@ -149,9 +148,9 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 		err = outs.copy(o.in)
 	} else {
 		p := a.progress("impute", s.Rows*f.Draws)
-		format := imputation.CSV
+		format := datasets.CSV
 		if isParquet(o.out) {
-			format = imputation.Parquet
+			format = datasets.Parquet
 		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
 		if err = f.Rewrite(ctx, src, format, outs.writers()); err == nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,11 +19,13 @@ type tableFlags struct {
 	formats  []string
 	missing  []string
 	encoding string
+
+	defaultMissing bool
 }
 
 // said tells whether anything is said of the columns.
 func (o *tableFlags) said() bool {
-	return o.metadata != "" || len(o.types)+len(o.formats)+len(o.missing) > 0
+	return o.metadata != "" || len(o.types)+len(o.formats)+len(o.missing) > 0 || !o.defaultMissing
 }
 
 // infer returns what the flags say of the columns.
@@ -55,13 +56,7 @@ func (o *tableFlags) infer() (*datasets.InferOptions, error) {
 		}
 		opts.Metadata = m
 	}
-	if len(o.missing) > 0 {
-		known := datasets.DefaultMissing()
-		if m := opts.Metadata; m != nil && m.Missing != nil {
-			known = m.Missing
-		}
-		opts.Missing = append(slices.Clone(known), o.missing...)
-	}
+	opts.Missing, opts.NoDefaultMissing = o.missing, !o.defaultMissing
 	return opts, nil
 }
 
