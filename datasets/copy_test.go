@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// trainingTable has two decimals of x where openTable has more, and other
+// trainingTable has two decimals of x where gapsTable has more, and other
 // identifiers.
 const trainingTable = `id,x,n,town,day,ok,k
 A-01,0.25,1,Paris,2001-05-01,true,7
@@ -20,8 +20,8 @@ A-04,,4,,2001-05-04,,7
 A-05,9.99,5,Paris,2001-06-05,false,7
 `
 
-// openTable has its columns in another order, and missing cells of every type.
-const openTable = `k,town,id,day,x,n,ok
+// gapsTable has its columns in another order, and missing cells of every type.
+const gapsTable = `k,town,id,day,x,n,ok
 7,"Rome, old",r 1,2001-05-07,0.1234567890123,+1,true
 7,NA,r 2,,?,3,
 7,Paris,"r ""3""",2001-05-09,1.50,,false
@@ -99,7 +99,7 @@ func TestCopyCSV(t *testing.T) {
 7,Oslo,r 1,2001-05-10,2.5,2,true
 `
 	}
-	got := write(t, text(openTable), m, CSV, 100)
+	got := write(t, text(gapsTable), m, CSV, 100)
 	if got[0] != want("21.00", "22", "1970-01-22") {
 		t.Errorf("\n%s", got[0])
 	}
@@ -107,7 +107,7 @@ func TestCopyCSV(t *testing.T) {
 		t.Errorf("\n%s", got[1])
 	}
 	m.Columns[3].Condition = true // a label is written as well
-	if other := write(t, text(openTable), m, CSV, 100); other != got {
+	if other := write(t, text(gapsTable), m, CSV, 100); other != got {
 		t.Error("conditions change what is written")
 	}
 }
@@ -117,7 +117,7 @@ func TestCopyCSV(t *testing.T) {
 func TestCopyParquet(t *testing.T) {
 	m := trained(t)
 	m.Columns[3].Condition = true
-	got := write(t, text(openTable), m, Parquet, 100)
+	got := write(t, text(gapsTable), m, Parquet, 100)
 	if got[0] == got[1] {
 		t.Error("two draws are the same")
 	}
@@ -167,7 +167,7 @@ func TestCopyParquet(t *testing.T) {
 // Blocks of any size give the same file: rows are independent where the draws are.
 func TestCopyBlocks(t *testing.T) {
 	m := trained(t)
-	whole := strings.ReplaceAll(openTable, "NA", "Oslo")
+	whole := strings.ReplaceAll(gapsTable, "NA", "Oslo")
 	for _, f := range []Format{CSV, Parquet} {
 		var rows []string
 		for _, block := range []int{1, 2, 3, 4, 5} {
@@ -207,10 +207,10 @@ func TestCopyBlocks(t *testing.T) {
 func TestOriginalErrs(t *testing.T) {
 	m := trained(t)
 	for _, c := range []struct{ text, want string }{
-		{strings.Replace(openTable, "town", "city", 1), `column "city": the metadata does not know this column`},
-		{strings.Replace(openTable, "Paris", "Bonn", 1), `row 4, column "town": unseen category "Bonn"`},
-		{strings.Replace(openTable, "2001-05-09", "soon", 1), `row 4, column "day": "soon" is not a date`},
-		{openTable + "7,Paris\n", "row 6: 2 cells where the header has 7"},
+		{strings.Replace(gapsTable, "town", "city", 1), `column "city": the metadata does not know this column`},
+		{strings.Replace(gapsTable, "Paris", "Bonn", 1), `row 4, column "town": unseen category "Bonn"`},
+		{strings.Replace(gapsTable, "2001-05-09", "soon", 1), `row 4, column "day": "soon" is not a date`},
+		{gapsTable + "7,Paris\n", "row 6: 2 cells where the header has 7"},
 	} {
 		for _, f := range []Format{CSV, Parquet} {
 			r, err := OpenOriginal(text(c.text), m, f)

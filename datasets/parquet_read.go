@@ -17,14 +17,14 @@ import (
 // text that a CSV file would have: numbers with the digits that identify them,
 // dates as "2006-01-02", times as "2006-01-02 15:04:05.999999", those of a zone
 // in UTC. Null and NaN are NoValue.
-type parquetFile string
+type parquetFile struct{ path, name string }
 
-func (p parquetFile) Name() string { return string(p) }
+func (p *parquetFile) Name() string { return p.name }
 
 // isParquet reports whether the values of a source are those of a Parquet file.
 func isParquet(src Source) bool {
 	for {
-		if _, is := src.(parquetFile); is {
+		if _, is := src.(*parquetFile); is {
 			return true
 		}
 		outer, is := src.(interface{ Unwrap() Source })
@@ -35,12 +35,12 @@ func isParquet(src Source) bool {
 	}
 }
 
-func (p parquetFile) Open() (Records, error) {
-	f, err := os.Open(string(p))
+func (p *parquetFile) Open() (Records, error) {
+	f, err := os.Open(p.path)
 	if err != nil {
-		return nil, openError(string(p), err)
+		return nil, openError(p.name, err)
 	}
-	r, err := newParquetRecords(f, string(p))
+	r, err := newParquetRecords(f, p.name)
 	if err != nil {
 		f.Close()
 		return nil, err

@@ -90,7 +90,7 @@ func TestParquetDamaged(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Infer(parquetFile(path), nil); err != nil {
+		if _, err := Infer((&parquetFile{path, path}), nil); err != nil {
 			checkError(t, err)
 			refused++
 		}

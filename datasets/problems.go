@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tweedie/internal/suggest"
 )
 
 // problems are the errors of several columns of a table, one of each.
@@ -19,8 +21,12 @@ func (p *problems) add(err error) error {
 	return nil
 }
 
-// maxProblems is the most columns that an error describes.
-const maxProblems = 20
+// What an error of several columns has room for, in bytes: the first are described, more
+// are named, the rest are counted.
+const (
+	maxDescribed = 500
+	maxNamed     = 250
+)
 
 // error returns the first error, which tells of the others too; nil for none.
 func (p problems) error() error {
@@ -33,24 +39,28 @@ func (p problems) error() error {
 	all, last := *p[0], p[0].Remedy
 	all.Remedy = ""
 	same := !slices.ContainsFunc(p, func(e *Error) bool { return e.Remedy != last })
-	list := p[:min(len(p), maxProblems)]
-	var found strings.Builder
-	for k, e := range list {
-		one := *e
-		if one.File = ""; k == 0 {
+	if same {
+		all.Remedy = last
+	}
+	var b strings.Builder
+	n := 0
+	for ; n < len(p) && b.Len() < maxDescribed; n++ {
+		one := *p[n]
+		if one.File = ""; n == 0 {
 			one.Row, one.Column = 0, ""
 		}
 		if same {
 			one.Remedy = ""
 		}
-		found.WriteString("; " + one.Error())
+		b.WriteString("; " + one.Error())
 	}
-	if n := len(p) - len(list); n > 0 {
-		fmt.Fprintf(&found, "; and %d more columns", n)
+	most := b.Len() + maxNamed
+	for ; n < len(p) && b.Len() < most; n++ {
+		b.WriteString("; column " + suggest.Quote(p[n].Column))
 	}
-	if same {
-		all.Remedy = last
+	if n < len(p) {
+		fmt.Fprintf(&b, "; and %d more columns", len(p)-n)
 	}
-	all.Found = strings.TrimPrefix(found.String(), "; ")
+	all.Found = strings.TrimPrefix(b.String(), "; ")
 	return &all
 }

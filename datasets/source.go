@@ -61,24 +61,27 @@ const NoValue = "\xff"
 // OpenTable returns the table in the file at path: Parquet when its first
 // bytes say so, otherwise CSV with commas, semicolons, tabs or bars between
 // the cells, compressed by gzip or not. It is a regular file, since it is read twice.
-func OpenTable(path string) (Source, error) {
+func OpenTable(path string) (Source, error) { return openTable(path, path) }
+
+// openTable is OpenTable of a table that messages call name.
+func openTable(path, name string) (Source, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(name, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Error{File: path, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
+		return nil, &Error{File: name, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
 	}
 	magic := make([]byte, 4)
 	if _, err := io.ReadFull(f, magic); err == nil && string(magic) == "PAR1" {
-		return parquetFile(path), nil
+		return &parquetFile{path, name}, nil
 	}
-	return CSVSource(path, func() (io.ReadCloser, error) { return os.Open(path) }), nil
+	return CSVSource(name, func() (io.ReadCloser, error) { return os.Open(path) }), nil
 }
 
 func openError(path string, err error) error {

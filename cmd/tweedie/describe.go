@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -29,7 +30,9 @@ their grouping, digits) and to pass back with --metadata.`,
   tweedie describe adult.csv --json --out adult.json
   tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
 		Args: oneFile,
-		RunE: func(_ *cobra.Command, args []string) error { return a.describeTable(args[0], &o, asJSON, path) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.describeTable(c.Context(), args[0], &o, asJSON, path)
+		},
 	}
 	c.Flags().AddFlagSet(typeFlagSet(&o))
 	c.Flags().StringVar(&path, "out", "", "file to write (default stdout)")
@@ -56,11 +59,11 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	return f
 }
 
-func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
+func (a *app) describeTable(ctx context.Context, path string, o *tableFlags, asJSON bool, to string) error {
 	if err := apart(to, path, o.metadata); err != nil {
 		return err
 	}
-	src, err := datasets.OpenTable(path)
+	src, err := a.table(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 
 // imputeTable writes the table with its missing cells filled.
 func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model, f *tabular.Imputer) error {
-	src, err := datasets.OpenTable(o.in)
+	src, err := a.table(ctx, o.in)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
-	if s.Cells == 0 && isParquet(o.out) == isParquetFile(o.in) {
+	if s.Cells == 0 && o.unchanged() {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 		err = outs.copy(o.in)
 	} else {

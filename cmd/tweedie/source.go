@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -76,11 +77,11 @@ func inFile(path string, err error) error {
 
 // trainingData reads the data that --data names. A toy law becomes a table of rows
 // drawn from it.
-func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.TrainingData, error) {
+func (a *app) trainingData(ctx context.Context, o *trainFlags, opts *tabular.Options) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, o.conditions, o.toyRows, a.seed)
 	}
-	src, err := datasets.OpenTable(o.data)
+	src, err := a.table(ctx, o.data)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +92,11 @@ func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.Train
 }
 
 // classifierData reads the data of a classifier as the model to guide reads it.
-func (a *app) classifierData(o *trainFlags, like *tabular.Model) (*tabular.TrainingData, error) {
+func (a *app) classifierData(ctx context.Context, o *trainFlags, like *tabular.Model) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, []string{o.classifier}, o.toyRows, a.seed)
 	}
-	src, err := datasets.OpenTable(o.data)
+	src, err := a.table(ctx, o.data)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +118,9 @@ func lawData(name string, labels []string, rows int, seed uint64) (*tabular.Trai
 
 // rowsToScore reads rows for a model, or draws them from a toy law with another
 // seed than training's.
-func (a *app) rowsToScore(m *tabular.Model, in string) (*datasets.Cells, error) {
+func (a *app) rowsToScore(ctx context.Context, m *tabular.Model, in string) (*datasets.Cells, error) {
 	if !strings.HasPrefix(in, toyPrefix) {
-		src, err := datasets.OpenTable(in)
+		src, err := a.table(ctx, in)
 		if err != nil {
 			return nil, err
 		}
