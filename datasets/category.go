@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -86,7 +85,7 @@ func (levelColumn) warnings(f *Field) []warning {
 }
 
 func (levelColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error {
-	if cell == "" {
+	if cell == NoValue {
 		return nil
 	}
 	k, known := p.levels[cell]
@@ -105,38 +104,23 @@ func (levelColumn) appendText(b []byte, f *Field, c *Cells, i, j, _ int) []byte 
 	return b
 }
 
-func (levelColumn) parquet(f *Field, j int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
-	node, values := levelValues(f.levelNames())
-	return node, func(c *Cells, i, _ int) parquet.Value {
-		if k := c.Level(i, j); k >= 0 {
-			return values[k]
-		}
-		return parquet.NullValue()
-	}
-}
+func (levelColumn) parquet(f *Field) ParquetType { return typeOfTexts(f.levelNames()) }
 
-// levelValues returns names as values of the narrowest type that keeps them.
-func levelValues(names []string) (parquet.Node, []parquet.Value) {
-	values := make([]parquet.Value, len(names))
+// typeOfTexts returns the narrowest type that keeps texts.
+func typeOfTexts(names []string) ParquetType {
 	whole, truth := true, true
 	for _, name := range names {
 		v, err := strconv.ParseInt(name, 10, 64)
 		whole = whole && err == nil && strconv.FormatInt(v, 10) == name
 		truth = truth && (name == "true" || name == "false") // as BOOLEAN is read: True would come back as another level
 	}
-	node := parquetString()
-	for k, name := range names {
-		switch {
-		case whole:
-			v, _ := strconv.ParseInt(name, 10, 64)
-			node, values[k] = parquet.Int(64), parquet.Int64Value(v)
-		case truth:
-			node, values[k] = parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(name == "true")
-		default:
-			values[k] = parquet.ByteArrayValue([]byte(name))
-		}
+	switch {
+	case whole:
+		return parquetInt64
+	case truth:
+		return parquetBoolean
 	}
-	return node, values
+	return parquetString
 }
 
 func (levelColumn) fit(f *Field, c *Cells, j int, _ *FitOptions) error {

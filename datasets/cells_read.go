@@ -16,7 +16,8 @@ const maxReserve = 1 << 22
 // name, in any order; only constants and identifiers may be absent. The
 // result, and one record, is all that is held.
 //
-// It errs, naming row, column and value, on a cell that is not of its column's
+// It errs, naming row, column and value of the first in each column, on a cell that
+// is not of its column's
 // type, on a category that m does not have (suggesting the nearest), and on
 // another value than a constant's. Numbers beyond the range of m are kept, and
 // counted in Notes; so are missing cells in columns that had none.
@@ -51,6 +52,7 @@ type CellStream struct {
 	meta    *Metadata
 	at      []int // column of the metadata of each column of the file
 	parsers []cellParser
+	keep    func(record []string) // called with every row; nil for none
 }
 
 type cellParser struct {
@@ -76,7 +78,7 @@ func StreamCells(src Source, m *Metadata) (*CellStream, error) {
 		r.Close()
 		return nil, err
 	}
-	missing := missingSet(m.Missing)
+	missing := m.missingIn(src)
 	for j := range m.Columns {
 		s.parsers[j] = newCellParser(&m.Columns[j], missing)
 		s.parsers[j].fromParquet = isParquet(src)
@@ -93,6 +95,7 @@ func newCellParser(f *Field, missing map[string]bool) cellParser {
 }
 
 func (s *CellStream) match(header []string) error {
+	var bad problems
 	names := s.meta.Names()
 	index := make(map[string]int, len(names))
 	for j, name := range names {
@@ -102,20 +105,24 @@ func (s *CellStream) match(header []string) error {
 	for k, name := range header {
 		j, ok := index[name]
 		if !ok {
-			return &Error{File: s.file, Column: name, Found: "the metadata does not know this column", Remedy: "remove it; " + suggest.Hint(name, names)}
+			bad.add(&Error{File: s.file, Column: name, Found: "the metadata does not know this column", Remedy: "remove it; " + suggest.Hint(name, names)})
+			continue
 		}
 		s.at[k] = j
 		delete(index, name)
+	}
+	if err := bad.error(); err != nil {
+		return err
 	}
 	for _, name := range names {
 		if _, absent := index[name]; !absent {
 			continue
 		}
 		if s.meta.Field(name).Modeled() {
-			return &Error{File: s.file, Column: name, Found: "this column of the metadata is not in the header", Remedy: "add it, with empty cells where it is not known; " + suggest.Hint(name, header)}
+			bad.add(&Error{File: s.file, Column: name, Found: "this column of the metadata is not in the header", Remedy: "add it, with empty cells where it is not known; " + suggest.Hint(name, header)})
 		}
 	}
-	return nil
+	return bad.error()
 }
 
 // Close closes the source.
@@ -138,18 +145,45 @@ func (s *CellStream) Append(c *Cells, limit int) (more bool, err error) {
 		c.grow(1)
 		for k, cell := range record {
 			if err := s.parsers[s.at[k]].parse(c, c.rows-1, s.at[k], cell); err != nil {
-				err.File, err.Row = s.file, s.r.Line()
-				return false, err
+				return false, s.allProblems(c, record)
 			}
+		}
+		if s.keep != nil {
+			s.keep(record)
 		}
 	}
 	return true, nil
 }
 
+// allProblems reads the rest of the table for the error that tells of every column that
+// has one. The last row of c is lost.
+func (s *CellStream) allProblems(c *Cells, record []string) error {
+	var bad problems
+	failed := make([]bool, len(s.parsers))
+	for err := error(nil); err == nil; record, err = s.r.Next() {
+		for k, cell := range record {
+			j := s.at[k]
+			if failed[j] {
+				continue
+			}
+			if e := s.parsers[j].parse(c, c.rows-1, j, cell); e != nil {
+				e.File, e.Row, failed[j] = s.file, s.r.Line(), true
+				bad.add(e)
+			}
+		}
+	}
+	return bad.error()
+}
+
+// parse stores a cell. A missing spelling that is a level of the column is that level: a
+// table from Parquet may have it.
 func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
+	cell = strings.TrimSpace(cell)
 	if isMissingCell(cell, p.missing) {
-		p.gaps++
-		cell = ""
+		if _, level := p.levels[cell]; !level || cell == "" {
+			p.gaps++
+			cell = NoValue
+		}
 	}
 	return p.column.parse(p, c, i, j, cell)
 }

@@ -62,10 +62,7 @@ func (c *csvCells) Write(cells *Cells) error {
 			c.cell(cells, i, j)
 			c.buf = append(c.buf, ',')
 		}
-		if len(c.buf) == start+1 { // a reader would skip an empty line
-			c.buf = append(c.buf[:start], '"', '"', ',')
-		}
-		c.buf[len(c.buf)-1] = '\n'
+		c.buf = endLine(c.buf, start)
 		c.row++
 		if len(c.buf) >= flushAt {
 			if err := c.flush(); err != nil {
@@ -88,10 +85,23 @@ func (c *csvCells) header() {
 		return
 	}
 	c.begun = true
+	start := len(c.buf)
 	for _, j := range c.list {
-		c.buf = append(appendText(c.buf, c.meta.Columns[j].Name), ',')
+		if f := &c.meta.Columns[j]; !f.Unnamed {
+			c.buf = appendText(c.buf, f.Name)
+		}
+		c.buf = append(c.buf, ',')
 	}
-	c.buf[len(c.buf)-1] = '\n'
+	c.buf = endLine(c.buf, start)
+}
+
+// endLine ends a line, from start on, of which every cell has a comma after it.
+func endLine(b []byte, start int) []byte {
+	if len(b) == start+1 { // a reader would skip an empty line
+		b = append(b[:start], '"', '"', ',')
+	}
+	b[len(b)-1] = '\n'
+	return b
 }
 
 func (c *csvCells) cell(cells *Cells, i, j int) {
@@ -147,7 +157,7 @@ func (c *Cells) SetText(i int, column, text string) error {
 		if f.Type == TypeIdentifier {
 			return &Error{Column: column, Found: "is an identifier, which is not modelled", Remedy: "choose from " + suggest.List(c.meta.modeled(), 12)}
 		}
-		p := newCellParser(f, missingSet(c.meta.Missing))
+		p := newCellParser(f, c.meta.missingText())
 		if err := p.parse(c, i, j, strings.TrimSpace(text)); err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ func (e *Codec) EncodeCell(row []float64, column, text string) error {
 	if err != nil {
 		return err
 	}
-	if isMissingCell(text, missingSet(e.meta.Missing)) {
+	if isMissingCell(text, e.meta.missingText()) && !p.field.hasLevel(text) {
 		if p.missing < 0 {
 			return &Error{Column: column, Found: "a missing cell, of which the column had none", Remedy: "give a value"}
 		}

@@ -1,9 +1,6 @@
 package datasets
 
-import (
-	"github.com/parquet-go/parquet-go"
-	"tweedie/internal/suggest"
-)
+import "tweedie/internal/suggest"
 
 type constantType struct{ notModeled }
 
@@ -31,14 +28,14 @@ func (constantType) complete(d *inference) error {
 }
 
 func (constantType) describe(f *Field) []string {
-	if f.Value == "" {
+	if f.isEmpty() {
 		return []string{"empty"}
 	}
 	return []string{"always " + suggest.Quote(f.Value)}
 }
 
 func (constantType) warnings(f *Field) []warning {
-	if f.Value == "" {
+	if f.isEmpty() {
 		return []warning{{empty, suggest.Quote(f.Name)}}
 	}
 	return []warning{{unchanging, suggest.Quote(f.Name)}}
@@ -47,11 +44,11 @@ func (constantType) warnings(f *Field) []warning {
 // parse checks that the cell is the value of the column, or the same number.
 func (constantType) parse(p *cellParser, _ *Cells, _, _ int, cell string) *Error {
 	value := p.f.Value
-	if cell == value {
+	if cell == value || cell == NoValue && p.f.isEmpty() {
 		return nil
 	}
 	found := "a missing cell"
-	if cell != "" {
+	if cell != NoValue {
 		v, _, is := parseNumber(cell)
 		w, _, of := parseNumber(value)
 		if is == isNumber && of == isNumber && v == w {
@@ -66,15 +63,12 @@ func (constantType) appendText(b []byte, f *Field, _ *Cells, _, _, _ int) []byte
 	return append(b, f.Value...)
 }
 
-func (constantType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
-	if f.Value == "" {
-		return parquetString(), func(*Cells, int, int) parquet.Value { return parquet.NullValue() }
+func (constantType) parquet(f *Field) ParquetType {
+	t := typeOfTexts([]string{f.Value})
+	if _, _, is := parseNumber(f.Value); is == isNumber && !hasLeadingZero(f.Value) && t == parquetString {
+		return parquetDouble
 	}
-	node, values := levelValues([]string{f.Value})
-	if v, _, is := parseNumber(f.Value); is == isNumber && !hasLeadingZero(f.Value) && values[0].Kind() == parquet.ByteArray {
-		node, values[0] = parquet.Leaf(parquet.DoubleType), parquet.DoubleValue(v)
-	}
-	return node, func(*Cells, int, int) parquet.Value { return values[0] }
+	return t
 }
 
 // notModeled is the part of types without cells: nothing is stored or encoded.

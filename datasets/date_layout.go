@@ -69,6 +69,12 @@ func dateUnit(format string) float64 {
 	return 24 * 60 * 60
 }
 
+// hasZone reports whether a format shows a time zone or an offset.
+func hasZone(format string) bool {
+	return strings.HasSuffix(format, "Z") || strings.Contains(format, "07") || strings.Contains(format, "MST") ||
+		strings.Contains(format, "UTC") || strings.Contains(format, "GMT")
+}
+
 // time reads a date. Offsets of named zones but UTC and GMT are not known.
 func (d *dateLayout) time(cell string) (time.Time, bool) {
 	t, err := time.Parse(d.read, cell)

@@ -2,11 +2,8 @@ package datasets
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -148,19 +145,15 @@ func (datetimeType) write(b []byte, f *Field, form decimal, v float64) []byte {
 	return form.date.append(b, f.Digits.Max, v)
 }
 
-func (t datetimeType) parquetNumber(f *Field) (parquet.Node, func(float64) parquet.Value) {
-	form := f.decimal()
-	unit := form.date.unit
+// parquet is a time with a zone where the format has one.
+func (datetimeType) parquet(f *Field) ParquetType {
 	switch {
 	case strings.HasPrefix(f.Format, "2006") && onlyDigits(f.Format): // whole numbers
-		return parquet.Int(64), func(v float64) parquet.Value {
-			n, _ := strconv.ParseInt(string(t.write(nil, f, form, v)), 10, 64)
-			return parquet.Int64Value(n)
-		}
+		return parquetInt64
 	case !strings.Contains(f.Format, "06"), onlyDigits(f.Format): // a time of day, digits with a zero in front
-		return parquetString(), func(v float64) parquet.Value { return parquet.ByteArrayValue(t.write(nil, f, form, v)) }
-	case unit == 24*60*60:
-		return parquet.Date(), func(v float64) parquet.Value { return parquet.Int32Value(int32(math.Round(v))) }
+		return parquetString
+	case dateUnit(f.Format) == day:
+		return parquetDate
 	}
-	return parquet.Timestamp(parquet.Microsecond), func(v float64) parquet.Value { return parquet.Int64Value(int64(math.Round(v * unit * 1e6))) }
+	return ParquetType{Physical: "int64", Logical: "timestamp", Unit: "us", UTC: hasZone(f.Format)}
 }

@@ -7,6 +7,9 @@ type Field struct {
 	Missing int    `json:"missing,omitempty"` // number of missing cells
 	Note    string `json:"note,omitempty"`    // what the reader decided and a user may want to change
 
+	Unnamed bool         `json:"unnamed,omitempty"` // Name is made up: the header of the file has none
+	Parquet *ParquetType `json:"parquet,omitempty"` // in the Parquet file that it was read from
+
 	// Condition takes a categorical column out of the encoded rows: the model
 	// is given its level from outside, and never has to generate it.
 	Condition bool `json:"condition,omitempty"`
@@ -27,7 +30,8 @@ type Field struct {
 	// Identifiers: Sequence numbers rows anew, otherwise the column is dropped.
 	Sequence *Sequence `json:"sequence,omitempty"`
 
-	// Constants: the text of every cell, "" for a column without any value.
+	// Constants: the text of every cell. Missing tells a column without any value
+	// from one of empty texts.
 	Value string `json:"value,omitempty"`
 
 	// What Fit estimates, of numbers and dates.
@@ -60,6 +64,9 @@ type Sequence struct {
 	First  int    `json:"first"`
 	Width  int    `json:"width,omitempty"`
 }
+
+// isEmpty reports whether a constant has no value in any row.
+func (f *Field) isEmpty() bool { return f.Value == "" && (f.Missing > 0 || f.Parquet == nil) }
 
 // IsNumber reports whether the cells of the column are numbers or dates, which
 // Cells.Number returns.

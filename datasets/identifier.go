@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -79,12 +78,11 @@ func (identifierType) appendText(b []byte, f *Field, _ *Cells, _, _, row int) []
 	return f.Sequence.append(b, row)
 }
 
-func (identifierType) parquet(f *Field, _ int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
-	s := f.Sequence
-	if s.Prefix == "" && s.Width <= 1 {
-		return parquet.Int(64), func(_ *Cells, _, row int) parquet.Value { return parquet.Int64Value(int64(s.First + row)) }
+func (identifierType) parquet(f *Field) ParquetType {
+	if s := f.Sequence; s != nil && s.Prefix == "" && s.Width <= 1 {
+		return parquetInt64
 	}
-	return parquet.String(), func(_ *Cells, _, row int) parquet.Value { return parquet.ByteArrayValue(s.append(nil, row)) }
+	return parquetString
 }
 
 func (s *Sequence) append(b []byte, row int) []byte {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"tweedie/internal/suggest"
 )
@@ -16,8 +17,12 @@ type InferOptions struct {
 	Types map[string]Type
 	// Formats sets the formats of date columns, as layouts of package time.
 	Formats map[string]string
-	// Missing replaces DefaultMissing.
+	// Missing are spellings of a missing cell, beside DefaultMissing in files of text,
+	// and beside null and NaN in Parquet.
 	Missing []string
+	// NoDefaultMissing takes cells of text that DefaultMissing lists for what they are.
+	// Empty cells are missing still.
+	NoDefaultMissing bool
 	// Metadata, from an earlier Infer and perhaps edited, sets missing
 	// spellings, types, formats, sequences, digits, allowed ranges, and levels
 	// with their grouping. Columns that it does not have are inferred; one of
@@ -50,12 +55,6 @@ func (o *InferOptions) defaults() InferOptions {
 	if p.FewValues == 0 {
 		p.FewValues = 2
 	}
-	if p.Missing == nil {
-		p.Missing = DefaultMissing()
-		if p.Metadata != nil && p.Metadata.Missing != nil {
-			p.Missing = p.Metadata.Missing
-		}
-	}
 	return p
 }
 
@@ -86,26 +85,44 @@ func Infer(src Source, o *InferOptions) (*Metadata, error) {
 			return nil, err
 		}
 	}
-	names, statistics, err := count(src, p.Missing, nil)
+	m := p.spellings()
+	t, err := count(src, m, p.Missing, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.check(src.Name(), names); err != nil {
+	if err := p.check(src.Name(), t.names); err != nil {
 		return nil, err
 	}
-	m, late, err := p.describeColumns(src.Name(), names, statistics)
+	late, err := p.describeColumns(src.Name(), m, t)
 	if err != nil {
 		return nil, err
 	}
 	if len(late) > 0 {
-		if _, statistics, err = count(src, p.Missing, late); err != nil {
+		if t, err = count(src, m, p.Missing, late); err != nil {
 			return nil, err
 		}
-		if m, _, err = p.describeColumns(src.Name(), names, statistics); err != nil {
+		if _, err = p.describeColumns(src.Name(), m, t); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
+}
+
+// spellings returns metadata that say what means a missing cell.
+func (o *InferOptions) spellings() *Metadata {
+	m := &Metadata{Version: MetadataVersion}
+	if !o.NoDefaultMissing {
+		m.Missing = DefaultMissing()
+		if o.Metadata != nil && o.Metadata.Missing != nil {
+			m.Missing = slices.Clone(o.Metadata.Missing)
+		}
+	}
+	if o.Metadata != nil {
+		m.MissingParquet = slices.Clone(o.Metadata.MissingParquet)
+	}
+	m.Missing = append(append(make([]string, 0), m.Missing...), o.Missing...)
+	m.MissingParquet = append(m.MissingParquet, o.Missing...)
+	return m
 }
 
 func (o *InferOptions) check(file string, names []string) error {
@@ -140,64 +157,90 @@ func (o *InferOptions) check(file string, names []string) error {
 	return nil
 }
 
-// count reads src once. Columns in keep count all their levels.
-func count(src Source, missing []string, keep map[string]bool) ([]string, []columnStatistics, error) {
+// counted is a table that was read once.
+type counted struct {
+	names      []string
+	header     []string // as it is in the file
+	statistics []columnStatistics
+	types      []ParquetType // none of a file of text
+	extra      map[string]string
+}
+
+// count reads src once. Columns in keep count all their levels; said are the missing
+// spellings that the user has named.
+func count(src Source, m *Metadata, said []string, keep map[string]bool) (*counted, error) {
 	r, err := src.Open()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer r.Close()
-	names := r.Header()
-	statistics := make([]columnStatistics, len(names))
-	for j, name := range names {
-		statistics[j].keep = keep[name]
+	t := &counted{names: r.Header(), header: rawHeader(r)}
+	if p, is := innermost(r).(*parquetRecords); is {
+		t.types, t.extra = p.types, keptExtra(p.extra)
 	}
-	set := missingSet(missing)
+	t.statistics = make([]columnStatistics, len(t.names))
+	known := missingSet(said)
+	for j, name := range t.names {
+		t.statistics[j].keep, t.statistics[j].said = keep[name], known
+	}
+	set := m.missingIn(src)
 	for {
 		record, err := r.Next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for j, cell := range record {
-			statistics[j].add(cell, r.Line(), set)
+			t.statistics[j].add(strings.TrimSpace(cell), r.Line(), set)
 		}
 	}
-	switch n := statistics[0].rows; n {
+	switch n := t.statistics[0].rows; n {
 	case 0:
-		return nil, nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "add at least two rows of data"}
+		return nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "add at least two rows of data"}
 	case 1:
-		return nil, nil, &Error{File: src.Name(), Found: "one row of data", Remedy: "add rows: nothing can be estimated from one"}
+		return nil, &Error{File: src.Name(), Found: "one row of data", Remedy: "add rows: nothing can be estimated from one"}
 	}
-	return names, statistics, nil
+	return t, nil
 }
 
-// describeColumns makes the metadata. The levels of late columns need another pass.
-func (o *InferOptions) describeColumns(file string, names []string, statistics []columnStatistics) (m *Metadata, late map[string]bool, err error) {
-	m = &Metadata{Version: MetadataVersion, Rows: statistics[0].rows, Missing: o.Missing, Columns: make([]Field, len(names))}
+// describeColumns completes the metadata. The levels of late columns need another pass.
+// The error tells of all columns that have one.
+func (o *InferOptions) describeColumns(file string, m *Metadata, t *counted) (late map[string]bool, err error) {
+	m.Rows, m.Columns, m.Parquet = t.statistics[0].rows, make([]Field, len(t.names)), t.extra
 	late = map[string]bool{}
 	modeled := false
-	for j, name := range names {
-		d := inference{o: o, t: &statistics[j], f: &m.Columns[j], file: file}
-		d.f.Name, d.f.Missing = name, statistics[j].missing
+	var bad problems
+	for j, name := range t.names {
+		d := inference{o: o, t: &t.statistics[j], f: &m.Columns[j], file: file}
+		d.f.Name, d.f.Missing = name, t.statistics[j].missing
+		d.f.Unnamed = strings.TrimSpace(t.header[j]) == ""
+		if t.types != nil {
+			d.f.Parquet = &t.types[j]
+		}
 		if err := d.run(); err != nil {
-			return nil, nil, err
+			if err := bad.add(err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if d.late {
 			late[name] = true
 		}
 		modeled = modeled || d.f.Modeled()
 	}
+	if err := bad.error(); err != nil {
+		return nil, err
+	}
 	if a, b := m.headerOfData(); a != "" && len(late) == 0 {
-		return nil, nil, &Error{File: file, Row: 1, Found: fmt.Sprintf("the header has %s and %s, which are values of their columns", suggest.Quote(a), suggest.Quote(b)),
+		return nil, &Error{File: file, Row: 1, Found: fmt.Sprintf("the header has %s and %s, which are values of their columns", suggest.Quote(a), suggest.Quote(b)),
 			Remedy: "add a header line with the names of the columns"}
 	}
 	if !modeled {
-		return nil, nil, &Error{File: file, Found: "no column to model: " + suggest.Join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
+		return nil, &Error{File: file, Found: "no column to model: " + suggest.Join(m.described(), 4), Remedy: "give a table whose rows differ, or set the types of columns"}
 	}
-	return m, late, nil
+	return late, nil
 }
 
 // headerOfData returns the names of a column of numbers and of a categorical one that are

@@ -13,6 +13,7 @@ import (
 // completeLevels fills in the levels of a column, and groups the rare ones.
 func (d *inference) completeLevels(boolean bool) error {
 	t := &d.t.levels
+	d.noteSpellings()
 	switch {
 	case t.dropped:
 		d.late = true
@@ -55,6 +56,18 @@ func (d *inference) completeLevels(boolean bool) error {
 		d.f.Clustering = newClustering(n, d.o.OneHot)
 	}
 	return nil
+}
+
+// noteSpellings notes cells of text that were taken for missing ones.
+func (d *inference) noteSpellings() {
+	if d.t.spellings == 0 || !d.isText() || d.like != nil && d.f.Note != "" {
+		return
+	}
+	note := fmt.Sprintf("%d cells are missing for their text, as %s in row %d: say that the default spellings are values if they are", d.t.spellings, suggest.Quote(d.t.spelled.cell), d.t.spelled.line)
+	if d.f.Note != "" {
+		note = d.f.Note + "; " + note
+	}
+	d.f.Note = note
 }
 
 // order sorts levels: by number when all names are numbers, else by name.
@@ -101,6 +114,10 @@ func (f *Field) LevelIndex(level string) (int, error) {
 		return 0, &Error{Column: f.Name, Found: fmt.Sprintf("is %s, not categorical", f.Type), Remedy: "name a categorical column"}
 	}
 	return 0, &Error{Column: f.Name, Found: "unseen category " + suggest.Quote(level), Remedy: suggest.Hint(level, f.levelNames())}
+}
+
+func (f *Field) hasLevel(name string) bool {
+	return slices.ContainsFunc(f.Levels, func(l Level) bool { return l.Name == name })
 }
 
 func (f *Field) levelNames() []string {

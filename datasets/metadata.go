@@ -1,7 +1,7 @@
 package datasets
 
-// DefaultMissing lists the spellings, in any case, of a cell without a value.
-// Metadata.Missing replaces the list; an empty cell is missing always.
+// DefaultMissing lists the spellings, in any case, of a cell without a value in a
+// file of text. Metadata.Missing replaces the list; an empty cell is missing always.
 func DefaultMissing() []string {
 	return []string{"", "NA", "N/A", "#N/A", "<NA>", "NaN", "null", "?"}
 }
@@ -12,8 +12,14 @@ func DefaultMissing() []string {
 type Metadata struct {
 	Version int      `json:"version"`
 	Rows    int      `json:"rows"`    // rows that it was estimated from
-	Missing []string `json:"missing"` // spellings of a missing cell, in any case
+	Missing []string `json:"missing"` // spellings of a missing cell in files of text, in any case
 	Columns []Field  `json:"columns"` // all of them, in the order of the file
+
+	// MissingParquet are spellings of a missing cell in Parquet files, beside null and
+	// NaN.
+	MissingParquet []string `json:"missing_parquet,omitempty"`
+	// Parquet is what the file said beside its columns, by key.
+	Parquet map[string]string `json:"parquet,omitempty"`
 }
 
 // MetadataVersion is the version of the metadata that this package writes.

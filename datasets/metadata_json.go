@@ -84,6 +84,11 @@ func (f *Field) invalid(given bool) string {
 			return "an impossible atom"
 		}
 	}
+	if f.Parquet != nil {
+		if found := f.Parquet.invalid(); found != "" {
+			return found
+		}
+	}
 	if found := f.invalidLevels(given); found != "" {
 		return found
 	}
@@ -97,7 +102,7 @@ func (f *Field) invalidLevels(given bool) string {
 	seen := make(map[string]bool, len(f.Levels))
 	grouped := 0
 	for _, l := range f.Levels {
-		if l.Name == "" || seen[l.Name] {
+		if l.Name == "" && f.Parquet == nil || seen[l.Name] {
 			return "levels that are empty or repeated"
 		}
 		if l.Count < 0 {
@@ -137,6 +142,17 @@ func decodeStrict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	return d.Decode(v)
+}
+
+// maxColumns is the most columns of a table.
+const maxColumns = 1 << 14
+
+// checkWidth errs when a table has too many columns.
+func checkWidth(file string, row, n int) error {
+	if n > maxColumns {
+		return &Error{File: file, Row: row, Found: fmt.Sprintf("%d columns", n), Remedy: fmt.Sprintf("give at most %d", maxColumns)}
+	}
+	return nil
 }
 
 // checkNames errs unless names are a proper header.

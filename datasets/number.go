@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -23,8 +22,7 @@ type numberType interface {
 	read(f *Field, form decimal, cell string, fromParquet bool) (v float64, rounded bool, err *Error)
 	// write appends the text of a number, which is rounded.
 	write(b []byte, f *Field, form decimal, v float64) []byte
-	// parquetNumber is columnType.parquet, by the value of a number that is not missing.
-	parquetNumber(f *Field) (parquet.Node, func(v float64) parquet.Value)
+	parquet(f *Field) ParquetType
 }
 
 func (numberColumn) storage() storage { return storesNumbers }
@@ -74,7 +72,7 @@ func describeAtoms(atoms []Atom) (parts []string) {
 func (numberColumn) warnings(f *Field) []warning { return noteWarning(f) }
 
 func (n numberColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error {
-	if cell == "" {
+	if cell == NoValue {
 		return nil
 	}
 	v, rounded, err := n.read(p.f, p.form, cell, p.fromParquet)
@@ -96,16 +94,6 @@ func (n numberColumn) appendText(b []byte, f *Field, c *Cells, i, j, _ int) []by
 		return n.write(b, f, c.columns[j].form, v)
 	}
 	return b
-}
-
-func (n numberColumn) parquet(f *Field, j int) (parquet.Node, func(*Cells, int, int) parquet.Value) {
-	node, value := n.parquetNumber(f)
-	return node, func(c *Cells, i, _ int) parquet.Value {
-		if v := c.Number(i, j); v == v {
-			return value(v)
-		}
-		return parquet.NullValue()
-	}
 }
 
 func (numberColumn) fit(f *Field, c *Cells, j int, o *FitOptions) error {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
 	"tweedie/internal/suggest"
 )
 
@@ -84,9 +83,7 @@ func trimZeros(b []byte, start int, digits Digits) []byte {
 	return append(b[:end], exponent...)
 }
 
-func (numericType) parquetNumber(*Field) (parquet.Node, func(float64) parquet.Value) {
-	return parquet.Leaf(parquet.DoubleType), parquet.DoubleValue
-}
+func (numericType) parquet(*Field) ParquetType { return parquetDouble }
 
 type integerType struct{ numericType }
 
@@ -117,11 +114,11 @@ func (n integerType) read(f *Field, form decimal, cell string, fromParquet bool)
 	return v, rounded, err
 }
 
-func (n integerType) parquetNumber(f *Field) (parquet.Node, func(float64) parquet.Value) {
+func (integerType) parquet(f *Field) ParquetType {
 	if r := f.Range; r == nil || r.Min <= -exact || r.Max >= exact {
-		return n.numericType.parquetNumber(f)
+		return parquetDouble
 	}
-	return parquet.Int(64), func(v float64) parquet.Value { return parquet.Int64Value(int64(v)) }
+	return parquetInt64
 }
 
 // maxUnits is the number of units of the last digit up to which numbers are restored

@@ -90,7 +90,7 @@ func TestParquetDamaged(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Infer(parquetFile(path), nil); err != nil {
+		if _, err := Infer((&parquetFile{path, path}), nil); err != nil {
 			checkError(t, err)
 			refused++
 		}
@@ -176,7 +176,7 @@ func TestParquetTypes(t *testing.T) {
 	defer r.Close()
 	for _, want := range []string{
 		"0.1|0.001|4294967295|-7|-0.05|1969-12-31 23:59:59.25|1969-12-31|true|a b|01:01:01.5",
-		"2.5e-20||0|0|123.45|2024-02-29 00:00:00|2024-02-29|false||00:00:00",
+		"2.5e-20|" + NoValue + "|0|0|123.45|2024-02-29 00:00:00|2024-02-29|false||00:00:00",
 	} {
 		cells, err := r.Next()
 		if err != nil {

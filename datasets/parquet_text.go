@@ -8,66 +8,26 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
-	parquetformat "github.com/parquet-go/parquet-go/format"
 )
 
-// parquetText returns what writes the values of a column as text, or why it cannot.
-func parquetText(node parquet.Node) (text func([]byte, parquet.Value) []byte, found string) {
-	switch {
-	case !node.Leaf():
-		return nil, "a nested column"
-	case node.Repeated():
-		return nil, "a column of lists"
-	}
-	if text := logicalText(node); text != nil {
-		return text, ""
-	}
-	switch node.Type().Kind() {
-	case parquet.Boolean:
-		return func(b []byte, v parquet.Value) []byte { return strconv.AppendBool(b, v.Boolean()) }, ""
-	case parquet.Int32, parquet.Int64:
-		return func(b []byte, v parquet.Value) []byte { return strconv.AppendInt(b, wholeNumber(v), 10) }, ""
-	case parquet.Float:
-		return func(b []byte, v parquet.Value) []byte { return appendFloat(b, float64(v.Float()), 32) }, ""
-	case parquet.Double:
-		return func(b []byte, v parquet.Value) []byte { return appendFloat(b, v.Double(), 64) }, ""
-	case parquet.Int96:
-		return nil, "a column of 96-bit times"
-	}
-	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }, ""
-}
-
-// logicalText is parquetText of columns whose logical type says what the values mean.
-func logicalText(node parquet.Node) func([]byte, parquet.Value) []byte {
-	logical := node.Type().LogicalType()
-	if logical == nil {
-		return nil
-	}
-	switch logical := logical.Value.(type) {
-	case *parquetformat.DateType:
+// text returns what writes the values of a column as text: see parquetFile.
+func (t *ParquetType) text() func([]byte, parquet.Value) []byte {
+	switch t.Logical {
+	case "date":
 		return func(b []byte, v parquet.Value) []byte {
-			return time.Unix(int64(v.Int32())*24*60*60, 0).UTC().AppendFormat(b, "2006-01-02")
+			return time.Unix(int64(v.Int32())*day, 0).UTC().AppendFormat(b, storedDate)
 		}
-	case *parquetformat.TimestampType:
-		return timeText("2006-01-02 15:04:05.999999999", logical.Unit)
-	case *parquetformat.TimeType:
-		return timeText("15:04:05.999999999", logical.Unit)
-	case *parquetformat.DecimalType:
-		scale := int(logical.Scale)
-		if k := node.Type().Kind(); k == parquet.Int32 || k == parquet.Int64 {
-			return func(b []byte, v parquet.Value) []byte {
-				return appendDecimal(b, strconv.FormatInt(wholeNumber(v), 10), scale)
-			}
-		}
-		return func(b []byte, v parquet.Value) []byte {
-			return appendDecimal(b, bigEndian(v.ByteArray()).String(), scale)
-		}
-	case *parquetformat.UUIDType:
+	case "timestamp":
+		return timeText(storedTime+".999999999", perSecond[t.Unit])
+	case "time":
+		return timeText(storedClock+".999999999", perSecond[t.Unit])
+	case "decimal":
+		return func(b []byte, v parquet.Value) []byte { return appendDecimal(b, unscaled(v), t.Scale) }
+	case "uuid":
 		return func(b []byte, v parquet.Value) []byte { return hex.AppendEncode(b, v.ByteArray()) }
-	case *parquetformat.IntType:
-		if logical.IsSigned {
-			return nil
-		}
+	case "float16":
+		return func(b []byte, v parquet.Value) []byte { return appendHalf(b, halfBits(v)) }
+	case "uint":
 		return func(b []byte, v parquet.Value) []byte {
 			if v.Kind() == parquet.Int32 {
 				return strconv.AppendUint(b, uint64(v.Uint32()), 10)
@@ -75,18 +35,46 @@ func logicalText(node parquet.Node) func([]byte, parquet.Value) []byte {
 			return strconv.AppendUint(b, v.Uint64(), 10)
 		}
 	}
-	return nil
+	switch t.Physical {
+	case "boolean":
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendBool(b, v.Boolean()) }
+	case "int32", "int64":
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendInt(b, wholeNumber(v), 10) }
+	case "float":
+		return func(b []byte, v parquet.Value) []byte { return appendFloat(b, float64(v.Float()), 32) }
+	case "double":
+		return func(b []byte, v parquet.Value) []byte { return appendFloat(b, v.Double(), 64) }
+	}
+	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }
 }
 
-func timeText(layout string, unit parquetformat.TimeUnit) func([]byte, parquet.Value) []byte {
-	size := int64(time.Nanosecond)
-	if unit.Value != nil {
-		size = int64(unit.Value.Duration())
+// isMissing reports whether a value is null or not a number.
+func (t *ParquetType) isMissing(v parquet.Value) bool {
+	switch {
+	case v.IsNull():
+		return true
+	case t.Logical == "float16":
+		return halfBits(v)&0x7fff > 0x7c00
+	case t.Physical == "float":
+		return v.Float() != v.Float()
+	case t.Physical == "double":
+		return v.Double() != v.Double()
 	}
-	perSecond := int64(time.Second) / size
+	return false
+}
+
+// The texts of dates and times, which have as many digits of a second as they need.
+const (
+	storedDate  = "2006-01-02"
+	storedClock = "15:04:05"
+	storedTime  = storedDate + " " + storedClock
+	day         = 24 * 60 * 60
+)
+
+func timeText(layout string, perSecond int64) func([]byte, parquet.Value) []byte {
 	return func(b []byte, v parquet.Value) []byte {
 		n := wholeNumber(v)
-		return time.Unix(n/perSecond, n%perSecond*size).UTC().AppendFormat(b, layout)
+		return time.Unix(n/perSecond, n%perSecond*(int64(time.Second)/perSecond)).UTC().AppendFormat(b, layout)
 	}
 }
 
@@ -120,6 +108,14 @@ func appendDecimal(b []byte, number string, scale int) []byte {
 	b = append(b, digits[:len(digits)-scale]...)
 	b = append(b, '.')
 	return append(b, digits[len(digits)-scale:]...)
+}
+
+// unscaled returns the digits of a decimal, without its point.
+func unscaled(v parquet.Value) string {
+	if k := v.Kind(); k == parquet.Int32 || k == parquet.Int64 {
+		return strconv.FormatInt(wholeNumber(v), 10)
+	}
+	return bigEndian(v.ByteArray()).String()
 }
 
 func bigEndian(b []byte) *big.Int {

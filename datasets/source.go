@@ -25,35 +25,63 @@ type Source interface {
 // Records reads the rows of a Source once.
 type Records interface {
 	Header() []string
-	// Next returns the cells of the next row, without surrounding spaces, or
-	// io.EOF. A cell without a value is "". The slice is valid until the next
+	// Next returns the cells of the next row as they are in the file, or io.EOF.
+	// NoValue stands for null and NaN of Parquet. The slice is valid until the next
 	// call; the strings stay.
 	Next() ([]string, error)
 	Line() int // of the row last returned, as an Error numbers it
 	Close() error
 }
 
+// innermost returns what reads the file below wrappers, which have a method Unwrap() Records.
+func innermost(r Records) Records {
+	for {
+		outer, is := r.(interface{ Unwrap() Records })
+		if !is {
+			return r
+		}
+		r = outer.Unwrap()
+	}
+}
+
+// rawHeader returns the header as it is in the file.
+func rawHeader(r Records) []string {
+	switch r := innermost(r).(type) {
+	case *csvRecords:
+		return r.header
+	case *parquetRecords:
+		return r.header
+	}
+	return r.Header()
+}
+
+// NoValue stands for a cell without a value. It is not UTF-8, as texts are.
+const NoValue = "\xff"
+
 // OpenTable returns the table in the file at path: Parquet when its first
 // bytes say so, otherwise CSV with commas, semicolons, tabs or bars between
-// the cells. It is a regular file, since it is read twice.
-func OpenTable(path string) (Source, error) {
+// the cells, compressed by gzip or not. It is a regular file, since it is read twice.
+func OpenTable(path string) (Source, error) { return openTable(path, path) }
+
+// openTable is OpenTable of a table that messages call name.
+func openTable(path, name string) (Source, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(name, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Error{File: path, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
+		return nil, &Error{File: name, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
 	}
 	magic := make([]byte, 4)
 	if _, err := io.ReadFull(f, magic); err == nil && string(magic) == "PAR1" {
-		return parquetFile(path), nil
+		return &parquetFile{path, name}, nil
 	}
-	return CSVSource(path, func() (io.ReadCloser, error) { return os.Open(path) }), nil
+	return CSVSource(name, func() (io.ReadCloser, error) { return os.Open(path) }), nil
 }
 
 func openError(path string, err error) error {
@@ -82,9 +110,8 @@ func (s *csvSource) Open() (Records, error) {
 	if err != nil {
 		return nil, openError(s.name, err)
 	}
-	limited := &recordLimit{r: f}
-	r := &csvRecords{name: s.name, file: f, limit: limited}
-	if err := r.begin(); err != nil {
+	r := &csvRecords{name: s.name, file: f}
+	if err := r.begin(f); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -119,6 +146,7 @@ type csvRecords struct {
 	buffer *bufio.Reader // what csv reads from
 	csv    *csv.Reader
 	names  []string
+	header []string // as it is in the file
 	line   int
 }
 
@@ -126,8 +154,8 @@ func (r *csvRecords) Header() []string { return r.names }
 func (r *csvRecords) Line() int        { return r.line }
 func (r *csvRecords) Close() error     { return r.file.Close() }
 
-func (r *csvRecords) begin() error {
-	if err := r.open(r.limit); err != nil {
+func (r *csvRecords) begin(f io.Reader) error {
+	if err := r.open(f, false); err != nil {
 		return err
 	}
 	head, _ := r.buffer.Peek(1 << 12)
@@ -139,6 +167,7 @@ func (r *csvRecords) begin() error {
 	if err != nil {
 		return r.readError(err)
 	}
+	r.limit.n = 0
 	r.line, _ = r.csv.FieldPos(0)
 	r.names, err = r.headerNames(record, r.line)
 	return err
@@ -189,12 +218,11 @@ func (r *csvRecords) Next() ([]string, error) {
 	}
 	r.limit.n = 0
 	r.line, _ = r.csv.FieldPos(0)
-	if len(record) != len(r.names) {
+	if record = r.fitted(record); len(record) != len(r.names) {
 		return nil, r.fail(r.line, "", fmt.Sprintf("%d cells where the header has %d", len(record), len(r.names)),
 			"give every row as many cells as the header; quote cells that contain commas")
 	}
 	for j := range record {
-		record[j] = strings.TrimSpace(record[j])
 		if len(record[j]) > maxCell {
 			return nil, r.fail(r.line, r.names[j], fmt.Sprintf("a cell of %d bytes", len(record[j])),
 				"shorten it or remove the column; is a quote left open?")
@@ -204,4 +232,16 @@ func (r *csvRecords) Next() ([]string, error) {
 		}
 	}
 	return record, nil
+}
+
+// fitted adds or removes the empty cell of a comma at the end, which the header has or
+// the row.
+func (r *csvRecords) fitted(record []string) []string {
+	switch n := len(r.names); {
+	case len(record) == n+1 && strings.TrimSpace(record[n]) == "":
+		return record[:n]
+	case len(record) == n-1 && n > 1 && strings.TrimSpace(r.header[n-1]) == "":
+		return append(record, "")
+	}
+	return record
 }

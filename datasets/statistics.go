@@ -19,6 +19,9 @@ const (
 type columnStatistics struct {
 	keep          bool // count all levels, even of numbers
 	rows, missing int
+	said          map[string]bool // missing spellings that the user has named
+	spelled       foundCell       // the first missing cell of a default spelling
+	spellings     int             // such cells
 	numbers       numberStatistics
 	dates         dateStatistics
 	texts         int       // cells that are not numbers
@@ -48,6 +51,10 @@ func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 	t.rows++
 	if isMissingCell(cell, missing) {
 		t.missing++
+		if cell != "" && cell != NoValue && !t.said[strings.ToLower(cell)] {
+			t.spelled.note(cell, line)
+			t.spellings++
+		}
 		return
 	}
 	v, digits, is := parseNumber(cell)
@@ -82,20 +89,39 @@ func (t *columnStatistics) pattern(cell string) {
 	}
 }
 
-// isMissingCell reports whether a cell is a missing spelling, in lower case.
+// isMissingCell reports whether a cell, without surrounding spaces, is a missing one.
 func isMissingCell(cell string, missing map[string]bool) bool {
-	if cell == "" {
-		return true
-	}
-	return len(cell) <= 64 && missing[strings.ToLower(cell)]
+	return cell == NoValue || len(cell) <= 64 && missing[strings.ToLower(cell)]
 }
 
 // missingSet makes the set that isMissingCell looks in.
 func missingSet(tokens []string) map[string]bool {
-	set := make(map[string]bool, len(tokens))
+	set := make(map[string]bool, len(tokens)+1)
 	for _, token := range tokens {
 		set[strings.ToLower(strings.TrimSpace(token))] = true
 	}
+	return set
+}
+
+// missingIn returns the set of missing cells of a source: an empty cell is one in a file
+// of text.
+func (m *Metadata) missingIn(src Source) map[string]bool {
+	if isParquet(src) {
+		return missingSet(m.MissingParquet)
+	}
+	return m.missingText()
+}
+
+// MissingIn returns what reports whether a cell of src, as Records has it, is a missing
+// one.
+func (m *Metadata) MissingIn(src Source) func(cell string) bool {
+	set := m.missingIn(src)
+	return func(cell string) bool { return isMissingCell(strings.TrimSpace(cell), set) }
+}
+
+func (m *Metadata) missingText() map[string]bool {
+	set := missingSet(m.Missing)
+	set[""] = true
 	return set
 }
 

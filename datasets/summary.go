@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -20,7 +21,7 @@ func (m *Metadata) Summary() string {
 		if f.Missing > 0 {
 			gaps = fmt.Sprintf("%.1f %% missing", 100*float64(f.Missing)/float64(max(m.Rows, 1)))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(f.Name), f.Type, gaps, f.describe())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(f.Name), f.Type, gaps, shown(f.describe()))
 	}
 	w.Flush()
 	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
@@ -30,11 +31,25 @@ func (m *Metadata) Summary() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// plain quotes a name that is long, or has what a terminal would not show.
 func plain(name string) string {
-	if len(name) > 40 || strings.ContainsAny(name, "\t\n\v\f\r\x1b") {
+	if len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return suggest.Quote(name)
 	}
 	return name
+}
+
+// shown escapes what a terminal would not show.
+func shown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 func (f *Field) describe() string {

@@ -1,9 +1,6 @@
 package datasets
 
-import (
-	"github.com/parquet-go/parquet-go"
-	"tweedie/internal/suggest"
-)
+import "tweedie/internal/suggest"
 
 // Type is what the cells of a column of a mixed table are.
 type Type string
@@ -50,15 +47,14 @@ type columnType interface {
 	// warnings says what a user should know of the column.
 	warnings(f *Field) []warning
 
-	// parse stores cell, "" for a missing one, in row i and column j of c, where the
+	// parse stores cell, NoValue for a missing one, in row i and column j of c, where the
 	// cell is missing before.
 	parse(p *cellParser, c *Cells, i, j int, cell string) *Error
 	// appendText appends the text of cell (i, j) of c, nothing for a missing one. row
 	// is the index of the row in the file that is written, -1 when there is none.
 	appendText(b []byte, f *Field, c *Cells, i, j, row int) []byte
-	// parquet returns the type of column j of a Parquet file, and what makes the value
-	// of row i of cells, which is the given row of the file.
-	parquet(f *Field, j int) (parquet.Node, func(c *Cells, i, row int) parquet.Value)
+	// parquet returns the type of a column of a Parquet file that was not read from one.
+	parquet(f *Field) ParquetType
 
 	// fit estimates what is encoded from column j of c.
 	fit(f *Field, c *Cells, j int, o *FitOptions) error

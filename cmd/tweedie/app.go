@@ -11,14 +11,17 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+	"tweedie/datasets"
 )
 
 // app is what every command shares: where output goes and the global flags.
 type app struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	log            *slog.Logger
-	terminal       bool      // stderr is one
-	bar            *progress // on the terminal now, nil for none
+	terminal       bool              // stderr is one
+	bar            *progress         // on the terminal now, nil for none
+	spooled        *datasets.Spooled // stdin, nil before it is read
 
 	seed      uint64
 	workers   int
@@ -30,13 +33,16 @@ type app struct {
 // run executes the command line and returns the exit code: 0 done, 1 failed, 2 bad
 // usage, 130 interrupted.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdoutWriter{stdout}, stderr: stderr}
+	a := &app{stdin: os.Stdin, stdout: stdoutWriter{stdout}, stderr: stderr}
 	if f, ok := stderr.(*os.File); ok {
 		a.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if left := a.cleanUp(); err == nil {
+		err = left
+	}
 	if err == nil {
 		return 0
 	}

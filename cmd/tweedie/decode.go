@@ -39,7 +39,7 @@ func (a *app) decode(ctx context.Context, o *flowFlags, scale float64) error {
 	if err != nil {
 		return err
 	}
-	src, err := datasets.OpenTable(o.in)
+	src, err := a.table(ctx, o.in)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -29,7 +30,9 @@ their grouping, digits) and to pass back with --metadata.`,
   tweedie describe adult.csv --json --out adult.json
   tweedie train --data adult.csv --metadata adult.json --out adult.safetensors`,
 		Args: oneFile,
-		RunE: func(_ *cobra.Command, args []string) error { return a.describeTable(args[0], &o, asJSON, path) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.describeTable(c.Context(), args[0], &o, asJSON, path)
+		},
 	}
 	c.Flags().AddFlagSet(typeFlagSet(&o))
 	c.Flags().StringVar(&path, "out", "", "file to write (default stdout)")
@@ -51,15 +54,16 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
 	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006")
-	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells, NA, N/A, NaN, null and ?")
+	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells and the default spellings in CSV, null and NaN in Parquet")
+	f.BoolVar(&o.defaultMissing, "default-missing", true, "in CSV, NA, N/A, #N/A, <NA>, NaN, null and ? are missing cells too, in any case; =false for tables where they are values")
 	return f
 }
 
-func (a *app) describeTable(path string, o *tableFlags, asJSON bool, to string) error {
+func (a *app) describeTable(ctx context.Context, path string, o *tableFlags, asJSON bool, to string) error {
 	if err := a.apart([]string{to}, path, o.metadata); err != nil {
 		return err
 	}
-	src, err := datasets.OpenTable(path)
+	src, err := a.table(ctx, path)
 	if err != nil {
 		return err
 	}

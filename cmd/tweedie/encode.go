@@ -36,12 +36,12 @@ func (o *flowFlags) check(command string) error {
 }
 
 // rows reads the model and its rows.
-func (a *app) rows(o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
+func (a *app) rows(ctx context.Context, o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
 	m, err := a.loadFor(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := a.rowsToScore(m, o.in)
+	c, err := a.rowsToScore(ctx, m, o.in)
 	return m, c, err
 }
 
@@ -80,7 +80,7 @@ func (a *app) encode(ctx context.Context, o *flowFlags) error {
 	if err := o.check("encode"); err != nil {
 		return err
 	}
-	m, t, err := a.rows(o)
+	m, t, err := a.rows(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report
 		if path == "" {
 			continue
 		}
-		if src[k], err = datasets.OpenTable(path); err != nil {
+		if src[k], err = a.table(ctx, path); err != nil {
 			return nil, err
 		}
 	}

@@ -35,7 +35,7 @@ func TestTrainingHoldsTheTableOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := a.trainingData(&o, opts)
+	d, err := a.trainingData(t.Context(), &o, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

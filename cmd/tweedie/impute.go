@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 	"tweedie/train/tabular"
 )
 
@@ -126,7 +125,7 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 
 // imputeTable writes the table with its missing cells filled.
 func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model, f *tabular.Imputer) error {
-	src, err := datasets.OpenTable(o.in)
+	src, err := a.table(ctx, o.in)
 	if err != nil {
 		return err
 	}
@@ -142,14 +141,14 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
-	if s.Cells == 0 && isParquet(o.out) == isParquetFile(o.in) {
+	if s.Cells == 0 && o.unchanged() {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 		err = outs.copy(o.in)
 	} else {
 		p := a.progress("impute", s.Rows*f.Draws)
-		format := imputation.CSV
+		format := datasets.CSV
 		if isParquet(o.out) {
-			format = imputation.Parquet
+			format = datasets.Parquet
 		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
 		if err = f.Rewrite(ctx, src, format, outs.writers()); err == nil {

@@ -59,7 +59,7 @@ func (o *imputeCheckFlags) checkFlags(check bool, given func(flag string) bool) 
 
 func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Model, f *tabular.Imputer) error {
 	m := model.Metadata()
-	src, err := datasets.OpenTable(o.in)
+	src, err := a.table(ctx, o.in)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,9 @@ func (o *imputeFlags) paths() []string {
 	}
 	var paths []string
 	ext := filepath.Ext(o.out)
+	if gzipped(o.out) {
+		ext = filepath.Ext(strings.TrimSuffix(o.out, ext)) + ext
+	}
 	for k := range o.draws {
 		paths = append(paths, fmt.Sprintf("%s.%d%s", strings.TrimSuffix(o.out, ext), k+1, ext))
 	}
@@ -45,16 +48,9 @@ func (s outputs) writers() (w []io.Writer) {
 	return w
 }
 
-// isParquetFile tells by its first bytes, as reading does.
-func isParquetFile(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	magic := make([]byte, 4)
-	_, err = io.ReadFull(f, magic)
-	return err == nil && string(magic) == "PAR1"
+// unchanged tells whether a table without missing cells may be copied byte by byte.
+func (o *imputeFlags) unchanged() bool {
+	return o.in != "-" && !gzipped(o.out) && !starts(o.in, "\x1f\x8b") && isParquet(o.out) == starts(o.in, "PAR1")
 }
 
 // copy writes the bytes of a file to every output.

@@ -64,7 +64,7 @@ func (a *app) interpolate(ctx context.Context, o *interpolateFlags) error {
 	if err != nil {
 		return err
 	}
-	m, t, err := a.rows(&o.flowFlags)
+	m, t, err := a.rows(ctx, &o.flowFlags)
 	if err != nil {
 		return err
 	}

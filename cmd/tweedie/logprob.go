@@ -63,7 +63,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, t, err := a.rows(&o.flowFlags)
+	m, t, err := a.rows(ctx, &o.flowFlags)
 	if err != nil {
 		return err
 	}

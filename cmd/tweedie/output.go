@@ -20,7 +20,7 @@ type sink interface {
 }
 
 // foreign are the endings of files of formats that are not written.
-var foreign = []string{".gz", ".bz2", ".xz", ".zst", ".zip", ".xlsx", ".xls", ".ods", ".arrow", ".feather", ".db", ".sqlite"}
+var foreign = []string{".bz2", ".xz", ".zst", ".zip", ".xlsx", ".xls", ".ods", ".arrow", ".feather", ".db", ".sqlite"}
 
 // output opens a file to write, or stdout.
 func (a *app) output(path string) (sink, error) {
@@ -30,7 +30,14 @@ func (a *app) output(path string) (sink, error) {
 	if ending := strings.ToLower(filepath.Ext(path)); slices.Contains(foreign, ending) {
 		return nil, badUsage("--out %s: no %s is written: give a name that ends in .csv or .parquet", path, ending)
 	}
-	return atomicfile.Create(path)
+	if gzipped(path) && isParquet(path[:len(path)-len(".gz")]) {
+		return nil, badUsage("--out %s: Parquet is compressed as it is: give a name that ends in .parquet", path)
+	}
+	f, err := atomicfile.Create(path)
+	if err != nil || !gzipped(path) {
+		return f, err
+	}
+	return newGzipSink(f), nil
 }
 
 // textOutput is output of what has no other format than text.

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"slices"
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -20,11 +20,13 @@ type tableFlags struct {
 	formats  []string
 	missing  []string
 	encoding string
+
+	defaultMissing bool
 }
 
 // said tells whether anything is said of the columns.
 func (o *tableFlags) said() bool {
-	return o.metadata != "" || len(o.types)+len(o.formats)+len(o.missing) > 0
+	return o.metadata != "" || len(o.types)+len(o.formats)+len(o.missing) > 0 || !o.defaultMissing
 }
 
 // infer returns what the flags say of the columns.
@@ -55,13 +57,7 @@ func (o *tableFlags) infer() (*datasets.InferOptions, error) {
 		}
 		opts.Metadata = m
 	}
-	if len(o.missing) > 0 {
-		known := datasets.DefaultMissing()
-		if m := opts.Metadata; m != nil && m.Missing != nil {
-			known = m.Missing
-		}
-		opts.Missing = append(slices.Clone(known), o.missing...)
-	}
+	opts.Missing, opts.NoDefaultMissing = o.missing, !o.defaultMissing
 	return opts, nil
 }
 
@@ -81,11 +77,11 @@ func inFile(path string, err error) error {
 
 // trainingData reads the data that --data names. A toy law becomes a table of rows
 // drawn from it.
-func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.TrainingData, error) {
+func (a *app) trainingData(ctx context.Context, o *trainFlags, opts *tabular.Options) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, o.conditions, o.toyRows, a.seed)
 	}
-	src, err := datasets.OpenTable(o.data)
+	src, err := a.table(ctx, o.data)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +92,11 @@ func (a *app) trainingData(o *trainFlags, opts *tabular.Options) (*tabular.Train
 }
 
 // classifierData reads the data of a classifier as the model to guide reads it.
-func (a *app) classifierData(o *trainFlags, like *tabular.Model) (*tabular.TrainingData, error) {
+func (a *app) classifierData(ctx context.Context, o *trainFlags, like *tabular.Model) (*tabular.TrainingData, error) {
 	if law, ok := strings.CutPrefix(o.data, toyPrefix); ok {
 		return lawData(law, []string{o.classifier}, o.toyRows, a.seed)
 	}
-	src, err := datasets.OpenTable(o.data)
+	src, err := a.table(ctx, o.data)
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +118,9 @@ func lawData(name string, labels []string, rows int, seed uint64) (*tabular.Trai
 
 // rowsToScore reads rows for a model, or draws them from a toy law with another
 // seed than training's.
-func (a *app) rowsToScore(m *tabular.Model, in string) (*datasets.Cells, error) {
+func (a *app) rowsToScore(ctx context.Context, m *tabular.Model, in string) (*datasets.Cells, error) {
 	if !strings.HasPrefix(in, toyPrefix) {
-		src, err := datasets.OpenTable(in)
+		src, err := a.table(ctx, in)
 		if err != nil {
 			return nil, err
 		}

@@ -81,7 +81,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	t := &training{app: a, o: o}
-	if t.Training, err = a.newTraining(o, opts); err != nil {
+	if t.Training, err = a.newTraining(ctx, o, opts); err != nil {
 		return err
 	}
 	if state == nil && o.budget > 0 {
@@ -108,9 +108,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 
 // newTraining reads the data of the run, says what was found in them, and prepares
 // the run.
-func (a *app) newTraining(o *trainFlags, opts *tabular.Options) (*tabular.Training, error) {
+func (a *app) newTraining(ctx context.Context, o *trainFlags, opts *tabular.Options) (*tabular.Training, error) {
 	if o.classifier == "" {
-		d, err := a.trainingData(o, opts)
+		d, err := a.trainingData(ctx, o, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -121,7 +121,7 @@ func (a *app) newTraining(o *trainFlags, opts *tabular.Options) (*tabular.Traini
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.classifierData(o, like)
+	d, err := a.classifierData(ctx, o, like)
 	if err != nil {
 		return nil, err
 	}

@@ -62,10 +62,7 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 	}
 	defer r.Close()
 	header := append([]string(nil), r.Header()...)
-	w := &widener{fields: make([]*datasets.Field, len(header)), known: make([]map[string]string, len(header)), added: make([][]string, len(header)), missing: map[string]bool{"": true}}
-	for _, s := range m.Missing {
-		w.missing[strings.ToLower(s)] = true
-	}
+	w := &widener{fields: make([]*datasets.Field, len(header)), known: make([]map[string]string, len(header)), added: make([][]string, len(header)), missing: m.MissingIn(src)}
 	for k, name := range header {
 		if w.fields[k] = m.Field(name); w.fields[k] != nil {
 			w.known[k] = spellings(w.fields[k])
@@ -80,7 +77,7 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 			return nil, err
 		}
 		for k, cell := range record {
-			w.add(k, cell)
+			w.add(k, strings.TrimSpace(cell))
 		}
 	}
 	for k, list := range w.added {
@@ -95,7 +92,7 @@ type widener struct {
 	fields  []*datasets.Field
 	known   []map[string]string // by column: the level that a text stands for
 	added   [][]string
-	missing map[string]bool
+	missing func(cell string) bool
 }
 
 // spellings maps levels, and their numbers, to themselves: 1.0 is the level 1.
@@ -145,7 +142,7 @@ func (w *widener) add(k int, cell string) {
 	if f == nil || known == nil {
 		return
 	}
-	gap := w.missing[strings.ToLower(cell)]
+	gap := w.missing(cell)
 	if f.Type == datasets.TypeConstant {
 		if _, same := respell(known, cell); same || gap && f.Value == "" {
 			return
@@ -191,13 +188,16 @@ type respelledRecords struct {
 	known []map[string]string
 }
 
+// Unwrap returns the records as they are.
+func (r *respelledRecords) Unwrap() datasets.Records { return r.Records }
+
 func (r *respelledRecords) Next() ([]string, error) {
 	record, err := r.Records.Next()
 	if err != nil {
 		return nil, err
 	}
 	for k, cell := range record {
-		if name, ok := respell(r.known[k], cell); ok {
+		if name, ok := respell(r.known[k], strings.TrimSpace(cell)); ok {
 			record[k] = name
 		}
 	}

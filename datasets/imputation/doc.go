@@ -1,6 +1,5 @@
 // Package imputation masks known cells of a table, imputes missing ones with simple
-// methods, and scores imputers of any kind by the masked cells. It also reads tables
-// with missing cells such that they are written with nothing else changed.
+// methods, and scores imputers of any kind by the masked cells.
 //
 //	r, err := imputation.Compare(ctx, c, imputation.MaskingPlan{Share: 0.2, Seed: 1},
 //		append([]imputation.Imputer{imputation.Func("model", impute)}, imputation.Baselines(1)...), 19)

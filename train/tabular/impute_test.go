@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 	"tweedie/sample"
 )
 
@@ -41,7 +40,7 @@ func TestImpute(t *testing.T) {
 	m := fit(table, Options{Steps: 500, Hidden: 32, Layers: 2, Batch: 128})
 	imputer := must(m.NewImputer(&Imputation{Sampler: sample.Sampler{NFE: 20}}))
 	var out strings.Builder
-	if err := imputer.Rewrite(context.Background(), source("t.csv", table), imputation.CSV, []io.Writer{&out}); err != nil {
+	if err := imputer.Rewrite(context.Background(), source("t.csv", table), datasets.CSV, []io.Writer{&out}); err != nil {
 		t.Fatal(err)
 	}
 	in, full := records(table), records(out.String())

@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -37,7 +36,7 @@ func TestImputeTables(t *testing.T) {
 	for k := range out {
 		to = append(to, &out[k])
 	}
-	if err := f.Rewrite(t.Context(), source("t.csv", text), imputation.CSV, to); err != nil {
+	if err := f.Rewrite(t.Context(), source("t.csv", text), datasets.CSV, to); err != nil {
 		t.Fatal(err)
 	}
 	if rows[len(rows)-1] != 360 || !slices.IsSorted(rows) {
@@ -234,7 +233,7 @@ func TestRewriteInBlocks(t *testing.T) {
 	var done []int
 	f.Progress = func(n, _ int) error { done = append(done, n); return nil }
 	var one, two strings.Builder
-	if err := f.Rewrite(t.Context(), source("t.csv", b.String()), imputation.CSV, []io.Writer{&one, &two}); err != nil {
+	if err := f.Rewrite(t.Context(), source("t.csv", b.String()), datasets.CSV, []io.Writer{&one, &two}); err != nil {
 		t.Fatal(err)
 	}
 	if done[len(done)-1] != 2*rows || !slices.IsSorted(done) || !slices.Contains(done, 2*imputeBlock) {

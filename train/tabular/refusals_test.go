@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
-	"tweedie/datasets/imputation"
+	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/guide/spec"
 	"tweedie/sample"
@@ -84,13 +84,13 @@ func TestMessagesOfUsers(t *testing.T) {
 	}
 	f := must(m.NewImputer(&Imputation{Draws: 2, Sampler: sample.Sampler{NFE: 4}}))
 	for _, n := range []int{0, 1, 3} {
-		err := f.Rewrite(context.Background(), source("t.csv", mixedText(20)), imputation.CSV, make([]io.Writer, n))
+		err := f.Rewrite(context.Background(), source("t.csv", mixedText(20)), datasets.CSV, make([]io.Writer, n))
 		if err := refused(err, "draws", ""); err != nil {
 			t.Error(err)
 		}
 	}
 	point := must(m.NewImputer(&Imputation{Draws: 2, Point: true, Sampler: sample.Sampler{NFE: 4}}))
-	if point.Rewrite(t.Context(), source("t.csv", mixedText(20)), imputation.CSV, make([]io.Writer, 2)) == nil {
+	if point.Rewrite(t.Context(), source("t.csv", mixedText(20)), datasets.CSV, make([]io.Writer, 2)) == nil {
 		t.Error("the point goes to two writers")
 	}
 	one := &Latents{Z: mat.NewDense(1, m.codec.Dim(), nil)}

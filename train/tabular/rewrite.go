@@ -5,25 +5,24 @@ import (
 	"io"
 
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 )
 
 // Rewrite writes a table with its missing cells filled: known cells, identifiers and
 // constants as they were read, rows in their order. There is one writer for each draw,
 // or one with Point. It holds some thousand rows at a time. Progress counts rows of all
 // draws, of 0, since how many there are is not known.
-func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format imputation.Format, to []io.Writer) error {
+func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format datasets.Format, to []io.Writer) error {
 	if n := len(to); f.Point && n != 1 || !f.Point && n != f.Draws {
 		return bad("draws", "are %d, for %d writers: give one for each, or one with Point", f.Draws, n)
 	}
-	r, err := imputation.NewReader(table, f.model.codec.Metadata(), format)
+	r, err := datasets.OpenOriginal(table, f.model.codec.Metadata(), format)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	var writers []*imputation.Writer
+	var writers []*datasets.Copy
 	for _, w := range to {
-		writers = append(writers, r.NewWriter(w))
+		writers = append(writers, r.NewCopy(w))
 	}
 	drawn, one := *f, datasets.NewCells(f.model.codec.Metadata(), 0)
 	for first, more := 0, true; more; {
@@ -52,7 +51,7 @@ func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format imp
 
 // rewrite writes the rows that r holds, whose first has index first: draw by draw, so
 // that one is held at a time, or the point of all draws.
-func (f *Imputer) rewrite(ctx context.Context, r *imputation.Reader, first int, to []*imputation.Writer, one *datasets.Cells) error {
+func (f *Imputer) rewrite(ctx context.Context, r *datasets.Original, first int, to []*datasets.Copy, one *datasets.Cells) error {
 	if f.Point {
 		full, err := f.Fill(ctx, r.Cells(), first)
 		if err != nil {

@@ -1,4 +1,4 @@
-package imputation
+package datasets
 
 import (
 	"bytes"
@@ -8,11 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"tweedie/datasets"
 )
 
-// trainingTable has two decimals of x where openTable has more, and other
+// trainingTable has two decimals of x where gapsTable has more, and other
 // identifiers.
 const trainingTable = `id,x,n,town,day,ok,k
 A-01,0.25,1,Paris,2001-05-01,true,7
@@ -22,22 +20,18 @@ A-04,,4,,2001-05-04,,7
 A-05,9.99,5,Paris,2001-06-05,false,7
 `
 
-// openTable has its columns in another order, and missing cells of every type.
-const openTable = `k,town,id,day,x,n,ok
+// gapsTable has its columns in another order, and missing cells of every type.
+const gapsTable = `k,town,id,day,x,n,ok
 7,"Rome, old",r 1,2001-05-07,0.1234567890123,+1,true
 7,NA,r 2,,?,3,
 7,Paris,"r ""3""",2001-05-09,1.50,,false
 7,,r 1,2001-05-10,"2.5",2,true
 `
 
-func source(text string) datasets.Source {
-	return datasets.CSVSource("t.csv", func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
-}
-
-func trained(t *testing.T) *datasets.Metadata {
+func trained(t *testing.T) *Metadata {
 	t.Helper()
-	m, err := datasets.Infer(source(trainingTable), &datasets.InferOptions{Types: map[string]datasets.Type{
-		"id": datasets.TypeIdentifier, "n": datasets.TypeInteger, "town": datasets.TypeCategorical}})
+	m, err := Infer(text(trainingTable), &InferOptions{Types: map[string]Type{
+		"id": TypeIdentifier, "n": TypeInteger, "town": TypeCategorical}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,12 +39,14 @@ func trained(t *testing.T) *datasets.Metadata {
 }
 
 // draw fills missing cells: numbers with x + row, levels with the first one.
-func draw(c *datasets.Cells, x float64) *datasets.Cells {
-	d := clone(c)
-	for j, f := range c.Metadata().Columns {
-		for i := range c.Rows() {
+func draw(c *Cells, x float64) *Cells {
+	d := NewCells(c.meta, c.rows)
+	for j, f := range c.meta.Columns {
+		for i := range c.rows {
 			switch {
 			case !c.Missing(i, j):
+				d.Copy(i, j, c, i)
+			case f.Type == TypeIdentifier || f.Type == TypeConstant:
 			case f.IsNumber():
 				d.SetNumber(i, j, x+float64(i))
 			default:
@@ -62,15 +58,15 @@ func draw(c *datasets.Cells, x float64) *datasets.Cells {
 }
 
 // write reads a table in blocks and writes two versions of it.
-func write(t *testing.T, src datasets.Source, m *datasets.Metadata, f Format, block int) [2]string {
+func write(t *testing.T, src Source, m *Metadata, f Format, block int) [2]string {
 	t.Helper()
-	r, err := NewReader(src, m, f)
+	r, err := OpenOriginal(src, m, f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	var files [2]bytes.Buffer
-	writers := [2]*Writer{r.NewWriter(&files[0]), r.NewWriter(&files[1])}
+	writers := [2]*Copy{r.NewCopy(&files[0]), r.NewCopy(&files[1])}
 	for more := true; more; {
 		if more, err = r.Next(block); err != nil {
 			t.Fatal(err)
@@ -93,7 +89,7 @@ func write(t *testing.T, src datasets.Source, m *datasets.Metadata, f Format, bl
 }
 
 // Known cells have the text that they had; missing ones that of their column.
-func TestWriteCSV(t *testing.T) {
+func TestCopyCSV(t *testing.T) {
 	m := trained(t)
 	want := func(x, n, day string) string {
 		return `k,town,id,day,x,n,ok
@@ -103,7 +99,7 @@ func TestWriteCSV(t *testing.T) {
 7,Oslo,r 1,2001-05-10,2.5,2,true
 `
 	}
-	got := write(t, source(openTable), m, CSV, 100)
+	got := write(t, text(gapsTable), m, CSV, 100)
 	if got[0] != want("21.00", "22", "1970-01-22") {
 		t.Errorf("\n%s", got[0])
 	}
@@ -111,17 +107,17 @@ func TestWriteCSV(t *testing.T) {
 		t.Errorf("\n%s", got[1])
 	}
 	m.Columns[3].Condition = true // a label is written as well
-	if other := write(t, source(openTable), m, CSV, 100); other != got {
+	if other := write(t, text(gapsTable), m, CSV, 100); other != got {
 		t.Error("conditions change what is written")
 	}
 }
 
 // A Parquet file has the numbers without rounding, identifiers as text, and becomes
 // the same CSV.
-func TestWriteParquet(t *testing.T) {
+func TestCopyParquet(t *testing.T) {
 	m := trained(t)
 	m.Columns[3].Condition = true
-	got := write(t, source(openTable), m, Parquet, 100)
+	got := write(t, text(gapsTable), m, Parquet, 100)
 	if got[0] == got[1] {
 		t.Error("two draws are the same")
 	}
@@ -129,7 +125,7 @@ func TestWriteParquet(t *testing.T) {
 	if err := os.WriteFile(path, []byte(got[0]), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	src, err := datasets.OpenTable(path)
+	src, err := OpenTable(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,18 +165,18 @@ func TestWriteParquet(t *testing.T) {
 }
 
 // Blocks of any size give the same file: rows are independent where the draws are.
-func TestBlocks(t *testing.T) {
+func TestCopyBlocks(t *testing.T) {
 	m := trained(t)
-	whole := strings.ReplaceAll(openTable, "NA", "Oslo")
+	whole := strings.ReplaceAll(gapsTable, "NA", "Oslo")
 	for _, f := range []Format{CSV, Parquet} {
 		var rows []string
 		for _, block := range []int{1, 2, 3, 4, 5} {
-			r, err := NewReader(source(whole), m, f)
+			r, err := OpenOriginal(text(whole), m, f)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var file bytes.Buffer
-			w, n := r.NewWriter(&file), 0
+			w, n := r.NewCopy(&file), 0
 			for more := true; more; {
 				if more, err = r.Next(block); err != nil {
 					t.Fatal(err)
@@ -202,22 +198,22 @@ func TestBlocks(t *testing.T) {
 				t.Errorf("format %d: blocks of %d change the file, or not 4 rows: %d", f, block, n)
 			}
 		}
-		if f == CSV && !strings.Contains(rows[0], "\n7,Oslo,r 2,,,3,\n") {
+		if f == CSV && !strings.Contains(rows[0], "\n7,Oslo,r 2,,?,3,\n") {
 			t.Errorf("missing cells:\n%s", rows[0])
 		}
 	}
 }
 
-func TestReaderErrs(t *testing.T) {
+func TestOriginalErrs(t *testing.T) {
 	m := trained(t)
 	for _, c := range []struct{ text, want string }{
-		{strings.Replace(openTable, "town", "city", 1), `column "city": the metadata does not know this column`},
-		{strings.Replace(openTable, "Paris", "Bonn", 1), `row 4, column "town": unseen category "Bonn"`},
-		{strings.Replace(openTable, "2001-05-09", "soon", 1), `row 4, column "day": "soon" is not a date`},
-		{openTable + "7,Paris\n", "row 6: 2 cells where the header has 7"},
+		{strings.Replace(gapsTable, "town", "city", 1), `column "city": the metadata does not know this column`},
+		{strings.Replace(gapsTable, "Paris", "Bonn", 1), `row 4, column "town": unseen category "Bonn"`},
+		{strings.Replace(gapsTable, "2001-05-09", "soon", 1), `row 4, column "day": "soon" is not a date`},
+		{gapsTable + "7,Paris\n", "row 6: 2 cells where the header has 7"},
 	} {
 		for _, f := range []Format{CSV, Parquet} {
-			r, err := NewReader(source(c.text), m, f)
+			r, err := OpenOriginal(text(c.text), m, f)
 			if err == nil {
 				_, err = r.Next(100)
 				r.Close()
@@ -228,13 +224,13 @@ func TestReaderErrs(t *testing.T) {
 		}
 	}
 	// A table without rows is its header.
-	r, err := NewReader(source("x,n,town,day,ok\n"), m, CSV)
+	r, err := OpenOriginal(text("x,n,town,day,ok\n"), m, CSV)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	var file bytes.Buffer
-	if err := r.NewWriter(&file).Close(); err != nil || file.String() != "x,n,town,day,ok\n" {
+	if err := r.NewCopy(&file).Close(); err != nil || file.String() != "x,n,town,day,ok\n" {
 		t.Errorf("%q, %v", file.String(), err)
 	}
 	defer func() {
@@ -242,5 +238,5 @@ func TestReaderErrs(t *testing.T) {
 			t.Error("cells of other rows pass")
 		}
 	}()
-	r.NewWriter(&file).Write(datasets.NewCells(m, 3))
+	r.NewCopy(&file).Write(NewCells(m, 3))
 }
