@@ -211,13 +211,23 @@ func (b *composition) weigh(psi []float64, x *mat.Dense, t float64) error {
 	return nil
 }
 
+// finish weighs the states x_t. The densities of x_t/α are α^Dim times theirs.
 func (b *composition) finish(psi []float64, x, _ *mat.Dense, _, t float64) error {
+	alpha := b.Schedule().Coeff(t).Alpha
+	scale(x, alpha)
 	if err := b.weigh(psi, x, t); err != nil {
 		return err
 	}
-	if w := b.tilted; w != nil { // β is 1 at the end
-		for i, r := range w.r {
-			psi[i] += (1 - w.beta) * r
+	scale(x, 1/alpha)
+	for i := range psi {
+		psi[i] += float64(b.Dim()) * (b.total - 1) * math.Log(alpha)
+	}
+	if w := b.tilted; w != nil { // R is r of the data at the end
+		if err := w.Reward(w.nowR, x, w.group); err != nil {
+			return err
+		}
+		for i, r := range w.nowR {
+			psi[i] += r - w.beta*w.r[i]
 		}
 	}
 	return nil

@@ -146,8 +146,8 @@ func (p *measured) residual(i int) float64 {
 
 // toward returns mean and variance of potential k at time s or, if last, of p(y|x_0).
 func (w *mcgdiffWeigher) toward(c sde.Coeff, k int, last bool) (mean, variance float64) {
-	if last {
-		return w.target[k], w.e2[k]
+	if last { // of y, given x_0 = x_s/α
+		return c.Alpha * w.target[k], c.Alpha * c.Alpha * w.e2[k]
 	}
 	s2 := c.Sigma * c.Sigma
 	if math.IsInf(w.tau2[k], 1) {
@@ -193,15 +193,18 @@ func (w *mcgdiffWeigher) propose(logw []float64, x, mean, z *mat.Dense, sd, s fl
 	return nil
 }
 
-func (w *mcgdiffWeigher) finish(psi []float64, x, _ *mat.Dense, sd, _ float64) error {
+func (w *mcgdiffWeigher) finish(psi []float64, x, _ *mat.Dense, sd, t float64) error {
 	if w.y.sd == 0 && sd == 0 {
 		return errors.New("an observation without error needs noise in the last step: end at a positive sigma, without Denoise")
 	}
+	drawn := math.Log(w.p.Schedule().Coeff(t).Alpha) // the density of x_t/α is α times that of x_t
 	for i := range psi {
 		psi[i] = w.constant
 		for k, to := range w.target {
 			if v := w.e2[k]; v > 0 {
 				psi[i] += gaussianLog(w.y.coordinate(k, x.RawRowView(i)), to, v)
+			} else {
+				psi[i] += drawn
 			}
 		}
 	}

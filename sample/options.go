@@ -37,13 +37,14 @@ type Options struct {
 	Times []float64
 
 	// Denoise ends the run with the posterior mean D(x, End), one evaluation
-	// more. Without it the rows are draws of p_End, the data blurred by
-	// σ(End), which is right for smooth densities. With it they lie on the
-	// support of the data (atoms, manifolds, edges). Their variance is then below
-	// that of the data by the mean posterior variance, about σ(End)².
+	// more. Without it the rows are draws of x_End/α(End), the data blurred by
+	// σ/α at End, which is right for smooth densities and what LogProb is the
+	// density of. With it they lie on the support of the data (atoms, manifolds,
+	// edges). Their variance is then below that of the data by the mean
+	// posterior variance, about (σ/α)² at End.
 	Denoise bool
 
-	// From, n×Dim, holds the states at the first time. Nil means draws from
+	// From, n×Dim, holds the states x_Start at the first time. Nil means draws from
 	// Init, whose nil means the terminal law of the denoiser (see Terminal).
 	From *mat.Dense
 	Init Terminal

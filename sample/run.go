@@ -31,6 +31,9 @@ type Result struct {
 // Run draws n rows with the method m, in blocks spread over o.Workers. A nil o
 // means the zero Options.
 //
+// Finished rows are x_End/α(End), in the units of the data, or with Options.Denoise
+// the posterior mean at End. A state to go on from is α(End) times such a row.
+//
 // Row i is a function of the denoiser, the method, the times, o.Seed and its
 // global index o.First+i: the split into workers, blocks and shards changes no
 // bit of it. A denoiser that is an sde.PerRow stands for the n rows of this run.
@@ -158,6 +161,8 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 		if err := r.denoise(wk, x, first); err != nil {
 			return err
 		}
+	} else {
+		unscale(x, r.d.Schedule(), r.times[steps])
 	}
 	if !r.noisy {
 		sde.SetKnown(x, wk.d)

@@ -184,11 +184,12 @@ func TestDenoiseEndsWithThePosteriorMean(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := mat.NewDense(5, 2, nil)
-	if err := d.Denoise(want, a.X, []float64{0.01}); err != nil {
+	want, state := mat.NewDense(5, 2, nil), mat.NewDense(5, 2, nil)
+	state.Scale(d.Schedule().Coeff(0.01).Alpha, a.X) // rows are x_End/α
+	if err := d.Denoise(want, state, []float64{0.01}); err != nil {
 		t.Fatal(err)
 	}
-	if !mat.Equal(b.X, want) || mat.Equal(a.X, b.X) {
+	if !mat.EqualApprox(b.X, want, 1e-14) || mat.Equal(a.X, b.X) {
 		t.Error("not D(x_End)")
 	}
 }

@@ -37,7 +37,7 @@ func (w *particleGroup) run(ctx context.Context, g int) error {
 			return nil
 		}
 		if k == moves {
-			s.particles.keep(g, w.x, w.ws, evidence+sum, w.root)
+			s.particles.keep(g, w.spare, w.ws, evidence+sum, w.root)
 			setKnown(s.particles.rows(g), s.tg, group)
 			return nil
 		}
@@ -163,7 +163,8 @@ func (w *particleGroup) advance(k int, z sde.Noise) error {
 		}
 		w.x.Copy(w.mp)
 		w.meter.moves++
-		if err := w.w.finish(w.next, w.x, w.mp, 0, s.times[steps]); err != nil {
+		w.spare.Copy(w.mp)
+		if err := w.w.finish(w.next, w.spare, w.mp, 0, s.times[steps]); err != nil {
 			return err
 		}
 		w.reweigh()
@@ -177,7 +178,7 @@ func (w *particleGroup) advance(k int, z sde.Noise) error {
 		return err
 	}
 	if last {
-		err = w.w.finish(w.next, w.x, w.mp, sd, u)
+		err = w.finish(u, sd)
 	} else {
 		err = w.weigh(u)
 	}

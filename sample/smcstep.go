@@ -65,6 +65,15 @@ func (w *particleGroup) draw(t, u float64, z sde.Noise, plain bool) (sd float64,
 	return sd, nil
 }
 
+// finish makes rows of the data, in w.spare, of the particles at the last time t, which
+// were drawn from N(w.mp, sd²), and stores log ψ_0 of them in w.next.
+func (w *particleGroup) finish(t, sd float64) error {
+	w.spare.Copy(w.x)
+	unscale(w.spare, w.d.Schedule(), t)
+	unscale(w.mp, w.d.Schedule(), t)
+	return w.w.finish(w.next, w.spare, w.mp, sd/w.d.Schedule().Coeff(t).Alpha, t)
+}
+
 // ratio adds log p - log q of the draw mq + sd z: with e = z and δ = (mq-mp)/sd
 // that is ½|e|² - ½|e + δ|² = -e·δ - ½|δ|².
 func (w *particleGroup) ratio(sd float64) {

@@ -72,6 +72,7 @@ func (g SplitGibbs) Run(ctx context.Context, d sde.Denoiser, n int, o *Options) 
 	res := &Result{X: mat.NewDense(n, d.Dim(), nil), Caveats: sde.Caveats(d)}
 	res.Caveats = append(res.Caveats, fmt.Sprintf("split Gibbs: the error of y counts as having %g² A Aᵀ more variance", g.Rho))
 	TerminalOf(d, end).Sample(res.X, sde.NewStreams(opts.Seed, "sample/gibbs/start", opts.First))
+	unscale(res.X, sched, end)
 	w, z := newDrawn(y, n), sde.NewStreams(opts.Seed, "sample/gibbs", opts.First)
 	for k := range g.Iterations {
 		rho := math.Min(math.Max(g.Rho, g.First*math.Pow(g.Decay, float64(k))), hi)

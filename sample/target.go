@@ -36,8 +36,9 @@ type weigher interface {
 	denoisers() (p, q sde.Denoiser)
 	// weigh stores log ψ_k of the particles x at time t in psi.
 	weigh(psi []float64, x *mat.Dense, t float64) error
-	// finish stores log ψ_0 of the particles at the end, at time t. They were
-	// drawn from N(mean, sd²), which is a point when sd is 0.
+	// finish stores log ψ_0 of the particles at the end, at time t, as rows of the
+	// data: x_t/α, or a posterior mean. They were drawn from N(mean, sd²), in the
+	// same units, which is a point when sd is 0.
 	finish(psi []float64, x, mean *mat.Dense, sd, t float64) error
 	// gather lets particle i go on from the state of particle idx[i].
 	gather(idx []int)

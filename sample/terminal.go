@@ -45,6 +45,18 @@ func TerminalOf(d sde.Denoiser, t float64) sde.DiagonalNormal {
 	return p
 }
 
+// unscale turns x, states at time t, into rows in the units of the data,
+//
+//	x_t/α = x_0 + (σ/α) z.
+//
+// It is the one place where a run leaves the scale of the noise: rows, encodings
+// (EncodeByFlow, DecodeByFlow) and densities (LogProb) are all of x_End/α(End).
+func unscale(x *mat.Dense, s sde.Schedule, t float64) {
+	if alpha := s.Coeff(t).Alpha; alpha != 1 {
+		scale(x, 1/alpha)
+	}
+}
+
 // dataMoments returns the moments of the data of d, and their covariance if d is a law.
 func dataMoments(d sde.Denoiser) (mean, variance []float64, cov mat.Symmetric) {
 	if l, ok := sde.As[sde.Law](d); ok {

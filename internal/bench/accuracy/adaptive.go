@@ -30,7 +30,7 @@ func rms(x, y []float64) float64 {
 func Tolerances(ctx context.Context, o *Options) ([]Tolerance, error) {
 	const rows, seed = 100, 7
 	d := bimodal()
-	from, to := quantiles(d, rows, 1), quantiles(d, rows, lawsEnd)
+	from, to := quantiles(d, rows, 1), rowQuantiles(d, rows, lawsEnd)
 	run := func(m sample.Method, opts sample.Options) (*sample.Result, error) {
 		opts.From = mat.NewDense(rows, 1, append([]float64(nil), from...))
 		opts.End, opts.Seed, opts.Workers = lawsEnd, seed, o.Workers

@@ -45,6 +45,15 @@ func quantiles(m *sde.Mixture, n int, t float64) []float64 {
 	return q
 }
 
+// rowQuantiles are those of the rows of a run that ends at t: of x_t/α.
+func rowQuantiles(m *sde.Mixture, n int, t float64) []float64 {
+	q := quantiles(m, n, t)
+	for i := range q {
+		q[i] /= m.Sched.Coeff(t).Alpha
+	}
+	return q
+}
+
 // The numbers of rows of a run on the mixture. Quantiles suffice for a deterministic
 // sampler; a stochastic one has a sampling error.
 const (
@@ -59,7 +68,7 @@ func Mixture(ctx context.Context, o *Options) (rows []Curve, floor float64, err 
 	d := bimodal()
 	start, end := map[int][]float64{}, map[int][]float64{}
 	for _, n := range []int{fewRows, ManyRows} {
-		start[n], end[n] = quantiles(d, n, 1), quantiles(d, n, lawsEnd)
+		start[n], end[n] = quantiles(d, n, 1), rowQuantiles(d, n, lawsEnd)
 	}
 	rows, err = compare(ctx, []int{8, 16, 32, 64, 128}, func(s setting, ts []float64) (float64, error) {
 		n := fewRows
