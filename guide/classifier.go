@@ -11,21 +11,6 @@ import (
 	"tweedie/sde"
 )
 
-// ClassScore knows log p(c|x_t) of an event c (a class, a value, a label for each
-// row) that it is bound to, at every noise level. It is safe for concurrent use
-// and treats rows independently.
-type ClassScore interface {
-	// LogProbGrad stores log p(c|x_t) of row i in logp[i], in nats, and its
-	// gradient in x_t in row i of dst. t has one time for all rows, or n.
-	LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []float64) error
-}
-
-// PerRowClassScore is a ClassScore with an event for each row.
-type PerRowClassScore interface {
-	ClassScore
-	Rows(idx []int) ClassScore
-}
-
 // ClassifierGuidance guides towards the event of a classifier trained on noised rows
 // (Dhariwal & Nichol 2021, arXiv:2105.05233):
 //
@@ -36,7 +21,7 @@ type PerRowClassScore interface {
 // Schedule() sde.Schedule, that is checked. It needs no backward pass of the
 // prior. ShiftEpsilon and ShiftMean have the same guidance in other forms.
 type ClassifierGuidance struct {
-	ClassScore
+	sde.ClassScore
 	Scale float64 // zero means 1
 }
 
@@ -63,7 +48,7 @@ func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
 	return nil
 }
 
-// Exactness implements ExactnessReporter. A ClassScore with a method Exact() bool that returns
+// Exactness implements ExactnessReporter. A class score with a method Exact() bool that returns
 // true is taken at its word.
 func (g ClassifierGuidance) Exactness(sde.Differentiable) (Exactness, string) {
 	if g.scale() != 1 {
@@ -76,7 +61,7 @@ func (g ClassifierGuidance) Exactness(sde.Differentiable) (Exactness, string) {
 }
 
 func (g ClassifierGuidance) Rows(idx []int) Term {
-	if c, ok := g.ClassScore.(PerRowClassScore); ok {
+	if c, ok := g.ClassScore.(sde.PerRowClassScore); ok {
 		g.ClassScore = c.Rows(idx)
 	}
 	return g

@@ -38,7 +38,7 @@ func (b bayes) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []flo
 	return nil
 }
 
-func (b bayes) Rows(idx []int) guide.ClassScore {
+func (b bayes) Rows(idx []int) sde.ClassScore {
 	if len(b.class) == 1 {
 		return b
 	}

@@ -102,6 +102,8 @@ type ClassLogProb struct {
 	class []int
 }
 
+var _ sde.PerRowClassScore = (*ClassLogProb)(nil)
+
 // Of binds classes: one for all rows of every batch, or one for each row. It
 // errs for a class that the label does not have.
 func (c *Classifier) Of(class ...int) (*ClassLogProb, error) {
@@ -122,8 +124,8 @@ func (o *ClassLogProb) Schedule() sde.Schedule { return o.c.Sched }
 // Dim is the number of columns of the rows.
 func (o *ClassLogProb) Dim() int { return o.c.Net.Dim }
 
-// Rows restricts the classes to the rows idx.
-func (o *ClassLogProb) Rows(idx []int) *ClassLogProb {
+// Rows implements sde.PerRowClassScore.
+func (o *ClassLogProb) Rows(idx []int) sde.ClassScore {
 	if len(o.class) == 1 {
 		return o
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/internal/stream"
+	"tweedie/sde"
 )
 
 func testClassifier(t *testing.T, waves int) *Classifier {
@@ -82,6 +83,63 @@ func classGradient(t *testing.T, c *Classifier) {
 	g.Scale(c.Temperature, g) // the twin: the temperature left out of the gradient
 	if e := worst(g.RawMatrix().Data, want.RawMatrix().Data); e < 2e-3 {
 		t.Error("a planted error passes")
+	}
+}
+
+// Classes stay with their rows when rows are taken, over several blocks and again.
+func TestClassesStayWithTheirRows(t *testing.T) {
+	c := testClassifier(t, 0)
+	const n = 2*BlockRows + 44
+	x, tm, class := normals("classifier/rows", n, 2), []float64{0.3}, make([]int, n)
+	for i := range class {
+		class[i] = (i*i + i/BlockRows) % 3
+	}
+	of, err := c.Of(class...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := func(s sde.ClassScore, idx []int) *mat.Dense { // the gradient, and ln p beside it
+		rows, g, logp := mat.NewDense(len(idx), 2, nil), mat.NewDense(len(idx), 2, nil), make([]float64, len(idx))
+		for i, k := range idx {
+			rows.SetRow(i, x.RawRowView(k))
+		}
+		if err := s.LogProbGrad(g, logp, rows, tm); err != nil {
+			t.Fatal(err)
+		}
+		all := mat.NewDense(len(idx), 3, nil)
+		for i, v := range logp {
+			all.SetRow(i, append([]float64{v}, g.RawRowView(i)...))
+		}
+		return all
+	}
+	var every, back, last []int
+	for i := range n {
+		every, back = append(every, i), append(back, n-1-i)
+	}
+	last = every[2*BlockRows:]
+	all := values(of, every)
+	for i, k := range class { // one by one, the class said for the row alone
+		one, err := c.Of(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := values(one, []int{i}); !slices.Equal(got.RawRowView(0), all.RawRowView(i)) {
+			t.Fatalf("row %d: %v, alone %v", i, all.RawRowView(i), got.RawRowView(0))
+		}
+	}
+	var per sde.PerRowClassScore = of
+	for name, idx := range map[string][]int{"backwards": back, "the last block": last, "two swapped": {1, 0}, "one twice": {200, 200}} {
+		want := mat.NewDense(len(idx), 3, nil)
+		for i, k := range idx {
+			want.SetRow(i, all.RawRowView(k))
+		}
+		sameBits(t, name, values(per.Rows(idx), idx), want)
+	}
+	again := values(per.Rows(back).(sde.PerRowClassScore).Rows(last), back[2*BlockRows:])
+	for i := range last {
+		if !slices.Equal(again.RawRowView(i), all.RawRowView(back[last[i]])) {
+			t.Fatalf("row %d of rows of rows", i)
+		}
 	}
 }
 
