@@ -23,7 +23,7 @@
 //
 // The errors of one observation are independent, of the same law, and in units of what
 // is observed. A key that is not in this list is an error. A file is plain YAML, without
-anchors, aliases and tags, of at most 512 KiB and 32768 names, values and signs.
+// anchors, aliases and tags, of at most 512 KiB and 32768 names, values and signs.
 //
 // # Columns
 //
