@@ -35,6 +35,8 @@ func TestLoadErrors(t *testing.T) {
 		"3 bytes":      {good[:3], ErrTruncated, []string{"has 3 bytes"}},
 		"in header":    {good[:100], ErrTruncated, []string{"has 100 bytes", "header"}},
 		"in data":      {good[:len(good)-5], ErrTruncated, []string{strconv.Itoa(len(good) - 5), strconv.Itoa(len(good))}},
+		"last byte":    {good[:len(good)-1], ErrTruncated, []string{strconv.Itoa(len(good) - 1), strconv.Itoa(len(good))}},
+		"checksum":     {raw(`{"__metadata__":{"tweedie.format":"1","tweedie.kind":"model","tweedie.sha256":"00"}}`, ""), ErrCorrupt, []string{"checksum"}},
 		"flipped":      {flipped, ErrCorrupt, []string{"corrupted", "checksum"}},
 		"longer":       {append(append([]byte(nil), good...), 0), ErrCorrupt, []string{strconv.Itoa(len(good) + 1), strconv.Itoa(len(good))}},
 		"text":         {[]byte("a,b,c\n1,2,3\n4,5,6\n"), ErrNotSafetensors, []string{"not a safetensors file"}},
@@ -100,7 +102,7 @@ func TestLookupErrors(t *testing.T) {
 	checkError(t, err, ErrMissing, path, `"nope"`, `"scalar"`)
 	_, err = f.Array("w", 3, 2)
 	checkError(t, err, ErrShape, path, `"w"`, "[2 3]", "[3 2]")
-	for _, shape := range [][]int{{1, 3}, {2, 2}, {-1, 2}, {3, -1}, {2}, {2, 3, 1}, {}} {
+	for _, shape := range [][]int{{1, 3}, {0, 3}, {2, 2}, {-1, 2}, {3, -1}, {2}, {2, 3, 1}, {}} {
 		_, err = f.Array("w", shape...)
 		checkError(t, err, ErrShape, fmt.Sprint(shape))
 	}

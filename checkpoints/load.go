@@ -111,7 +111,7 @@ func (f *File) header(b []byte) (*safetensors.Metadata, error) {
 	if !plausible(b) {
 		return nil, f.notSafetensors()
 	}
-	if want := 8 + headerLen(b); int64(len(b)) < want || len(b) < 9 {
+	if want := 8 + headerLen(b); int64(len(b)) < want || len(b) < 8 {
 		return nil, f.fail(ErrTruncated, "checkpoint is truncated: has %d bytes, its header alone needs %d: %s", len(b), max(want, 9), restore)
 	}
 	text := b[8 : 8+headerLen(b)]
