@@ -203,7 +203,7 @@ func TestSmallTable(t *testing.T) {
 }
 
 // A level that no row has is possible still, with half a row's share.
-func TestLevelsWithoutRows(t *testing.T) {
+func TestLevelsThatNoRowHas(t *testing.T) {
 	src := mixedRows(300)
 	m, err := Infer(src, nil)
 	if err != nil {

@@ -223,6 +223,26 @@ func TestWhatMayBeGiven(t *testing.T) {
 			t.Errorf("labels %v: accepted", labels)
 		}
 	}
+	size := trained(t, testConfig)
+	for _, v := range []float64{math.Inf(1), math.Inf(-1)} {
+		if _, err := size.Conditional(mat.NewDense(1, 2, []float64{0, v}), nil); err == nil {
+			t.Errorf("a condition of %v is accepted", v)
+		}
+	}
+	few, err := size.Conditional(mat.NewDense(3, 2, nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 2, 4} { // rows, for the conditions of three
+		func() {
+			defer func() {
+				if what, ok := recover().(string); !ok || what[:3] != "nn:" {
+					t.Errorf("%d rows: %v", n, what)
+				}
+			}()
+			_ = few.Denoise(mat.NewDense(n, 3, nil), mat.NewDense(n, 3, nil), []float64{0.5})
+		}()
+	}
 	c.Conditional = false
 	if _, err := trained(t, c).Conditional(nil, mat.NewDense(1, 3, []float64{0, nan, nan})); err == nil {
 		t.Error("a model that was not made for it is given values")
