@@ -41,7 +41,7 @@ func (a *app) rows(o *flowFlags) (*tabular.Model, *datasets.Cells, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := a.rowsToScore(m, o.in)
+	c, err := a.rowsToScore(m, o.in, m.ReadRows)
 	return m, c, err
 }
 

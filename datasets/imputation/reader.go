@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"tweedie/datasets"
 )
@@ -22,6 +23,7 @@ const (
 // which round numbers and have no identifiers, and in the form that is written.
 type Reader struct {
 	cells  *datasets.Cells // of the block
+	kept   map[Cell]bool   // of the block: values that the metadata does not have
 	at     []int           // column of the metadata of each column of the file
 	rows   *datasets.CellStream
 	opened []io.Closer
@@ -37,8 +39,8 @@ type Reader struct {
 }
 
 // NewReader opens src, the columns of which m describes, for writing in a format.
-// The format of src itself may be another one. It errs as datasets.StreamCells
-// does.
+// The format of src itself may be another one. Values that m does not have are kept, and it
+// errs as datasets.StreamUnseen does.
 func NewReader(src datasets.Source, m *datasets.Metadata, f Format) (*Reader, error) {
 	r := &Reader{cells: datasets.NewCells(m, 0)}
 	if err := r.open(src, m, f); err != nil {
@@ -49,7 +51,7 @@ func NewReader(src datasets.Source, m *datasets.Metadata, f Format) (*Reader, er
 }
 
 func (r *Reader) open(src datasets.Source, m *datasets.Metadata, f Format) (err error) {
-	if r.rows, err = datasets.StreamCells(src, m); err != nil {
+	if r.rows, err = datasets.StreamUnseen(src, m); err != nil {
 		return err
 	}
 	r.opened = append(r.opened, r.rows)
@@ -77,11 +79,18 @@ func (r *Reader) open(src datasets.Source, m *datasets.Metadata, f Format) (err 
 }
 
 // Next reads a block of up to limit rows, and reports whether there may be more.
-// It errs on a cell that the metadata does not allow, as datasets.ReadCells does.
+// It errs on a cell that is no number or date where one should be.
 func (r *Reader) Next(limit int) (more bool, err error) {
 	r.cells.Resize(0)
 	if more, err = r.rows.Append(r.cells, limit); err != nil {
 		return false, err
+	}
+	r.kept = nil
+	for _, u := range r.cells.Unseen() {
+		if r.kept == nil {
+			r.kept = map[Cell]bool{}
+		}
+		r.kept[Cell{u.Row, u.Column}] = true
 	}
 	if r.exact != nil {
 		r.exact.Resize(0)
@@ -99,6 +108,11 @@ func (r *Reader) Next(limit int) (more bool, err error) {
 	return more, nil
 }
 
+// fills reports whether the cell in row i of column j is missing, and filled has one for it.
+func (r *Reader) fills(filled *datasets.Cells, i, j int) bool {
+	return r.cells.Missing(i, j) && !r.kept[Cell{i, j}] && !filled.Missing(i, j)
+}
+
 // Cells returns the block that Next read. It is valid until the next call of Next,
 // and must not be changed.
 func (r *Reader) Cells() *datasets.Cells { return r.cells }
@@ -114,11 +128,16 @@ func (r *Reader) Close() error {
 }
 
 // exactMetadata describes the columns of a file such that no known cell is rounded, and
-// identifiers, read from records, are levels. at is the column of m of each.
+// identifiers, and values that m does not have, are levels. They are read from records, and
+// follow the levels of m. at is the column of m of each.
 func exactMetadata(m *datasets.Metadata, at []int, records datasets.Records) (*datasets.Metadata, error) {
 	e := *m
 	e.Columns = nil
-	identifiers := map[int]map[string]bool{} // names seen, by column of the file
+	missing := map[string]bool{"": true}
+	for _, spelling := range m.Missing {
+		missing[strings.ToLower(spelling)] = true
+	}
+	known := map[int]map[string]bool{} // texts, by column of the file
 	for k, j := range at {
 		f := m.Columns[j]
 		switch f.Type {
@@ -128,11 +147,18 @@ func exactMetadata(m *datasets.Metadata, at []int, records datasets.Records) (*d
 			f.Wide = true
 		case datasets.TypeIdentifier:
 			f = datasets.Field{Name: f.Name, Type: datasets.TypeCategorical}
-			identifiers[k] = map[string]bool{"": true}
+			known[k] = map[string]bool{}
+		case datasets.TypeConstant:
+			known[k] = map[string]bool{f.Value: true}
+		case datasets.TypeCategorical, datasets.TypeBoolean:
+			f.Levels, known[k] = slices.Clone(f.Levels), map[string]bool{}
+			for _, l := range f.Levels {
+				known[k][l.Name] = true
+			}
 		}
 		e.Columns = append(e.Columns, f)
 	}
-	for len(identifiers) > 0 {
+	for len(known) > 0 {
 		row, err := records.Next()
 		if err == io.EOF {
 			break
@@ -140,11 +166,19 @@ func exactMetadata(m *datasets.Metadata, at []int, records datasets.Records) (*d
 		if err != nil {
 			return nil, err
 		}
-		for k, seen := range identifiers {
-			if !seen[row[k]] {
-				seen[row[k]] = true
-				e.Columns[k].Levels = append(e.Columns[k].Levels, datasets.Level{Name: row[k]})
+		for k, seen := range known {
+			if seen[row[k]] || missing[strings.ToLower(row[k])] {
+				continue
 			}
+			seen[row[k]] = true
+			f := &e.Columns[k]
+			if f.Type == datasets.TypeConstant {
+				*f = datasets.Field{Name: f.Name, Type: datasets.TypeCategorical, Levels: []datasets.Level{{Name: f.Value}}}
+				if f.Levels[0].Name == "" {
+					f.Levels = nil
+				}
+			}
+			f.Levels = append(f.Levels, datasets.Level{Name: row[k]})
 		}
 	}
 	return &e, nil

@@ -3,6 +3,7 @@ package imputation
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 
 	"tweedie/datasets"
 )
@@ -28,8 +29,9 @@ func (r *Reader) NewWriter(w io.Writer) *Writer {
 }
 
 // Write writes the block of the reader, with its missing cells taken from filled,
-// which has the same rows. A cell that filled lacks stays missing: empty in CSV,
-// null in Parquet. It panics when the numbers of rows differ.
+// which has the same rows, or from the metadata for a constant. A cell that filled lacks, or
+// whose value the metadata does not have, stays as it was read. It panics when the numbers of
+// rows differ.
 func (w *Writer) Write(filled *datasets.Cells) error {
 	if filled.Rows() != w.r.cells.Rows() {
 		panic("imputation: size mismatch")
@@ -39,9 +41,14 @@ func (w *Writer) Write(filled *datasets.Cells) error {
 	}
 	for k, j := range w.r.at {
 		for i := range filled.Rows() {
-			if w.r.cells.Missing(i, j) {
+			if w.r.fills(filled, i, j) {
 				setValue(w.r.exact, i, k, value(filled, i, j))
 			}
+		}
+	}
+	for _, u := range w.r.cells.Unseen() {
+		if k := slices.Index(w.r.at, u.Column); u.Gap && w.r.exact.Metadata().Columns[k].HasLevels() {
+			w.r.exact.SetLevel(u.Row, k, 0) // the constant
 		}
 	}
 	return w.parquet.Write(w.r.exact)
@@ -51,12 +58,18 @@ func (w *Writer) writeText(filled *datasets.Cells) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
+	gaps := w.r.cells.Unseen() // of constants
 	for i, row := range w.r.text {
 		w.record = append(w.record[:0], row...)
 		for k, j := range w.r.at {
-			if w.r.cells.Missing(i, j) {
+			if w.r.fills(filled, i, j) {
 				w.buf = filled.AppendText(w.buf[:0], i, j)
 				w.record[k] = string(w.buf)
+			}
+		}
+		for ; len(gaps) > 0 && gaps[0].Row == i; gaps = gaps[1:] {
+			if u := gaps[0]; u.Gap {
+				w.record[slices.Index(w.r.at, u.Column)] = w.r.cells.Metadata().Columns[u.Column].Value
 			}
 		}
 		if err := w.csv.Write(w.record); err != nil {
