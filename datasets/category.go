@@ -91,7 +91,9 @@ func (levelColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error 
 	k, known := p.levels[cell]
 	if !known {
 		_, err := p.f.LevelIndex(cell)
-		return err.(*Error)
+		e := err.(*Error)
+		e.Err = errUnseen
+		return e
 	}
 	c.SetLevel(i, j, k)
 	return nil

@@ -12,6 +12,8 @@ type Cells struct {
 	rows    int
 	columns []cellColumn
 	notes   []string
+	unseen  []Unseen
+	first   *Error
 }
 
 type cellColumn struct {
@@ -47,7 +49,7 @@ func (c *Cells) Notes() []string { return c.notes }
 
 // Resize makes c have n rows, every cell missing, in the memory that it has.
 func (c *Cells) Resize(n int) {
-	c.rows = 0
+	c.rows, c.unseen = 0, nil
 	for j := range c.columns {
 		p := &c.columns[j]
 		p.f64, p.f32, p.u32, p.u16, p.u8 = p.f64[:0], p.f32[:0], p.u32[:0], p.u16[:0], p.u8[:0]

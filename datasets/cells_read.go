@@ -26,7 +26,12 @@ func ReadCells(src Source, m *Metadata) (*Cells, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.readAll()
+}
+
+func (s *CellStream) readAll() (*Cells, error) {
 	defer s.Close()
+	m := s.meta
 	c := NewCells(m, min(m.Rows, maxReserve))
 	c.Resize(0)
 	for {
@@ -39,9 +44,9 @@ func ReadCells(src Source, m *Metadata) (*Cells, error) {
 		}
 	}
 	if c.rows == 0 {
-		return nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "add rows of data"}
+		return nil, &Error{File: s.file, Found: "a header without rows", Remedy: "add rows of data"}
 	}
-	c.notes = s.Notes()
+	c.notes, c.first = s.Notes(), s.first()
 	return c, nil
 }
 
@@ -53,6 +58,7 @@ type CellStream struct {
 	at      []int // column of the metadata of each column of the file
 	parsers []cellParser
 	keep    func(record []string) // called with every row; nil for none
+	keeps   bool                  // values that the metadata does not have: see StreamUnseen
 }
 
 type cellParser struct {
@@ -61,10 +67,13 @@ type cellParser struct {
 	form        decimal
 	levels      map[string]int // index of each level
 	missing     map[string]bool
-	fromParquet bool // texts are those of Parquet values
-	beyond      int  // cells outside the range
-	gaps        int  // missing cells
-	rounded     int  // cells with more digits than are kept
+	fromParquet bool   // texts are those of Parquet values
+	beyond      int    // cells outside the range
+	gaps        int    // missing cells
+	rounded     int    // cells with more digits than are kept
+	strange     int    // cells that the metadata does not have
+	constant    int    // missing cells of a constant
+	first       *Error // on the first that is strange or beyond the range
 }
 
 // StreamCells opens src for reading in blocks: see ReadCells.
@@ -144,7 +153,12 @@ func (s *CellStream) Append(c *Cells, limit int) (more bool, err error) {
 		}
 		c.grow(1)
 		for k, cell := range record {
-			if err := s.parsers[s.at[k]].parse(c, c.rows-1, s.at[k], cell); err != nil {
+			p := &s.parsers[s.at[k]]
+			err := p.parse(c, c.rows-1, s.at[k], cell)
+			if p.first != nil && p.first.Row == 0 {
+				p.first.File, p.first.Row = s.file, s.r.Line()
+			}
+			if err != nil && !s.keepUnseen(c, s.at[k], cell, err) {
 				return false, s.allProblems(c, record)
 			}
 		}
@@ -166,7 +180,7 @@ func (s *CellStream) allProblems(c *Cells, record []string) error {
 			if failed[j] {
 				continue
 			}
-			if e := s.parsers[j].parse(c, c.rows-1, j, cell); e != nil {
+			if e := s.parsers[j].parse(c, c.rows-1, j, cell); e != nil && !(s.keeps && e.Err == errUnseen) {
 				e.File, e.Row, failed[j] = s.file, s.r.Line(), true
 				bad.add(e)
 			}
@@ -204,15 +218,15 @@ func (s *CellStream) Notes() []string {
 			gaps = append(gaps, fmt.Sprintf("%s (%d cells)", suggest.Quote(p.f.Name), p.gaps))
 		}
 	}
-	var notes []string
+	notes := s.unseenNotes()
 	if len(rounded) > 0 {
-		notes = append(notes, "numbers with more digits than the column keeps, rounded: "+strings.Join(rounded, ", "))
+		notes = append(notes, "numbers with more digits than the column keeps, rounded: "+suggest.Join(rounded, notedColumns))
 	}
 	if len(beyond) > 0 {
-		notes = append(notes, "values beyond the range that was seen: "+strings.Join(beyond, ", "))
+		notes = append(notes, "values beyond the range that was seen: "+suggest.Join(beyond, notedColumns))
 	}
 	if len(gaps) > 0 {
-		notes = append(notes, "missing cells in columns that had none: "+strings.Join(gaps, ", "))
+		notes = append(notes, "missing cells in columns that had none: "+suggest.Join(gaps, notedColumns))
 	}
 	return notes
 }

@@ -56,7 +56,7 @@ func (constantType) parse(p *cellParser, _ *Cells, _, _ int, cell string) *Error
 		}
 		found = suggest.Quote(cell)
 	}
-	return &Error{Column: p.f.Name, Found: found, Remedy: "the metadata knows no other value than " + suggest.Quote(value) + " here"}
+	return &Error{Column: p.f.Name, Found: found, Remedy: "the metadata knows no other value than " + suggest.Quote(value) + " here", Err: errUnseen}
 }
 
 func (constantType) appendText(b []byte, f *Field, _ *Cells, _, _, _ int) []byte {

@@ -80,7 +80,9 @@ func (n numberColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Err
 		return err
 	}
 	if r := p.f.Range; r != nil && (v < r.Min || v > r.Max) {
-		p.beyond++
+		if p.beyond++; p.first == nil {
+			p.first = &Error{Column: p.f.Name, Found: fmt.Sprintf("%s is beyond the range that was seen, %s to %s", suggest.Quote(cell), n.text(p.f, r.Min), n.text(p.f, r.Max)), Remedy: "correct it"}
+		}
 	}
 	c.SetNumber(i, j, v)
 	if c.Number(i, j) != v || rounded {

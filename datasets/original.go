@@ -29,17 +29,19 @@ type Original struct {
 	types  []ParquetType     // of the columns of the file, for a copy in Parquet
 	extra  map[string]string // of such a copy
 
-	text [][]string    // of the block, as it is in the file
-	rows []parquet.Row // of the block, from Parquet to Parquet
+	text [][]string      // of the block, as it is in the file
+	rows []parquet.Row   // of the block, from Parquet to Parquet
+	kept map[[2]int]bool // row and column of values in the block that the metadata does not have
 	from *parquetRecords
 }
 
 // OpenOriginal opens src, whose columns m describes, for copies in a format. It may have
-// another one itself. It errs as StreamCells does.
+// another one itself. Values that m does not have are
+// kept, and it errs as StreamUnseen does.
 func OpenOriginal(src Source, m *Metadata, f Format) (*Original, error) {
 	o := &Original{format: f, cells: NewCells(m, 0)}
 	var err error
-	if o.stream, err = StreamCells(src, m); err != nil {
+	if o.stream, err = StreamUnseen(src, m); err != nil {
 		return nil, err
 	}
 	o.stream.keep = o.keep
@@ -107,11 +109,19 @@ func (o *Original) keep(record []string) {
 }
 
 // Next reads a block of up to limit rows, and reports whether there may be more.
-// It errs on a cell that the metadata does not allow, as ReadCells does.
+// It errs on a cell that is no number or date where one should be.
 func (o *Original) Next(limit int) (more bool, err error) {
 	o.cells.Resize(0)
 	o.text, o.rows = o.text[:0], o.rows[:0]
-	return o.stream.Append(o.cells, limit)
+	more, err = o.stream.Append(o.cells, limit)
+	o.kept = nil
+	for _, u := range o.cells.unseen {
+		if o.kept == nil {
+			o.kept = map[[2]int]bool{}
+		}
+		o.kept[[2]int{u.Row, u.Column}] = true
+	}
+	return more, err
 }
 
 // Cells returns the block that Next read. It is valid until the next call of Next,
@@ -125,7 +135,7 @@ func (o *Original) Close() error { return o.stream.Close() }
 func (o *Original) missing(i, k int) bool {
 	j := o.stream.at[k]
 	if o.cells.columns[j].storage != storesNothing {
-		return o.cells.Missing(i, j)
+		return o.cells.Missing(i, j) && !o.kept[[2]int{i, j}]
 	}
 	if o.from != nil {
 		return o.types[k].isMissing(o.rows[i][k])

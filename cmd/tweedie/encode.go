@@ -41,7 +41,7 @@ func (a *app) rows(ctx context.Context, o *flowFlags) (*tabular.Model, *datasets
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := a.rowsToScore(ctx, m, o.in)
+	c, err := a.rowsToScore(ctx, m, o.in, m.ReadRows)
 	return m, c, err
 }
 

@@ -39,6 +39,9 @@ func asUsage(err error) error {
 	return err
 }
 
+// strictly is the error of --strict on a value that training had not.
+func strictly(err error) error { return fmt.Errorf("%w; or leave --strict away", err) }
+
 // caveats says in which way results are approximate.
 func (a *app) caveats(lines []string) {
 	for _, c := range lines {

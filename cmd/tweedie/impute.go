@@ -15,7 +15,7 @@ type imputeFlags struct {
 	draws          int
 	dropout        float64
 	point          bool
-	check          bool
+	check, strict  bool
 	imputeCheckFlags
 }
 
@@ -41,6 +41,12 @@ draws. A draw has the spread of the data, a median has not.
 Draw k of row i depends on the seed, k and i alone. Cells of a column of
 --condition must be known: the model takes them, and cannot give them.
 
+Values that training had not, levels and numbers beyond the range among them,
+stay as they are, with a warning: other cells of the row are filled without the
+level, and as if the number were the end of the range. --strict refuses them.
+A missing cell of a column that was constant gets its one value, and one of a
+column that was empty stays empty.
+
 A model of a small table was trained with units left out (train --dropout), and
 then every draw leaves out others: what the network cannot know from so few rows
 differs from draw to draw, too.
@@ -60,6 +66,7 @@ not trained on, or it will have seen what it is to guess.`,
 	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
+	f.BoolVar(&o.strict, "strict", false, "refuse values that training had not: levels, constants, numbers beyond the range")
 	f.Float64Var(&o.dropout, "dropout", 0, "share of the hidden units left out, others for each draw and row (default that of train --dropout)")
 	o.methodFlags.define(c)
 	o.samplerName = "dpmpp2m-sde" // of the library
@@ -137,6 +144,9 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	s, err := m.CountMissing(src)
 	if err != nil {
 		return err
+	}
+	if s.Strange != nil && o.strict {
+		return strictly(s.Strange)
 	}
 	for _, n := range s.Notes {
 		a.log.Warn(n)

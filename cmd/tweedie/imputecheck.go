@@ -63,9 +63,12 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	if err != nil {
 		return err
 	}
-	c, err := datasets.ReadCells(src, m)
+	c, err := datasets.ReadUnseen(src, m)
 	if err != nil {
 		return err
+	}
+	if err := c.Strange(); err != nil && o.strict {
+		return strictly(err)
 	}
 	if err := model.CheckLabels(c, o.in, 0); err != nil {
 		return err
@@ -73,6 +76,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	for _, n := range c.Notes() {
 		a.log.Warn(n)
 	}
+	c = model.Labeled(c)
 	var keep []string
 	for _, f := range m.Conditions() { // the model never fills labels
 		keep = append(keep, f.Name)

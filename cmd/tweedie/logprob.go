@@ -18,6 +18,7 @@ type logprobFlags struct {
 	probes   int
 	bound    bool
 	binWidth float64
+	strict   bool
 	set      func(flag string) bool
 }
 
@@ -41,7 +42,13 @@ standard error. A low value is an anomaly.
 The exact trace costs a backward pass per column: for wide tables, random probes
 are cheaper. --bound gives a lower bound by noise levels drawn at random. Both
 write the standard error of each row. Bits per dimension make sense for tables
-rounded to a grid, with the uniform noise of a cell added before training.`,
+rounded to a grid, with the uniform noise of a cell added before training.
+
+A row with a level that training had not has probability 0 under the model: its
+log_prob is -Inf. With a missing cell where training had none, or without a label
+that the model knows, it is NaN. Such rows are named on stderr, and the mean is
+that of the others. Values of constant columns are not part of the density.
+--strict refuses a table with values that training had not.`,
 		Example: `  tweedie logprob --model moons.safetensors --in moons.csv --out logprob.csv
   tweedie logprob --model wide.safetensors --in wide.csv --trace rademacher --probes 16`,
 		Args: noArgs,
@@ -54,6 +61,7 @@ rounded to a grid, with the uniform noise of a cell added before training.`,
 	f.IntVar(&o.probes, "probes", 0, "random draws per row (default 8, with --bound 128)")
 	f.BoolVar(&o.bound, "bound", false, "the lower bound of the reverse SDE instead, which needs no derivatives")
 	f.Float64Var(&o.binWidth, "bin-width", 0, "write bits per dimension too, of a table rounded to cells of this width")
+	f.BoolVar(&o.strict, "strict", false, "refuse values that training had not: levels, constants, numbers beyond the range")
 	complete(c, "trace", "exact", "rademacher", "normal")
 	o.set = f.Changed
 	return c
@@ -63,9 +71,16 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, t, err := a.rows(ctx, &o.flowFlags)
+	m, err := a.loadFor(&o.flowFlags)
 	if err != nil {
 		return err
+	}
+	t, err := a.rowsToScore(ctx, m, o.in, m.ReadAnyRows)
+	if err != nil {
+		return err
+	}
+	if err := t.Strange(); err != nil && o.strict {
+		return strictly(err)
 	}
 	out, err := a.textOutput(o.out)
 	if err != nil {
@@ -100,7 +115,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.bound {
 		what = "lower bound of the log density"
 	}
-	a.summarize(what, d.LogProb, m.Codec().Dim())
+	a.summarize(what, d, m.Codec().Dim())
 	return nil
 }
 

@@ -118,13 +118,13 @@ func lawData(name string, labels []string, rows int, seed uint64) (*tabular.Trai
 
 // rowsToScore reads rows for a model, or draws them from a toy law with another
 // seed than training's.
-func (a *app) rowsToScore(ctx context.Context, m *tabular.Model, in string) (*datasets.Cells, error) {
+func (a *app) rowsToScore(ctx context.Context, m *tabular.Model, in string, read func(datasets.Source) (*datasets.Cells, error)) (*datasets.Cells, error) {
 	if !strings.HasPrefix(in, toyPrefix) {
 		src, err := a.table(ctx, in)
 		if err != nil {
 			return nil, err
 		}
-		c, err := m.ReadRows(src)
+		c, err := read(src)
 		if err != nil {
 			return nil, err
 		}

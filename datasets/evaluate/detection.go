@@ -43,12 +43,13 @@ func detection(real, synthetic *frame, limit int, seed uint64, workers int) (Num
 }
 
 // logisticDetection is detection by a logistic regression, the default of SDMetrics. It
-// sees no interactions.
+// sees no interactions, and missing numbers by a flag of each column that has some.
 func logisticDetection(real, synthetic *frame, limit int, seed uint64) Number {
 	x, y, fold := bothKinds(real, synthetic, limit, seed)
 	if x == nil {
 		return none
 	}
+	x = withFlags(x)
 	standardize(x)
 	score, _ := detect(y, fold, func(train, test []int) ([]float64, error) {
 		w := logistic(rowsOf(x, train), take(y, train))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -106,6 +107,32 @@ func (e *features) fill(x *mat.Dense, first int, f *frame) {
 			}
 		}
 	}
+}
+
+// withFlags returns x and, for each column with NaN, another that is 1 where it has one: a
+// linear model sees no other trace of them once NaN is 0.
+func withFlags(x *mat.Dense) *mat.Dense {
+	n, d := x.Dims()
+	var gaps []int
+	for j := range d {
+		if floats.HasNaN(mat.Col(nil, j, x)) {
+			gaps = append(gaps, j)
+		}
+	}
+	if len(gaps) == 0 {
+		return x
+	}
+	out := mat.NewDense(n, d+len(gaps), nil)
+	for i := range n {
+		row := out.RawRowView(i)
+		copy(row, x.RawRowView(i))
+		for k, j := range gaps {
+			if math.IsNaN(row[j]) {
+				row[d+k] = 1
+			}
+		}
+	}
+	return out
 }
 
 // standardize gives the columns of x mean 0 and variance 1, and NaN the value 0.

@@ -40,7 +40,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	if n := len(r.Columns) - len(columns); n > 0 {
 		about = append(about, fmt.Sprintf("%d better ones are not shown.", n))
 	}
-	p := &report.Page{Title: "How good is the synthetic table?", Intro: []string{r.tables()}, Footer: fmt.Sprintf("tweedie evaluate, seed %d.", r.Seed), Sections: []report.Section{
+	p := &report.Page{Title: "How good is the synthetic table?", Intro: []string{r.tables(), r.Target.String() + "."}, Footer: fmt.Sprintf("tweedie evaluate, seed %d.", r.Seed), Sections: []report.Section{
 		{Heading: "What was found", List: r.Findings},
 		{Heading: "All scores", Table: scores, Text: []string{
 			"No score means anything alone. The columns to the right are floors: tables made from the same real rows by methods that need no model worth the name, and other real rows. A good table does better than the first three, and about as well as the last.",

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"tweedie/datasets"
@@ -38,8 +39,14 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 	e.realA, e.realB = halves(e.all, e.o.Seed)
 	e.train, e.hold, e.blind = e.realA, e.realB, true
 	r := e.report
+	if err := finite(e.all, newFrame(t.Synthetic)); err != nil {
+		return nil, err
+	}
 	if t.Holdout != nil {
 		e.train, e.hold, e.blind = e.all, newFrame(t.Holdout), false
+		if err := finite(e.all, e.hold); err != nil {
+			return nil, err
+		}
 		e.realA, e.realB = e.train, e.hold
 		r.HoldoutRows = e.hold.n
 		r.HoldoutInTrain, e.chance = overlap(e.train, e.hold, e.o.Seed)
@@ -47,7 +54,7 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 	r.Seed, r.RealRows, r.SyntheticRows, r.ModeledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
 	r.Notes = slices.Clone(t.Notes)
 	e.describe(t.Real.Metadata())
-	return e, e.findTarget(t.Real.Metadata())
+	return e, e.chooseTarget(t.Real.Metadata())
 }
 
 func (e *evaluation) describe(m *datasets.Metadata) {
@@ -81,27 +88,30 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 	}
 }
 
-func (e *evaluation) findTarget(m *datasets.Metadata) error {
-	name := e.o.Target
-	if name == "" {
-		e.target = len(e.all.cols) - 1
-	} else if e.target = e.all.find(name); e.target < 0 {
-		if f := m.Field(name); f != nil {
-			return fmt.Errorf("column %s is %s and cannot be the target; name another one", suggest.Quote(name), f.Type)
+// beyond bounds the numbers of a column, and their range: squares and sums of squares of
+// what is between stay within a float64.
+const beyond = 1e140
+
+// finite errs when a column of real rows, or the same one of others, has numbers too large or
+// too close to each other for distances and squares in a float64.
+func finite(real, others *frame) error {
+	for j := range real.cols {
+		c := &real.cols[j]
+		if c.category() {
+			continue
 		}
-		var names []string
-		for j := range e.all.cols {
-			names = append(names, e.all.cols[j].name)
+		lo, hi := extent(c.num)
+		low, high := extent(others.cols[j].num)
+		size := max(math.Abs(lo), math.Abs(hi))
+		if lo > hi { // no number at all
+			size = 0
 		}
-		return fmt.Errorf("no column %s to predict; %s", suggest.Quote(name), suggest.Hint(name, names))
-	}
-	c := &e.all.cols[e.target]
-	if c.category() && len(c.names) > maxClasses {
-		if name != "" {
-			return fmt.Errorf("column %s has %d levels, more than %d, and cannot be the target; name another one", suggest.Quote(name), len(c.names), maxClasses)
+		if low <= high {
+			size = max(size, math.Abs(low), math.Abs(high))
 		}
-		e.report.Notes = append(e.report.Notes, fmt.Sprintf("Nothing is predicted: the last column, %q, has %d levels. Name another one with --target.", c.name, len(c.names)))
-		e.target = -1
+		if width := hi - lo; size > beyond || width > 0 && width < 1/beyond {
+			return fmt.Errorf("column %s: its spread is beyond a float64: numbers up to %.3g, real ones in a range of %.3g; rescale the column", suggest.Quote(c.name), size, width)
+		}
 	}
 	return nil
 }

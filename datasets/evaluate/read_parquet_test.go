@@ -1,11 +1,9 @@
 package evaluate
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"tweedie/datasets"
@@ -57,23 +55,5 @@ func TestReadParquet(t *testing.T) {
 	}
 	if _, err := Read(real, text("fake.csv", "when,flag,n\n2024-11-05,True,1.5\n"), nil, nil); err == nil {
 		t.Error("dates of another format in a CSV file pass")
-	}
-}
-
-// A target that cannot be predicted is refused with what to do.
-func TestHugeTarget(t *testing.T) {
-	rows := "n,y\n"
-	for i := range 30 {
-		rows += fmt.Sprintf("%d.5,%d.5e200\n", i*i%7, i*i%11+1)
-	}
-	tables, err := Read(text("real.csv", rows), text("fake.csv", rows), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Evaluate(context.Background(), tables, &Options{Workers: 1}); err == nil || !strings.Contains(err.Error(), `target "y"`) || !strings.Contains(err.Error(), "or name another target") {
-		t.Error(err)
-	}
-	if _, err := Evaluate(context.Background(), tables, &Options{Workers: 1, Target: "n"}); err != nil {
-		t.Error(err)
 	}
 }

@@ -3,7 +3,7 @@ package evaluate
 // Options says how to evaluate. The zero value, or nil, is the default.
 type Options struct {
 	// Target is the column that is predicted; "" means the last one that is
-	// not constant and no identifier.
+	// not constant, no identifier or other key, and has at most 50 levels.
 	Target string
 	Seed   uint64
 	// Workers is the number of goroutines; 0 means GOMAXPROCS. It changes no
@@ -67,6 +67,8 @@ type Report struct {
 	HoldoutInTrain int `json:"holdout_in_train"`
 	ModeledColumns int `json:"columns_compared"`
 	StrongPairs    int `json:"strong_pairs"`
+	// Target is the column that is predicted, and why it is.
+	Target Target `json:"target"`
 
 	Synthetic Scores `json:"synthetic"`
 	// Floors are what the scores are read against.

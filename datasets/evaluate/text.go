@@ -68,7 +68,7 @@ func (r *Report) Text() string {
 	if r.HoldoutRows > 0 {
 		fmt.Fprintf(&b, ", %d held out", r.HoldoutRows)
 	}
-	fmt.Fprintf(&b, ", %s\n\n", count(r.ModeledColumns, "column"))
+	fmt.Fprintf(&b, ", %s\n%s\n\n", count(r.ModeledColumns, "column"), r.Target)
 	for _, s := range r.Findings {
 		fmt.Fprintf(&b, "* %s\n", s)
 	}

@@ -9,9 +9,6 @@ import (
 	"tweedie/internal/boost"
 )
 
-// maxClasses is the number of levels up to which a target is predicted.
-const maxClasses = 50
-
 // Utility is how well a model trained on a table predicts the target on real
 // rows that it has not seen. Scores that do not belong to the task are null.
 type Utility struct {
@@ -60,7 +57,7 @@ func utility(target int, train, test *frame, workers int) (Utility, error) {
 	y := test.cols[target].num
 	m, err := boost.Regress(x, train.cols[target].num, o)
 	if err != nil {
-		return u, fmt.Errorf("target %q: %w, or name another target", c.name, err)
+		return u, fmt.Errorf("target %q: %w", c.name, err)
 	}
 	p := make([]float64, test.n)
 	m.Predict(p, z)

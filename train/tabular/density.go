@@ -3,6 +3,7 @@ package tabular
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -26,18 +27,31 @@ type DensityOptions struct {
 
 // Densities are log densities of rows in nats, and their standard errors: all 0 if
 // they are exact.
+//
+// A row with a level that training had not has -Inf: the model gives it probability 0. One
+// with a missing cell where training had none, whose density would be an integral, and one
+// without a label that the model knows have NaN. NotFinite says so of each, and of rows so
+// far away that the flow leaves the range of a float64.
 type Densities struct {
 	LogProb, StdErr []float64
-	Bound           bool // they are lower bounds
+	NotFinite       []NotFinite // in order of rows
+	Bound           bool        // they are lower bounds
 	Caveats         []string
+}
+
+// NotFinite is a row whose log density is infinite or NaN.
+type NotFinite struct {
+	Row    int // from 0
+	Reason string
 }
 
 // LogProb returns the log density of each row of a table in nats, per unit of each
 // column, by the exact trace of the probability flow. Rows of a model with
 // categories get a lower bound: the log density of the numbers and the log
-// probability of the levels together. Labels are conditioned on.
+// probability of the levels together. Labels are conditioned on. For rows without a finite
+// one see Densities.
 func (m *Model) LogProb(ctx context.Context, table datasets.Source) ([]float64, error) {
-	c, err := m.ReadRows(table)
+	c, err := m.ReadAnyRows(table)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +65,7 @@ func (m *Model) LogProb(ctx context.Context, table datasets.Source) ([]float64, 
 // densityRows is the number of rows that are encoded at a time.
 const densityRows = 1 << 12
 
-// Densities returns the log densities of rows that ReadRows has read.
+// Densities returns the log densities of rows that ReadAnyRows has read.
 func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityOptions) (*Densities, error) {
 	var o DensityOptions
 	if opts != nil {
@@ -61,12 +75,16 @@ func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityO
 		o.Tolerance = 1e-5
 	}
 	o.Bound = o.Bound || m.HasCategories()
-	d := &Densities{Bound: o.Bound}
+	d, odd := &Densities{Bound: o.Bound}, m.unseen(c)
 	for first := 0; first < c.Rows(); first += densityRows {
 		idx := indices(first, min(densityRows, c.Rows()-first))
-		if err := m.someDensities(ctx, d, c, idx, &o); err != nil {
-			return nil, err
+		bad, good := m.withoutDensity(d, c, odd, idx)
+		if good {
+			if err := m.someDensities(ctx, d, c, idx, first, &o); err != nil {
+				return nil, err
+			}
 		}
+		d.explain(bad, first)
 		if o.Progress != nil {
 			if err := o.Progress(first + len(idx)); err != nil {
 				return nil, err
@@ -76,9 +94,55 @@ func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityO
 	return d, nil
 }
 
-// someDensities appends those of rows idx, which follow on each other.
-func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cells, idx []int, o *DensityOptions) error {
-	first := idx[0]
+// withoutDensity notes which of the rows idx have no finite log density, -Inf or NaN for each,
+// and puts another row in their place in idx. good says that there is one.
+func (m *Model) withoutDensity(d *Densities, c *datasets.Cells, odd unseen, idx []int) (bad map[int]float64, good bool) {
+	instead := -1
+	for _, i := range idx {
+		why, v := m.densityless(c, odd, i)
+		if why == "" {
+			instead = i
+			continue
+		}
+		if bad == nil {
+			bad = map[int]float64{}
+		}
+		bad[i] = v
+		d.NotFinite = append(d.NotFinite, NotFinite{i, why})
+	}
+	if instead < 0 {
+		d.LogProb, d.StdErr = append(d.LogProb, make([]float64, len(idx))...), append(d.StdErr, make([]float64, len(idx))...)
+		return bad, false
+	}
+	for k, i := range idx {
+		if _, is := bad[i]; is {
+			idx[k] = instead
+		}
+	}
+	return bad, true
+}
+
+// explain puts in the results of bad rows, and notes other ones from row first on that are
+// not finite.
+func (d *Densities) explain(bad map[int]float64, first int) {
+	for i := first; i < len(d.LogProb); i++ {
+		v, is := bad[i]
+		if is {
+			d.LogProb[i], d.StdErr[i] = v, 0
+			continue
+		}
+		switch v = d.LogProb[i]; {
+		case math.IsInf(v, 1):
+			d.NotFinite = append(d.NotFinite, NotFinite{i, "a value that repeats among numbers that are not rounded: its density is unbounded"})
+		case math.IsInf(v, -1) || math.IsNaN(v):
+			d.NotFinite = append(d.NotFinite, NotFinite{i, "numbers so far from all that training had that the flow leaves the range of a float64"})
+		}
+	}
+	slices.SortStableFunc(d.NotFinite, func(a, b NotFinite) int { return a.Row - b.Row })
+}
+
+// someDensities appends those of rows idx, the results for rows from first on.
+func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cells, idx []int, first int, o *DensityOptions) error {
 	r, err := m.condition(c, idx)
 	if err != nil {
 		return err

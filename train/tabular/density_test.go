@@ -33,7 +33,7 @@ func TestDensitiesInParts(t *testing.T) {
 			idx[i] = first + i
 		}
 		d := &Densities{}
-		if err := m.someDensities(ctx, d, c, idx, &o); err != nil {
+		if err := m.someDensities(ctx, d, c, idx, first, &o); err != nil {
 			t.Fatal(err)
 		}
 		return d

@@ -44,13 +44,19 @@ func (m *Model) given(labels *mat.Dense) (sde.Differentiable, error) {
 	return m.net.Conditional(labels, nil)
 }
 
-// ReadRows reads the rows of a table for Densities and Encode. It errs when a row
-// has a missing cell in a column of which the model knows no missing cells: such a
-// row has no density, and no latent.
+// ReadRows reads the rows of a table for Encode. It errs when a row has a level that
+// training had not, or a missing cell in a column of which the model knows none: such a row
+// has no latent. Other values than those of constant columns are noted.
 func (m *Model) ReadRows(table datasets.Source) (*datasets.Cells, error) {
-	c, err := datasets.ReadCells(table, m.codec.Metadata())
+	c, err := m.ReadAnyRows(table)
 	if err != nil {
 		return nil, err
+	}
+	for _, u := range c.Unseen() {
+		if f := &m.codec.Metadata().Columns[u.Column]; f.Modeled() {
+			_, err := f.LevelIndex(u.Text)
+			return nil, fmt.Errorf("%s: data row %d: %w", table.Name(), u.Row+1, err)
+		}
 	}
 	for j, f := range m.codec.Metadata().Columns {
 		if f.Missing > 0 {
@@ -63,4 +69,10 @@ func (m *Model) ReadRows(table datasets.Source) (*datasets.Cells, error) {
 		}
 	}
 	return c, nil
+}
+
+// ReadAnyRows reads the rows of a table for Densities, those too that have none that is
+// finite.
+func (m *Model) ReadAnyRows(table datasets.Source) (*datasets.Cells, error) {
+	return datasets.ReadUnseen(table, m.codec.Metadata())
 }

@@ -35,8 +35,13 @@ const PointDraws = 20
 // cell drawn from the model's law given the known cells of its row. Draw k of row i
 // depends on the seed, k, i and the row's known cells alone. The table may be the one
 // that the model was trained on.
+//
+// A level that training had not is missing in the result, since its metadata has no such
+// level (Rewrite keeps it), and so are the gaps of a row with such a label; the row's other
+// cells are filled without it. A number beyond the range that was seen stays, and counts as
+// the end of the range for the other cells.
 func (m *Model) Impute(ctx context.Context, table datasets.Source, o *Imputation) ([]*datasets.Cells, error) {
-	c, err := datasets.ReadCells(table, m.codec.Metadata())
+	c, err := datasets.ReadUnseen(table, m.codec.Metadata())
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +150,7 @@ func (f *Imputer) FillDraw(ctx context.Context, dst, c *datasets.Cells, first, k
 	}
 	for i := range n {
 		for j := range c.Metadata().Columns {
-			if !c.Missing(i, j) {
+			if !c.Missing(i, j) || d.odd.has(i, j) || d.odd.without(i) {
 				dst.Copy(i, j, c, i)
 			}
 		}
@@ -165,13 +170,14 @@ func copyCells(dst, c *datasets.Cells) {
 func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
 	m := f.model
 	n, d := c.Rows(), m.codec.Dim()
-	g := &imputing{model: m.net, dropout: f.Dropout, seed: f.drawSeed(k), first: first, known: mat.NewDense(n, d, nil), open: make([]bool, n)}
+	g := &imputing{model: m.net, dropout: f.Dropout, seed: f.drawSeed(k), first: first, known: mat.NewDense(n, d, nil), open: make([]bool, n), odd: m.unseen(c)}
 	one, seen := datasets.NewCells(c.Metadata(), 1), make([]bool, d)
 	columns := m.imputable()
 	for i := range n {
 		for j := range c.Metadata().Columns {
 			one.Copy(0, j, c, i)
 		}
+		m.withinRange(one)
 		y := g.known.RawRowView(i)
 		// A number is drawn within its cell by the row's index in the table.
 		m.codec.Encode(mat.NewDense(1, d, y), one, nil, stream.Seed(g.seed, "tabular/known", uint64(first+i)))
@@ -184,7 +190,7 @@ func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
 		for _, column := range columns {
 			if c.Missing(i, column.index) {
 				column.exclude(y)
-				g.open[i] = true
+				g.open[i] = g.open[i] || !g.odd.has(i, column.index) && !g.odd.without(i)
 			}
 		}
 		if g.open[i] {

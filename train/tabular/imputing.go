@@ -16,6 +16,7 @@ type imputing struct {
 	labels *mat.Dense // nil for a model without conditions
 	open   []bool     // rows with a gap
 	count  int        // of them
+	odd    unseen     // cells that stay as they are
 
 	// The units left out for row i are named by seed and first + i: see nn.Conditional.WithDropout.
 	dropout float64

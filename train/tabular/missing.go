@@ -50,21 +50,23 @@ func (m *Model) imputable() []imputable {
 type MissingCells struct {
 	Rows, Incomplete, Cells int
 	Notes                   []string
+	Strange                 error // due to the first value that training had not; nil without
 }
 
 // imputeBlock is the number of rows that are held at a time.
 const imputeBlock = 4096
 
 // CountMissing reads a table to the end, so that what cannot be filled is known before
-// hours of work. It errs when a row lacks a label.
+// hours of work. Missing cells of constants count, and those of rows with a label that
+// training had not do not: they stay. It errs when a row lacks a label.
 func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 	meta := m.codec.Metadata()
-	r, err := datasets.StreamCells(table, meta)
+	r, err := datasets.StreamUnseen(table, meta)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	s, c, columns := &MissingCells{}, datasets.NewCells(meta, 0), m.imputable()
+	s, c, columns, left := &MissingCells{}, datasets.NewCells(meta, 0), m.imputable(), 0
 	for more := true; more; {
 		c.Resize(0)
 		if more, err = r.Append(c, imputeBlock); err != nil {
@@ -74,10 +76,19 @@ func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 			return nil, err
 		}
 		s.Rows += c.Rows()
-		for i := range c.Rows() {
-			n := 0
+		odd := m.unseen(c)
+		gaps := make([]int, c.Rows()) // of constants, by row
+		for _, u := range c.Unseen() {
+			if u.Gap {
+				gaps[u.Row]++
+			}
+		}
+		for i, n := range gaps {
+			if odd.without(i) {
+				left++
+			}
 			for _, g := range columns {
-				if c.Missing(i, g.index) {
+				if c.Missing(i, g.index) && !odd.has(i, g.index) && !odd.without(i) {
 					n++
 				}
 			}
@@ -88,7 +99,10 @@ func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 	if s.Rows == 0 {
 		return nil, &datasets.Error{File: table.Name(), Found: "a header without rows", Remedy: "add rows of data"}
 	}
-	s.Notes = r.Notes()
+	s.Notes, s.Strange = r.Notes(), r.Strange()
+	if left > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("rows left as they are, since training had not their labels: %d", left))
+	}
 	for _, f := range meta.Columns {
 		if f.Type == datasets.TypeConstant && f.Value == "" {
 			s.Notes = append(s.Notes, "left empty: column "+suggest.Quote(f.Name)+" had no value in training")
@@ -98,14 +112,15 @@ func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 }
 
 // CheckLabels errs when a label is missing in a row; first is the index of the first
-// row of c.
+// row of c. One that training had not is none that is missing.
 func (m *Model) CheckLabels(c *datasets.Cells, file string, first int) error {
+	odd := m.unseen(c)
 	for j, f := range m.codec.Metadata().Columns {
 		if !f.Condition {
 			continue
 		}
 		for i := range c.Rows() {
-			if c.Missing(i, j) {
+			if c.Missing(i, j) && !odd.has(i, j) {
 				return &datasets.Error{File: file, Column: f.Name, Found: fmt.Sprintf("a missing label in data row %d, and the model was trained with the label column %s: it is given labels, and has none to fill in", first+i+1, f.Name),
 					Remedy: "train without that label column, and it is filled like others"}
 			}
