@@ -90,3 +90,69 @@ func TestCorrectionByHand(t *testing.T) {
 		}
 	}
 }
+
+// constant denoises every row to one number.
+type constant struct {
+	sde.Denoiser
+	v float64
+}
+
+func (c constant) Denoise(dst, _ *mat.Dense, _ []float64) error {
+	n, _ := dst.Dims()
+	for i := range n {
+		dst.SetRow(i, []float64{c.v, c.v})
+	}
+	return nil
+}
+
+func TestEvaluateRefusesInfinity(t *testing.T) {
+	g := gaussian(t, sde.VP{})
+	for _, v := range []float64{math.Inf(1), math.Inf(-1), math.NaN(), 1e200} {
+		if _, err := Evaluate(constant{g, v}, Denoising{Sched: sde.VP{}}, normals(5, 2, "x"), Batch{Total: 5}); err == nil || !strings.Contains(err.Error(), "row 0") {
+			t.Errorf("%g: %v", v, err)
+		}
+	}
+}
+
+// A denoiser by row follows its rows whichever row of a pair the clean row comes from.
+func TestEvaluateFollowsEitherRow(t *testing.T) {
+	x := mat.NewDense(2, 2, []float64{3, 3, 8, 8})
+	d := byRow{gaussian(t, sde.VP{}), []float64{3, 8}}
+	from := [2]int{}
+	for seed := range uint64(20) {
+		obj, b := Denoising{Sched: sde.VP{}, Control: ControlVariate{2}}, Batch{Seed: seed, Total: 2}
+		if l, err := Evaluate(d, obj, x, b); err != nil || l != 0 {
+			t.Errorf("seed %d: loss %g (%v)", seed, l, err)
+		}
+		var p Problem
+		obj.Draw(&p, x, b)
+		from[p.Source(0)]++
+	}
+	if from[0] == 0 || from[1] == 0 {
+		t.Errorf("pairs come from %v", from)
+	}
+}
+
+// Times stay within their span to the last bit.
+func TestTimesWithinTheirSpan(t *testing.T) {
+	for name, s := range schedules {
+		for lo := 0.0; lo < 0.5; lo += 0.05 {
+			span := newSpan(s, max(lo, sde.MinTime(s)), 1-lo)
+			for _, law := range []TimeLaw{UniformTime{}, UniformLogSNR{}, LogNormalSigma{Mean: -0.3, Std: 2}} {
+				for _, u := range []float64{0, 1e-16, 0.5, 1 - 1e-16, 1} {
+					if tm := law.Quantile(span, u); !(tm >= span.Lo && tm <= span.Hi) {
+						t.Errorf("%s, %s: time %v at %v, span [%v, %v]", name, law, tm, u, span.Lo, span.Hi)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestWeightingsOfNoNumber(t *testing.T) {
+	for _, s := range []string{"edm:Inf", "edm:0", "edm:-1", "edm:NaN", "minsnr:Inf", "minsnr:", "sigma2:1", "likelihood:1", "constant:1", "edmx"} {
+		if w, err := ParseWeighting(s); err == nil {
+			t.Errorf("%s is read as %v", s, w)
+		}
+	}
+}

@@ -182,7 +182,7 @@ func TestGivenRowsOfManyBlocks(t *testing.T) {
 				}
 			}
 		}
-		idx := []int{140, 3, 128, 127, 0, 3}
+		idx := []int{141, 3, 130, 127, 0, 166, 3}
 		xs, ts, ds := mat.NewDense(len(idx), 3, nil), make([]float64, len(idx)), mat.NewDense(len(idx), 3, nil)
 		for k, i := range idx {
 			xs.SetRow(k, x.RawRowView(i))
@@ -246,5 +246,28 @@ func TestWhatMayBeGiven(t *testing.T) {
 	c.Conditional = false
 	if _, err := trained(t, c).Conditional(nil, mat.NewDense(1, 3, []float64{0, nan, nan})); err == nil {
 		t.Error("a model that was not made for it is given values")
+	}
+}
+
+// At σ = 0 a number is what it is, and a constant its mean.
+func TestNoNoiseAtAll(t *testing.T) {
+	m := trained(t, Config{Hidden: 8, Layers: 1, FourierFeatures: 1, Mean: []float64{1, 3, 0}, Variance: []float64{4, 0, 1}})
+	x, v := mat.NewDense(2, 3, []float64{0.5, 3, -2, 7, 3, 0}), normals("v", 2, 3)
+	d, g := mat.NewDense(2, 3, nil), mat.NewDense(2, 3, nil)
+	pull, err := m.Linearize(d, x, []float64{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pull(g, v); err != nil {
+		t.Fatal(err)
+	}
+	if worst(d.RawMatrix().Data, x.RawMatrix().Data) > 1e-12 {
+		t.Errorf("D = %v of %v", mat.Formatted(d), mat.Formatted(x))
+	}
+	for i := range 2 {
+		want := []float64{v.At(i, 0), 0, v.At(i, 2)}
+		if worst(g.RawRowView(i), want) > 1e-12 {
+			t.Errorf("row %d: pulled back %v, want %v", i, g.RawRowView(i), want)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/checkpoints"
 )
 
 func TestGoldenClassifiers(t *testing.T) {
@@ -77,5 +78,56 @@ func checkTraining(t *testing.T, c *Classifier, g goldenCase, lp *mat.Dense) {
 	r.Dropout = UnitDropout{Share: 0.5, Seed: 1}
 	if got := b.Block(r, 1/float64(n), grad.Flat, false); math.Abs(got-g.Loss) < 1e-3*g.Loss {
 		t.Errorf("with half of the units the loss is %v", got)
+	}
+}
+
+// Models and classifiers that are stored and read again give what they gave, and name the
+// same network.
+func TestStoredAgain(t *testing.T) {
+	for _, g := range goldens(t) {
+		f := g.load(t)
+		again := checkpoints.New(f.Kind())
+		if g.LogProbs == nil {
+			m, err := FromCheckpoint(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Store(again); err != nil {
+				t.Fatal(err)
+			}
+			back, err := FromCheckpoint(again)
+			if err != nil {
+				t.Fatal(err)
+			}
+			expectRows(t, g.File, denoised(t, back, g.Cond.dense(), g.Known.dense(), g), g.D, goldenTolerance)
+			if back.Architecture() != m.Architecture() || len(again.Arrays) != len(f.Arrays) {
+				t.Errorf("%s: %s, stored again %s", g.File, m.Architecture(), back.Architecture())
+			}
+			continue
+		}
+		c, err := ClassifierFromCheckpoint(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Store(again); err != nil {
+			t.Fatal(err)
+		}
+		back, err := ClassifierFromCheckpoint(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lp := mat.NewDense(len(g.T), c.Label.Levels, nil)
+		if err := back.LogProbs(lp, g.X.dense(), g.T); err != nil {
+			t.Fatal(err)
+		}
+		expectRows(t, g.File, lp, g.LogProbs, goldenTolerance)
+		c.Label.Levels++
+		other := checkpoints.New(f.Kind())
+		if err := c.Store(other); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ClassifierFromCheckpoint(other); err == nil {
+			t.Errorf("%s: a label of another number of levels is accepted", g.File)
+		}
 	}
 }

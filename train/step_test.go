@@ -49,7 +49,7 @@ func everything(t testing.TB) (*nn.Model, Config) {
 	cfg.Objective = losses.Denoising{Sched: sde.VP{}, Control: losses.ControlVariate{Below: 0.7}}
 	cfg.Dropout = losses.ConditionDropout{Joint: 0.2, Each: []float64{0.3}}
 	cfg.Masking = losses.Masking{Columns: [][]losses.Positions{{{First: 0, End: 1}}, {{First: 1, End: 2}}}, Share: 0.6}
-	cfg.Clip = -1
+	cfg.Clip, cfg.Rate = -1, Rate{Peak: 5e-3, Warmup: -1, Decay: "constant"}
 	return m, cfg
 }
 
@@ -99,6 +99,7 @@ func TestStepIsTheSumOfItsBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	first, second := make([]float64, len(m.Params.Flat)), make([]float64, len(m.Params.Flat))
 	for step := range 2 { // the second deals from two epochs
 		at := m.With(m.Params.Clone())
 		g, err := at.NewGradient()
@@ -117,12 +118,13 @@ func TestStepIsTheSumOfItsBlocks(t *testing.T) {
 		if err := tr.advance(); err != nil {
 			t.Fatal(err)
 		}
-		if step == 0 { // Adam's first step is the rate times the sign of the gradient
-			for i, v := range m.Params.Flat {
-				g := float64(tr.accumulators[0][i])
-				if d := float64(v - at.Params.Flat[i]); math.Abs(d+5e-3*g/(math.Abs(g)+1e-8)) > 1e-6 {
-					t.Fatalf("parameter %d of %d moves by %g, its gradient is %g", i, len(want), d, g)
-				}
+		for i, v := range m.Params.Flat { // Adam, without clipping
+			g, k := float64(tr.accumulators[0][i]), float64(step+1)
+			first[i] += 0.1 * (g - first[i])
+			second[i] += 0.01 * (g*g - second[i])
+			want := 5e-3 * first[i] / (1 - math.Pow(0.9, k)) / (math.Sqrt(second[i]/(1-math.Pow(0.99, k))) + 1e-8)
+			if d := float64(at.Params.Flat[i] - v); math.Abs(d-want) > 1e-6 {
+				t.Fatalf("step %d: parameter %d of %d moves by %g, want %g", step, i, len(first), d, want)
 			}
 		}
 		far := func(want []float64) float64 {
@@ -220,60 +222,4 @@ func TestDrawOfAStep(t *testing.T) {
 
 func sameNumbers(a, b *mat.Dense) bool {
 	return slices.EqualFunc(a.RawMatrix().Data, b.RawMatrix().Data, func(x, y float64) bool { return x == y || x != x && y != y })
-}
-
-// Every row of the table comes once in each epoch, in another order.
-func TestEpochs(t *testing.T) {
-	m, cfg := everything(t)
-	cfg.Batch = 300
-	rec := newPasses(table("train", 900))
-	tr, err := New(m, rec, Data{}, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var epochs [2][]int
-	for step := range 6 {
-		if err := tr.advance(); err != nil {
-			t.Fatal(err)
-		}
-		for _, idx := range rec.reads[uint64(step)] {
-			epochs[step/3] = append(epochs[step/3], idx...)
-		}
-	}
-	if slices.Equal(epochs[0], epochs[1]) {
-		t.Error("two epochs have one order")
-	}
-	for e, rows := range epochs {
-		slices.Sort(rows)
-		for i, r := range rows {
-			if i != r {
-				t.Fatalf("epoch %d: not every row comes once", e)
-			}
-		}
-	}
-}
-
-// A run with dropout of units ends elsewhere than one without.
-func TestUnitDropoutIsApplied(t *testing.T) {
-	m, cfg := everything(t)
-	cfg.Batch = 64
-	start := m.Params.Clone()
-	var ends [3][]float32
-	for i, share := range []float64{0, 0.1, 0.3} {
-		copy(m.Params.Flat, start.Flat)
-		cfg.UnitDropout = share
-		tr, err := New(m, table("train", 900), Data{}, cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 { // the output layer, 0 at first, hides the units of the first step
-			if err := tr.advance(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ends[i] = slices.Clone(m.Params.Flat)
-	}
-	if slices.Equal(ends[0], ends[1]) || slices.Equal(ends[1], ends[2]) {
-		t.Error("shares of dropout give the same parameters")
-	}
 }
