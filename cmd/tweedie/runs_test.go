@@ -55,7 +55,7 @@ func TestTwoRunsToOneModel(t *testing.T) {
 	code, errs := duringRun(t, runArgs(dir, "m.st", "100000", "20"), stateFile(out), func(stop context.CancelFunc) {
 		defer stop()
 		asked = true
-		for _, more := range []string{"--quiet", "--force", "--resume"} {
+		for _, more := range []string{"--force", "--resume"} {
 			var stderr bytes.Buffer
 			code := run(context.Background(), append(runArgs(dir, "m.st", "5", "5"), more), &stderr, &stderr)
 			if code != 1 || !strings.Contains(stderr.String(), "m.st: another run is training it") {
