@@ -168,6 +168,11 @@ func TestSaveKeepsOldOnError(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
 	}
+	long := New("model")
+	long.Meta["schema"] = strings.Repeat("x", maxHeader)
+	if err := Save(path, long); err == nil || !strings.Contains(err.Error(), "the format allows") {
+		t.Errorf("a header that is too long: %v", err)
+	}
 	if err := Save(filepath.Join(dir, "no", "m"), example()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
@@ -180,6 +185,7 @@ func TestEncodePanics(t *testing.T) {
 		"reserved":  {Meta: New("m").Meta, Arrays: []Array{{Name: "__metadata__", Shape: []int{0}}}},
 		"twice":     {Meta: New("m").Meta, Arrays: []Array{{Name: "a", Shape: []int{0}}, {Name: "a", Shape: []int{0}}}},
 		"too short": {Meta: New("m").Meta, Arrays: []Array{{Name: "a", Shape: []int{2}, F32: []float32{1}}}},
+		"too long":  {Meta: New("m").Meta, Arrays: []Array{{Name: "a", Shape: []int{1}, F32: []float32{1, 2}}}},
 		"both":      {Meta: New("m").Meta, Arrays: []Array{{Name: "a", Shape: []int{2}, F32: []float32{1}, F64: []float64{1}}}},
 		"negative":  {Meta: New("m").Meta, Arrays: []Array{{Name: "a", Shape: []int{-1, -1}, F32: []float32{1}}}},
 	} {

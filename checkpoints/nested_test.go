@@ -35,6 +35,10 @@ func TestNested(t *testing.T) {
 	if d := differ(g, got); d != "" || len(got.Meta) != len(g.Meta) || got.Kind() != "model" {
 		t.Errorf("another %s: %v", d, got.Meta)
 	}
+	got.Find("w").Shape[0] = 9
+	if f.Find("result/w").Shape[0] != 2 {
+		t.Error("the two share a shape")
+	}
 	_, err = got.Array("nope")
 	checkError(t, err, ErrMissing, path)
 	for _, name := range []string{"resul", "esult", "w", ""} {

@@ -55,7 +55,7 @@ func TestTwoRunsToOneModel(t *testing.T) {
 	code, errs := duringRun(t, runArgs(dir, "m.st", "100000", "20"), stateFile(out), func(stop context.CancelFunc) {
 		defer stop()
 		asked = true
-		for _, more := range []string{"--quiet", "--force", "--resume"} {
+		for _, more := range []string{"--force", "--resume"} {
 			var stderr bytes.Buffer
 			code := run(context.Background(), append(runArgs(dir, "m.st", "5", "5"), more), &stderr, &stderr)
 			if code != 1 || !strings.Contains(stderr.String(), "m.st: another run is training it") {
@@ -86,6 +86,43 @@ func TestInterruptedQuickstart(t *testing.T) {
 	})
 	if code != 130 || !strings.Contains(errs, "interrupted") || strings.Contains(errs, "resume") {
 		t.Errorf("exit %d, %q", code, errs)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+// The model of an unfinished run, under the name of a finished one as earlier versions
+// left it, is used with a warning.
+func TestUnfinishedModelOfBefore(t *testing.T) {
+	code, errs := tweedie(t, context.Background(), "sample", "--model", before+"run.safetensors", "--rows", "2", "--out", filepath.Join(t.TempDir(), "r.csv"), "--quiet")
+	if code != 0 || !strings.Contains(errs, "is as of step 900 of 2000: its training is not finished") {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+	code, errs = tweedie(t, context.Background(), "sample", "--model", before+"table.safetensors", "--rows", "2", "--out", filepath.Join(t.TempDir(), "r.csv"), "--quiet")
+	if code != 0 || errs != "" {
+		t.Errorf("a finished model: exit %d, %q", code, errs)
+	}
+}
+
+const before = "../../checkpoints/testdata/before/"
+
+// An interrupted command has the exit code of a signal, and writes nothing.
+func TestInterruptedExit(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir := t.TempDir()
+	out, model, data := filepath.Join(dir, "out"), before+"table.safetensors", before+"houses.csv"
+	for _, args := range [][]string{
+		{"train", "--data", data, "--out", filepath.Join(t.TempDir(), "m.st")},
+		{"sample", "--model", model, "--out", out},
+		{"sample", "--model", model, "--where", "rooms > 3", "--out", out},
+		{"impute", "--model", model, "--in", data, "--out", out},
+		{"evaluate", "--real", data, "--synthetic", data, "--json", out},
+	} {
+		if code, errs := tweedie(t, ctx, append(args, "--quiet")...); code != 130 || !strings.Contains(errs, "interrupted") {
+			t.Errorf("%s: exit %d, %q", args[0], code, errs)
+		}
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left behind: %v, %v", entries, err)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"tweedie/checkpoints"
 	"tweedie/internal/atomicfile"
@@ -15,6 +16,9 @@ import (
 
 // stateFile is where the state of a run is kept.
 func stateFile(out string) string { return out + ".state" }
+
+// A killed process holds its lock until it is gone, which takes a moment.
+const lockTries, lockPause = 20, 50 * time.Millisecond
 
 // lockRun finds out before hours of training whether the files can be written, and
 // keeps other runs from writing them. It leaves no other trace than the lock.
@@ -36,6 +40,10 @@ func (a *app) lockRun(o *trainFlags) (*atomicfile.Lock, error) {
 		f.Abort()
 	}
 	lock, err := atomicfile.Acquire(o.out)
+	for try := 0; try < lockTries && errors.Is(err, atomicfile.ErrLocked); try++ {
+		time.Sleep(lockPause)
+		lock, err = atomicfile.Acquire(o.out)
+	}
 	if errors.Is(err, atomicfile.ErrLocked) {
 		return nil, fmt.Errorf("%s: another run is training it: wait for its end, or give --out another name: %w", o.out, err)
 	}

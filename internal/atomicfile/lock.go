@@ -32,7 +32,7 @@ func Acquire(path string) (*Lock, error) {
 	removeStale(name)
 	file, err := openExclusive(name)
 	if errors.Is(err, errBusy) {
-		return nil, fmt.Errorf("%w (it holds %s)", ErrLocked, name)
+		return nil, fmt.Errorf("%w (it holds %s; on a file system without locks, remove that after a killed run)", ErrLocked, name)
 	}
 	if err != nil {
 		return nil, f.explain(err)
