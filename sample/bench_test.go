@@ -38,3 +38,36 @@ func BenchmarkStep(b *testing.B) {
 		})
 	}
 }
+
+// aside is a guided denoiser that costs nothing.
+type aside struct{ free }
+
+func (a aside) Evaluate(prior, guided *mat.Dense, logp []float64, x *mat.Dense, _ []float64) error {
+	for i := range logp {
+		logp[i] = 0.1 * x.At(i, 0)
+		prior.Set(i, 0, 0)
+		guided.Set(i, 0, 0.1)
+	}
+	return nil
+}
+
+func (aside) LogProb(dst []float64, _ *mat.Dense, _ []float64) error { clear(dst); return nil }
+
+// BenchmarkParticles reports the time of one particle and step outside the denoiser, of 32
+// numbers.
+func BenchmarkParticles(b *testing.B) {
+	const k, steps = 1000, 50
+	for name, tg := range map[string]Target{
+		"FK":  FK{Model: free{32}, Reward: gentle},
+		"TDS": TDS{Model: free{32}, Guided: aside{free{32}}, LogLikelihood: gentle},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := RunParticles(b.Context(), tg, DDIM{Eta: 1}, 1, k, &ParticleOptions{Options: Options{Steps: steps, Workers: 1}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*k*steps), "ns/particle-step")
+		})
+	}
+}

@@ -61,27 +61,26 @@ func exactTwist(tg Target) bool {
 func (m *defense) soften(psi, logw, before []float64, c sde.Coeff) {
 	a := c.Alpha * c.Alpha
 	m.beta = [...]float64{0, a / (a + easing*c.Sigma*c.Sigma), 1}
+	for i, v := range logw {
+		m.buf[i] = v - before[i]
+	}
+	all := numeric.LogSumExp(m.buf)
 	for j, p := range m.part {
+		clear(p)
 		if !(m.beta[j] > 0) {
-			clear(p)
 			continue
 		}
 		for i, v := range psi {
-			p[i] = m.beta[j] * v
-			m.buf[i] = logw[i] - before[i] + p[i]
+			p[i] = m.beta[j]*v + m.buf[i]
 		}
-		top := numeric.LogSumExp(m.buf)
+		top := numeric.LogSumExp(p) - all
 		if math.IsInf(top, -1) {
 			m.beta[j] = 0
 			clear(p)
 			continue
 		}
-		for i := range m.buf {
-			m.buf[i] = logw[i] - before[i]
-		}
-		top -= numeric.LogSumExp(m.buf)
-		for i := range p {
-			p[i] -= top
+		for i, v := range m.buf {
+			p[i] -= v + top
 		}
 	}
 	for i := range psi {
@@ -102,10 +101,10 @@ func (m *defense) mix(i int, ed, dd float64) float64 {
 }
 
 // propose stores draws of the mixture of steps from mp towards mq in x, made of the
-// normals z and of uniforms, and adds log p/q of them to logw.
-func (m *defense) propose(logw []float64, x, mp, mq, z *mat.Dense, sd float64, uniform func() float64) {
+// normals z and of uniforms, and adds log p/q of them to logw. psi is log ψ'.
+func (m *defense) propose(logw, psi []float64, x, mp, mq, z *mat.Dense, sd float64, uniform func() float64) {
 	for i := range logw {
-		total, u := m.mix(i, 0, 0), uniform()
+		total, u := psi[i]+math.Log(3), uniform()
 		j := 0
 		for ; j < 2; j++ {
 			if u -= math.Exp(m.part[j][i] - total); u < 0 {

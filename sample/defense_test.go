@@ -70,7 +70,7 @@ func TestDefensiveProposals(t *testing.T) {
 		mq.SetRow(i, []float64{1.6, -1.3})
 		z.SetRow(i, []float64{r.NormFloat64(), r.NormFloat64()})
 	}
-	m.propose(logw, x, mp, mq, z, sd, r.Float64)
+	m.propose(logw, psi, x, mp, mq, z, sd, r.Float64)
 	log := func(i int, b float64) float64 {
 		e := 0.0
 		for j := range 2 {

@@ -55,7 +55,7 @@ func (w *particleGroup) draw(t, u float64, z sde.Noise, plain bool) (sd float64,
 	z.Normal(w.z, t, u, 0)
 	if mean == w.mq && w.defense != nil {
 		w.src.Seek(stream.NewKey(w.s.o.Seed, "sample/mixture").At(uint64(w.group)).At(math.Float64bits(t)))
-		w.defense.propose(w.logw, w.x, w.mp, w.mq, w.z, sd, w.src.Float64)
+		w.defense.propose(w.logw, w.psi, w.x, w.mp, w.mq, w.z, sd, w.src.Float64)
 		return sd, nil
 	}
 	combine(w.x, 1, mean, sd, w.z)

@@ -308,6 +308,8 @@ func TestGuidedMoments(t *testing.T) {
 // asked is a posterior that gives its answers one by one, not all at once.
 type asked struct{ sample.TwistedDenoiser }
 
+func (asked) Caveats() []string { return nil } // as exact as it is
+
 // Particles take a guide as it is: its likelihood, and its three answers at once
 // or one by one, with the same weights; the cloud is that of the posterior.
 func TestGuidedParticles(t *testing.T) {
