@@ -219,7 +219,7 @@ func (g *Grid) invalid() string {
 }
 
 // leastWeight keeps the cells of rare values wide enough for their rounding.
-const leastWeight = 0.01
+const leastWeight = 1e-3
 
 // shown returns value number n of the grid of f, rounded as its text is.
 func (f *Field) shown(n float64) float64 { return f.decimal().round(f.Grid.at(n)) }

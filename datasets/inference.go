@@ -82,7 +82,7 @@ func (d *inference) codes() string {
 	case t.numbers.leadingZero:
 		return "numbers with zeros in front are codes"
 	}
-	return t.numbers.areCodes(t.numbers.digits, len(t.levels.count))
+	return t.numbers.areCodes(len(t.levels.count))
 }
 
 func (d *inference) first() string {

@@ -21,8 +21,9 @@ type Style struct {
 	// Negative is how -1 is written, without its digit: "-" for a sign before the prefix, "p-"
 	// for one behind it, "()" for parentheses; "" means "-". The sign may be "−".
 	Negative string `json:"negative,omitempty"`
-	Plus     bool   `json:"plus,omitempty"` // a sign before positive numbers
-	Bare     bool   `json:"bare,omitempty"` // no zero before the mark: .5
+	Plus     bool   `json:"plus,omitempty"`  // a sign before positive numbers
+	Bare     bool   `json:"bare,omitempty"`  // no zero before the mark: .5
+	Whole    bool   `json:"whole,omitempty"` // whole numbers without decimals, others with all
 	// Exponent is how 10^0 is written: "e+00", "E0". "" is no exponent but beyond 10^16 and
 	// below 10^-4 in columns that are not rounded, and "never" not even there.
 	Exponent    string  `json:"exponent,omitempty"`
