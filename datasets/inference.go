@@ -77,7 +77,7 @@ func (d *inference) isText() bool { return d.t.texts > 0 || d.codes() != "" }
 func (d *inference) codes() string {
 	t := d.t
 	switch {
-	case d.dressed != nil || t.texts > 0:
+	case d.dressed != nil || t.texts > 0 || t.wholeDates():
 		return ""
 	case t.numbers.leadingZero:
 		return "numbers with zeros in front are codes"

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"math"
 	"strings"
 )
 
@@ -21,10 +22,12 @@ type spelling struct {
 	noPlus       int    // positive cells without a sign
 	zeroFirst    int    // cells such as 0.5
 	cells        int
-	fractions    int // cells with digits after the point
-	long         int // of them, with about as many digits as a float64 holds
-	most, atMost int // most digits after the point, and how many cells have as many
-	fewest       int // digits after the point, of cells that have some
+	pointless    bool // some whole number has decimals
+	bareWhole    bool // some whole number but 0 has none
+	fractions    int  // cells with digits after the point
+	long         int  // of them, with about as many digits as a float64 holds
+	most, atMost int  // most digits after the point, and how many cells have as many
+	fewest       int  // digits after the point, of cells that have some
 }
 
 func (t *spelling) add(v float64, digits int, cell string) {
@@ -37,6 +40,12 @@ func (t *spelling) add(v float64, digits int, cell string) {
 	body := cell
 	if body[0] == '+' || body[0] == '-' {
 		body = body[1:]
+	}
+	switch fraction := strings.IndexByte(body, '.') >= 0; {
+	case fraction && v == math.Trunc(v):
+		t.pointless = true
+	case !fraction && v != 0:
+		t.bareWhole = true
 	}
 	switch {
 	case cell[0] == '+':
@@ -127,7 +136,14 @@ func (t *spelling) style(dressed *Style, digits Digits, integer bool) *Style {
 	}
 	s.Plus = t.plus > 0 && t.noPlus == 0
 	s.Bare = t.bare > 0 && t.zeroFirst == 0
-	s.Whole = digits.Min == 0 && t.zeros == digits.Max && t.fewest == digits.Max && digits.Max > 0
+	if digits.Min == 0 && digits.Max > 0 && t.zeros == digits.Max && t.fewest == digits.Max {
+		switch {
+		case !t.bareWhole:
+			s.Whole = wholeZero
+		case !t.pointless:
+			s.Whole = wholeAll
+		}
+	}
 	switch {
 	case t.scientific():
 		significant := t.significant

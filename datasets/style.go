@@ -21,16 +21,22 @@ type Style struct {
 	// Negative is how -1 is written, without its digit: "-" for a sign before the prefix, "p-"
 	// for one behind it, "()" for parentheses; "" means "-". The sign may be "−".
 	Negative string `json:"negative,omitempty"`
-	Plus     bool   `json:"plus,omitempty"`  // a sign before positive numbers
-	Bare     bool   `json:"bare,omitempty"`  // no zero before the mark: .5
-	Whole    bool   `json:"whole,omitempty"` // whole numbers without decimals, others with all
+	Plus     bool   `json:"plus,omitempty"` // a sign before positive numbers
+	Bare     bool   `json:"bare,omitempty"` // no zero before the mark: .5
+	// Whole says which whole numbers are written without decimals, while all others have as
+	// many as Digits.Max: "all" or "zero"; "" means that zeros at the end are left away.
+	Whole string `json:"whole,omitempty"`
 	// Exponent is how 10^0 is written: "e+00", "E0". "" is no exponent but beyond 10^16 and
 	// below 10^-4 in columns that are not rounded, and "never" not even there.
 	Exponent    string  `json:"exponent,omitempty"`
 	Significant *Digits `json:"significant,omitempty"` // digits of a number with exponent
 }
 
-const noExponent = "never"
+const (
+	noExponent = "never"
+	wholeAll   = "all"
+	wholeZero  = "zero"
+)
 
 // round returns the number nearest to v that has Significant digits.
 func (s *Style) round(v float64) float64 {
@@ -242,7 +248,7 @@ func (s *Style) invalid() string {
 	}
 	zero := strings.TrimPrefix(strings.TrimLeft(s.Exponent, "eE"), "+")
 	switch {
-	case !slices.Contains([]string{"", "-", "−", "p-", "p−", "()"}, s.Negative), cmpOr(s.Decimal, ".") == s.Thousands,
+	case !slices.Contains([]string{"", wholeAll, wholeZero}, s.Whole), !slices.Contains([]string{"", "-", "−", "p-", "p−", "()"}, s.Negative), cmpOr(s.Decimal, ".") == s.Thousands,
 		s.Exponent != "" && s.Exponent != noExponent && (strings.Trim(zero, "0") != "" || zero == "" || len(s.Exponent) > 6 || !strings.ContainsAny(s.Exponent[:1], "eE")),
 		s.Significant != nil && (s.Significant.Min < 0 || s.Significant.Max < 1 || s.Significant.Min > s.Significant.Max || s.Significant.Max > 17):
 		return "an impossible style of numbers"
