@@ -43,6 +43,11 @@
 //	            steps       number of steps of the whole run                  train/tabular (state.go)
 //	            result/…    keys and arrays of the model as it stands         train/tabular
 //
+// Keys of a column in table that earlier files lack, each optional: style (how
+// numbers are written), grid (which values occur), zone (offset of times from UTC in
+// seconds). Without them numbers are plain, all values that the digits allow occur, and
+// times are in UTC.
+//
 // The arrays of a model and of a classifier are the parameters by their names in
 // nn; those of a training state are parameters, averages and moments of Adam.
 //

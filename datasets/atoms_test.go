@@ -95,3 +95,79 @@ func TestRareAmountsStayNumbers(t *testing.T) {
 		t.Errorf("%d atoms, want 8", n)
 	}
 }
+
+// repeatedValues are values 0, 1, 2, … of which value k occurs counts[k] times.
+func repeatedValues(value func(k int) float64, counts ...int) []float64 {
+	var v []float64
+	for k, n := range counts {
+		for range n {
+			v = append(v, value(k))
+		}
+	}
+	return v
+}
+
+// What makes a value an atom, at the bounds: 3 % of the rows, four times the next, more than
+// 20 values, four at most.
+func TestOutstanding(t *testing.T) {
+	uneven := func(k int) float64 { return float64(k * k) } // not on a grid
+	others := func(n, each int) []int { return slices.Repeat([]int{each}, n) }
+	for _, c := range []struct {
+		name   string
+		counts []int
+		want   []float64
+	}{
+		{"four times the others", append([]int{8}, others(20, 2)...), []float64{0}},
+		{"less", append([]int{7}, others(20, 2)...), nil},
+		{"20 values", append([]int{8}, others(19, 2)...), nil},
+		{"3 %", append([]int{30}, others(970, 1)...), []float64{0}},
+		{"less than 3 %", append([]int{29}, others(971, 1)...), nil},
+		{"four", append([]int{40, 50, 60, 70}, others(30, 1)...), []float64{0, 1, 4, 9}},
+		{"five", append([]int{40, 40, 40, 40, 40}, others(30, 1)...), nil},
+		{"one of two", append([]int{30, 400}, others(30, 9)...), []float64{1}},
+	} {
+		v := repeatedValues(uneven, c.counts...)
+		var got []float64
+		for _, a := range findAtoms(v, len(v)) {
+			got = append(got, a.Value)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Usual values: ten rows each, off any grid, and one is left to be a number.
+func TestUsualValues(t *testing.T) {
+	uneven := func(k int) float64 { return float64(k * k) }
+	for _, c := range []struct {
+		name   string
+		value  func(k int) float64
+		counts []int
+		want   int
+	}{
+		{"all of them", uneven, []int{10, 11, 12, 13}, 3},
+		{"nine each", uneven, []int{9, 9, 9}, 0},
+		{"two", uneven, []int{100, 100}, 0},
+		{"rare ones", uneven, []int{100, 4, 5, 100}, 3},
+		{"a grid", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 12), 0},
+		{"256", uneven, slices.Repeat([]int{10}, 256), 255},
+		{"257", uneven, slices.Repeat([]int{10}, 257), 0},
+	} {
+		v := repeatedValues(c.value, c.counts...)
+		got := findAtoms(v, len(v))
+		if len(got) != c.want {
+			t.Errorf("%s: %d atoms, want %d", c.name, len(got), c.want)
+		}
+		for i := 1; i < len(got); i++ {
+			if got[i].Value <= got[i-1].Value {
+				t.Errorf("%s: out of order", c.name)
+			}
+		}
+	}
+	// The least frequent is left, and its column is fitted.
+	f := Field{Name: "x", Type: TypeInteger, Digits: &Digits{}}
+	if err := f.fit(repeatedValues(uneven, 200, 150, 99, 120), &FitOptions{}); err != nil || len(f.Atoms) != 3 || f.atom(4) >= 0 || f.Map.Mean != 4 {
+		t.Errorf("%v: atoms %v, mean %v", err, f.Atoms, f.Map)
+	}
+}

@@ -2,8 +2,10 @@ package datasets
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"tweedie/internal/suggest"
 )
@@ -171,7 +173,7 @@ func (d *inference) dateNotes(layouts []*dateLayout, form *dateForm) []string {
 	if d.t.texts == 0 {
 		notes = append(notes, "whole numbers read as dates; declare it integer if they are none")
 	}
-	if other := otherReading(layouts, d.first()); other != "" {
+	if other := otherReading(layouts); other != "" {
 		notes = append(notes, fmt.Sprintf("every date fits %s as well as %s; the first is taken: set the format if that is wrong", layouts[0].format, other))
 	}
 	if len(form.offsets) > 1 {
@@ -183,12 +185,14 @@ func (d *inference) dateNotes(layouts []*dateLayout, form *dateForm) []string {
 	return notes
 }
 
-// otherReading returns the first format that reads cell as another date than the first of
-// layouts does.
-func otherReading(layouts []*dateLayout, cell string) string {
+// otherReading returns the first format in which dates that all of layouts fit mean others
+// than in the first of them.
+func otherReading(layouts []*dateLayout) string {
+	at := float64(time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC).Unix())
+	cell := string(layouts[0].append(nil, 0, math.Floor(at/layouts[0].unit)))
+	a, _ := layouts[0].time(cell)
 	for _, l := range layouts[1:] {
-		a, _ := layouts[0].parse(cell)
-		if b, ok := l.parse(cell); ok && a*layouts[0].unit != b*l.unit {
+		if b, ok := l.time(cell); ok && !a.Equal(b) {
 			return l.format
 		}
 	}

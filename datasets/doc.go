@@ -35,7 +35,8 @@
 //
 // What comes back is what went in: integers, decimals, dates and levels of
 // rows that were seen, exactly, apart from grouped levels and from numbers of
-// more than twelve digits (see Digits, Shortest). Nothing is dropped in
+// more than twelve digits, which may change in the last. What is generated has the
+// form of what was seen: see Digits, Style, Grid and DateFormats. Nothing is dropped in
 // silence: Warnings names every column that is not modeled as it stands.
 //
 // # Conditions

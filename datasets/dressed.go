@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"tweedie/internal/suggest"
@@ -61,7 +62,7 @@ func (t *dressedStatistics) addPlain(v float64, decimals int, cell string) {
 	if point >= 0 {
 		strict, lenient = strict&pointMarks, pointMarks
 		if decimals == 3 && len(cell) == point+4 && whole <= 3 && v != 0 && (v >= 1 || v <= -1) {
-			strict, lenient, v, decimals = strict|pointGroup, lenient|pointGroup, v*1000, 0
+			strict, lenient, v, decimals = strict|pointGroup, lenient|pointGroup, math.Round(v*1000), 0
 		}
 	}
 	t.fits(strict, lenient)

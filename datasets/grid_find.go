@@ -45,10 +45,10 @@ func (f *Field) findGrid(sorted []float64) *Grid {
 	case day == 0:
 		g.endings(units, step, first)
 	}
+	g.weigh(sorted)
 	if g.Block == 1 || !g.uneven() {
 		g.Block = 0
 	}
-	g.weigh(sorted)
 	if step == 1 && !g.uneven() {
 		return nil
 	}
@@ -74,6 +74,10 @@ func (g *Grid) weigh(values []float64) {
 	}
 	for i := range counts {
 		counts[i] *= float64(n) / sum
+	}
+	if least, most := slices.Min(counts), slices.Max(counts); len(g.Residues) == g.Period && most < 2*least {
+		g.Period, g.Residues = 0, nil
+		return
 	}
 	g.Weights = counts
 }
@@ -171,6 +175,7 @@ func daysOfMonth(days map[int]bool) []int {
 }
 
 // endings restricts numbers to the ends that occur: the remainders beyond a power of ten.
+// All ends of a step are told apart too, for their weights.
 func (g *Grid) endings(units []int, step, first int) {
 	best := math.Log(gridChance)
 	for period := 10; period <= 1000; period *= 10 {
@@ -183,8 +188,11 @@ func (g *Grid) endings(units []int, step, first int) {
 			ends[r/step] = true
 		}
 		p := period / step
-		if c := chance(p, len(ends), len(units)); len(ends) <= maxResidues && 2*len(ends) <= p && c <= best {
+		switch c := chance(p, len(ends), len(units)); {
+		case len(ends) <= maxResidues && 2*len(ends) <= p && c <= best:
 			best, g.Period, g.Residues = c, p, sortedKeys(ends)
+		case step > 1 && len(ends) == p && p <= maxResidues && g.Period == 0:
+			g.Period, g.Residues = p, sortedKeys(ends)
 		}
 	}
 }

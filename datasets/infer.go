@@ -62,7 +62,8 @@ func (o *InferOptions) defaults() InferOptions {
 // is all numbers is numeric, integer, boolean (0 and 1), or an identifier
 // (counting from 0 or 1, or growing under a name such as id); numbers with
 // zeros in front are categories. A column that is all dates in one format is
-// datetime. Text is categorical, or an identifier when nearly all cells differ.
+// datetime, one of whole numbers that all are dates too: see DateFormats. Numbers may
+// have a Style. Text is categorical, or an identifier when nearly all cells differ.
 //
 // It errs, naming row and value, when at least 95 % of a column's cells are
 // numbers (or dates in one format) and others are not: whether those are

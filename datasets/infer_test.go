@@ -53,6 +53,16 @@ func TestInferTypes(t *testing.T) {
 		{"counter", itoa, TypeIdentifier, "number the rows"},
 		{"codes of rows", func(i int) string { return fmt.Sprintf("C%05d", i) }, TypeIdentifier, "nearly all texts differ"},
 		{"free text", func(i int) string { return fmt.Sprint(i*i, " is a square") }, TypeIdentifier, "nearly all texts differ"},
+		{"counter from 1", func(i int) string { return itoa(i + 1) }, TypeIdentifier, "number the rows"},
+		{"counter from 2", func(i int) string { return itoa(i + 2) }, TypeInteger, ""},
+		{"counter with a gap", func(i int) string {
+			if i == 9 {
+				return ""
+			}
+			return itoa(i)
+		}, TypeInteger, ""},
+		{"counter with a jump", func(i int) string { return itoa(i + i/39) }, TypeInteger, ""},
+		{"counter with a fraction", func(i int) string { return itoa(i) + ".0" }, TypeIdentifier, "number the rows"},
 		{"counter from 7", func(i int) string { return itoa(i + 7) }, TypeInteger, ""},
 		{"long numbers", func(i int) string { return fmt.Sprintf("98765432109876%05d", (i*7919)%99991) }, TypeIdentifier, "number the rows"},
 		{"long numbers again", some("9876543210987654321", "9876543210987654322", "1234567890123456789", "3"), TypeInteger, "beyond 2^53"},

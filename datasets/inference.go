@@ -77,12 +77,12 @@ func (d *inference) isText() bool { return d.t.texts > 0 || d.codes() != "" }
 func (d *inference) codes() string {
 	t := d.t
 	switch {
-	case d.dressed != nil || t.texts > 0:
+	case d.dressed != nil || t.texts > 0 || t.wholeDates():
 		return ""
 	case t.numbers.leadingZero:
 		return "numbers with zeros in front are codes"
 	}
-	return t.numbers.areCodes(t.numbers.digits, len(t.levels.count))
+	return t.numbers.areCodes(len(t.levels.count))
 }
 
 func (d *inference) first() string {

@@ -53,6 +53,8 @@ func (numericType) write(b []byte, f *Field, form decimal, v float64) []byte {
 		text = trimZeros(text, 0, Digits{max(s.Significant.Min-1, 0), precision})
 	case s.Exponent == noExponent && f.Digits.Max == Shortest:
 		text = strconv.AppendFloat(text, v, 'f', -1, 64)
+	case s.Whole == wholeZero && v != 0, s.Whole == wholeAll && v != math.Trunc(v):
+		text = form.append(text, v)
 	default:
 		text = trimZeros(form.append(text, v), 0, *f.Digits)
 	}

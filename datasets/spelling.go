@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"math"
 	"strings"
 )
 
@@ -21,9 +22,12 @@ type spelling struct {
 	noPlus       int    // positive cells without a sign
 	zeroFirst    int    // cells such as 0.5
 	cells        int
-	fractions    int // cells with digits after the point
-	long         int // of them, with about as many digits as a float64 holds
-	most, atMost int // most digits after the point, and how many cells have as many
+	pointless    bool // some whole number has decimals
+	bareWhole    bool // some whole number but 0 has none
+	fractions    int  // cells with digits after the point
+	long         int  // of them, with about as many digits as a float64 holds
+	most, atMost int  // most digits after the point, and how many cells have as many
+	fewest       int  // digits after the point, of cells that have some
 }
 
 func (t *spelling) add(v float64, digits int, cell string) {
@@ -37,6 +41,12 @@ func (t *spelling) add(v float64, digits int, cell string) {
 	if body[0] == '+' || body[0] == '-' {
 		body = body[1:]
 	}
+	switch fraction := strings.IndexByte(body, '.') >= 0; {
+	case fraction && v == math.Trunc(v):
+		t.pointless = true
+	case !fraction && v != 0:
+		t.bareWhole = true
+	}
 	switch {
 	case cell[0] == '+':
 		t.plus++
@@ -44,6 +54,9 @@ func (t *spelling) add(v float64, digits int, cell string) {
 		t.noPlus++
 	}
 	if digits > 0 {
+		if t.fractions == 0 || digits < t.fewest {
+			t.fewest = digits
+		}
 		t.fractions++
 		if digits > t.most {
 			t.most, t.atMost = digits, 0
@@ -101,14 +114,14 @@ func (t *spelling) full() bool {
 // scientific reports whether all numbers are written with an exponent and a point.
 func (t *spelling) scientific() bool { return t.exponents > 0 && t.exponents == t.cells && t.sameForm }
 
-// areCodes says why numbers are codes, or "". digits are those after the point; distinct
-// is the number of different cells, 0 if there are very many.
-func (t *spelling) areCodes(digits Digits, distinct int) string {
+// areCodes says why numbers are codes, or "". distinct is the number of different cells, 0 if
+// there are very many.
+func (t *spelling) areCodes(distinct int) string {
 	const few = 100
 	switch {
 	case t.codes, t.unsigned > 0 && t.length > 2 && t.unsigned+t.whole == t.cells && t.whole > 0:
 		return "numbers such as 12E3 among whole ones are codes"
-	case t.zeros > digits.Min && t.zeros > 1 && distinct > 0 && distinct <= few && t.cells >= 2*distinct:
+	case t.zeros > t.fewest && t.zeros > 1 && distinct > 0 && distinct <= few && t.cells >= 2*distinct:
 		return "numbers such as 1.10 beside 1.9 are codes"
 	}
 	return ""
@@ -123,6 +136,14 @@ func (t *spelling) style(dressed *Style, digits Digits, integer bool) *Style {
 	}
 	s.Plus = t.plus > 0 && t.noPlus == 0
 	s.Bare = t.bare > 0 && t.zeroFirst == 0
+	if digits.Min == 0 && digits.Max > 0 && t.zeros == digits.Max && t.fewest == digits.Max {
+		switch {
+		case !t.bareWhole:
+			s.Whole = wholeZero
+		case !t.pointless:
+			s.Whole = wholeAll
+		}
+	}
 	switch {
 	case t.scientific():
 		significant := t.significant

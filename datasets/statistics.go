@@ -169,6 +169,11 @@ func (t *numberStatistics) merge(o *numberStatistics) {
 	t.fraction, t.leadingZero, t.wide = t.fraction || o.fraction, t.leadingZero || o.leadingZero, t.wide || o.wide
 	t.jumps, t.descent = true, true
 	t.plus, t.noPlus, t.bare, t.zeroFirst = t.plus+o.plus, t.noPlus+o.noPlus, t.bare+o.bare, t.zeroFirst+o.zeroFirst
+	if t.zeros = max(t.zeros, o.zeros); t.fractions == 0 || o.fractions > 0 && o.fewest < t.fewest {
+		t.fewest = o.fewest
+	}
+	t.fractions += o.fractions
+	t.pointless, t.bareWhole = t.pointless || o.pointless, t.bareWhole || o.bareWhole
 }
 
 func hasLeadingZero(cell string) bool {

@@ -23,13 +23,20 @@ type Style struct {
 	Negative string `json:"negative,omitempty"`
 	Plus     bool   `json:"plus,omitempty"` // a sign before positive numbers
 	Bare     bool   `json:"bare,omitempty"` // no zero before the mark: .5
+	// Whole says which whole numbers are written without decimals, while all others have as
+	// many as Digits.Max: "all" or "zero"; "" means that zeros at the end are left away.
+	Whole string `json:"whole,omitempty"`
 	// Exponent is how 10^0 is written: "e+00", "E0". "" is no exponent but beyond 10^16 and
 	// below 10^-4 in columns that are not rounded, and "never" not even there.
 	Exponent    string  `json:"exponent,omitempty"`
 	Significant *Digits `json:"significant,omitempty"` // digits of a number with exponent
 }
 
-const noExponent = "never"
+const (
+	noExponent = "never"
+	wholeAll   = "all"
+	wholeZero  = "zero"
+)
 
 // round returns the number nearest to v that has Significant digits.
 func (s *Style) round(v float64) float64 {
@@ -171,65 +178,6 @@ func onlyDigits(s string) bool {
 	return true
 }
 
-// undressed is a number taken apart: what surrounds its digits, and how a minus is shown.
-type undressed struct {
-	prefix, digits, suffix string
-	negative               string // as Style.Negative, "" for no minus
-	plus                   bool
-}
-
-var currencies = strings.Fields("$ € £ ¥ ₹ ₽ ₩ ₺ ₪ ₴ ₫ ฿ ₱ US$ A$ C$ NZ$ HK$ R$ S$ USD EUR GBP JPY CHF CAD AUD NZD CNY RMB INR BRL MXN ZAR SEK NOK DKK PLN CZK HUF RUB TRY ILS SGD HKD KRW kr kr. zł Kč Ft Fr. Rs Rs.")
-
-// undress takes a cell apart. ok says that it is digits with marks between, and around
-// them nothing but a sign, a currency or a percent sign.
-func undress(cell string) (u undressed, ok bool) {
-	first, last := strings.IndexAny(cell, "0123456789"), strings.LastIndexAny(cell, "0123456789")
-	if first < 0 || len(cell) > 64 {
-		return u, false
-	}
-	if first > 0 && (cell[first-1] == '.' || cell[first-1] == ',') && (first == 1 || strings.ContainsAny(cell[first-2:first-1], " $-+(")) {
-		first-- // .5
-	}
-	head, tail := cell[:first], cell[last+1:]
-	u.digits = cell[first : last+1]
-	if h, opens := strings.CutPrefix(head, "("); opens {
-		t, closes := strings.CutSuffix(tail, ")")
-		if !closes {
-			return u, false
-		}
-		head, tail, u.negative = h, t, "()"
-	}
-	for _, sign := range []string{"-", "−", "+"} {
-		h, before := strings.CutPrefix(head, sign)
-		behind := false
-		if !before {
-			h, behind = strings.CutSuffix(head, sign)
-		}
-		if !before && !behind {
-			continue
-		}
-		if u.negative != "" {
-			return u, false
-		}
-		head = h
-		switch {
-		case sign == "+":
-			u.plus = true
-		case behind:
-			u.negative = "p" + sign
-		default:
-			u.negative = sign
-		}
-		break
-	}
-	u.prefix, u.suffix = head, tail
-	p, s := trimSpaces(head), trimSpaces(tail)
-	ok = (p == "" && head == "" || slices.Contains(currencies, p)) && (s == "" && tail == "" || s == "%" || s == "‰" || slices.Contains(currencies, s))
-	return u, ok && (p == "" || s == "")
-}
-
-func trimSpaces(s string) string { return strings.Trim(s, " \u00a0\u202f") }
-
 // quotes reports whether a text in the style may need quotes in a file.
 func (s *Style) quotes() bool { return needsQuotes(s.Prefix + s.Suffix + s.Decimal + s.Thousands) }
 
@@ -241,7 +189,7 @@ func (s *Style) invalid() string {
 	}
 	zero := strings.TrimPrefix(strings.TrimLeft(s.Exponent, "eE"), "+")
 	switch {
-	case !slices.Contains([]string{"", "-", "−", "p-", "p−", "()"}, s.Negative), cmpOr(s.Decimal, ".") == s.Thousands,
+	case !slices.Contains([]string{"", wholeAll, wholeZero}, s.Whole), !slices.Contains([]string{"", "-", "−", "p-", "p−", "()"}, s.Negative), cmpOr(s.Decimal, ".") == s.Thousands,
 		s.Exponent != "" && s.Exponent != noExponent && (strings.Trim(zero, "0") != "" || zero == "" || len(s.Exponent) > 6 || !strings.ContainsAny(s.Exponent[:1], "eE")),
 		s.Significant != nil && (s.Significant.Min < 0 || s.Significant.Max < 1 || s.Significant.Min > s.Significant.Max || s.Significant.Max > 17):
 		return "an impossible style of numbers"

@@ -22,8 +22,8 @@ func (a *app) describeCommand() *cobra.Command {
 		Use:   "describe FILE",
 		Short: "Say what the columns of a table are",
 		Long: `Say what the columns of a CSV or Parquet file are, as train would take them:
-numbers, categories, dates, identifiers, constants, and how many cells are
-missing. --json prints the same as a file to edit (types, ranges, levels and
+numbers, categories, dates, identifiers, constants, how many cells are missing,
+and in which form numbers and dates are written. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv
   tweedie describe table.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
@@ -53,7 +53,7 @@ func typeFlagSet(o *tableFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("table", pflag.ContinueOnError)
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringArrayVar(&o.types, "type", nil, "COLUMN=TYPE, repeatable: numeric, integer, categorical, boolean, datetime, identifier or constant")
-	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006")
+	f.StringArrayVar(&o.formats, "date-format", nil, "COLUMN=FORMAT, repeatable, as 15:04:05 on 2 January 2006 would be written: born=02.01.2006, visit=02-JAN-06, seen=20060102")
 	f.StringArrayVar(&o.missing, "missing", nil, "how missing cells are spelled, repeatable, beside empty cells and the default spellings in CSV, null and NaN in Parquet")
 	f.BoolVar(&o.defaultMissing, "default-missing", true, "in CSV, NA, N/A, #N/A, <NA>, NaN, null and ? are missing cells too, in any case; =false for tables where they are values")
 	return f
