@@ -189,10 +189,14 @@ func (s *CellStream) allProblems(c *Cells, record []string) error {
 	return bad.error()
 }
 
-// parse stores a cell. A missing spelling that is a level of the column is that level: a
-// table from Parquet may have it.
+// parse stores a cell. Spaces around it do not count, and a spelling may mean that it is
+// missing, unless it is a level with them: a column from Parquet has such levels.
 func (p *cellParser) parse(c *Cells, i, j int, cell string) *Error {
-	cell = strings.TrimSpace(cell)
+	if bare := strings.TrimSpace(cell); len(bare) < len(cell) {
+		if _, level := p.levels[cell]; !level {
+			cell = bare
+		}
+	}
 	if isMissingCell(cell, p.missing) {
 		if _, level := p.levels[cell]; !level || cell == "" {
 			p.gaps++

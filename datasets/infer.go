@@ -184,7 +184,7 @@ func count(src Source, m *Metadata, said []string, keep map[string]bool) (*count
 	for j, name := range t.names {
 		t.statistics[j].keep, t.statistics[j].said = keep[name], known
 	}
-	set := m.missingIn(src)
+	set, trim := m.missingIn(src), t.types == nil
 	for {
 		record, err := r.Next()
 		if err == io.EOF {
@@ -194,7 +194,10 @@ func count(src Source, m *Metadata, said []string, keep map[string]bool) (*count
 			return nil, err
 		}
 		for j, cell := range record {
-			t.statistics[j].add(strings.TrimSpace(cell), r.Line(), set)
+			if trim {
+				cell = strings.TrimSpace(cell)
+			}
+			t.statistics[j].add(cell, r.Line(), set)
 		}
 	}
 	switch n := t.statistics[0].rows; n {

@@ -63,7 +63,7 @@ func (d *inference) noteSpellings() {
 	if d.t.spellings == 0 || !d.isText() || d.like != nil && d.f.Note != "" {
 		return
 	}
-	note := fmt.Sprintf("%d cells are missing for their text, as %s in row %d: say that the default spellings are values if they are", d.t.spellings, suggest.Quote(d.t.spelled.cell), d.t.spelled.line)
+	note := fmt.Sprintf("%d cells such as %s in row %d are taken for missing: turn the default spellings off if they are values", d.t.spellings, suggest.Quote(d.t.spelled.cell), d.t.spelled.line)
 	if d.f.Note != "" {
 		note = d.f.Note + "; " + note
 	}

@@ -18,7 +18,7 @@ const (
 	maxPageHeader = 1 << 18 // its statistics have values of the column
 )
 
-// checkFooter errs unless the footer of a file fits into it.
+// checkFooter errs unless the footer of a file fits into it and is not too deep.
 func checkFooter(f io.ReaderAt, size int64) error {
 	var end [8]byte
 	if size < 12 {
@@ -27,10 +27,15 @@ func checkFooter(f io.ReaderAt, size int64) error {
 	if _, err := f.ReadAt(end[:], size-8); err != nil {
 		return err
 	}
-	if n := int64(binary.LittleEndian.Uint32(end[:])); n > size-12 {
+	n := int64(binary.LittleEndian.Uint32(end[:]))
+	if n > size-12 {
 		return fmt.Errorf("its footer has %d bytes, the file %d", n, size)
 	}
-	return nil
+	footer := make([]byte, n)
+	if _, err := f.ReadAt(footer, size-8-n); err != nil {
+		return err
+	}
+	return checkDepth(footer)
 }
 
 // pageHeader is the part of format.PageHeader that says sizes.

@@ -151,23 +151,38 @@ func (t *ParquetType) numbers(f *Field) func(v float64) (parquet.Value, bool) {
 			return func(v float64) (parquet.Value, bool) { return parquet.DoubleValue(v), true }
 		case t.Physical == "float":
 			return func(v float64) (parquet.Value, bool) { return parquet.FloatValue(float32(v)), true }
-		case t.Logical == "" && t.bits() == 64 && t.Physical == "int64":
-			return func(v float64) (parquet.Value, bool) { return parquet.Int64Value(saturated(v)), true }
+		case t.isWhole():
+			return t.wholeNumbers()
 		}
 	}
 	column, form := f.Type.column().(numberColumn), f.decimal()
 	return func(v float64) (parquet.Value, bool) { return t.parse(string(column.write(nil, f, form, v))) }
 }
 
-// saturated returns the whole number nearest to v.
-func saturated(v float64) int64 {
-	switch v = math.Round(v); {
-	case v >= 1<<63:
-		return math.MaxInt64
-	case v < -1<<63:
-		return math.MinInt64
+// isWhole reports whether values are whole numbers and no more.
+func (t *ParquetType) isWhole() bool {
+	return (t.Physical == "int32" || t.Physical == "int64") && (t.Logical == "" || t.Logical == "int" || t.Logical == "uint")
+}
+
+// wholeNumbers makes whole numbers. That beside the largest of 64 bits, which a float64
+// has in its place, stands for it.
+func (t *ParquetType) wholeNumbers() func(v float64) (parquet.Value, bool) {
+	if t.Logical == "uint" {
+		end := math.Ldexp(1, t.Bits)
+		return func(v float64) (parquet.Value, bool) {
+			if v = math.Round(v); v == end && t.Bits == 64 {
+				return t.whole(-1), true
+			}
+			return t.whole(int64(uint64(v))), v >= 0 && v < end
+		}
 	}
-	return int64(v)
+	end := math.Ldexp(1, t.bits()-1)
+	return func(v float64) (parquet.Value, bool) {
+		if v = math.Round(v); v == end && t.bits() == 64 {
+			return t.whole(math.MaxInt64), true
+		}
+		return t.whole(int64(v)), v >= -end && v < end
+	}
 }
 
 // times makes values of dates and times, counted in units of some seconds.

@@ -77,7 +77,7 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 			return nil, err
 		}
 		for k, cell := range record {
-			w.add(k, strings.TrimSpace(cell))
+			w.add(k, trimmed(w.known[k], cell))
 		}
 	}
 	for k, list := range w.added {
@@ -135,6 +135,14 @@ func respell(known map[string]string, cell string) (string, bool) {
 	}
 	name, ok := known[foldKey(cell)]
 	return name, ok
+}
+
+// trimmed is a cell without spaces around it, unless it is a level with them.
+func trimmed(known map[string]string, cell string) string {
+	if _, level := known[cell]; level {
+		return cell
+	}
+	return strings.TrimSpace(cell)
 }
 
 func (w *widener) add(k int, cell string) {
@@ -197,7 +205,7 @@ func (r *respelledRecords) Next() ([]string, error) {
 		return nil, err
 	}
 	for k, cell := range record {
-		if name, ok := respell(r.known[k], strings.TrimSpace(cell)); ok {
+		if name, ok := respell(r.known[k], trimmed(r.known[k], cell)); ok {
 			record[k] = name
 		}
 	}
