@@ -58,7 +58,8 @@ evaluates their densities. Data goes to files or stdout, all else to stderr.
 
 Every flag can also be set in the environment (--time-budget as
 TWEEDIE_TIME_BUDGET) or in the YAML file of --config (time-budget: 60s), in that
-order of precedence. The same seed gives the same bits, whatever --workers is.`,
+order of precedence. The file may have a section for each command (train:
+{steps: 500}), which goes before what stands outside of it. The same seed gives the same bits, whatever --workers is.`,
 		Example: `  tweedie quickstart --out demo
   tweedie train --data toy:moons --time-budget 20s --out moons.safetensors
   tweedie sample --model moons.safetensors --rows 1000 --out moons.csv`,
@@ -90,7 +91,7 @@ func (a *app) prepare(c *cobra.Command) error {
 	if c.Name() == "help" || c.Name() == "completion" || (c.HasParent() && c.Parent().Name() == "completion") {
 		return nil
 	}
-	if err := resolve(c.Flags(), a.config); err != nil {
+	if err := resolve(c, a.config); err != nil {
 		return err
 	}
 	if a.workers < 0 {

@@ -88,8 +88,14 @@ func flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return badUsage("unknown flag -%s: flags have two dashes; see %s --help", unknown.GetSpecifiedName(), c.CommandPath())
+	case errors.As(err, &unknown) && c.HasSubCommands() && c.Flags().NArg() > 0: // it was no command that the flag follows
+		return unknownCommand(c, c.Flags().Arg(0))
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
+		if with := commandsWith(c, name); len(with) > 0 {
+			return badUsage("--%s is a flag of %s: the command stands before its flags, as in %s --%s …; see %s --help",
+				name, suggest.Join(with, 4), with[0], name, c.CommandPath())
+		}
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		if n, ok := suggest.Nearest(name, names); ok {
@@ -102,6 +108,17 @@ func flagError(c *cobra.Command, err error) error {
 		return badUsage("--%s is %q: give %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
 	}
 	return badUsage("%w; see %s --help", err, c.CommandPath())
+}
+
+// commandsWith are the commands below c that have a flag.
+func commandsWith(c *cobra.Command, flag string) (list []string) {
+	for _, s := range c.Commands() {
+		if s.LocalFlags().Lookup(flag) != nil {
+			list = append(list, s.CommandPath())
+		}
+		list = append(list, commandsWith(s, flag)...)
+	}
+	return list
 }
 
 // wanted describes the values that a flag takes.
