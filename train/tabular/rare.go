@@ -21,7 +21,7 @@ const (
 	judgedGroups     = 32 // that are compared with the references
 	leastGroups      = 6  // effective number of them
 	rarest           = 1e-6
-	particleCost     = 8 // rows by rejection that take as long as a particle
+	particleCost     = 9 // rows by rejection that take as long as a particle, for each condition
 	significance     = 0.02
 )
 
@@ -48,7 +48,7 @@ func (r *query) sampleRare(ctx context.Context, s *rejection) (bool, error) {
 	}
 	s.until = 0
 	want := max(judgedGroups, (s.rows-s.kept+rowsPerGroup-1)/rowsPerGroup)
-	cost := float64(want * rareParticles * particleCost)
+	cost := float64(want * rareParticles * particleCost * r.guided())
 	if !s.hopeless() && float64(s.rows-s.kept) <= s.share()*cost {
 		return false, nil // rejection is no dearer
 	}
