@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,7 +111,7 @@ func flagError(c *cobra.Command, err error) error {
 	return badUsage("%w; see %s --help", err, c.CommandPath())
 }
 
-// commandsWith are the commands below c that have a flag.
+// commandsWith are the commands below c that have a flag, those that are used most first.
 func commandsWith(c *cobra.Command, flag string) (list []string) {
 	for _, s := range c.Commands() {
 		if s.LocalFlags().Lookup(flag) != nil {
@@ -118,6 +119,13 @@ func commandsWith(c *cobra.Command, flag string) (list []string) {
 		}
 		list = append(list, commandsWith(s, flag)...)
 	}
+	rank := func(path string) int {
+		if path == "tweedie train" || path == "tweedie sample" {
+			return 0
+		}
+		return strings.Count(path, " ")
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return rank(a) - rank(b) })
 	return list
 }
 
