@@ -46,7 +46,7 @@ func (b Bounds) Check(prior sde.Differentiable) error {
 }
 
 func (b Bounds) Exactness(sde.Differentiable) (Exactness, string) {
-	return Heuristic, "the operator is linearized and x_0 given x_t taken as normal; discard the rows outside, or weight particles (TDS)"
+	return Heuristic, "the operator is linearized and x_0 given x_t taken as normal: rows inside may be of the wrong kind; weight particles (TDS), or reject unguided rows"
 }
 
 func (b Bounds) AddScore(dst *mat.Dense, at State) error { return b.eval(dst, nil, at) }

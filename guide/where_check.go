@@ -75,13 +75,13 @@ func (e Event) check(dim int) error {
 func (w Where) Exactness(prior sde.Differentiable) (Exactness, string) {
 	for _, e := range w {
 		if e.Number >= 0 && !(len(e.Block) == 0 && gaussian(prior)) {
-			return Heuristic, "numbers are taken as normal given x_t; discard the rows that do not fit, or weight particles (TDS)"
+			return Heuristic, "numbers are taken as normal given x_t: rows that fit may be of the wrong kind; weight particles (TDS), or reject unguided rows"
 		}
 	}
 	for k, e := range w {
 		for _, f := range w[:k] {
 			if !e.always() && !f.always() && !separate(prior, e.positions(), f.positions()) {
-				return Heuristic, "the columns are taken as independent given x_t; discard the rows that do not fit, or weight particles (TDS)"
+				return Heuristic, "the columns are taken as independent given x_t: rows that fit may be of the wrong kind; weight particles (TDS), or reject unguided rows"
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func (w Within) Check(prior sde.Differentiable) error {
 
 func (w Within) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !gaussian(prior) {
-		return Heuristic, "x_0 given x_t is taken as normal; discard the rows outside, or weight particles (TDS)"
+		return Heuristic, "x_0 given x_t is taken as normal: rows inside may be of the wrong kind; weight particles (TDS), or reject unguided rows"
 	}
 	c := prior.(sde.Law).Covariance()
 	for k := range w {
@@ -70,7 +70,7 @@ func (w Within) Exactness(prior sde.Differentiable) (Exactness, string) {
 			ca.MulVec(c, mat.NewVecDense(len(w[l].A), w[l].A))
 			// Uncorrelated at every time means that also A_k·A_l is 0.
 			if numeric.Dot(w[k].A, ca.RawVector().Data) != 0 || numeric.Dot(w[k].A, w[l].A) != 0 {
-				return Heuristic, "the constraints are taken as independent given x_t; discard the rows outside, or weight particles (TDS)"
+				return Heuristic, "the constraints are taken as independent given x_t: rows inside may be of the wrong kind; weight particles (TDS), or reject unguided rows"
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package losses
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
@@ -37,6 +38,11 @@ func (o ConditionDropout) Validate(k int) error {
 		return fmt.Errorf("losses: joint dropout is %g: want a probability", o.Joint)
 	}
 	return nil
+}
+
+// Never reports whether no condition is ever dropped.
+func (o ConditionDropout) Never() bool {
+	return o.Joint == 0 && !slices.ContainsFunc(o.Each, func(q float64) bool { return q > 0 })
 }
 
 // Apply stores in row i of dst the conditions of the clean row that row i of p

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -68,7 +69,8 @@ var (
 //
 // which is Bayes' rule for the event. The network itself is not told of it.
 //
-// It errs when both are nil, when values are given to a model that was not made
+// It errs when both are nil, when a label is not given to a model that was trained with
+// all of them in every row (Model.Err), when values are given to a model that was not made
 // Conditional, for an infinite value, when all levels of a category are 0, and when
 // one is given and others are not known.
 func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
@@ -78,10 +80,18 @@ func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
 	g := &Conditional{m, conds{values: labels, known: values}}
 	n := g.cond.rows()
 	g.cond.shared = n == 1
-	if labels != nil {
+	if labels == nil {
+		if err := m.Err(); err != nil {
+			return nil, err
+		}
+	} else {
 		for i := range n {
-			if err := checkConditions(m.Conds, labels.RawRowView(i)); err != nil {
+			row := labels.RawRowView(i)
+			if err := checkConditions(m.Conds, row); err != nil {
 				return nil, fmt.Errorf("row %d: %w", i, err)
+			}
+			if m.LabelsRequired && slices.ContainsFunc(row, math.IsNaN) {
+				return nil, fmt.Errorf("row %d: %w", i, m.Err())
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -10,7 +11,7 @@ import (
 // Model is a score network with its schedule and preconditioner: a denoiser.
 // An untrained model is the exact denoiser of independent columns: numbers
 // N(Mean, Variance), categories of their shares. Without conditions given (see
-// Conditional) every condition takes its null token.
+// Conditional) every condition takes its null token, if that was trained: see Err.
 //
 // A Model is safe for concurrent use while Params are not written: each call
 // takes a compiled machine from a free list, or builds one.
@@ -44,11 +45,26 @@ func (m *Model) With(p *Params) *Model {
 	return newModel(m.inputs, p)
 }
 
+// Err returns why the model cannot be evaluated without conditions, or nil: it was
+// trained with all of them given in every row. Denoise and Linearize return it too.
+func (m *Model) Err() error {
+	if m.LabelsRequired && len(m.Conds) > 0 {
+		return errors.New("nn: the model was trained with its labels given in every row, and knows nothing without them: train it with dropout of conditions")
+	}
+	return nil
+}
+
 func (m *Model) Denoise(dst, x *mat.Dense, t []float64) error {
+	if err := m.Err(); err != nil {
+		return err
+	}
 	return m.denoise(dst, x, t, conds{})
 }
 
 func (m *Model) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
+	if err := m.Err(); err != nil {
+		return nil, err
+	}
 	return m.linearize(mean, x, t, conds{})
 }
 

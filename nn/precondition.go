@@ -105,6 +105,9 @@ type inputs struct {
 	Cats          []Category
 	Raw           bool // categories enter as they are, and not as their posteriors
 	Conditionable bool // values of some positions may be given: see Model.Conditional
+	// LabelsRequired says that every condition was given in all of the training, so
+	// that the null tokens are not trained: what takes them is refused. See Model.Err.
+	LabelsRequired bool
 
 	precond
 	parts   []part

@@ -24,6 +24,7 @@ type description struct {
 	Posterior       bool        `json:"posterior,omitempty"` // not Config.Raw, which older models are
 	FourierFeatures int         `json:"waves,omitempty"`
 	Conditional     bool        `json:"parts,omitempty"`
+	LabelsRequired  bool        `json:"labels_required,omitempty"`
 	Schedule        sde.Spec    `json:"schedule"`
 
 	// Of classifiers only.
@@ -49,7 +50,7 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 	}
 	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
 	d.Categories, d.Conditional, d.Posterior = in.Cats, in.Conditionable, len(in.Cats) > 0 && !in.Raw
-	d.FourierFeatures = in.fourier
+	d.FourierFeatures, d.LabelsRequired = in.fourier, in.LabelsRequired
 	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
@@ -103,6 +104,7 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 	if err != nil {
 		return
 	}
+	in.LabelsRequired = d.LabelsRequired
 	if kind == ModelKind && d.Net.Out != 0 || kind == ClassifierKind && len(d.Conditions) > 0 {
 		err = fmt.Errorf("nn: the file describes no %s: it has an output of %d and %d conditions", kind, d.Net.Out, len(d.Conditions))
 		return

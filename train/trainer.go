@@ -46,7 +46,8 @@ type Trainer struct {
 
 // New prepares a run of model on data, with held-out rows for validation (none
 // if held is nil or has no rows). The model's parameters are where training starts, and
-// are trained in place.
+// are trained in place. A model whose conditions Config.Dropout never drops is marked as
+// one that needs them: see nn.Model.Err.
 func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -61,8 +62,12 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 	if err := cfg.Masking.Validate(model.Dim()); err != nil {
 		return nil, err
 	}
-	if m, ok := model.(*nn.Model); cfg.Masking.Share > 0 && !(ok && m.Conditionable) {
+	m, scores := model.(*nn.Model)
+	if cfg.Masking.Share > 0 && !(scores && m.Conditionable) {
 		return nil, fmt.Errorf("train: masking needs a model that can be given parts of its rows")
+	}
+	if scores {
+		m.LabelsRequired = model.Labels() > 0 && cfg.Dropout.Never()
 	}
 	n := len(model.Parameters().Flat)
 	t := &Trainer{

@@ -67,7 +67,9 @@ evaluates their densities. Data goes to files or stdout, all else to stderr.
 
 Every flag can also be set in the environment (--time-budget as
 TWEEDIE_TIME_BUDGET) or in the YAML file of --config (time-budget: 60s), in that
-order of precedence. The same seed gives the same bits, whatever --workers is.
+order of precedence. The file may have a section for each command (train:
+{steps: 500}), which goes before what stands outside of it. The same seed gives the
+same bits, whatever --workers is.
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 		Example: `  tweedie quickstart --out demo
@@ -104,7 +106,7 @@ func (a *app) prepare(c *cobra.Command) error {
 	if a.config == "" {
 		a.config = os.Getenv(variable("config"))
 	}
-	if err := resolve(c.Flags(), a.config); err != nil {
+	if err := resolve(c, a.config); err != nil {
 		return err
 	}
 	if a.workers < 0 {

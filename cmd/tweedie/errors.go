@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -96,8 +98,14 @@ func flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return badUsage("unknown flag -%s: flags have two dashes; see %s --help", unknown.GetSpecifiedName(), c.CommandPath())
+	case errors.As(err, &unknown) && c.HasSubCommands() && c.Flags().NArg() > 0: // it was no command that the flag follows
+		return unknownCommand(c, c.Flags().Arg(0))
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
+		if with := commandsWith(c, name); len(with) > 0 {
+			return badUsage("--%s is a flag of %s: the command stands before its flags, as in %s --%s …; see %s --help",
+				name, suggest.Join(with, 4), with[0], name, c.CommandPath())
+		}
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		if n, ok := suggest.Nearest(name, names); ok {
@@ -110,6 +118,24 @@ func flagError(c *cobra.Command, err error) error {
 		return badUsage("--%s is %q: give %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
 	}
 	return badUsage("%w; see %s --help", err, c.CommandPath())
+}
+
+// commandsWith are the commands below c that have a flag, those that are used most first.
+func commandsWith(c *cobra.Command, flag string) (list []string) {
+	for _, s := range c.Commands() {
+		if s.LocalFlags().Lookup(flag) != nil {
+			list = append(list, s.CommandPath())
+		}
+		list = append(list, commandsWith(s, flag)...)
+	}
+	rank := func(path string) int {
+		if path == "tweedie train" || path == "tweedie sample" {
+			return 0
+		}
+		return strings.Count(path, " ")
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return rank(a) - rank(b) })
+	return list
 }
 
 // wanted describes the values that a flag takes.

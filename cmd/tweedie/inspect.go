@@ -52,6 +52,9 @@ func (a *app) inspect(path string, asJSON bool) error {
 	for _, c := range m.Conds {
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}
+	if m.Err() != nil {
+		fmt.Fprintf(w, "trained without\trows that lack their labels: --cfg needs a --condition-dropout above 0\n")
+	}
 	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.Metadata().Rows)
 	if p.DataSHA256 != "" {
 		fmt.Fprintf(w, "sha-256 of it\t%s\n", p.DataSHA256)

@@ -15,8 +15,9 @@ import (
 
 // resolve fills the flags that the command line left alone: from the
 // environment, else from the file at path, "" for none.
-func resolve(flags *pflag.FlagSet, path string) error {
-	file, err := readConfig(path, flags)
+func resolve(c *cobra.Command, path string) error {
+	flags := c.Flags()
+	file, err := readConfig(path, c)
 	if err != nil {
 		return err
 	}
@@ -87,9 +88,8 @@ func unknownVariables(root *cobra.Command, environ []string) []string {
 	return lines
 }
 
-// readConfig returns the values of a file by flag name; a list gives a flag
-// several values.
-func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) {
+// readConfig returns the values of a file for a command, by flag name.
+func readConfig(path string, c *cobra.Command) (map[string][]string, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -97,45 +97,15 @@ func readConfig(path string, flags *pflag.FlagSet) (map[string][]string, error) 
 	if err != nil {
 		return nil, badUsage("%s: %w; give --config a YAML file", path, err)
 	}
-	return parseConfig(path, b, flags)
+	return parseConfig(path, b, c)
 }
 
 // parseConfig is readConfig for the content of the file.
-func parseConfig(path string, b []byte, flags *pflag.FlagSet) (map[string][]string, error) {
+func parseConfig(path string, b []byte, c *cobra.Command) (map[string][]string, error) {
 	var m map[string]any
 	if err := yamlfile.Unmarshal(b, &m, false); err != nil {
 		return nil, badUsage("%s: %w; write one flag a line, as time-budget: 60s", path, err)
 	}
-	var known []string
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Name != "help" && f.Name != "config" {
-			known = append(known, f.Name)
-		}
-	})
-	out := map[string][]string{}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		flag := current(k)
-		if _, twice := out[flag]; twice {
-			return nil, badUsage("%s: %s and %s are two spellings of one key: remove one", path, k, flag)
-		}
-		if !slices.Contains(known, flag) {
-			if n, ok := suggest.Nearest(k, known); ok {
-				return nil, badUsage("%s: unknown key %s; did you mean %s?", path, k, n)
-			}
-			return nil, badUsage("%s: unknown key %s; keys are the flags of %s", path, k, flags.Name())
-		}
-		switch v := m[k].(type) {
-		case []any:
-			for _, e := range v {
-				out[flag] = append(out[flag], fmt.Sprint(e))
-			}
-		case nil:
-			return nil, badUsage("%s: %s has no value: give it one, or remove the line", path, k)
-		case map[string]any:
-			return nil, badUsage("%s: %s is a mapping: give a value", path, k)
-		default:
-			out[flag] = []string{fmt.Sprint(v)}
-		}
-	}
-	return out, nil
+	f := configFile{path, c, map[string][]string{}}
+	return f.values, f.section(c.Root(), m)
 }

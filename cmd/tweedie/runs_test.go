@@ -152,14 +152,14 @@ func FuzzConfig(f *testing.F) {
 	for _, seed := range []string{"steps: 5\nhidden: 0x10\n", "condition: [a, b]\ndata: 'x y'\n", "steps: {a: 1}", "lr: .nan", "steps: !!binary x", "- a", "steps:", "? [a]\n: b"} {
 		f.Add([]byte(seed))
 	}
-	flags := trainFlagSet(&trainFlags{})
+	c := child((&app{}).root(), "train")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		values, err := parseConfig("c.yaml", b, flags)
+		values, err := parseConfig("c.yaml", b, c)
 		if err != nil && (oneLine(err.Error()) == "" || !strings.HasPrefix(err.Error(), "c.yaml: ")) {
 			t.Errorf("error %q", err)
 		}
 		for name := range values {
-			if flags.Lookup(name) == nil {
+			if c.Flags().Lookup(name) == nil && c.InheritedFlags().Lookup(name) == nil {
 				t.Errorf("a value of %q", name)
 			}
 		}

@@ -29,9 +29,12 @@ func (a *app) sampleCommand() *cobra.Command {
 trained on. Label columns are drawn with their frequencies, or fixed with --given.
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
 of what the whole command would have written.`,
-		Example: `  tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
+		Example: `  tweedie train --data toy:moons --time-budget 20s --out moons.safetensors
+  tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
+  # of a table wine.csv with the columns alcohol, in percent, and class, from 1 to 3
+  tweedie train --data wine.csv --condition class --out wine.safetensors
   tweedie sample --model wine.safetensors --rows 500 --given class=2
-  tweedie sample --model wine.safetensors --where 'alcohol >= 1' --where 'class != 3'
+  tweedie sample --model wine.safetensors --where 'alcohol >= 13' --where 'class != 3'
   tweedie sample --model wine.safetensors --rows 300 --balance class`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.sample(c.Context(), &o) },

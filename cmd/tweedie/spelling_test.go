@@ -28,7 +28,7 @@ func TestOldSpellings(t *testing.T) {
 		if err := os.WriteFile(path, []byte(config), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		err = resolve(c.Flags(), path)
+		err = resolve(c, path)
 		return f.Value.String(), err
 	}
 	check := func(what, config string, want string, args ...string) {

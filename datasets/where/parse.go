@@ -23,7 +23,15 @@ func (c *Conditions) add(text string) error {
 		return err
 	}
 	p := &parser{c: c, text: text, list: list}
-	if len(list) == 0 {
+	if err := p.conditions(); err != nil {
+		return p.unquoted(err)
+	}
+	return nil
+}
+
+// conditions reads all of the expression.
+func (p *parser) conditions() error {
+	if len(p.list) == 0 {
 		return errorAt(1, "nothing is asked for: give a condition, as in age >= 30")
 	}
 	for {
@@ -177,6 +185,39 @@ func (p *parser) operand() (term, error) {
 		return term{1, k, t}, nil
 	}
 	return term{math.NaN(), -1, t}, nil
+}
+
+// unquoted says how a column is written whose name holds spaces or operators, if one
+// stands in the expression without quotes, perhaps misspelt; otherwise it returns err.
+func (p *parser) unquoted(err error) error {
+	var names []string
+	for _, name := range p.c.names {
+		if list, e := tokens(name); e != nil || len(list) != 1 || list[0].kind != tokenWord {
+			names = append(names, name)
+		}
+	}
+	for _, exact := range []bool{true, false} { // a part of one name may be near to another
+		for i, first := range p.list {
+			if !exact && first.is("and") {
+				continue
+			}
+			for k := i; k < len(p.list) && p.list[k].kind != tokenQuoted && (exact || p.list[k].kind == tokenWord); k++ {
+				before, words, after := p.cut(first, p.list[k])
+				name, ok := suggest.Nearest(words, names)
+				if ok && (exact && strings.EqualFold(words, name) || !exact && p.c.Column(words) < 0) {
+					return errorAt(first.at, "the name of column %s holds a space or an operator: put it between quotes, as in %s", suggest.Clip(name), suggest.Clip(before+`"`+name+`"`+after))
+				}
+			}
+		}
+	}
+	return err
+}
+
+// cut returns the expression from one token to another, and what stands around it.
+func (p *parser) cut(from, to token) (before, words, after string) {
+	text := []rune(p.text)
+	end := min(len(text), to.at-1+len([]rune(to.text)))
+	return string(text[:from.at-1]), string(text[from.at-1 : end]), string(text[end:])
 }
 
 func (p *parser) unknown(t token) error {

@@ -65,12 +65,17 @@ func (r *query) prior(first int) (sde.Differentiable, error) {
 	if prior == sde.Differentiable(r.model.net) {
 		return nil, errNothingGiven
 	}
+	if r.model.net.Err() != nil {
+		return nil, errNoDropout
+	}
 	c := &guide.CFG{Cond: prior, Uncond: r.model.net, W: r.CFG, SigmaMin: r.CFGFrom, SigmaMax: r.CFGTo}
 	if err := c.Err(); err != nil {
 		return nil, bad("cfg-from", "and cfg-to: %w", err)
 	}
 	return c, nil
 }
+
+var errNoDropout = bad("cfg", "needs the model without labels, and it was trained with them in every row: leave it at 1, or train with a condition-dropout above 0, as 0.1")
 
 var errNothingGiven = bad("cfg", "strengthens what is given, and nothing is: give columns, or train with label columns")
 
@@ -220,6 +225,9 @@ func (r *query) rowMethod() (sample.Method, error) {
 	case "dps-step":
 		return sample.DPSStep{Zeta: c.Zeta}, nil
 	case "cfgpp":
+		if r.model.net.Err() != nil {
+			return nil, errNoDropout
+		}
 		return sample.CFGPlusPlus{Uncond: r.model.net}, nil
 	}
 	m, err := r.Sampler.Method(r.model.net.Schedule())

@@ -48,12 +48,17 @@ func (e *emitter) all() *datasets.Cells {
 	if len(e.kept) == 1 {
 		return e.kept[0]
 	}
+	return joined(e.model.codec.Metadata(), e.kept)
+}
+
+// joined are the rows of all parts.
+func joined(m *datasets.Metadata, parts []*datasets.Cells) *datasets.Cells {
 	n := 0
-	for _, c := range e.kept {
+	for _, c := range parts {
 		n += c.Rows()
 	}
-	all, at := datasets.NewCells(e.model.codec.Metadata(), n), 0
-	for _, c := range e.kept {
+	all, at := datasets.NewCells(m, n), 0
+	for _, c := range parts {
 		for i := range c.Rows() {
 			for j := range c.Metadata().Columns {
 				all.Copy(at, j, c, i)

@@ -48,7 +48,7 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	if label := slices.Index(conditionNames(meta), column); label >= 0 {
 		level, err := meta.Columns[k].LevelIndex(value)
 		if err != nil {
-			return err
+			return m.wanted(k, value, err)
 		}
 		g.labels[label] = float64(level)
 		g.columns = append(g.columns, k)
@@ -58,7 +58,7 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 		g.known = unknown(m.codec.Dim())
 	}
 	if err := m.codec.EncodeCell(g.known, column, value); err != nil {
-		return err
+		return m.wanted(k, value, err)
 	}
 	if !m.net.Conditionable && !values {
 		return fmt.Errorf("the model was trained without giving it columns: train it with a share of its rows given in part, or with the label column %s, or condition by replacement or repaint", column)
@@ -71,6 +71,23 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 		return m.codec.Representable(column, g.cells.Number(0, k))
 	}
 	return nil
+}
+
+// wanted says what a column takes, when it is given something else.
+func (m *Model) wanted(k int, value string, err error) error {
+	f, one := &m.codec.Metadata().Columns[k], datasets.NewCells(m.codec.Metadata(), 1)
+	switch {
+	case f.HasLevels():
+		return fmt.Errorf("%w (the column is %s, of %d levels)", err, f.Type, len(f.Levels))
+	case f.Range == nil || one.SetText(0, f.Name, value) == nil: // the error is of another kind
+		return err
+	}
+	text := func(v float64) string {
+		one.SetNumber(0, k, v)
+		return string(one.AppendText(nil, 0, k))
+	}
+	return fmt.Errorf("%s is no value of column %s, which is %s, from %s to %s: give one like these",
+		suggest.Quote(value), suggest.Quote(f.Name), f.Type, text(f.Range.Min), text(f.Range.Max))
 }
 
 // ParseGiven reads COLUMN=VALUE settings. Names may hold the sign: the longest

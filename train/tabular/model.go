@@ -62,6 +62,9 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if err := read(f, m.entries(&table)); err != nil {
 		return nil, err
 	}
+	if m.provenance.Config["condition-dropout"] == "0" { // files of before say it here alone
+		net.LabelsRequired = true
+	}
 	if m.codec, err = datasets.NewCodec(&table, m.open); err != nil {
 		return nil, fmt.Errorf("%w: the file is damaged", err)
 	}

@@ -20,6 +20,8 @@ type particles struct {
 	bounds []spec.Bound // of the guide file, checked on the cells written
 	chunks []chunk
 	groups int
+
+	byEvidence bool // groups count by their evidence, and not alike
 }
 
 // chunk is groups that were run together, and the cells of their particles.
@@ -178,8 +180,8 @@ func (s *particles) holds(c *datasets.Cells, i int) bool {
 }
 
 // of returns the indices, over all chunks, and the weights of the particles of a kind.
-// Groups count alike, unless their labels were drawn: then how well these go with
-// what is known is in the evidence of the group.
+// Groups count alike, unless their evidence is to count, or their labels were drawn:
+// then how well these go with what is known is in the evidence of the group.
 func (s *particles) of(kind int) (at []int, w []float64) {
 	k, kinds, top := s.Conditioning.Particles, s.kinds(), math.Inf(-1)
 	for _, c := range s.chunks {
@@ -193,7 +195,7 @@ func (s *particles) of(kind int) (at []int, w []float64) {
 			if (c.first+g)%kinds != kind {
 				continue
 			}
-			if s.freeLabels() && v > 0 {
+			if (s.byEvidence || s.freeLabels()) && v > 0 {
 				v *= math.Exp(c.cloud.LogEvidence[g] - top)
 			}
 			at, w = append(at, c.first*k+i), append(w, v)

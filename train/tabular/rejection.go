@@ -11,12 +11,12 @@ import (
 )
 
 // WhereMethods are the ways to honor conditions, by name: reject draws rows until
-// enough satisfy them, guide draws towards them and checks, auto guides if few
-// rows satisfy them.
+// enough satisfy them, guide draws towards them and checks, auto rejects, and where few
+// rows satisfy them weights particles, if these agree with the rows that rejection found.
 func WhereMethods() []string { return []string{"auto", "reject", "guide"} }
 
-// So many unguided rows tell whether guidance is needed. After so many rows it is
-// hopeless when too few satisfy the conditions.
+// So many unguided rows tell whether few satisfy the conditions. After so many rows it
+// is hopeless when too few do.
 const (
 	pilotRows   = 1000
 	pilotShare  = 0.02
@@ -32,6 +32,9 @@ type rejection struct {
 	quota               []int // of each kind, still to come
 	tried, passed, kept int
 	idx                 []int
+
+	until int               // rows that are enough for now; 0 for all
+	found []*datasets.Cells // those rows
 }
 
 func newRejection(w *where.Conditions, rows, kinds int) *rejection {
@@ -66,6 +69,9 @@ func (s *rejection) keep(c *datasets.Cells) []int {
 
 func (s *rejection) done() bool { return s.kept == s.rows }
 
+// paused reports whether there are enough rows for now.
+func (s *rejection) paused() bool { return s.done() || s.until > 0 && s.kept >= s.until }
+
 // hopeless reports whether too few of many rows are any use.
 func (s *rejection) hopeless() bool { return s.tried >= hopelessRun && s.kept < s.tried/hopeless }
 func (s *rejection) share() float64 { return float64(s.passed) / float64(max(s.tried, 1)) }
@@ -77,7 +83,7 @@ func (s *rejection) err(by string) error {
 	case len(s.quota) > 1 && s.passed >= s.tried/hopeless:
 		return fmt.Errorf("%s, but too few of some levels to balance: choose other conditions, or levels", what)
 	case by == "reject":
-		return fmt.Errorf("%s, which are too few to wait for: guide rows towards them, or give wider conditions", what)
+		return fmt.Errorf("%s, which are too few to wait for: weight particles, guide rows towards them, or give wider conditions", what)
 	}
 	return fmt.Errorf("%s, which are too few to wait for: the model hardly has such rows; give wider conditions, or more values of the rows", what)
 }
@@ -96,16 +102,18 @@ func (r *query) checkGuided() error {
 
 // sampleWhere draws rows that satisfy conditions.
 func (r *query) sampleWhere(ctx context.Context) error {
-	guidable := len(r.whereTerms()) > 0
 	s := newRejection(r.where, r.rows, r.kinds())
 	limit := hopelessRun + hopeless*r.rows
 	by := r.WhereBy
 	if by == "auto" {
+		by = "reject"
 		if err := r.try(ctx, s, min(pilotRows, limit), false); err != nil {
 			return err
 		}
-		if by = "guide"; s.done() || s.share() >= pilotShare || !guidable || r.freeLabels() {
-			by = "reject"
+		if !s.done() && s.share() < pilotShare && r.weighable() {
+			if weighted, err := r.sampleRare(ctx, s); weighted || err != nil {
+				return err
+			}
 		}
 	}
 	for !s.done() && !s.hopeless() {
@@ -145,13 +153,17 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 		if err != nil {
 			return err
 		}
-		if err := r.out.emit(c, s.keep(c)); err != nil {
+		idx := s.keep(c)
+		if s.until > 0 || r.WhereBy == "auto" && s.kept <= references {
+			s.found = append(s.found, c.Subset(idx))
+		}
+		if err := r.out.emit(c, idx); err != nil {
 			return err
 		}
 		if err := r.progress(s.kept); err != nil {
 			return err
 		}
-		if s.done() || s.hopeless() {
+		if s.paused() || s.hopeless() {
 			return sample.Stop
 		}
 		return nil

@@ -56,7 +56,7 @@ func (r *query) target() (target, error) {
 }
 
 // steered is the Feynman-Kac steering of plain proposals by log p(y|x_0) and rewards.
-func (r *query) steered(prior sde.Denoiser, terms []guide.Term) (target, error) {
+func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, error) {
 	for _, t := range terms {
 		switch t.(type) {
 		case guide.Within, guide.Where, guide.Bounds:
@@ -67,7 +67,8 @@ func (r *query) steered(prior sde.Denoiser, terms []guide.Term) (target, error) 
 	if err != nil {
 		return target{}, err
 	}
-	likelihood := guide.New(r.model.net, terms...) // of rows without noise, whatever is given of them
+	row := sde.Restrict(prior, []int{0}).(sde.Differentiable)
+	likelihood := guide.New(row, terms...) // of rows without noise, whatever is given of them
 	reward := func(dst []float64, x *mat.Dense, _ int) error { return likelihood.LogLikelihood(dst, x) }
 	return target{Target: sample.FK{Model: prior, Reward: reward, Potential: potential}}, nil
 }
@@ -83,6 +84,9 @@ func (r *query) corrected() (target, error) {
 	if w != 1 {
 		if cond == sde.Differentiable(r.model.net) {
 			return target{}, errNothingGiven
+		}
+		if r.model.net.Err() != nil {
+			return target{}, errNoDropout
 		}
 		if len(r.known) > 0 {
 			return target{}, bad("method", "fkc takes cfg for labels: the law of a given column is a point, which has no powers")
