@@ -103,22 +103,21 @@ func (y system) inverse(dst, v []float64) {
 		whiten = whiten && x > 0
 		top = math.Max(top, y.s[j*m+j])
 	}
+	unit := v
+	if !whiten {
+		unit = y.unit
+	}
 	weight := func(j int) float64 {
-		switch {
-		case math.IsInf(v[j], 1):
+		if math.IsInf(v[j], 1) {
 			return 0
-		case whiten:
-			return 1 / math.Sqrt(v[j])
 		}
-		return 1
+		return 1 / math.Sqrt(unit[j])
 	}
 	for j := range m {
 		for k := range m {
 			s := 0.0
 			for l := range m {
-				if e := y.level(l, whiten, top); e > 0 {
-					s += y.q[j*m+l] * y.q[k*m+l] / e
-				}
+				s += y.q[j*m+l] * y.q[k*m+l] * y.gain(l, whiten, top)
 			}
 			dst[j*m+k] = s * weight(j) * weight(k)
 		}

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -32,7 +33,9 @@ const (
 // never forms it, needs A to have Push, and is conjugate gradients; rows where
 // those break down go over to GMRES with as many iterations, which does not
 // need symmetry. Errors that are not normal enter by their Gaussian
-// approximation at D. The shift that results is kept within what the moments of
+// approximation at D. Observations without error that repeat each other count once:
+// both solvers work in the range of A, up to 1e-12 of the largest eigenvalue (variances
+// of data, for Iterative: 1e-13), and such as contradict each other are refused. The shift that results is kept within what the moments of
 // the prior allow (trust.go), which for exact denoisers of Gaussians it is.
 type MMPS struct {
 	sde.Observation
@@ -46,6 +49,8 @@ type MMPS struct {
 	// pass, and changes nothing for a Gaussian prior. On priors of many modes it
 	// weighs these better; recurrence gains the more from it. Dense only.
 	Curvature bool
+
+	few *sde.Observation // for Iterative: the same without repetition; nil if there is none
 }
 
 const denseLimit = 16
@@ -59,6 +64,10 @@ func (g MMPS) dense() bool {
 
 func (g MMPS) iters() int {
 	_, m := g.A.Dims()
+	if g.few != nil {
+		_, m = g.few.A.Dims()
+		return cmp.Or(g.Iters, m)
+	}
 	if g.Iters == 0 {
 		return min(m, 10)
 	}
@@ -97,7 +106,7 @@ func (g MMPS) Exactness(prior sde.Differentiable) (Exactness, string) {
 	if !gaussian(prior) {
 		return Heuristic, "x_0 given x_t is taken as normal, which blurs the choice between modes; weight particles (TDS), or set Curvature and add recurrence, which helps less"
 	}
-	if _, m := g.A.Dims(); !g.dense() && g.iters() < m {
+	if _, m := g.rank(); !g.dense() && g.iters() < m {
 		return Asymptotic, fmt.Sprintf("the linear system is cut after %d of up to %d iterations; raise Iters", g.iters(), m)
 	}
 	return Exact, ""
@@ -111,11 +120,46 @@ func (g MMPS) AddResidual(sum, count []float64, mean *mat.Dense, at State) error
 	return addResidual(g.Observation, sum, count, mean, at)
 }
 
-func (g MMPS) Rows(idx []int) Term { g.Observation = g.Observation.Rows(idx); return g }
+func (g MMPS) Rows(idx []int) Term {
+	g.Observation = g.Observation.Rows(idx)
+	if g.few != nil {
+		o := g.few.Rows(idx)
+		g.few = &o
+	}
+	return g
+}
+
+// rank is the size of what Iterative solves.
+func (g MMPS) rank() (d, m int) {
+	if g.few != nil {
+		return g.few.A.Dims()
+	}
+	return g.A.Dims()
+}
+
+// prepared returns g with what Iterative works with.
+func (g MMPS) prepared(prior sde.Differentiable) (Term, error) {
+	if g.dense() {
+		return g, nil
+	}
+	o, repeats := g.Observation.WithoutRepetition(prior)
+	switch {
+	case repeats && g.Missing && sde.CheckDensity(g.Error) != nil:
+		return g, errors.New("the iterative solver takes observations without error that repeat each other only if none is missing: set Solver to Dense")
+	case repeats && !g.Missing:
+		g.few = &o
+	}
+	return g, nil
+}
 
 func (g MMPS) AddScore(dst *mat.Dense, at State) error {
 	if g.dense() {
 		return g.solve(dst, nil, at)
+	}
+	if g.few != nil {
+		if g.Observation, g.Iters, g.few = *g.few, g.iters(), nil; g.dense() {
+			return g.solve(dst, nil, at)
+		}
 	}
 	return g.iterate(dst, at)
 }
@@ -149,7 +193,7 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at State) error {
 			return err
 		}
 	}
-	sys, r, shift := system{m, at.floats(m * m), at.floats(m * m), at.floats(m)}, at.floats(m), at.floats(at.Prior().Dim())
+	sys, r, shift := system{m, at.floats(m * m), at.floats(m * m), at.floats(m), at.floats(m)}, at.floats(m), at.floats(at.Prior().Dim())
 	var curve *curvature
 	total, bound := dst, at.floats(n)
 	inv := at.floats(m * m)
@@ -202,41 +246,55 @@ func (g MMPS) solve(dst *mat.Dense, logp []float64, at State) error {
 
 // system is a matrix s = A V Aᵀ to which Σ_y is added, with its scratch.
 type system struct {
-	m         int
-	s, q, tmp []float64
+	m               int
+	s, q, tmp, unit []float64
 }
 
-func (y system) level(j int, whiten bool, top float64) float64 {
-	if whiten {
-		return 1 + math.Max(y.s[j*y.m+j], 0)
+// gain is 1 divided by eigenvalue j of Σ_y + s, floored, of which top is the largest. It is
+// 0 where that is 0: for a repetition, or because σ is.
+func (y system) gain(j int, whiten bool, top float64) float64 {
+	l := y.s[j*y.m+j]
+	switch {
+	case whiten:
+		return 1 / (1 + math.Max(l, 0))
+	case l > 1e-12*top:
+		return 1 / l
 	}
-	return math.Max(y.s[j*y.m+j], 1e-12*top)
+	return 0
 }
 
 // solve replaces r by (Σ_y + s)⁻¹ r, with Σ_y = diag(v) and the eigenvalues of
-// the sum floored at Σ_y: those of s relative to Σ_y at 0. Where an entry of Σ_y
-// is 0 the floor is 1e-12 of the largest eigenvalue. It returns log N(r; 0, ·).
-// It destroys s.
+// the sum floored at Σ_y: those of s relative to Σ_y at 0. Where an entry of Σ_y is 0 it
+// solves in the range of the sum, whose eigenvalues relative to its diagonal are above
+// 1e-12 of the largest. It returns log N(r; 0, ·). It destroys s.
 func (y system) solve(r, v []float64) float64 {
 	m, whiten := y.m, true
 	for _, x := range v {
 		whiten = whiten && x > 0
 	}
-	logp := 0.0
-	if whiten {
-		for j := range m {
-			for k := range m {
-				y.s[j*m+k] /= math.Sqrt(v[j]) * math.Sqrt(v[k])
-			}
-			if r[j] /= math.Sqrt(v[j]); !math.IsInf(v[j], 1) {
-				logp -= math.Log(v[j])/2 + numeric.HalfLog2Pi
-			}
-		}
-	} else {
+	logp, unit := 0.0, v
+	if !whiten {
 		for j := range m {
 			y.s[j*m+j] += v[j]
 		}
-		logp = -float64(forget(y.s, v)) * numeric.HalfLog2Pi
+		logp, unit = -float64(forget(y.s, v))*numeric.HalfLog2Pi, y.unit
+		for j := range m {
+			unit[j] = y.s[j*m+j]
+			if !(unit[j] > 0) {
+				unit[j] = 1
+			}
+		}
+	}
+	for j := range m {
+		for k := range m {
+			y.s[j*m+k] /= math.Sqrt(unit[j]) * math.Sqrt(unit[k])
+		}
+		if r[j] /= math.Sqrt(unit[j]); !math.IsInf(v[j], 1) {
+			logp -= math.Log(unit[j]) / 2
+			if whiten {
+				logp -= numeric.HalfLog2Pi
+			}
+		}
 	}
 	eigen(y.s, y.q, m)
 	top := 0.0
@@ -244,24 +302,23 @@ func (y system) solve(r, v []float64) float64 {
 		top = math.Max(top, y.s[j*m+j])
 	}
 	for j := range m {
-		l := y.level(j, whiten, top)
-		z := 0.0
+		z, g := 0.0, y.gain(j, whiten, top)
+		if y.tmp[j] = 0; g == 0 {
+			logp += numeric.HalfLog2Pi
+			continue
+		}
 		for k := range m {
 			z += y.q[k*m+j] * r[k]
 		}
-		logp -= math.Log(l)/2 + z*z/(2*l)
-		if y.tmp[j] = z / l; l == 0 {
-			y.tmp[j] = 0 // σ is 0 and there is no error: nothing to solve
-		}
+		logp += math.Log(g)/2 - z*z*g/2
+		y.tmp[j] = z * g
 	}
 	for k := range m {
 		r[k] = 0
 		for j, z := range y.tmp {
 			r[k] += y.q[k*m+j] * z
 		}
-		if whiten {
-			r[k] /= math.Sqrt(v[k])
-		}
+		r[k] /= math.Sqrt(unit[k])
 	}
 	return logp
 }

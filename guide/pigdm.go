@@ -199,10 +199,11 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at State) error {
 	if err != nil {
 		return err
 	}
-	tau, s := at.floats(d), at.floats(m*m)
+	tau, s, w := at.floats(d), at.floats(m*m), at.floats(m)
+	sys := system{m, at.floats(m * m), at.floats(m * m), at.floats(m), at.floats(m)}
 	g.variances(tau, at.ws.variance)
 	for i := range n {
-		c, r := at.Coeff(i), a.RawRowView(i)
+		c, vi := at.Coeff(i), v.RawRowView(i)
 		if c.Sigma == 0 && u != nil {
 			continue // g has no effect there, and S may be singular
 		}
@@ -213,24 +214,44 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at State) error {
 				for l, b := range adj.row(k, i) {
 					sum += spread(c, tau[l]) * b * bj[l]
 				}
-				s[j*m+k] = sum
+				sys.s[j*m+k], sys.s[k*m+j] = sum, sum
 			}
-			s[j*m+j] += v.At(i, j)
 		}
-		seen := forget(s, v.RawRowView(i))
-		if !cholesky(s, m) {
-			return at.rowErr(i, "A r² Aᵀ + Σ_y is singular: give the error an SD, or drop observations that repeat others")
-		}
+		copy(w, a.RawRowView(i))
+		lp := sys.direct(s, w, vi, u == nil)
 		if logp != nil {
-			logp[i] = logNormal(s, r, m) + float64(m-seen)*numeric.HalfLog2Pi
+			logp[i] = lp
 			continue
 		}
-		solveLower(s, r, m)
-		solveUpper(s, r, m)
 		row := u.RawRowView(i)
-		for j, w := range r {
-			numeric.Axpy(row, w, adj.row(j, i))
+		for j, x := range w {
+			numeric.Axpy(row, x, adj.row(j, i))
 		}
 	}
 	return nil
+}
+
+// direct is solve by Cholesky's factor, which it makes in f, or as solve does it where
+// there is none: where observations without error repeat each other. With density it
+// returns log N(r; 0, ·) and destroys r.
+func (y system) direct(f, r, v []float64, density bool) float64 {
+	m := y.m
+	copy(f, y.s)
+	for j := range m {
+		f[j*m+j] += v[j]
+	}
+	seen := forget(f, v)
+	ok := cholesky(f, m)
+	for j := 0; ok && j < m; j++ { // 1e-12 as in solve
+		ok = v[j] > 0 || f[j*m+j]*f[j*m+j] > 1e-12*y.s[j*m+j]
+	}
+	if !ok {
+		return y.solve(r, v)
+	}
+	if density {
+		return logNormal(f, r, m) + float64(m-seen)*numeric.HalfLog2Pi
+	}
+	solveLower(f, r, m)
+	solveUpper(f, r, m)
+	return 0
 }

@@ -60,7 +60,36 @@ func New(prior sde.Differentiable, terms ...Term) *Posterior {
 		}
 	}
 	p.err = errors.Join(refused...)
+	if p.err == nil {
+		p.err = p.prepare()
+	}
 	return p
+}
+
+// prepare errs on observations without error that contradict each other or the prior,
+// and lets the terms do what they do once.
+func (p *Posterior) prepare() error {
+	var seen []sde.Observation
+	for k, t := range p.terms {
+		switch o := t.(type) {
+		case MMPS:
+			seen = append(seen, o.Observation)
+		case PiGDM:
+			seen = append(seen, o.Observation)
+		}
+		if q, ok := t.(interface {
+			prepared(prior sde.Differentiable) (Term, error)
+		}); ok {
+			var err error
+			if p.terms[k], err = q.prepared(p.prior); err != nil {
+				return fmt.Errorf("guide: term %d (%s): %w", k, name(t), err)
+			}
+		}
+	}
+	if err := sde.CheckObservations(p.prior, seen...); err != nil {
+		return fmt.Errorf("guide: %w", err)
+	}
+	return nil
 }
 
 func newPool() *sync.Pool { return &sync.Pool{New: func() any { return new(workspace) }} }

@@ -23,7 +23,7 @@
 //	UniPC2               3         1    smooth models, 20 evaluations and more
 //	DPMpp2S              2         2    second order without history: after jumps of the state
 //	DDIM                 1         1    robust with very few steps
-//	Heun                 2         2    uniform and Karras grids; with Churn, stochastic
+//	Heun                 2         2    EDM models; with Churn, stochastic
 //	RK4                  4         4    reference solutions of smooth laws
 //	DormandPrince        adaptive       a tolerance in place of a budget; stiff or guided flows
 //	ProbabilityFlow      1         1    comparison with the literature

@@ -16,7 +16,7 @@ import (
 //	d  = (y - D(y, S_t))/S_t     y' = y + (S_s - S_t) d
 //	d' = (y' - D(y', S_s))/S_s   y_s = y + ½ (S_s - S_t)(d + d')
 //
-// It favors grids that are fine near the data (UniformGrid, Karras); from the very
+// It favors grids that are fine near the data and equal in λ at noise (ShiftedGrid); from the very
 // large S_t of a VP schedule at t = 1, steps uniform in λ are too long for it.
 //
 // With Churn, a step from S_t in [SMin, SMax] first raises the noise to

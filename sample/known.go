@@ -28,7 +28,27 @@ func ConditionOnValues(d sde.Denoiser, k ValueCondition) (sde.Denoiser, error) {
 	if err := k.check(d.Dim()); err != nil {
 		return nil, err
 	}
+	if err := k.consistent(d); err != nil {
+		return nil, err
+	}
 	return withCondition(d, k, nil), nil
+}
+
+// consistent errs, by sde.ErrContradiction, on values that d has with probability 0.
+func (k ValueCondition) consistent(d sde.Denoiser) error {
+	_, law := sde.As[sde.Law](d)
+	_, knows := sde.As[sde.Conditional](d)
+	if k.SD > 0 || !law && !knows {
+		return nil
+	}
+	A := mat.NewDense(len(k.Index), d.Dim(), nil)
+	for i, j := range k.Index {
+		A.Set(i, j, 1)
+	}
+	if err := sde.CheckExact(d, A, nil, k.Values); err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
+	return nil
 }
 
 func (k ValueCondition) values() *mat.Dense                { return k.Values }

@@ -56,7 +56,11 @@ func (g MCGDiff) check(groups int) error {
 	if g.Model == nil {
 		return errors.New("sample: MCGDiff needs Model")
 	}
-	if _, err := newSpectral(g.Observation, g.Model.Dim()); err != nil {
+	sp, err := newSpectral(g.Observation, g.Model.Dim())
+	if err != nil {
+		return err
+	}
+	if err := sp.consistent(g.Model, g.Observation.Y); err != nil {
 		return err
 	}
 	if r, _ := g.Observation.Y.Dims(); r != 1 && r < groups {

@@ -18,10 +18,14 @@ type LinearCondition struct {
 // ConditionOnLinear returns d, its posterior means unchanged, with an observation for
 // the methods that use one in their steps: DiffPIR, DDNM, DAPS, DPSStep and
 // SplitGibbs. It is an sde.PerRow, so that observations stay with their rows, and
-// differentiable if d is. It errs on an A that is not affine.
+// differentiable if d is. It errs on an A that is not affine, and by sde.ErrContradiction
+// on an observation without error that no row satisfies.
 func ConditionOnLinear(d sde.Denoiser, o LinearCondition) (sde.Denoiser, error) {
 	sp, err := newSpectral(o, d.Dim())
 	if err != nil {
+		return nil, err
+	}
+	if err := sp.consistent(d, o.Y); err != nil {
 		return nil, err
 	}
 	return withCondition(d, &measured{sp, o.Y}, nil), nil

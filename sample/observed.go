@@ -53,6 +53,9 @@ func ConditionOnObservation(d sde.Denoiser, o sde.Observation) (sde.Denoiser, er
 	if err := o.Check(d.Dim()); err != nil {
 		return nil, fmt.Errorf("sample: %w", err)
 	}
+	if err := sde.CheckDensity(o.Error); err != nil {
+		return nil, fmt.Errorf("sample: an observation to be restored by: %w; ConditionOnLinear takes SD 0", err)
+	}
 	if _, ok := sde.PullerOf(o.A); !ok {
 		return nil, errors.New("sample: an observation to be restored by needs the derivative of A: the method Pull")
 	}

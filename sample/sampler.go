@@ -13,7 +13,7 @@ import (
 // zero value is dpmpp2m with 50 evaluations on its own grid.
 type Sampler struct {
 	Name string   // one of SamplerNames; "" for dpmpp2m
-	NFE  int      // denoiser evaluations per row; 0 for 50, of ald 1000
+	NFE  int      // denoiser evaluations per row; 0 for 50, of ald and none 1000
 	Grid string   // one of GridNames; "" for the sampler's own
 	Eta  *float64 // noise scale: 0 for none, 1 for that of the reverse SDE; nil for 0 of ddim, else 1
 
@@ -80,13 +80,18 @@ func (s *Sampler) Set(name, value string) error {
 	return settings()[i].set(s, value)
 }
 
-// Method returns the method for models of a schedule. It errs as Validate does,
-// and when the sampler has no step on the schedule.
+// Method returns the method for models of a schedule. It errs as Validate does, when
+// the sampler has no step on the schedule, and when the evaluations do not pay for the
+// steps that it takes there for rows of the model (docs/samplers.md).
 func (s Sampler) Method(sched sde.Schedule) (Method, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	return s.build(sched)
+	m, err := s.build(sched)
+	if err != nil {
+		return nil, err
+	}
+	return m, s.checkSteps(m, sched)
 }
 
 func (s Sampler) build(sched sde.Schedule) (Method, error) {
@@ -141,7 +146,14 @@ func VarianceNames() []string  { return []string{"forward", "posterior"} }
 func (s Sampler) Options() *Options {
 	o := &Options{NFE: s.Evaluations(), Start: s.Start, End: s.End, Temperature: s.Temperature, Denoise: s.Denoise}
 	if k, err := s.kind(); err == nil && o.NFE > 0 {
-		o.Grid = gridOf(cmp.Or(s.Grid, k.grid))
+		switch {
+		case s.Grid != "":
+			o.Grid = gridOf(s.Grid)
+		case k.name == "ddim" && s.eta() > 0: // what particles follow
+			o.Grid = LogSNRGrid{}
+		default:
+			o.Grid = k.grid
+		}
 	}
 	return o
 }
@@ -152,7 +164,7 @@ func (s Sampler) Evaluations() int {
 	switch {
 	case s.allows("nfe") != nil:
 		return 0
-	case s.NFE == 0 && s.Name == "ald":
+	case s.NFE == 0 && (s.Name == "ald" || s.Name == "none"):
 		return 1000
 	}
 	return cmp.Or(s.NFE, 50)

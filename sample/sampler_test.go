@@ -21,10 +21,10 @@ func TestParseMethod(t *testing.T) {
 		{"dpmpp2m", sample.DPMpp2M{}, 50, sample.LogSNRGrid{}},
 		{"heun:grid=karras, churn=2,nfe=20", sample.Heun{Churn: 2}, 20, sample.KarrasGrid{}},
 		{"ddim:eta=0.5", sample.DDIM{Eta: 0.5}, 50, sample.LogSNRGrid{}},
-		{"ddim", sample.DDIM{}, 50, sample.LogSNRGrid{}},
+		{"ddim", sample.DDIM{}, 50, sample.AngleGrid{}},
 		{"ald", sample.AnnealedLangevin{}, 1000, sample.LogSNRGrid{}},
 		{"dopri5:tolerance=1e-3", sample.DormandPrince{RTol: 1e-3, ATol: 1e-3}, 0, nil},
-		{"rk4:recurrence=2", sample.Recurrence{Inner: sample.RK4{}, Times: 2}, 50, sample.LogSNRGrid{}},
+		{"rk4:recurrence=2", sample.Recurrence{Inner: sample.RK4{}, Times: 2}, 50, sample.ShiftedGrid{Offset: 0.1}},
 		{"unipc:corrector=langevin,snr=0.1", sample.PredictorCorrector{Predictor: sample.UniPC2{}, Corrector: sample.Langevin{SNR: 0.1}}, 50, sample.LogSNRGrid{}},
 	} {
 		s, err := sample.ParseMethod(c.spec)

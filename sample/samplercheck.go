@@ -88,3 +88,30 @@ func (s Sampler) checkBudget(k samplerKind) error {
 	}
 	return nil
 }
+
+// corrections is the least number of steps of corrections alone, which lag behind the
+// noise level with fewer.
+const corrections = 1000
+
+// checkSteps errs on fewer steps than the sampler takes on the schedule.
+func (s Sampler) checkSteps(m Method, sched sde.Schedule) error {
+	k, err := s.kind()
+	if err != nil {
+		return err
+	}
+	least, where := 0, ""
+	if _, ok := sched.(sde.VE); ok && k.steps > 0 {
+		least, where = k.steps, " on a ve schedule"
+	}
+	if k.name == "none" {
+		least = corrections
+	}
+	each := m.Info().EvalsPerStep
+	if k.name == "none" {
+		each = 1
+	}
+	if s.Evaluations() >= least*each {
+		return nil
+	}
+	return settingError("nfe", s.Evaluations(), "%s is %d: %s %s takes %d evaluations%s to come near the law of the model: give as many, or use dpmpp2m", ref("nfe"), s.Evaluations(), ref("sampler"), k.name, least*each, where)
+}

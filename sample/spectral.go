@@ -75,12 +75,26 @@ func (sp *spectral) factor() error {
 	for r < len(all) && all[r] > 1e-12*all[0] {
 		r++
 	}
+	if sp.sd == 0 { // rows that agree up to rounding are one
+		r = min(r, sde.RowRank(sp.m))
+	}
 	if r == 0 {
 		return errors.New("sample: A observes nothing: it is 0")
 	}
 	sp.s = all[:r]
 	m, d := sp.m.Dims()
 	sp.ut, sp.vt = mat.DenseCopyOf(u.Slice(0, m, 0, r).T()), mat.DenseCopyOf(v.Slice(0, d, 0, r).T())
+	return nil
+}
+
+// consistent errs on observations without error that no row of d satisfies.
+func (sp *spectral) consistent(d sde.Denoiser, y *mat.Dense) error {
+	if sp.sd > 0 {
+		return nil
+	}
+	if err := sde.CheckExact(d, sp.m, sp.b, y); err != nil {
+		return fmt.Errorf("sample: %w", err)
+	}
 	return nil
 }
 

@@ -92,6 +92,9 @@ func (g TDS) check(groups int) error {
 	if err := g.Exact.check(g.Model.Dim()); err != nil {
 		return err
 	}
+	if err := g.Exact.consistent(g.Model); err != nil {
+		return err
+	}
 	return g.Exact.covers(groups, "groups")
 }
 

@@ -17,7 +17,8 @@ type observed struct {
 }
 
 // separate works that out. It errs unless Aᵀ R⁻¹ A is diagonal.
-func separate(A mat.Matrix, y []float64, R mat.Symmetric, d int) (observed, error) {
+func (b *Box) separate(A mat.Matrix, y []float64, R mat.Symmetric) (observed, error) {
+	d := b.Dim()
 	rows, cols := A.Dims()
 	if cols != d || rows != len(y) || R.SymmetricDim() != rows {
 		panic(badSize)
@@ -25,6 +26,9 @@ func separate(A mat.Matrix, y []float64, R mat.Symmetric, d int) (observed, erro
 	var ch mat.Cholesky
 	var w, info mat.Dense
 	if !ch.Factorize(R) || ch.SolveTo(&w, A) != nil {
+		if err := b.contradiction(A, y, R); err != nil {
+			return observed{}, err
+		}
 		return observed{}, errors.New("sde: Box: the noise covariance R is not positive definite")
 	}
 	info.Mul(A.T(), &w)
@@ -51,11 +55,22 @@ func separate(A mat.Matrix, y []float64, R mat.Symmetric, d int) (observed, erro
 	return o, nil
 }
 
+// contradiction errs if no row satisfies the observations that R leaves without error.
+func (b *Box) contradiction(A mat.Matrix, y []float64, R mat.Symmetric) error {
+	exact := mat.NewDense(1, len(y), nil)
+	for i, v := range y {
+		if exact.Set(0, i, v); R.At(i, i) > 0 {
+			exact.Set(0, i, math.NaN())
+		}
+	}
+	return CheckExact(b, mat.DenseCopyOf(A), nil, exact)
+}
+
 // Posterior implements Observable for observations that see each coordinate by
 // itself, which means that Aᵀ R⁻¹ A is diagonal; it errs on others. The law is
 // a *Box of restricted normals.
 func (b *Box) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error) {
-	o, err := separate(A, y, R, b.Dim())
+	o, err := b.separate(A, y, R)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +88,7 @@ func (b *Box) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error)
 // LogEvidence implements Observable: each coordinate's evidence is its own
 // marginal density at α = 1 and the σ of its observation.
 func (b *Box) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
-	o, err := separate(A, y, R, b.Dim())
+	o, err := b.separate(A, y, R)
 	if err != nil {
 		panic(badEvidence)
 	}

@@ -35,10 +35,12 @@ type Law interface {
 //	y = A x_0 + e,   e ~ N(0, R),   A: m×d, R: m×m.
 type Observable interface {
 	Law
-	// Posterior returns the law of x_0 given y, under the same schedule. It
-	// errs if y does not have a density (A Cov Aᵀ + R is singular).
+	// Posterior returns the law of x_0 given y, under the same schedule. R may leave
+	// parts of y without error. Such as repeat each other count once, and such as no
+	// x_0 satisfies are ErrContradiction. (A Box takes none without error.)
 	Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error)
-	// LogEvidence returns log p(y) in nats. It panics where Posterior errs.
+	// LogEvidence returns log p(y) in nats, where A Cov Aᵀ + R is singular the density
+	// of y in its range. It panics where Posterior errs.
 	LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64
 }
 

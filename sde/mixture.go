@@ -1,6 +1,7 @@
 package sde
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -131,16 +132,19 @@ func (m *Mixture) Covariance() *mat.SymDense {
 }
 
 // Posterior implements Observable: each component has its Kalman update, and
-// its weight is multiplied by its evidence. The law is a *Mixture.
+// its weight is multiplied by its evidence. The law is a *Mixture. Components that
+// observations without error contradict get the weight 0, as do all others if some have
+// less freedom to satisfy them: those have infinitely more density there.
 func (m *Mixture) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, error) {
-	logw := make([]float64, len(m.Comps))
-	comps := make([]*Gaussian, len(m.Comps))
-	for k, g := range m.Comps {
-		u, err := update(g.Mu, g.Cov, A, y, R)
-		if err != nil {
-			return nil, err
+	us, logw, err := m.update(A, y, R)
+	if err != nil {
+		return nil, err
+	}
+	comps := append([]*Gaussian(nil), m.Comps...)
+	for k, u := range us {
+		if u.cov == nil {
+			continue
 		}
-		logw[k] = m.ready().logw[k] + u.logEvidence
 		if comps[k], err = NewGaussian(u.mean, u.cov, m.Sched); err != nil {
 			return nil, err
 		}
@@ -150,9 +154,35 @@ func (m *Mixture) Posterior(A mat.Matrix, y []float64, R mat.Symmetric) (Law, er
 }
 
 func (m *Mixture) LogEvidence(A mat.Matrix, y []float64, R mat.Symmetric) float64 {
-	l := make([]float64, len(m.Comps))
-	for k, g := range m.Comps {
-		l[k] = m.ready().logw[k] + g.LogEvidence(A, y, R)
+	_, logw, err := m.update(A, y, R)
+	if err != nil {
+		panic(badEvidence)
 	}
-	return numeric.Softmax(l)
+	return numeric.Softmax(logw)
+}
+
+// update returns the updates of the components, without a covariance where y contradicts
+// one, and the logs of their weights times their evidences.
+func (m *Mixture) update(A mat.Matrix, y []float64, R mat.Symmetric) ([]updated, []float64, error) {
+	us, logw, least := make([]updated, len(m.Comps)), make([]float64, len(m.Comps)), math.MaxInt
+	for k, g := range m.Comps {
+		u, err := update(g.Mu, g.Cov, A, y, R)
+		if err != nil && !errors.Is(err, ErrContradiction) {
+			return nil, nil, err
+		}
+		if us[k], logw[k] = u, m.ready().logw[k]+u.logEvidence; err != nil {
+			logw[k] = math.Inf(-1)
+		} else if m.Weights[k] > 0 {
+			least = min(least, u.rank)
+		}
+	}
+	if least == math.MaxInt {
+		return nil, nil, ErrContradiction
+	}
+	for k, u := range us {
+		if u.rank > least {
+			logw[k] = math.Inf(-1)
+		}
+	}
+	return us, logw, nil
 }

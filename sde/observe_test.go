@@ -296,7 +296,7 @@ func TestRefusals(t *testing.T) {
 		"negative eigenvalue":            second(NewGaussian([]float64{0, 0}, indefinite, VP{})),
 		"element 1 of the mean is NaN":   second(NewGaussian([]float64{0, math.NaN()}, mixed, VP{})),
 		"covariance element (0, 0) is":   second(NewGaussian([]float64{0}, mat.NewSymDense(1, []float64{math.Inf(1)}), VP{})),
-		"not positive definite, so":      second(g.Posterior(row(0, 0), []float64{1}, zero)),
+		"contradict each other":          second(g.Posterior(row(0, 0), []float64{1}, zero)),
 		"ties coordinates 0 and 1":       second(box.Posterior(row(1, 1), []float64{1}, one)),
 		"R is not positive definite":     second(box.Posterior(row(1, 0), []float64{1}, zero)),
 		"touches the blocks 0 and 1":     second(prod.Posterior(row(1, 0, 0, 1), []float64{1}, one)),
