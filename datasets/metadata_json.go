@@ -85,6 +85,9 @@ func (f *Field) invalidLevels() string {
 			grouped++
 		}
 	}
+	if f.Rest != "" && !seen[f.Rest] {
+		return "a rest that is none of its levels"
+	}
 	if grouped == 1 {
 		return "a group of one level"
 	}
