@@ -17,6 +17,7 @@ type Tables struct {
 	Synthetic *datasets.Cells
 	Holdout   *datasets.Cells
 	Notes     []string // what reading them found, one line each
+	Verbatim  []Verbatim
 }
 
 // Read reads the tables; holdout may be nil. The types of columns are those of
@@ -34,6 +35,9 @@ func Read(real, synthetic, holdout datasets.Source, m *datasets.Metadata) (*Tabl
 		meta.Columns[j].Unround()
 	}
 	t := &Tables{}
+	if t.Verbatim, err = verbatim(real, synthetic, meta); err != nil {
+		return nil, err
+	}
 	sources := []datasets.Source{real, synthetic, holdout}
 	for k, src := range sources[1:] {
 		if src == nil {
@@ -62,10 +66,7 @@ func (t *Tables) widen(m *datasets.Metadata, src datasets.Source) (datasets.Sour
 	}
 	defer r.Close()
 	header := append([]string(nil), r.Header()...)
-	w := &widener{fields: make([]*datasets.Field, len(header)), known: make([]map[string]string, len(header)), added: make([][]string, len(header)), missing: map[string]bool{"": true}}
-	for _, s := range m.Missing {
-		w.missing[strings.ToLower(s)] = true
-	}
+	w := &widener{fields: make([]*datasets.Field, len(header)), known: make([]map[string]string, len(header)), added: make([][]string, len(header)), missing: missingSpellings(m)}
 	for k, name := range header {
 		if w.fields[k] = m.Field(name); w.fields[k] != nil {
 			w.known[k] = spellings(w.fields[k])
@@ -95,7 +96,16 @@ type widener struct {
 	fields  []*datasets.Field
 	known   []map[string]string // by column: the level that a text stands for
 	added   [][]string
-	missing map[string]bool
+	missing func(cell string) bool
+}
+
+// missingSpellings tells which cells are missing.
+func missingSpellings(m *datasets.Metadata) func(cell string) bool {
+	set := map[string]bool{"": true}
+	for _, s := range m.Missing {
+		set[strings.ToLower(s)] = true
+	}
+	return func(cell string) bool { return set[strings.ToLower(cell)] }
 }
 
 // spellings maps levels, and their numbers, to themselves: 1.0 is the level 1.
@@ -145,7 +155,7 @@ func (w *widener) add(k int, cell string) {
 	if f == nil || known == nil {
 		return
 	}
-	gap := w.missing[strings.ToLower(cell)]
+	gap := w.missing(cell)
 	if f.Type == datasets.TypeConstant {
 		if _, same := respell(known, cell); same || gap && f.Value == "" {
 			return
@@ -162,7 +172,7 @@ func (w *widener) add(k int, cell string) {
 	if gap {
 		return
 	}
-	if _, ok := respell(known, cell); ok {
+	if _, ok := respell(known, cell); ok || f.Rest != "" {
 		return
 	}
 	f.Levels = append(f.Levels, datasets.Level{Name: cell})
