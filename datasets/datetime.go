@@ -123,3 +123,12 @@ func (t datetimeType) parquetNumber(f *Field) (parquet.Node, func(float64) parqu
 	}
 	return parquet.Timestamp(parquet.Microsecond), func(v float64) parquet.Value { return parquet.Int64Value(int64(math.Round(v * unit * 1e6))) }
 }
+
+// Unit returns the seconds of one unit in which the dates of a column are counted, 0 for a
+// column that has none. Times without a date are not dates.
+func (f *Field) Unit() float64 {
+	if f.Type != TypeDateTime || !strings.Contains(f.Format, "06") {
+		return 0
+	}
+	return dateUnit(f.Format)
+}
