@@ -70,6 +70,9 @@ func (levelColumn) describe(f *Field) []string {
 	if f.clustered() {
 		text += "; " + f.describeClusters()
 	}
+	if f.Rest != "" {
+		text += "; other texts are " + suggest.Quote(f.Rest)
+	}
 	return []string{text}
 }
 
@@ -89,6 +92,9 @@ func (levelColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error 
 		return nil
 	}
 	k, known := p.levels[cell]
+	if !known && p.f.Rest != "" {
+		k, known = p.levels[p.f.Rest]
+	}
 	if !known {
 		_, err := p.f.LevelIndex(cell)
 		e := err.(*Error)

@@ -45,7 +45,7 @@ func NewCSVCells(w io.Writer, m *Metadata, firstRow int) CellWriter {
 		f := &m.Columns[j]
 		c.columns[j] = f.Type.column()
 		c.quoted[j] = needsQuotes(f.Format) || f.Style != nil && f.Style.quotes() || needsQuotes(f.Value) || slices.ContainsFunc(f.levelNames(), needsQuotes) ||
-			f.Sequence != nil && needsQuotes(f.Sequence.Prefix)
+			f.Sequence != nil && needsQuotes(f.Sequence.Prefix+f.Sequence.Suffix)
 	}
 	return c
 }

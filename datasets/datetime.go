@@ -157,3 +157,12 @@ func (datetimeType) parquet(f *Field) ParquetType {
 	}
 	return ParquetType{Physical: "int64", Logical: "timestamp", Unit: "us", UTC: hasZone(f.Format)}
 }
+
+// Unit returns the seconds of one unit in which the dates of a column are counted, 0 for a
+// column that has none. Times without a date are not dates.
+func (f *Field) Unit() float64 {
+	if f.Type != TypeDateTime || !strings.Contains(f.Format, "06") {
+		return 0
+	}
+	return dateUnit(f.Format)
+}

@@ -24,6 +24,9 @@ type Field struct {
 
 	// Categories, in increasing order: of number when all are numbers, else of name.
 	Levels []Level `json:"levels,omitempty"`
+	// Rest names the level that stands for all texts that are none of the others: those that
+	// one row alone has, which are not kept. "" when every level is listed.
+	Rest string `json:"rest,omitempty"`
 	// Of very many levels, how they are encoded; nil for a position each.
 	Clustering *Clustering `json:"code,omitempty"`
 
@@ -57,12 +60,14 @@ type Digits struct {
 	Max int `json:"max"`
 }
 
-// Sequence says how an identifier is numbered: Prefix followed by First + row,
-// with zeros in front to Width digits.
+// Sequence says how an identifier is numbered: Prefix followed by First + row, with zeros
+// in front to Width digits, and Suffix. Infer has First after the largest number of the
+// rows, so that no new key is a real one.
 type Sequence struct {
 	Prefix string `json:"prefix,omitempty"`
 	First  int    `json:"first"`
 	Width  int    `json:"width,omitempty"`
+	Suffix string `json:"suffix,omitempty"`
 }
 
 // isEmpty reports whether a constant has no value in any row.

@@ -12,17 +12,22 @@ import (
 
 type identifierType struct{ notModeled }
 
+// numbersRows is the note of an identifier that is no text.
+const numbersRows = "whole numbers that number the rows"
+
 func (identifierType) claims(d *inference) (bool, error) {
 	n, levels := d.present(), &d.t.levels
 	switch {
 	case d.t.texts == 0 && n >= fewestToNumber && d.t.missing == 0 && d.numbersRows():
-		d.f.Note = "whole numbers that number the rows"
+		d.f.Note = numbersRows
 	case !d.isText():
 		return false, nil
 	case levels.full:
 		d.f.Note = fmt.Sprintf("more than %d different texts", len(levels.count))
 	case n >= fewestToNumber && levels.unique(nearlyUnique):
 		d.f.Note = "nearly all texts differ"
+	case d.t.rows >= fewestToNumber && d.mostlyTexts() && levels.unique(freeText):
+		d.f.Note = fmt.Sprintf("%d different texts in %d cells", len(levels.count), n)
 	default:
 		return false, nil
 	}
@@ -46,10 +51,10 @@ func (identifierType) complete(d *inference) error {
 		d.f.Sequence = d.like.Sequence
 		return nil
 	}
-	first := d.first()
-	if digits := first[min(len(d.t.prefix), len(first)):]; d.t.alike && len(digits) <= 15 {
-		if n, err := strconv.Atoi(digits); err == nil {
-			d.f.Sequence = &Sequence{Prefix: d.t.prefix, First: n, Width: d.t.width}
+	if d.t.alike {
+		d.f.Sequence = &Sequence{Prefix: d.t.prefix, First: d.t.most + 1, Width: d.t.width, Suffix: d.t.suffix}
+		if d.t.texts == 0 && !d.t.numbers.leadingZero {
+			d.f.Sequence.Width = 0
 		}
 	}
 	return nil
@@ -63,7 +68,10 @@ func (identifierType) describe(f *Field) []string {
 }
 
 func (identifierType) warnings(f *Field) []warning {
-	if f.Sequence == nil {
+	switch {
+	case f.Sequence == nil && f.Note != "" && f.Note != numbersRows:
+		return []warning{{free, withNote(f)}}
+	case f.Sequence == nil:
 		return []warning{{dropped, withNote(f)}}
 	}
 	return []warning{{renumbered, withNote(f)}}
@@ -79,7 +87,7 @@ func (identifierType) appendText(b []byte, f *Field, _ *Cells, _, _, row int) []
 }
 
 func (identifierType) parquet(f *Field) ParquetType {
-	if s := f.Sequence; s != nil && s.Prefix == "" && s.Width <= 1 {
+	if s := f.Sequence; s != nil && s.Prefix+s.Suffix == "" && s.Width <= 1 {
 		return parquetInt64
 	}
 	return parquetString
@@ -91,5 +99,5 @@ func (s *Sequence) append(b []byte, row int) []byte {
 	for k := len(digits); k < s.Width; k++ {
 		b = append(b, '0')
 	}
-	return append(b, digits...)
+	return append(append(b, digits...), s.Suffix...)
 }

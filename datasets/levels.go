@@ -26,14 +26,18 @@ func (d *inference) completeLevels(boolean bool) error {
 		return d.fail(foundCell{}, "declared "+string(d.f.Type)+", but it has no value", "leave its type to be found")
 	}
 	if d.like != nil && len(d.like.Levels) > 0 {
-		d.f.Levels = slices.Clone(d.like.Levels)
+		d.f.Levels, d.f.Rest = slices.Clone(d.like.Levels), d.like.Rest
 		known := make(map[string]bool, len(d.f.Levels))
 		for k := range d.f.Levels {
 			d.f.Levels[k].Count = t.count[d.f.Levels[k].Name]
 			known[d.f.Levels[k].Name] = true
 		}
 		for _, name := range slices.Sorted(maps.Keys(t.count)) {
-			if !known[name] {
+			switch {
+			case known[name]:
+			case d.f.Rest != "":
+				d.f.Levels[slices.IndexFunc(d.f.Levels, func(l Level) bool { return l.Name == d.f.Rest })].Count += t.count[name]
+			default:
 				_, err := d.f.LevelIndex(name)
 				err.(*Error).File = d.file
 				return err
@@ -50,6 +54,7 @@ func (d *inference) completeLevels(boolean bool) error {
 	for name, n := range t.count {
 		d.f.Levels = append(d.f.Levels, Level{Name: name, Count: n})
 	}
+	d.mask()
 	order(d.f.Levels)
 	d.f.group(d.o.MaxLevels)
 	if n := d.f.items(); d.o.OneHot >= 0 && n > d.o.OneHot {

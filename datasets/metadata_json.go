@@ -113,6 +113,9 @@ func (f *Field) invalidLevels(given bool) string {
 			grouped++
 		}
 	}
+	if f.Rest != "" && !seen[f.Rest] {
+		return "a rest that is none of its levels"
+	}
 	if grouped == 1 {
 		return "a group of one level"
 	}

@@ -50,7 +50,7 @@ func ExampleInfer() {
 	}
 	// Output:
 	// 3 rows, 5 columns
-	// id     identifier                   numbered anew from "1"
+	// id     identifier                   numbered anew from "4"
 	// city   categorical                  2 levels: "Basel", "Bern"
 	// rooms  integer                      2 to 4
 	// rent   numeric      33.3 % missing  1400.00 to 1850.50
@@ -61,7 +61,7 @@ func ExampleInfer() {
 	// 5 rent []
 	// 6 since []
 	// id,city,rooms,rent,since
-	// 1,Bern,3,1850.50,2019-04-01
-	// 2,Basel,2,1400.00,2021-11-15
-	// 3,Bern,4,,2020-02-29
+	// 4,Bern,3,1850.50,2019-04-01
+	// 5,Basel,2,1400.00,2021-11-15
+	// 6,Bern,4,,2020-02-29
 }

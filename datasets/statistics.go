@@ -3,6 +3,7 @@ package datasets
 import (
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -29,9 +30,11 @@ type columnStatistics struct {
 	firstText     foundCell // of them
 	firstNumber   foundCell
 	levels        levelStatistics
-	prefix        string // of text ending in digits, when all cells share one
+	prefix        string // before the last digits of a text, when all cells share one
+	suffix        string // and after them
 	width         int    // of those digits, 0 when the cells differ
-	alike         bool   // prefix and width are of all cells
+	most          int    // largest number that they are
+	alike         bool   // prefix and suffix are of all cells
 	dress         dressedStatistics
 	otherReading  bool // of dressed numbers: their marks have another meaning as well
 }
@@ -75,17 +78,22 @@ func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 	t.levels.add(cell, t.texts == 0 && !t.numbers.leadingZero && !t.keep)
 }
 
-// pattern follows whether all cells are one prefix and a number of one width.
+// pattern follows whether all cells are one prefix, a number of one width, and one suffix.
 func (t *columnStatistics) pattern(cell string) {
-	prefix := strings.TrimRight(cell, "0123456789")
-	width := len(cell) - len(prefix)
+	const digits = "0123456789"
+	head := cell[:strings.LastIndexAny(cell, digits)+1]
+	prefix, suffix := strings.TrimRight(head, digits), cell[len(head):]
+	width := len(head) - len(prefix)
 	if t.rows-t.missing == 1 {
-		t.prefix, t.width, t.alike = strings.Clone(prefix), width, width > 0 && len(prefix) <= 64
-		return
+		t.prefix, t.suffix, t.width, t.alike = strings.Clone(prefix), strings.Clone(suffix), width, len(cell) <= 80
 	}
-	t.alike = t.alike && prefix == t.prefix && width > 0
+	t.alike = t.alike && prefix == t.prefix && suffix == t.suffix && width > 0
 	if width != t.width {
 		t.width = 0
+	}
+	if t.alike {
+		n, err := strconv.ParseInt(head[len(prefix):], 10, 62)
+		t.most, t.alike = max(t.most, int(n)), err == nil
 	}
 }
 

@@ -91,6 +91,7 @@ type warningKind int
 
 const (
 	dropped warningKind = iota
+	free
 	renumbered
 	empty
 	unchanging
@@ -102,7 +103,8 @@ const (
 
 var warningTexts = [warningKinds]string{
 	dropped:    "identifiers are dropped",
-	renumbered: "identifiers are numbered anew",
+	free:       "texts (nearly) unique to a row are left out, unless the column is declared categorical",
+	renumbered: "identifiers are numbered anew, after the real ones",
 	empty:      "columns without any value are written back empty",
 	unchanging: "constant columns are not modelled, and written back as they were",
 	grouped:    "rare levels are modelled as one and drawn by their frequency",

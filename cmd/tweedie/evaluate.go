@@ -64,12 +64,37 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+	var paths []string
+	var fill []func(io.Writer) error
+	asJSON := func(w io.Writer) error { return encodeJSON(w, r) }
+	text := func(w io.Writer) error { _, err := io.WriteString(w, r.Text()); return err }
 	if o.out != "" {
-		if err := writeTo(o.out, r.WriteHTML); err != nil {
+		paths, fill = append(paths, o.out), append(fill, r.WriteHTML)
+	}
+	switch o.json {
+	case "":
+	case "-":
+		text = asJSON
+	default:
+		paths, fill = append(paths, o.json), append(fill, asJSON)
+	}
+	outs, err := a.outputs(paths)
+	if err != nil {
+		return err
+	}
+	defer outs.abort()
+	for k, f := range outs {
+		if err := fill[k](f); err != nil {
 			return err
 		}
 	}
-	return a.writeReport(o.json, r, func(w io.Writer) error { _, err := io.WriteString(w, r.Text()); return err })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := text(a.stdout); err != nil {
+		return err
+	}
+	return outs.commit()
 }
 
 // evaluated compares the files of the flags.

@@ -136,7 +136,7 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	if err != nil {
 		return err
 	}
-	outs, err := a.imputeOutputs(o)
+	outs, err := a.outputs(o.paths())
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"tweedie/internal/atomicfile"
 )
 
 // paths are the files to write: one, or one per draw, as full.1.csv for full.csv.
@@ -24,13 +26,13 @@ func (o *imputeFlags) paths() []string {
 	return paths
 }
 
-// outputs are the files of an imputation.
+// outputs are files of which all are written, or none.
 type outputs []sink
 
-// imputeOutputs opens the files to write.
-func (a *app) imputeOutputs(o *imputeFlags) (outputs, error) {
+// outputs opens files to write.
+func (a *app) outputs(paths []string) (outputs, error) {
 	var s outputs
-	for _, p := range o.paths() {
+	for _, p := range paths {
 		f, err := a.output(p)
 		if err != nil {
 			s.abort()
@@ -66,13 +68,17 @@ func (s outputs) copy(path string) error {
 	return nil
 }
 
+// commit is of no use after an error.
 func (s outputs) commit() error {
+	var files []*atomicfile.File
 	for _, f := range s {
-		if err := f.Commit(); err != nil {
+		if file, ok := f.(*atomicfile.File); ok {
+			files = append(files, file)
+		} else if err := f.Commit(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return atomicfile.CommitAll(files...)
 }
 
 func (s outputs) abort() {

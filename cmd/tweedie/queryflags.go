@@ -28,7 +28,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.StringArrayVar(&o.given, "given", nil, "COLUMN=VALUE that all rows have, repeatable")
 	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30' or '\"Order Date\" >= 2001-01-01', repeatable: docs/tables.md")
 	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto rejects, and weights particles if few do")
-	f.StringVar(&o.balance, "balance", "", "categorical column whose levels get equal shares of the rows")
+	f.StringVar(&o.balance, "balance", "", "column whose levels, or few whole numbers, get equal shares of the rows")
 	f.Float64Var(&o.cfg, "cfg", 1, "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own")
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")

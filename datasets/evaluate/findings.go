@@ -14,7 +14,7 @@ func findings(r *Report) []string {
 	if n := r.HoldoutInTrain; n > 0 {
 		held = fmt.Sprintf("The held-out rows are not held out: %d of the %d are training rows too, far more than chance gives. Scores on held-out rows are too good, and near copies cannot be told. Give real rows that the model has not seen.", n, r.HoldoutRows)
 	}
-	out := []string{held, copying(r), telling(r), againstFloors(r), predicting(r), gaps(r), worst(r)}
+	out := []string{held, copying(r), givenAway(r), telling(r), againstFloors(r), predicting(r), gaps(r), worst(r)}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 

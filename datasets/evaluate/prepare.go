@@ -52,7 +52,7 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 		r.HoldoutInTrain, e.chance = overlap(e.train, e.hold, e.o.Seed)
 	}
 	r.Seed, r.RealRows, r.SyntheticRows, r.ModeledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
-	r.Notes = slices.Clone(t.Notes)
+	r.Notes, r.Verbatim = slices.Clone(t.Notes), t.Verbatim
 	e.describe(t.Real.Metadata())
 	return e, e.chooseTarget(t.Real.Metadata())
 }

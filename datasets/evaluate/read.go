@@ -17,6 +17,7 @@ type Tables struct {
 	Synthetic *datasets.Cells
 	Holdout   *datasets.Cells
 	Notes     []string // what reading them found, one line each
+	Verbatim  []Verbatim
 }
 
 // Read reads the tables; holdout may be nil. The types of columns are those of
@@ -34,6 +35,9 @@ func Read(real, synthetic, holdout datasets.Source, m *datasets.Metadata) (*Tabl
 		meta.Columns[j].Unround()
 	}
 	t := &Tables{}
+	if t.Verbatim, err = verbatim(real, synthetic, meta); err != nil {
+		return nil, err
+	}
 	sources := []datasets.Source{real, synthetic, holdout}
 	for k, src := range sources[1:] {
 		if src == nil {
@@ -167,7 +171,7 @@ func (w *widener) add(k int, cell string) {
 	if gap {
 		return
 	}
-	if _, ok := respell(known, cell); ok {
+	if _, ok := respell(known, cell); ok || f.Rest != "" {
 		return
 	}
 	f.Levels = append(f.Levels, datasets.Level{Name: cell})

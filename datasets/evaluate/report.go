@@ -82,6 +82,8 @@ type Report struct {
 	} `json:"floors"`
 	Columns []ColumnScore `json:"columns"` // worst first
 	Pairs   []PairScore   `json:"pairs"`   // worst first
+	// Verbatim has the columns of texts and keys (nearly) unique to a real row.
+	Verbatim []Verbatim `json:"verbatim"`
 	// Findings say what the scores mean, Notes what was done to get them, one
 	// sentence or two each.
 	Findings []string `json:"findings"`

@@ -96,21 +96,34 @@ func (r Relation) possible(m *datasets.Metadata) bool {
 	return slices.ContainsFunc(solutions(r.Op, 0), func(s Segment) bool { return !s.and(sums).empty() })
 }
 
-// check errs unless r is a comparison of columns of one unit with finite numbers.
+// check errs unless r is a comparison of columns of one unit with finite numbers. Dates that
+// are counted in different units it makes ones in seconds, which go with no other number.
 func (r Relation) check(m *datasets.Metadata) error {
 	if len(r.Columns) == 0 {
 		return fmt.Errorf("no column is left in this comparison: name one, as in age >= 30")
 	}
-	first := &m.Columns[r.Columns[0]]
+	first, apart := &m.Columns[r.Columns[0]], 0
 	for _, k := range r.Columns {
 		f := &m.Columns[k]
 		isDate := f.Type == datasets.TypeDateTime
 		if math.IsInf(r.Weights[k], 0) || math.IsInf(r.Bound, 0) {
 			return fmt.Errorf("the numbers are too large")
 		}
-		if isDate != (first.Type == datasets.TypeDateTime) || isDate && f.Format != first.Format {
-			return fmt.Errorf("%s and %s are in different units: dates are compared with dates of the same format", suggest.Quote(first.Name), suggest.Quote(f.Name))
+		if isDate != (first.Type == datasets.TypeDateTime) || (f.Unit() == 0) != (first.Unit() == 0) {
+			return fmt.Errorf("%s and %s are in different units: dates are compared with dates, and times of day with times of day", suggest.Quote(first.Name), suggest.Quote(f.Name))
 		}
+		if f.Unit() != first.Unit() {
+			apart = k
+		}
+	}
+	switch {
+	case apart == 0:
+		return nil
+	case r.Bound != 0:
+		return fmt.Errorf("%s and %s are dates of different units, days or seconds, which go with no number: compare them alone", suggest.Quote(first.Name), suggest.Quote(m.Columns[apart].Name))
+	}
+	for _, k := range r.Columns {
+		r.Weights[k] *= m.Columns[k].Unit()
 	}
 	return nil
 }

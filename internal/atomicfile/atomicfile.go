@@ -38,12 +38,13 @@ var errClosed = errors.New("already committed or aborted")
 // File is a file being written. Writes are buffered, and the first error
 // sticks: Commit reports it. It is not safe for concurrent use.
 type File struct {
-	path string // as the caller gave it, for messages
-	dst  string // what is replaced: path with its symbolic links resolved
-	tmp  string // the temporary file; empty when writing straight to a device
-	file *os.File
-	buf  *bufio.Writer
-	done bool
+	path  string // as the caller gave it, for messages
+	dst   string // what is replaced: path with its symbolic links resolved
+	tmp   string // the temporary file; empty when writing straight to a device
+	fresh bool   // there was no file at dst
+	file  *os.File
+	buf   *bufio.Writer
+	done  bool
 }
 
 // Create starts to write the file at path. Its folder must exist and be
@@ -71,6 +72,7 @@ func Create(path string) (*File, error) {
 	if base := filepath.Base(path); base == "." || base == string(filepath.Separator) || os.IsPathSeparator(path[len(path)-1]) {
 		return nil, fmt.Errorf("cannot write %q: it names a folder: name a file in it", path)
 	}
+	f.fresh = perm == 0
 	var err error
 	if f.dst, err = Resolve(path); err != nil {
 		return nil, f.explain(err)
@@ -142,16 +144,54 @@ func (f *File) Commit() error {
 	return nil
 }
 
+// CommitAll commits all files or none: it moves the first only when all are complete and on
+// the disk. If a move fails nevertheless, those that were moved before are removed, unless
+// they have replaced a file.
+func CommitAll(files ...*File) error {
+	err := func() error {
+		for _, f := range files {
+			if f.done {
+				return f.explain(errClosed)
+			}
+			if err := f.flush(); err != nil {
+				return f.explain(err)
+			}
+		}
+		for i, f := range files {
+			if err := f.Commit(); err != nil {
+				for _, moved := range files[:i] {
+					if moved.fresh {
+						os.Remove(moved.dst)
+					}
+				}
+				return err
+			}
+		}
+		return nil
+	}()
+	if err != nil {
+		for _, f := range files {
+			f.Abort()
+		}
+	}
+	return err
+}
+
+// flush brings what was written to the disk.
+func (f *File) flush() error {
+	if err := f.buf.Flush(); err != nil || f.tmp == "" {
+		return err
+	}
+	return f.file.Sync()
+}
+
 func (f *File) commit() error {
-	if err := f.buf.Flush(); err != nil {
+	if err := f.flush(); err != nil {
 		return err
 	}
 	if f.tmp == "" {
 		f.done = true
 		return f.file.Close()
-	}
-	if err := f.file.Sync(); err != nil {
-		return err
 	}
 	if err := moveOver(f.file, f.tmp, f.dst); err != nil {
 		return err

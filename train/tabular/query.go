@@ -3,6 +3,7 @@ package tabular
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -19,7 +20,7 @@ type Query struct {
 	Given   map[string]string // values that all rows have, by column
 	Where   []string          // conditions that every row satisfies: see datasets/where
 	WhereBy string            // reject rows that do not, guide rows towards them, or auto; default auto
-	Balance string            // categorical column whose levels get equal shares of the rows
+	Balance string            // column whose levels, or few whole numbers, get equal shares of the rows
 
 	// CFG is the strength W of what is given, D + (W-1)(D - D without it), between
 	// the noise levels σ/α CFGFrom and CFGTo (0 for no bound); default 1, the
@@ -200,7 +201,7 @@ func (r *query) balance(w *where.Conditions) error {
 	case slices.Contains(r.given.columns, k):
 		return bad("balance", "%s: the column is given already: leave one of the two away", column)
 	case f.Levels == nil:
-		return bad("balance", "%s: the column is %s, and has no levels to balance: take a categorical one", column, f.Type)
+		return r.balanceNumbers(w, k, f)
 	}
 	isLabel, others := slices.Contains(conditionNames(m.codec.Metadata()), column), false
 	for level, l := range f.Levels {
@@ -214,6 +215,28 @@ func (r *query) balance(w *where.Conditions) error {
 		}
 		if err := r.settle(w, g); err != nil {
 			return bad("balance", "%s: %s: %w", column, suggest.Quote(l.Name), err)
+		}
+	}
+	r.conditioned = append(slices.Clone(r.given.columns), k)
+	return nil
+}
+
+// balanceNumbers gives the values of a column of few whole numbers in turn.
+func (r *query) balanceNumbers(w *where.Conditions, k int, f *datasets.Field) error {
+	values := r.model.codec.FewValues(f.Name)
+	if len(values) == 0 {
+		return bad("balance", "%s: the column is %s, and has no levels to balance, or too many: take a categorical one", f.Name, f.Type)
+	}
+	for _, v := range values {
+		if s := w.Cells(k); s != nil && !s.HoldsNumber(v) {
+			continue
+		}
+		g, text := r.given.clone(r.model), strconv.FormatFloat(v, 'f', -1, 64)
+		if err := r.model.give(g, f.Name, text, false); err != nil {
+			return bad("balance", "%s: %w", f.Name, err)
+		}
+		if err := r.settle(w, g); err != nil {
+			return bad("balance", "%s: %s: %w", f.Name, text, err)
 		}
 	}
 	r.conditioned = append(slices.Clone(r.given.columns), k)
