@@ -112,21 +112,29 @@ func likeDate(cell string) bool {
 	return len(cell) >= 4 && len(cell) <= 40 && strings.ContainsAny(cell, "0123456789")
 }
 
-// fitting returns those of layouts that cell has; layouts is not changed.
-func fitting(layouts []*dateLayout, cell string) []*dateLayout {
-	for i := range layouts {
-		if _, ok := layouts[i].time(cell); ok {
-			continue
-		}
-		fit := slices.Clone(layouts[:i])
-		for _, l := range layouts[i+1:] {
-			if _, ok := l.time(cell); ok {
-				fit = append(fit, l)
+// fitting returns those of layouts that cell has, and the time that the first of them reads;
+// layouts is not changed.
+func fitting(layouts []*dateLayout, cell string) (fit []*dateLayout, first time.Time) {
+	misses := 0
+	for i, l := range layouts {
+		at, ok := l.time(cell)
+		switch {
+		case !ok:
+			if misses++; misses == 1 {
+				fit = slices.Clone(layouts[:i])
 			}
+			continue
+		case i == misses: // all before are misses
+			first = at
 		}
-		return fit
+		if misses > 0 {
+			fit = append(fit, l)
+		}
 	}
-	return layouts
+	if misses == 0 {
+		return layouts, first
+	}
+	return fit, first
 }
 
 // resembles reports whether a text that is no date of a recognized format looks like one:

@@ -27,7 +27,6 @@ type dateForm struct {
 	offsets      map[int]int // cells with each offset from UTC, in seconds
 	shortHour    bool        // some hour has one digit
 	upper, lower bool        // letters of names
-	early, late  bool        // years of two digits before and from 1969 on
 }
 
 func (t *dateStatistics) add(cell string, line int) {
@@ -41,13 +40,15 @@ func (t *dateStatistics) add(cell string, line int) {
 		if !t.begun {
 			layouts = layoutsByShape()[shapeOf(cell)]
 		}
-		if still := fitting(layouts, cell); len(still) > 0 {
+		if still, at := fitting(layouts, cell); len(still) > 0 {
 			t.layouts, t.begun, fits = still, true, true
 			t.main.note(cell, line)
-			t.form.add(still[0], cell)
-		} else if t.begun && len(fitting(layoutsByShape()[shapeOf(cell)], cell)) > 0 {
-			fits = true
-			t.other.note(cell, line)
+			t.form.add(still[0], at, cell)
+		} else if t.begun {
+			if others, _ := fitting(layoutsByShape()[shapeOf(cell)], cell); len(others) > 0 {
+				fits = true
+				t.other.note(cell, line)
+			}
 		}
 	}
 	if fits {
@@ -61,12 +62,8 @@ func (t *dateStatistics) add(cell string, line int) {
 	t.stopped = t.tried >= dateTrials && float64(t.fitting) < 0.8*float64(t.tried)
 }
 
-// add follows the form of a date that layout reads.
-func (f *dateForm) add(layout *dateLayout, cell string) {
-	t, ok := layout.time(cell)
-	if !ok {
-		return
-	}
+// add follows the form of a date that layout reads as the time t.
+func (f *dateForm) add(layout *dateLayout, t time.Time, cell string) {
 	f.digits = max(f.digits, layout.fractionDigits(cell))
 	if layout.offset {
 		if f.offsets == nil {

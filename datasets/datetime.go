@@ -105,11 +105,13 @@ func (d *inference) noteDates(layouts []*dateLayout, form *dateForm) {
 func (d *inference) formOf(layout *dateLayout) *dateForm {
 	form := &dateForm{}
 	for cell, n := range d.t.levels.count {
-		if form.add(layout, cell); layout.offset {
-			if t, ok := layout.time(cell); ok {
-				_, offset := t.Zone()
-				form.offsets[offset] += n - 1
-			}
+		t, ok := layout.time(cell)
+		if !ok {
+			continue
+		}
+		if form.add(layout, t, cell); layout.offset {
+			_, offset := t.Zone()
+			form.offsets[offset] += n - 1
 		}
 	}
 	return form

@@ -44,7 +44,7 @@ const sameDigits = 9
 
 // addPlain adds a cell that is a plain number of the given decimals.
 func (t *dressedStatistics) addPlain(v float64, decimals int, cell string) {
-	if t.stopped {
+	if t.stopped || t.lenient|t.strict == 1 { // nothing can change
 		return
 	}
 	point := strings.IndexByte(cell, '.')
@@ -67,7 +67,7 @@ func (t *dressedStatistics) addPlain(v float64, decimals int, cell string) {
 	}
 	t.fits(strict, lenient)
 	if t.lenient&commaMarks != 0 {
-		t.byComma.add(v, decimals, strings.Replace(cell, ".", "", 1))
+		t.byComma.extend(v, decimals)
 	}
 }
 

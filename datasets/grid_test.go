@@ -282,7 +282,7 @@ func TestGridDensity(t *testing.T) {
 	}
 }
 
-// A value off the grid that is given is kept in the cells, and written as it is.
+// A known cell off the grid is kept, but what is generated cannot be there.
 func TestGivenOffGrid(t *testing.T) {
 	_, e := fitted(t, gridTable(0, 700, nil), nil, nil)
 	c := NewCells(e.Metadata(), 1)
@@ -292,16 +292,18 @@ func TestGivenOffGrid(t *testing.T) {
 	if got := string(c.AppendText(nil, 0, 0)); got != "50123" {
 		t.Errorf("written as %s", got)
 	}
-	if err := e.Representable("c0", 50123); err != nil {
+	if err := e.Representable("c0", 50000); err != nil {
 		t.Error(err)
 	}
-	if err := e.Representable("c0", 1e6); err == nil {
-		t.Error("a value beyond the range is representable")
+	for v, want := range map[float64]string{50123: "in steps of 500, and 50123 would come back as 50000; give one of these values", 1e6: "give a value in that range"} {
+		if err := e.Representable("c0", v); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%g: %v", v, err)
+		}
 	}
 	_, e = fitted(t, gridTable(4, 700, nil), nil, &FitOptions{KeepAtoms: true})
-	for _, v := range []float64{20.49, 20.6, 20.95} {
-		if err := e.Representable("c0", v); err != nil {
-			t.Error(err)
+	for v, ok := range map[float64]bool{20.49: true, 20.6: false, 20.95: true} {
+		if err := e.Representable("c0", v); (err == nil) != ok {
+			t.Errorf("%g: %v", v, err)
 		}
 	}
 }

@@ -44,8 +44,12 @@ func (g *Grid) invalid() string {
 // leastWeight keeps the cells of rare values wide enough for their rounding.
 const leastWeight = 1e-3
 
-// describe says what the grid is.
-func (g *Grid) describe(f *Field) string {
+// GridText says in words which values the column has, "" without a Grid.
+func (f *Field) GridText() string {
+	g := f.Grid
+	if g == nil {
+		return ""
+	}
 	var parts []string
 	if unit := 1 / f.perUnit(); g.Step <= unit*(1+1e-9) || g.Period > 0 && f.Type != TypeDateTime {
 	} else if g.block() == 1 {

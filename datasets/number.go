@@ -41,8 +41,8 @@ func (n numberColumn) describe(f *Field) []string {
 	if f.Style != nil && f.Style.describe() != "" {
 		parts = append(parts, f.Style.describe())
 	}
-	if f.Grid != nil {
-		parts = append(parts, f.Grid.describe(f))
+	if text := f.GridText(); text != "" {
+		parts = append(parts, text)
 	}
 	return append(parts, describeAtoms(f.Atoms)...)
 }

@@ -15,7 +15,8 @@ const fullPrecision = 1e-9
 // range of the column otherwise. A codec that does not extrapolate clips values to
 // that range.
 //
-// The value may change by half of Field.Step, since it is rounded. Where values
+// The value may change by half a unit of the last digit, since it is rounded, but not to
+// another value of the Grid. Where values
 // are not rounded it may change by 1e-9 times the larger of |value| and the width
 // of the range. NaN, a missing cell, is representable if the column has missing
 // cells. It errs when the column is not one of numbers or dates.
@@ -33,19 +34,19 @@ func (e *Codec) Representable(column string, value float64) error {
 		return nil
 	}
 	r := p.field.Range
-	tolerance := p.step / 2 * (1 + 1e-9)
+	tolerance := 0.5 / p.field.perUnit() * (1 + 1e-9)
 	if p.step == 0 {
 		tolerance = fullPrecision * math.Max(math.Abs(value), r.Max-r.Min)
 	}
 	got := p.value(p.forward(value, 0, 0.5))
-	if p.uneven() {
-		lo, hi := p.field.Cell(got)
-		tolerance = max(got-lo, hi-got)
-	}
 	if !math.IsInf(value, 0) && math.Abs(got-value) <= tolerance {
 		return nil
 	}
 	text := func(v float64) string { return p.column.(numberColumn).text(p.field, v) }
-	return &Error{Found: fmt.Sprintf("column %s has values from %s to %s, and %s would come back as %s",
-		suggest.Quote(column), text(r.Min), text(r.Max), text(value), text(got)), Remedy: "give a value in that range"}
+	grid, remedy := "", "give a value in that range"
+	if p.field.Grid != nil && value >= r.Min && value <= r.Max {
+		grid, remedy = ", "+p.field.GridText(), "give one of these values"
+	}
+	return &Error{Found: fmt.Sprintf("column %s has values from %s to %s%s, and %s would come back as %s",
+		suggest.Quote(column), text(r.Min), text(r.Max), grid, text(value), text(got)), Remedy: remedy}
 }

@@ -38,43 +38,37 @@ func (t *spelling) add(v float64, digits int, cell string) {
 	}
 	t.cells++
 	body := cell
-	if body[0] == '+' || body[0] == '-' {
+	if cell[0] == '+' || cell[0] == '-' {
 		body = body[1:]
 	}
-	switch fraction := strings.IndexByte(body, '.') >= 0; {
-	case fraction && v == math.Trunc(v):
-		t.pointless = true
-	case !fraction && v != 0:
-		t.bareWhole = true
+	point, e, first := -1, -1, len(body) // first is that of the first digit but zeros
+	for i := range len(body) {
+		switch c := body[i]; {
+		case c == '.':
+			point = i
+		case c == 'e' || c == 'E':
+			e = i
+		case c > '0' && c <= '9' && first == len(body):
+			first = i
+		}
 	}
-	switch {
-	case cell[0] == '+':
+	if cell[0] == '+' {
 		t.plus++
-	case v > 0:
+	} else if v > 0 {
 		t.noPlus++
 	}
-	if digits > 0 {
-		if t.fractions == 0 || digits < t.fewest {
-			t.fewest = digits
-		}
-		t.fractions++
-		if digits > t.most {
-			t.most, t.atMost = digits, 0
-		}
-		if digits == t.most {
-			t.atMost++
-		}
-		if len(strings.TrimLeft(body, "0.")) >= maxDecimals {
-			t.long++
-		}
-	}
 	switch {
-	case body[0] == '.':
+	case point < 0:
+		t.bareWhole = t.bareWhole || v != 0
+	case point == 0:
 		t.bare++
-	case strings.HasPrefix(body, "0."):
+	case point == 1 && body[0] == '0':
 		t.zeroFirst++
 	}
-	e := strings.IndexAny(body, "eE")
+	t.pointless = t.pointless || point >= 0 && v == math.Trunc(v)
+	if digits > 0 {
+		t.addFraction(digits, len(body)-first)
+	}
 	switch {
 	case e >= 0:
 		t.addExponent(body[:e], body[e:], len(body) == len(cell))
@@ -82,6 +76,23 @@ func (t *spelling) add(v float64, digits int, cell string) {
 		t.whole++
 	case digits > 1 && body[len(body)-1] == '0':
 		t.zeros = max(t.zeros, digits)
+	}
+}
+
+// addFraction adds a number with digits after the point, of about long digits in all.
+func (t *spelling) addFraction(digits, long int) {
+	if t.fractions == 0 || digits < t.fewest {
+		t.fewest = digits
+	}
+	t.fractions++
+	if digits > t.most {
+		t.most, t.atMost = digits, 0
+	}
+	if digits == t.most {
+		t.atMost++
+	}
+	if long >= maxDecimals {
+		t.long++
 	}
 }
 

@@ -148,20 +148,29 @@ type numberStatistics struct {
 
 func (t *numberStatistics) add(v float64, digits int, cell string) {
 	t.spelling.add(v, digits, cell)
+	if t.count == 0 {
+		t.first = v
+	} else {
+		t.jumps = t.jumps || v != t.last+1
+		t.descent = t.descent || v <= t.last
+	}
+	t.last = v
+	t.leadingZero = t.leadingZero || hasLeadingZero(cell)
+	t.extend(v, digits)
+}
+
+// extend is add for a number whose place and spelling do not matter.
+func (t *numberStatistics) extend(v float64, digits int) {
 	digits = min(digits, maxDecimals+1)
 	if t.count == 0 {
-		t.min, t.max, t.first = v, v, v
+		t.min, t.max = v, v
 		t.digits = Digits{digits, digits}
 	} else {
 		t.min, t.max = min(t.min, v), max(t.max, v)
 		t.digits = Digits{min(t.digits.Min, digits), max(t.digits.Max, digits)}
-		t.jumps = t.jumps || v != t.last+1
-		t.descent = t.descent || v <= t.last
 	}
 	t.count++
-	t.last = v
 	t.fraction = t.fraction || v != math.Trunc(v)
-	t.leadingZero = t.leadingZero || hasLeadingZero(cell)
 	t.wide = t.wide || float64(float32(v)) != v
 }
 

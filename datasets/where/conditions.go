@@ -116,6 +116,9 @@ func (c *Conditions) reach(k int) string {
 	if f.Step() == 0 {
 		return text + ", not rounded, so that a single one has probability 0: give a range"
 	}
+	if grid := f.GridText(); grid != "" {
+		return text + ", " + grid
+	}
 	if f.Digits.Max == 0 {
 		return text + ", whole ones"
 	}
