@@ -136,7 +136,7 @@ func TestParquetConvertedTypes(t *testing.T) {
 		}
 	}
 	e := &format.SchemaElement{Type: thrift.New(format.FixedLenByteArray), TypeLength: thrift.New[int32](12), ConvertedType: thrift.New(deprecated.Interval)}
-	if _, found := parquetTypeOf(e); found != "a column of type INTERVAL" {
+	if _, found := parquetTypeOf(e); found != "a column of intervals" {
 		t.Error(found)
 	}
 	e = &format.SchemaElement{Type: thrift.New(format.Int32), RepetitionType: thrift.New(format.Required)}
