@@ -149,8 +149,10 @@ func (t *ParquetType) convert(e *format.SchemaElement) (found string) {
 		t.Logical, t.Bits = "uint", 8<<(c-deprecated.Uint8)
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
 		t.Logical, t.Bits = "int", 8<<(c-deprecated.Int8)
+	case deprecated.Interval:
+		return "a column of intervals"
 	default:
-		return fmt.Sprintf("a column of type %v", c)
+		return fmt.Sprintf("a column of the converted type %d", c)
 	}
 	return ""
 }

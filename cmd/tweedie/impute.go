@@ -30,7 +30,8 @@ func (a *app) imputeCommand() *cobra.Command {
 		Short: "Fill the missing cells of a table",
 		Long: `Fill every missing cell of a table by a draw from the model's law given the known
 cells of its row. Known cells, identifiers and constants are written as they
-were read, rows stay in their order. The model may have been trained on this
+were read: byte for byte as CSV, with their spaces, and as the same values with the
+same types from Parquet to Parquet. Rows stay in their order. The model may have been trained on this
 very table: it learns from rows with missing cells.
 
 With --draws M, --out FILE.csv becomes FILE.1.csv … FILE.M.csv: complete tables,
@@ -62,8 +63,8 @@ not trained on, or it will have seen what it is to guess.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
-	f.StringVar(&o.in, "in", "", "CSV or Parquet file with missing cells")
-	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
+	f.StringVar(&o.in, "in", "", "CSV or Parquet file with missing cells, - for stdin")
+	f.StringVar(&o.out, "out", "", "file to write: Parquet for .parquet, compressed for .csv.gz, else CSV (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
 	f.BoolVar(&o.strict, "strict", false, "refuse values that training had not: levels, constants, numbers beyond the range")

@@ -39,7 +39,7 @@ type trainFlags struct {
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
 	o.flags = f
-	f.StringVar(&o.data, "data", "", "CSV or Parquet file, or toy:NAME")
+	f.StringVar(&o.data, "data", "", "CSV or Parquet file, - for stdin, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
 	f.StringSliceVar(&o.conditions, "condition", nil, "categorical columns to be given from outside, separated by commas; others can be given too, see --conditional-share")
 	f.AddFlagSet(typeFlagSet(&o.table))
@@ -120,9 +120,9 @@ func (o *trainFlags) check() error {
 	case o.classifier != "" && (len(o.conditions) > 0 || o.changed("sde")):
 		return badUsage("--classifier takes schedule and columns from --like: leave --condition and --sde away")
 	case o.classifier != "" && o.table.said():
-		return badUsage("--classifier reads its table as --like was read: leave --metadata, --type, --date-format and --missing away")
+		return badUsage("--classifier reads its table as --like was read: leave --metadata, --type, --date-format, --missing and --default-missing away")
 	case toy && o.table.said():
-		return badUsage("--metadata, --type, --date-format and --missing are for tables: a toy law has two columns of numbers")
+		return badUsage("--metadata, --type, --date-format, --missing and --default-missing are for tables: a toy law has two columns of numbers")
 	case toy && o.changed("encoding"):
 		return badUsage("--encoding is for tables: a toy law has two columns of numbers")
 	case (toy || o.classifier != "") && o.mixup != 0:
