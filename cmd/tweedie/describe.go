@@ -22,7 +22,8 @@ func (a *app) describeCommand() *cobra.Command {
 		Short: "Say what the columns of a table are",
 		Long: `Say what the columns of a CSV or Parquet file are, as train would take them:
 numbers, categories, dates, identifiers, constants, and how many cells are
-missing. --json prints the same as a file to edit (types, ranges, levels and
+missing. Texts that one row alone has are not generated, and new keys start after
+the real ones: docs/tables.md; --type COLUMN=categorical keeps a column. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv
   tweedie describe table.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown
