@@ -24,7 +24,9 @@ func (a *app) describeCommand() *cobra.Command {
 		Long: `Say what the columns of a CSV or Parquet file are, as train would take them:
 numbers, categories, dates, identifiers, constants, how many cells are missing,
 and in which form numbers and dates are written. FILE may be compressed by gzip;
-- is stdin, as for every table that is read. --json prints the same as a file to edit (types, ranges, levels and
+- is stdin, as for every table that is read. Texts that one row alone has are not
+generated, and new keys start after the real ones: docs/tables.md; --type
+COLUMN=categorical keeps a column. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv
   tweedie describe table.csv --type zip=categorical --date-format born=02/01/2006 --missing - --missing unknown

@@ -49,7 +49,7 @@ halves, and whether rows are copied nearly cannot be told.`,
 	f.StringVar(&o.synthetic, "synthetic", "", "CSV or Parquet file of synthetic rows")
 	f.StringVar(&o.holdout, "holdout", "", "CSV or Parquet file of real rows that the model has not seen")
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
-	f.StringVar(&o.target, "target", "", "column to predict (default the last one)")
+	f.StringVar(&o.target, "target", "", "column to predict (default the last one that is no constant, key or text)")
 	f.StringVar(&o.out, "out", "", "HTML file to write the report to")
 	f.StringVar(&o.json, "json", "", "JSON file to write the report to, - for stdout")
 	f.IntVar(&o.rows, "detection-rows", 0, "most rows of each kind that the classifier sees (default 50000)")

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"tweedie/datasets"
 	"tweedie/sample"
 	"tweedie/train/tabular"
 )
@@ -75,12 +76,15 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.rowsToScore(ctx, m, o.in, m.ReadAnyRows)
+	t, err := a.rowsToScore(ctx, m, o.in, func(table datasets.Source) (*datasets.Cells, error) {
+		c, err := m.ReadAnyRows(table)
+		if err == nil && o.strict && c.Strange() != nil {
+			err = strictly(c.Strange())
+		}
+		return c, err
+	})
 	if err != nil {
 		return err
-	}
-	if err := t.Strange(); err != nil && o.strict {
-		return strictly(err)
 	}
 	out, err := a.textOutput(o.out)
 	if err != nil {

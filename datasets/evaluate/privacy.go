@@ -52,14 +52,18 @@ func privacy(g *gower, train, holdout, synthetic *frame, limit int, seed uint64,
 	a, b = train.atMost(memoryReal, seed, "memory train"), holdout.atMost(memoryReal, seed, "memory holdout")
 	s = synthetic.atMost(memorySynthetic, seed, "memory synthetic")
 	p := closerShare(closest(g, s, a, workers), closest(g, s, b, workers))
-	p0 := float64(a.n) / float64(a.n+b.n)
-	// Only rows among the a.n that are looked at can be seen to be copied.
-	seen := float64(a.n) / float64(train.n)
-	out.Memorized = Number(min(1, max(0, (p-p0)/(1-p0)/seen)))
-	out.MemorizedError = Number(math.Sqrt(max(p*(1-p), p0*(1-p0))/float64(s.n)) / (1 - p0) / seen)
-
+	out.Memorized, out.MemorizedError = memorizedShare(p, a.n, b.n, train.n, s.n)
 	out.copies(train, holdout, synthetic)
 	return out
+}
+
+// memorizedShare is Privacy.Memorized, and its error, of a share p of rows closer to n training
+// rows, of all that there are, than to m held-out ones.
+func memorizedShare(p float64, n, m, all, rows int) (share, err Number) {
+	p0 := float64(n) / float64(n+m)
+	seen := float64(n) / float64(all) // only those that are looked at can be seen to be copied
+	share = Number(min(1, max(0, (p-p0)/(1-p0)/seen)))
+	return share, Number(math.Sqrt(max(p*(1-p), p0*(1-p0))/float64(rows)) / (1 - p0) / seen)
 }
 
 // copies counts exact copies of rows of train; holdout says what chance gives.

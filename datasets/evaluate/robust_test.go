@@ -116,6 +116,12 @@ func TestTargetIsFitAndNamed(t *testing.T) {
 		{"a label", "last", "the last column that can be", func(i int) string { return []string{"yes", "no"}[i%2] }},
 		{"a key", "k", `"last" is a key`, func(i int) string { return string(rune('1'+i*7%60/10)) + string(rune('0'+i*7%60%10)) + "07" }},
 		{"a constant", "k", "the last column that can be", func(int) string { return "EUR" }},
+		{"texts of single rows", "k", `"last" holds texts of single rows`, func(i int) string {
+			if i%3 == 0 {
+				return name(i)
+			}
+			return []string{"ok", "late"}[i%2]
+		}},
 		{"many levels", "k", "the last column that can be", func(i int) string { return name(i % 55) }},
 	} {
 		r := evaluate(t, tablesOf(c.last, "last"), nil)

@@ -37,6 +37,9 @@ func (e *evaluation) chooseTarget(m *datasets.Metadata) error {
 	for e.target = len(e.all.cols) - 1; e.target >= 0; e.target-- {
 		c := &e.all.cols[e.target]
 		why := c.unpredictable()
+		if why == "" && m.Columns[c.field].Rest != "" {
+			why = "holds texts of single rows"
+		}
 		if why == "" && isKey(c, m.Columns[c.field].Type) {
 			why = "is a key: its whole numbers all differ"
 		}

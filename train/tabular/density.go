@@ -135,7 +135,7 @@ func (d *Densities) explain(bad map[int]float64, first int) {
 		case math.IsInf(v, 1):
 			d.NotFinite = append(d.NotFinite, NotFinite{i, "a value that repeats among numbers that are not rounded: its density is unbounded"})
 		case math.IsInf(v, -1) || math.IsNaN(v):
-			d.NotFinite = append(d.NotFinite, NotFinite{i, "numbers so far from all that training had that the flow leaves the range of a float64"})
+			d.NotFinite = append(d.NotFinite, NotFinite{i, farReason})
 		}
 	}
 	slices.SortStableFunc(d.NotFinite, func(a, b NotFinite) int { return a.Row - b.Row })

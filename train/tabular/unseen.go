@@ -70,12 +70,21 @@ func (m *Model) withinRange(c *datasets.Cells) {
 	}
 }
 
+// farAway is the distance of a number from the mean of its column, in standard deviations,
+// beyond which the network, whose numbers are float32, has nothing to say.
+const (
+	farAway   = 1e10
+	farReason = "numbers so far from all that training had that the flow leaves the range of its numbers"
+)
+
 // densityless says why a row has no finite log density, or "", and what it has instead: -Inf
 // for a level that training had not, NaN where what is asked for cannot be known.
 func (m *Model) densityless(c *datasets.Cells, u unseen, i int) (why string, instead float64) {
 	for j := range c.Metadata().Columns {
 		f := &c.Metadata().Columns[j]
 		switch {
+		case f.IsNumber() && math.Abs(c.Number(i, j)-f.Map.Mean) > farAway*max(f.Map.Std, math.SmallestNonzeroFloat64):
+			why, instead = farReason, math.Inf(-1)
 		case !f.Modeled() || !c.Missing(i, j):
 		case f.Condition:
 			return fmt.Sprintf("no label in %q that the model knows: its law is not known", f.Name), math.NaN()
