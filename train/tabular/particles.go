@@ -33,9 +33,8 @@ type chunk struct {
 	log, variance []float64 // evidence of the groups, conditions included, and its variance
 }
 
-// Particles are drawn until there are as many of use as rows, at most so often.
-// Labels that are drawn take at least so many groups, each of which has one
-// combination.
+// Particles are drawn until as many are of use as there are rows, at most so often. Labels
+// that are drawn take at least so many groups, each of which has one combination.
 const (
 	maxRounds   = 10
 	labelGroups = 32
@@ -180,8 +179,8 @@ func (s *particles) holds(c *datasets.Cells, i int) bool {
 }
 
 // of returns the indices, over all chunks, and the weights of the particles of a kind.
-// Groups count alike, unless their evidence is to count, or their labels were drawn:
-// then how well these go with what is known is in the evidence of the group.
+// Groups count alike, unless their evidence is to count, as it must where labels were
+// drawn, for it says how well these go with what is known.
 func (s *particles) of(kind int) (at []int, w []float64) {
 	k, kinds, top := s.Conditioning.Particles, s.kinds(), math.Inf(-1)
 	for _, c := range s.chunks {

@@ -49,7 +49,7 @@ func (r *query) sampleRare(ctx context.Context, s *rejection) (bool, error) {
 	s.until = 0
 	want := max(judgedGroups, (s.rows-s.kept+rowsPerGroup-1)/rowsPerGroup)
 	cost := float64(want * rareParticles * particleCost * r.guided())
-	if !s.hopeless() && float64(s.rows-s.kept) <= s.share()*cost {
+	if s.done() || !s.hopeless() && float64(s.rows-s.kept) <= s.share()*cost {
 		return false, nil // rejection is no dearer
 	}
 	p, err := r.rareParticles(s.kept)
