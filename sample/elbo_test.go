@@ -108,3 +108,40 @@ func TestLowerBoundSplitsAndErrs(t *testing.T) {
 		t.Error("one sample is accepted")
 	}
 }
+
+// noted is a denoiser that notes the times at which it is evaluated.
+type noted struct {
+	sde.Denoiser
+	seen *[]float64
+}
+
+func (d noted) Denoise(dst, x *mat.Dense, t []float64) error {
+	*d.seen = append(*d.seen, t...)
+	return d.Denoiser.Denoise(dst, x, t)
+}
+
+// Of n samples each takes its time, uniform in λ, from its n-th part of the whole, and fills it.
+func TestTimesOfTheBoundAreStratified(t *testing.T) {
+	const rows, samples = 400, 4
+	var seen []float64
+	s := sde.VP{}
+	d := noted{gauss1(t, 0, 1, s), &seen}
+	if _, err := LowerBound(context.Background(), d, mat.NewDense(rows, 1, nil), &LowerBoundOptions{Samples: samples, Workers: 1, Block: rows}); err != nil {
+		t.Fatal(err)
+	}
+	lo, hi := s.Coeff(1).Lambda(), s.Coeff(sde.MinTime(s)).Lambda()
+	var of [samples][]float64
+	for _, u := range seen {
+		if v := (s.Coeff(u).Lambda() - lo) / (hi - lo) * samples; v >= 0 && v < samples {
+			of[int(v)] = append(of[int(v)], v-math.Floor(v))
+		}
+	}
+	for k, v := range of {
+		if len(v) < rows-2 {
+			t.Errorf("sample %d: %d times", k, len(v))
+		}
+		if diff := within("mean", v, 0.5, 5); diff != "" {
+			t.Errorf("sample %d: %s", k, diff)
+		}
+	}
+}

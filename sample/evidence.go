@@ -19,6 +19,9 @@ func (c *Particles) Evidence() (mean, se float64) {
 	return MeanEvidence(c.LogEvidence[:c.Done], c.Variance[:c.Done])
 }
 
+// lowest is how far below the mean a group counts: at a twentieth it has little of it.
+const lowest = 3
+
 // MeanEvidence returns ln of the mean of estimates Ẑ of one evidence and its standard
 // error, both in nats. log has the ln Ẑ, one for each group, and variance estimates of
 // the variances of Ẑ/Z within the groups (Particles.Variance). With Ẑ relative to their mean,
@@ -29,7 +32,7 @@ func (c *Particles) Evidence() (mean, se float64) {
 // so that the variance within counts as one group more: it is all there is for a single
 // one, and hardly matters for many. Estimates of long tails have an s that is too
 // small where none is in the tail. So se² is at least what normal ln Ẑ of variance l²
-// have, l²/n + l⁴/(2(n - 1)). It is -Inf, and the error infinite, when every Ẑ is 0.
+// have, l²/n + l⁴/(2(n - 1)), those more than 3 below the mean counted as 3. It is -Inf, and the error infinite, when every Ẑ is 0.
 // It panics without groups.
 func MeanEvidence(log, variance []float64) (mean, se float64) {
 	if len(log) == 0 || len(log) != len(variance) {
@@ -47,7 +50,7 @@ func MeanEvidence(log, variance []float64) (mean, se float64) {
 		s2 += (z - 1) * (z - 1)
 		v += z * z * variance[g] / n
 		if !math.IsInf(l, -1) {
-			finite = append(finite, l)
+			finite = append(finite, max(l, mean-lowest))
 		}
 	}
 	se2 := (s2 + v) / (n * n)

@@ -34,6 +34,18 @@ func TestMeanEvidence(t *testing.T) {
 	}
 }
 
+// Weights in proportion, their effective number and ln of their sum; none where all are 0.
+func TestNormalize(t *testing.T) {
+	w, inf := make([]float64, 3), math.Inf(-1)
+	ess, sum := normalize(w, []float64{-800 + math.Log(2), -800, -800})
+	if math.Abs(ess-1/0.375) > 1e-12 || math.Abs(sum+800-math.Log(4)) > 1e-12 || math.Abs(w[0]-0.5) > 1e-12 || math.Abs(w[2]-0.25) > 1e-12 {
+		t.Errorf("weights %v, %g effective, log sum %g", w, ess, sum)
+	}
+	if ess, sum := normalize(w, []float64{inf, inf, inf}); ess != 0 || sum != inf || w[0] != 0 {
+		t.Errorf("all weights 0: %v, %g effective, log sum %g", w, ess, sum)
+	}
+}
+
 func TestRelativeVariance(t *testing.T) {
 	w := []float64{0.5, 0.25, 0.25, 0}
 	for _, c := range []struct {

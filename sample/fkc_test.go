@@ -95,3 +95,37 @@ func TestCorrectorsInTwoDimensions(t *testing.T) {
 		t.Error("another constant passes")
 	}
 }
+
+// A step adds to log W by the trapezoidal rule in λ: by hand for two normal laws.
+func TestCorrectorsAddUpByTheTrapezoidalRule(t *testing.T) {
+	laws, weights := []oracle.Gaussian{{M: 0.3, V: 1}, {M: -0.2, V: 2}}, []float64{2, -0.5}
+	m := &meter{ctx: t.Context()}
+	w := FKC{Models: []sde.Denoiser{gauss1(t, 0.3, 1, sde.VP{}), gauss1(t, -0.2, 2, sde.VP{})}, Weights: weights}.bind(1, m)
+	w.selectGroup(0)
+	at := func(x, t float64) (rate float64) {
+		sum := 0.0
+		for i, g := range laws {
+			s := g.Score(x, t)
+			sum += weights[i] * s
+			rate -= weights[i] * s * s
+		}
+		sigma := sde.VP{}.Coeff(t).Sigma
+		return sigma * sigma * (rate + sum*sum)
+	}
+	x, psi := mat.NewDense(1, 1, []float64{0.7}), make([]float64, 1)
+	m.x = x
+	if err := w.weigh(psi, x, 0.6); err != nil {
+		t.Fatal(err)
+	}
+	before := psi[0]
+	x.Set(0, 0, 0.9)
+	m.moves++
+	if err := w.weigh(psi, x, 0.5); err != nil {
+		t.Fatal(err)
+	}
+	a, b := sde.VP{}.Coeff(0.6), sde.VP{}.Coeff(0.5)
+	want := 0.5*(b.Lambda()-a.Lambda())*(at(0.7, 0.6)+at(0.9, 0.5)) + 0.5*math.Log(a.Alpha/b.Alpha)
+	if got := psi[0] - before; math.Abs(got-want) > 1e-9 {
+		t.Errorf("log W changes by %.9g, want %.9g", got, want)
+	}
+}

@@ -61,3 +61,16 @@ func TestPCAFindsTheSubspace(t *testing.T) {
 		}
 	}
 }
+
+// Variances are those of the rows with n - 1, as the ones of a sample: by hand.
+func TestPCAVariances(t *testing.T) {
+	p, err := NewPCA(mat.NewDense(3, 2, []float64{-1, 0, 1, 0.5, 0, -0.5}), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The covariance is [1 .25; .25 .25], of eigenvalues .625 ± √(.375² + .25²).
+	r := math.Sqrt(0.375*0.375 + 0.0625)
+	if math.Abs(p.Variance[0]-0.625-r) > 1e-12 || math.Abs(p.Variance[1]-0.625+r) > 1e-12 || math.Abs(p.Explained-1) > 1e-12 {
+		t.Errorf("variances %v, explained %g", p.Variance, p.Explained)
+	}
+}

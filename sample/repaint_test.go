@@ -156,6 +156,9 @@ func TestRePaintSegments(t *testing.T) {
 	if noise.down != 2410 || noise.ups != 216 {
 		t.Errorf("%d steps down in %d jumps, want 2410 in 216 (of 10 steps each)", noise.down, noise.ups)
 	}
+	if noise.first != [2]float64{ts[9], ts[19]} {
+		t.Errorf("the first jump spans %v, want %g to %g", noise.first, ts[9], ts[19])
+	}
 	if noise.repeated {
 		t.Error("a draw is used twice")
 	}
@@ -172,6 +175,7 @@ func TestRePaintSegments(t *testing.T) {
 type visits struct {
 	sde.Noise
 	down, ups int
+	first     [2]float64 // the times of the first jump
 	repeated  bool
 	seen      map[string]bool
 }
@@ -187,7 +191,9 @@ func (c *visits) Normal(dst *mat.Dense, t, s float64, use int) {
 	case 0:
 		c.down++
 	case usesPerStep - 1:
-		c.ups++
+		if c.ups++; c.ups == 1 {
+			c.first = [2]float64{t, s}
+		}
 	}
 	c.Noise.Normal(dst, t, s, use)
 }
