@@ -161,3 +161,39 @@ func TestCheckExact(t *testing.T) {
 		t.Errorf("%+v, %v", few, repeats)
 	}
 }
+
+// The adjoint of stacked operators adds up what each part pulls back.
+func TestStackedPullIsTheTransposeOfPush(t *testing.T) {
+	o := sde.Stack(sde.NewLinearMap(mat.NewDense(2, 3, []float64{1, 2, 0, -1, 0.5, 3})), sde.Columns{Dim: 3, Index: []int{2, 0}})
+	m := mat.NewDense(4, 3, []float64{1, 2, 0, -1, 0.5, 3, 0, 0, 1, 1, 0, 0})
+	v, u := mat.NewDense(2, 4, []float64{1, -2, 0.3, 4, 0, 1, 2, 3}), mat.NewDense(2, 3, []float64{1, 2, 3, -1, 0, 0.5})
+	got, want := mat.NewDense(2, 3, nil), new(mat.Dense)
+	want.Mul(v, m)
+	if err := o.Pull(got, u, v); err != nil || !mat.EqualApprox(got, want, 1e-14) {
+		t.Errorf("%v, want %v (%v)", got, want, err)
+	}
+	pushed, forward := mat.NewDense(2, 4, nil), new(mat.Dense)
+	forward.Mul(u, m.T())
+	if err := o.Push(pushed, u, u); err != nil || !mat.EqualApprox(pushed, forward, 1e-14) {
+		t.Errorf("%v, want %v (%v)", pushed, forward, err)
+	}
+}
+
+// The product of many small or large variances overflows; their log does not.
+func TestLogDensityOfExtremeVariances(t *testing.T) {
+	for _, v := range []float64{1e-150, 1e150} {
+		cov := mat.NewSymDense(4, nil)
+		for j := range 4 {
+			cov.SetSym(j, j, v)
+		}
+		g, err := sde.NewGaussian(make([]float64, 4), cov, sde.Rectified{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lp := make([]float64, 1)
+		g.LogProb(lp, mat.NewDense(1, 4, nil), []float64{0})
+		if want := -2 * (math.Log(v) + math.Log(2*math.Pi)); math.Abs(lp[0]-want) > 1e-9*math.Abs(want) {
+			t.Errorf("variance %g: %g, want %g", v, lp[0], want)
+		}
+	}
+}

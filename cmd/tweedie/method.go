@@ -11,7 +11,7 @@ import (
 	"tweedie/sde"
 )
 
-const defaultNFE = 50 // of the samplers that have a budget, but ald
+const defaultNFE = 50 // of the samplers that have a budget, but ald and none
 
 // methodFlags say how rows are drawn.
 type methodFlags struct {
@@ -28,7 +28,7 @@ type methodFlags struct {
 func (o *methodFlags) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/samplers.md says which for what")
-	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald)")
+	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(sample.GridNames(), ", ")+" (default by sampler)")
 	f.Float64Var(&o.eta, "eta", 0, "amount of noise: 0 for none, 1 for that of the reverse SDE (default 0 for ddim, else 1)")
 	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
