@@ -156,3 +156,22 @@ func TestWeightingsOfNoNumber(t *testing.T) {
 		}
 	}
 }
+
+// The zero values: the weight of EDM at σd = 1, stratified uniform times, the whole span.
+func TestDefaultsOfDenoising(t *testing.T) {
+	o := Denoising{Sched: sde.VP{}}
+	for _, tm := range []float64{0.01, 0.4, 1} {
+		c := o.Sched.Coeff(tm)
+		if want := 1 + c.Alpha*c.Alpha/(c.Sigma*c.Sigma); math.Abs(o.RowWeight(c)-want) > 1e-12*want {
+			t.Errorf("weight %g at t = %g, want %g", o.RowWeight(c), tm, want)
+		}
+	}
+	if s := o.Span(); s.Lo != sde.MinTime(sde.VP{}) || s.Hi != 1 || o.Times.String() != "stratified:uniform" || o.target() != X0 {
+		t.Errorf("span %+v, times %s, target %s", s, o.Times, o.target())
+	}
+	for w, want := range map[Weighting]string{EDM{}: "edm:1", MinSNR{}: "minsnr:5"} {
+		if w.String() != want {
+			t.Errorf("%s, want %s", w, want)
+		}
+	}
+}
