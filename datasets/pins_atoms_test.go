@@ -66,7 +66,7 @@ func TestValuesThatStandOut(t *testing.T) {
 
 // Usual values: repeated 10 times on average, and on no grid. Those of 5 rows or more are
 // atoms, but the least frequent, so that a number is left.
-func TestUsualValues(t *testing.T) {
+func TestUsualValuesAreAtoms(t *testing.T) {
 	amounts := func(n, times int, at func(i int) float64) (r [][2]float64) {
 		for i := range n {
 			r = append(r, [2]float64{at(i), float64(times + i%3)})
