@@ -190,7 +190,7 @@ func TestDropoutValidate(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	for _, o := range []ConditionDropout{{Each: []float64{1}}, {Each: []float64{0, 1.5}}, {Each: []float64{0, math.NaN()}}, {Joint: -1}, {Joint: math.NaN()}} {
+	for _, o := range []ConditionDropout{{Each: []float64{1}}, {Each: []float64{0, 1.5}}, {Each: []float64{0, math.NaN()}}, {Joint: -1}, {Joint: 1.5}, {Joint: math.NaN()}} {
 		if o.Validate(2) == nil {
 			t.Errorf("%+v is accepted", o)
 		}

@@ -133,16 +133,19 @@ func TestEvaluateFollowsEitherRow(t *testing.T) {
 	}
 }
 
-// Times stay within their span to the last bit.
+// Times stay within their span to the last bit; they grow with the quantile.
 func TestTimesWithinTheirSpan(t *testing.T) {
 	for name, s := range schedules {
 		for lo := 0.0; lo < 0.5; lo += 0.05 {
 			span := newSpan(s, max(lo, sde.MinTime(s)), 1-lo)
 			for _, law := range []TimeLaw{UniformTime{}, UniformLogSNR{}, LogNormalSigma{Mean: -0.3, Std: 2}} {
+				last := 0.0
 				for _, u := range []float64{0, 1e-16, 0.5, 1 - 1e-16, 1} {
-					if tm := law.Quantile(span, u); !(tm >= span.Lo && tm <= span.Hi) {
-						t.Errorf("%s, %s: time %v at %v, span [%v, %v]", name, law, tm, u, span.Lo, span.Hi)
+					tm := law.Quantile(span, u)
+					if !(tm >= span.Lo && tm <= span.Hi) || tm < last-1e-12 {
+						t.Errorf("%s, %s: time %v at %v, before %v, span [%v, %v]", name, law, tm, u, last, span.Lo, span.Hi)
 					}
+					last = tm
 				}
 			}
 		}
@@ -153,6 +156,25 @@ func TestWeightingsOfNoNumber(t *testing.T) {
 	for _, s := range []string{"edm:Inf", "edm:0", "edm:-1", "edm:NaN", "minsnr:Inf", "minsnr:", "sigma2:1", "likelihood:1", "constant:1", "edmx"} {
 		if w, err := ParseWeighting(s); err == nil {
 			t.Errorf("%s is read as %v", s, w)
+		}
+	}
+}
+
+// The zero values: the weight of EDM at σd = 1, stratified uniform times, the whole span.
+func TestDefaultsOfDenoising(t *testing.T) {
+	o := Denoising{Sched: sde.VP{}}
+	for _, tm := range []float64{0.01, 0.4, 1} {
+		c := o.Sched.Coeff(tm)
+		if want := 1 + c.Alpha*c.Alpha/(c.Sigma*c.Sigma); math.Abs(o.RowWeight(c)-want) > 1e-12*want {
+			t.Errorf("weight %g at t = %g, want %g", o.RowWeight(c), tm, want)
+		}
+	}
+	if s := o.Span(); s.Lo != sde.MinTime(sde.VP{}) || s.Hi != 1 || o.Times.String() != "stratified:uniform" || o.target() != X0 {
+		t.Errorf("span %+v, times %s, target %s", s, o.Times, o.target())
+	}
+	for w, want := range map[Weighting]string{EDM{}: "edm:1", MinSNR{}: "minsnr:5"} {
+		if w.String() != want {
+			t.Errorf("%s, want %s", w, want)
 		}
 	}
 }

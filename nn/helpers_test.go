@@ -40,9 +40,10 @@ func worst(a, b []float64) float64 {
 	w := 0.0
 	for i := range a {
 		e := math.Abs(a[i]-b[i]) / (1 + math.Abs(b[i]))
-		if !(e <= w) { // NaN counts
-			w = e
+		if math.IsNaN(e) {
+			return math.Inf(1)
 		}
+		w = max(w, e)
 	}
 	return w
 }
