@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"tweedie/datasets"
-	"tweedie/datasets/imputation"
 	"tweedie/sample"
 )
 
@@ -48,7 +47,7 @@ func TestImputeKeepsWhatIsUnseen(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out bytes.Buffer
-			if err := f.Rewrite(context.Background(), csvText(text), imputation.CSV, []io.Writer{&out}); err != nil {
+			if err := f.Rewrite(context.Background(), csvText(text), datasets.CSV, []io.Writer{&out}); err != nil {
 				t.Fatal(err)
 			}
 			got := strings.Split(strings.TrimSpace(out.String()), "\n")
