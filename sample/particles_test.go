@@ -142,7 +142,7 @@ func unbiased(c *Particles, mean, variance, logZ float64) string {
 }
 
 // TDS on a Gaussian prior is unbiased for the law of the chain, whatever the
-// twist, the method's noise and the resampler, with 200 replicas.
+// twist, the method's noise and the resampler, defended or not, with 200 replicas.
 func TestTDSIsUnbiasedForTheChain(t *testing.T) {
 	const n, k, groups = 64, 24, 200
 	for _, tau := range []float64{4, 1} {
@@ -152,7 +152,7 @@ func TestTDSIsUnbiasedForTheChain(t *testing.T) {
 			r  Resampler
 			th float64
 		}{{Systematic, 0.5}, {Stratified, 1}, {Multinomial, 0.3}, {Residual, 0.8}} {
-			o := ParticleOptions{Options: Options{Times: uniform(n), Seed: 5}, Resampler: c.r, Threshold: c.th}
+			o := ParticleOptions{Options: Options{Times: uniform(n), Seed: 5}, Resampler: c.r, Threshold: c.th, Undefended: c.r == Stratified || c.r == Residual}
 			cloud := particles(t, w.tds(), DDIM{Eta: 1}, groups, k, o)
 			if diff := unbiased(cloud, mean, variance, logZ); diff != "" {
 				t.Errorf("tau² = %g, %v: %s", tau, c.r, diff)

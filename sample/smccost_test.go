@@ -174,7 +174,7 @@ func TestParticlesDoNotGrowWithSteps(t *testing.T) {
 	}
 }
 
-// Weights and resampling take less than 5 % of the time with a denoiser of four
+// Weights, their defense and resampling take less than 15 % of the time with a denoiser of four
 // layers of 128: processor time of particles, resampled at every step, less that of
 // as many rows of the same method that are rewarded but not weighed, the least of some
 // repetitions.
@@ -210,7 +210,7 @@ func TestLongWeightsAreCheap(t *testing.T) {
 	}
 	got, say := share(gentle)
 	t.Log(say)
-	if got > 0.05 {
+	if got > 0.15 {
 		t.Error(say)
 	}
 	slow := func(dst []float64, x *mat.Dense, g int) error {
@@ -219,7 +219,7 @@ func TestLongWeightsAreCheap(t *testing.T) {
 		}
 		return nil
 	}
-	if got, say := share(slow); got < 0.05 {
+	if got, say := share(slow); got < 0.15 {
 		t.Errorf("a reward of twenty times the cost passes: %s", say)
 	}
 }
