@@ -230,28 +230,3 @@ func (g PiGDM) solve(u *mat.Dense, logp []float64, at State) error {
 	}
 	return nil
 }
-
-// direct is solve by Cholesky's factor, which it makes in f, or as solve does it where
-// there is none: where observations without error repeat each other. With density it
-// returns log N(r; 0, ·) and destroys r.
-func (y system) direct(f, r, v []float64, density bool) float64 {
-	m := y.m
-	copy(f, y.s)
-	for j := range m {
-		f[j*m+j] += v[j]
-	}
-	seen := forget(f, v)
-	ok := cholesky(f, m)
-	for j := 0; ok && j < m; j++ { // 1e-12 as in solve
-		ok = v[j] > 0 || f[j*m+j]*f[j*m+j] > 1e-12*y.s[j*m+j]
-	}
-	if !ok {
-		return y.solve(r, v)
-	}
-	if density {
-		return logNormal(f, r, m) + float64(m-seen)*numeric.HalfLog2Pi
-	}
-	solveLower(f, r, m)
-	solveUpper(f, r, m)
-	return 0
-}
