@@ -3,14 +3,12 @@ package tabular
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/guide"
 	"tweedie/guide/spec"
-	"tweedie/internal/suggest"
 	"tweedie/sample"
 )
 
@@ -186,60 +184,6 @@ func (r *query) settle(w *where.Conditions, g *given) error {
 		}
 		r.labels = append(r.labels, law)
 	}
-	return nil
-}
-
-// balance gives the levels of a column in turn.
-func (r *query) balance(w *where.Conditions) error {
-	m, column := r.model, r.Balance
-	k := w.Column(column)
-	if k < 0 {
-		return bad("balance", "%s: no such column: %s", column, suggest.Hint(column, m.Columns()))
-	}
-	f := &m.codec.Metadata().Columns[k]
-	switch {
-	case slices.Contains(r.given.columns, k):
-		return bad("balance", "%s: the column is given already: leave one of the two away", column)
-	case f.Levels == nil:
-		return r.balanceNumbers(w, k, f)
-	}
-	isLabel, others := slices.Contains(conditionNames(m.codec.Metadata()), column), false
-	for level, l := range f.Levels {
-		if s := w.Cells(k); s != nil && !s.Levels[level] || l.Grouped && others {
-			continue
-		}
-		others = others || l.Grouped && !isLabel
-		g := r.given.clone(m)
-		if err := m.give(g, column, l.Name, false); err != nil {
-			return bad("balance", "%s: %w", column, err)
-		}
-		if err := r.settle(w, g); err != nil {
-			return bad("balance", "%s: %s: %w", column, suggest.Quote(l.Name), err)
-		}
-	}
-	r.conditioned = append(slices.Clone(r.given.columns), k)
-	return nil
-}
-
-// balanceNumbers gives the values of a column of few whole numbers in turn.
-func (r *query) balanceNumbers(w *where.Conditions, k int, f *datasets.Field) error {
-	values := r.model.codec.FewValues(f.Name)
-	if len(values) == 0 {
-		return bad("balance", "%s: the column is %s, and has no levels to balance, or too many: take a categorical one", f.Name, f.Type)
-	}
-	for _, v := range values {
-		if s := w.Cells(k); s != nil && !s.HoldsNumber(v) {
-			continue
-		}
-		g, text := r.given.clone(r.model), strconv.FormatFloat(v, 'f', -1, 64)
-		if err := r.model.give(g, f.Name, text, false); err != nil {
-			return bad("balance", "%s: %w", f.Name, err)
-		}
-		if err := r.settle(w, g); err != nil {
-			return bad("balance", "%s: %s: %w", f.Name, text, err)
-		}
-	}
-	r.conditioned = append(slices.Clone(r.given.columns), k)
 	return nil
 }
 
