@@ -81,7 +81,7 @@ func TestBadSamplers(t *testing.T) {
 		"dpmpp2m:nfe":                   `"nfe" is not setting=value`,
 		"dpmpp2m:nfe=3,nfe=4":           "nfe is given twice",
 		"dpmpp2m:snr=0.1":               "snr needs corrector, or sampler ald",
-		"euler:grid=square":             `grid "square": use one of karras, logsnr`,
+		"euler:grid=square":             `grid "square": use one of angle, karras, logsnr`,
 		"euler:eta=NaN":                 "eta is NaN: give",
 		"euler:start=0.5,end=0.6":       "end is 0.6: give a time above 0 and below start",
 		"none":                          "sampler none needs corrector",
