@@ -154,7 +154,7 @@ func TestMoments(t *testing.T) {
 
 // Blocks that are decoded keep the indices of their rows, and come together as one.
 func TestEmitter(t *testing.T) {
-	m := fit(townsText(400, 200), Options{Steps: 1, Hidden: 4, Layers: 1, Infer: &datasets.InferOptions{MaxLevels: 20, OneHot: -1}})
+	m := fit(townsText(400, 200), Options{Steps: 1, Hidden: 4, Layers: 1, Infer: &datasets.InferOptions{MaxLevels: 20, OneHot: -1, Types: map[string]datasets.Type{"town": datasets.TypeCategorical}}})
 	c := cellsOf(m, townsText(400, 200))
 	x := mat.NewDense(300, m.codec.Dim(), nil)
 	m.codec.Encode(x, c.Subset(tail(c, 300)), nil, 1) // rare towns are drawn by the index of the row

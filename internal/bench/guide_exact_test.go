@@ -1,4 +1,4 @@
-package guide_test
+package bench
 
 import (
 	"context"
