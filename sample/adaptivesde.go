@@ -35,7 +35,7 @@ type AdaptiveSDE struct {
 // Info implements Method. The estimate controls the local error of Euler's e,
 // and the result is the better x_s, so that no order in the tolerance is declared.
 func (AdaptiveSDE) Info() Info {
-	return Info{"adaptive SDE", Weak, 0, 0, true, false, "Jolicoeur-Martineau et al. 2021, alg. 1 (arXiv:2105.14080)"}
+	return Info{"adaptive SDE", Weak, 0, 0, true, false, "Jolicoeur-Martineau et al. 2021, alg. 1 (arXiv:2105.14080)", nil}
 }
 
 func (AdaptiveSDE) needsPath() bool { return true }

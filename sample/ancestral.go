@@ -29,7 +29,7 @@ type Ancestral struct {
 }
 
 func (m Ancestral) Info() Info {
-	in := Info{"ancestral", Weak, 1, 1, true, false, "Song et al. 2021, eq. 4 and 47 (arXiv:2011.13456)"}
+	in := Info{"ancestral", Weak, 1, 1, true, false, "Song et al. 2021, eq. 4 and 47 (arXiv:2011.13456)", rateGrid{ve: AngleGrid{}}}
 	if m.Posterior {
 		in.Name, in.Source = "ancestral (posterior variance)", "Ho et al. 2020, eq. 7 (arXiv:2006.11239)"
 	}

@@ -24,7 +24,7 @@ type BatchMeanLangevin struct {
 }
 
 func (c BatchMeanLangevin) Info() Info {
-	return Info{"batch-mean Langevin", Weak, 0, Langevin{Steps: c.Steps}.steps(), true, true, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)"}
+	return Info{"batch-mean Langevin", Weak, 0, Langevin{Steps: c.Steps}.steps(), true, true, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)", nil}
 }
 
 func (BatchMeanLangevin) Caveats() []string {

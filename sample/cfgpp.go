@@ -20,7 +20,7 @@ import (
 type CFGPlusPlus struct{ Uncond sde.Denoiser }
 
 func (CFGPlusPlus) Info() Info {
-	return Info{"CFG++", ODE, 0, 1, false, false, "Chung et al. 2024, alg. 2 (arXiv:2406.08070)"}
+	return Info{"CFG++", ODE, 0, 1, false, false, "Chung et al. 2024, alg. 2 (arXiv:2406.08070)", nil}
 }
 
 func (CFGPlusPlus) Caveats() []string {

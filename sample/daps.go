@@ -21,7 +21,7 @@ type DAPS struct {
 }
 
 func (m DAPS) Info() Info {
-	return Info{"DAPS", Weak, 0, m.inner(), true, false, "Zhang et al. 2024, alg. 1 (arXiv:2407.01521)"}
+	return Info{"DAPS", Weak, 0, m.inner(), true, false, "Zhang et al. 2024, alg. 1 (arXiv:2407.01521)", nil}
 }
 
 func (DAPS) Caveats() []string {

@@ -28,7 +28,7 @@ type DDIM struct {
 }
 
 func (m DDIM) Info() Info {
-	in := Info{"DDIM", ODE, 1, 1, false, false, "Song et al. 2021, eq. 12 (arXiv:2010.02502)"}
+	in := Info{"DDIM", ODE, 1, 1, false, false, "Song et al. 2021, eq. 12 (arXiv:2010.02502)", AngleGrid{}}
 	if m.Eta != 0 || m.EtaFunc != nil {
 		in.Kind, in.Stochastic = Weak, true
 	}

@@ -25,7 +25,7 @@ type DDNM struct {
 }
 
 func (DDNM) Info() Info {
-	return Info{"DDNM", Weak, 0, 1, true, false, "Wang et al. 2023, eq. 17 to 19 (arXiv:2212.00490)"}
+	return Info{"DDNM", Weak, 0, 1, true, false, "Wang et al. 2023, eq. 17 to 19 (arXiv:2212.00490)", nil}
 }
 
 func (DDNM) Caveats() []string {

@@ -179,9 +179,9 @@ func rewardOf(f func(x []float64) float64) RewardFunc {
 
 // bruteForce is ln of the mean of e^log over draws of the chain, its standard error, and
 // the mean of |x_0| so weighted.
-func bruteForce(tb testing.TB, d sde.Denoiser, n, steps int, log func(x []float64) float64) (logZ, se, mean float64) {
+func bruteForce(tb testing.TB, d sde.Denoiser, n, steps int, grid Grid, log func(x []float64) float64) (logZ, se, mean float64) {
 	tb.Helper()
-	r, err := Run(context.Background(), d, DDIM{Eta: 1}, n, &Options{Steps: steps, Seed: 77})
+	r, err := Run(context.Background(), d, DDIM{Eta: 1}, n, &Options{Steps: steps, Seed: 77, Grid: grid})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestTwistsThatMislead(t *testing.T) {
 	law := ring(t)
 	for name, b := range misfits {
 		b.Differentiable = law
-		logZ, se, mean := bruteForce(t, law, 10000, steps, b.log)
+		logZ, se, mean := bruteForce(t, law, 10000, steps, nil, b.log)
 		for _, spread := range []float64{4, 0} {
 			b.spread = spread
 			tg := TDS{Model: law, Guided: b, LogLikelihood: rewardOf(b.log)}
@@ -268,7 +268,7 @@ func TestRewardsThatMislead(t *testing.T) {
 		"a plane, hard":   {ring(t), func(x []float64) float64 { return above(2)([]float64{x[0] * x[1]}) }, true},
 		"a plane, smooth": {ring(t), func(x []float64) float64 { return -0.1 * x[0] * x[1] }, false},
 	} {
-		logZ, se, mean := bruteForce(t, c.d, 10000, steps, c.log)
+		logZ, se, mean := bruteForce(t, c.d, 10000, steps, nil, c.log)
 		for _, groups := range []int{1, 8, 40} {
 			if groups == 40 && testing.Short() {
 				continue

@@ -31,7 +31,7 @@ type DiffPIR struct {
 }
 
 func (m DiffPIR) Info() Info {
-	return Info{"DiffPIR", Weak, 0, 1, true, false, "Zhu et al. 2023, alg. 1 (arXiv:2305.08995)"}
+	return Info{"DiffPIR", Weak, 0, 1, true, false, "Zhu et al. 2023, alg. 1 (arXiv:2305.08995)", nil}
 }
 
 func (DiffPIR) Caveats() []string {

@@ -34,7 +34,7 @@ type DiscreteAncestral struct {
 var _ FixedTimes = DiscreteAncestral{}
 
 func (c DiscreteAncestral) Info() Info {
-	return Info{fmt.Sprintf("chain of %d levels", c.Levels.Len()), Weak, 1, 1, true, false, "Ho et al. 2020, alg. 2 (arXiv:2006.11239)"}
+	return Info{fmt.Sprintf("chain of %d levels", c.Levels.Len()), Weak, 1, 1, true, false, "Ho et al. 2020, alg. 2 (arXiv:2006.11239)", nil}
 }
 
 // Times implements FixedTimes: the times of the levels, the noisiest first. For a

@@ -19,7 +19,7 @@ import (
 type DPMpp2M struct{}
 
 func (DPMpp2M) Info() Info {
-	return Info{"DPM-Solver++(2M)", ODE, 2, 1, false, false, "Lu et al. 2022, alg. 2 (arXiv:2211.01095)"}
+	return Info{"DPM-Solver++(2M)", ODE, 2, 1, false, false, "Lu et al. 2022, alg. 2 (arXiv:2211.01095)", nil}
 }
 
 func (DPMpp2M) New(d sde.Denoiser, n int) Stepper {

@@ -25,7 +25,7 @@ type DPMpp2MSDE struct {
 }
 
 func (DPMpp2MSDE) Info() Info {
-	return Info{"DPM-Solver++(2M) SDE", Weak, 2, 1, true, false, "Lu et al. 2022, eq. 18 (arXiv:2211.01095)"}
+	return Info{"DPM-Solver++(2M) SDE", Weak, 2, 1, true, false, "Lu et al. 2022, eq. 18 (arXiv:2211.01095)", nil}
 }
 
 // New implements Method. It panics when Eta is negative or set beside EtaFunc.

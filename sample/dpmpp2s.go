@@ -18,7 +18,7 @@ import (
 type DPMpp2S struct{}
 
 func (DPMpp2S) Info() Info {
-	return Info{"DPM-Solver++(2S)", ODE, 2, 2, false, false, "Lu et al. 2022, alg. 1 (arXiv:2211.01095)"}
+	return Info{"DPM-Solver++(2S)", ODE, 2, 2, false, false, "Lu et al. 2022, alg. 1 (arXiv:2211.01095)", nil}
 }
 
 func (DPMpp2S) New(d sde.Denoiser, n int) Stepper {

@@ -24,7 +24,7 @@ type DPSStep struct {
 }
 
 func (DPSStep) Info() Info {
-	return Info{"DPS, per step", Weak, 0, 1, true, false, "Chung et al. 2023, alg. 1 (arXiv:2209.14687)"}
+	return Info{"DPS, per step", Weak, 0, 1, true, false, "Chung et al. 2023, alg. 1 (arXiv:2209.14687)", nil}
 }
 
 func (DPSStep) Caveats() []string {

@@ -22,7 +22,7 @@ type EulerMaruyama struct {
 }
 
 func (EulerMaruyama) Info() Info {
-	return Info{"Euler-Maruyama", Weak, 1, 1, true, false, "Song et al. 2021, eq. 6 (arXiv:2011.13456)"}
+	return Info{"Euler-Maruyama", Weak, 1, 1, true, false, "Song et al. 2021, eq. 6 (arXiv:2011.13456)", rateGrid{}}
 }
 
 func (m EulerMaruyama) New(d sde.Denoiser, n int) Stepper {
@@ -48,7 +48,7 @@ func eulerCoefficients(sched sde.Schedule, etaAt func(float64) float64) coeffici
 type ProbabilityFlow struct{}
 
 func (ProbabilityFlow) Info() Info {
-	return Info{"probability-flow Euler", ODE, 1, 1, false, false, "Song et al. 2021, eq. 13 (arXiv:2011.13456)"}
+	return Info{"probability-flow Euler", ODE, 1, 1, false, false, "Song et al. 2021, eq. 13 (arXiv:2011.13456)", rateGrid{ve: ShiftedGrid{0.1}}}
 }
 
 func (ProbabilityFlow) New(d sde.Denoiser, n int) Stepper {

@@ -81,9 +81,9 @@ func TestErrorsOfTheEvidenceAreHonest(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := func(x []float64) float64 { return logNormal(1, x[0], 0.09) }
-	logZ, _, _ := bruteForce(t, line, 100000, steps, log)
+	logZ, _, _ := bruteForce(t, line, 100000, steps, LogSNRGrid{}, log)
 	for name, threshold := range map[string]float64{"adaptive": 0, "never": -1} {
-		c := particles(t, FK{Model: line, Reward: rewardOf(log)}, DDIM{Eta: 1}, groups, k, ParticleOptions{Threshold: threshold, Options: Options{Steps: steps, Seed: 8}})
+		c := particles(t, FK{Model: line, Reward: rewardOf(log)}, DDIM{Eta: 1}, groups, k, ParticleOptions{Threshold: threshold, Options: Options{Steps: steps, Seed: 8, Grid: LogSNRGrid{}}})
 		for _, n := range []int{1, 4} {
 			far, square := 0.0, 0.0
 			for g := 0; g < groups; g += n {

@@ -71,7 +71,7 @@ func TestLambdaScalesEveryReward(t *testing.T) {
 	if err := w.finish(psi, x, nil, 0, 0); err != nil || math.Abs(psi[7]-2*log(x.RawRowView(7))) > 1e-12 {
 		t.Errorf("at the end %g, %v", psi[7], err)
 	}
-	logZ, se, mean1 := bruteForce(t, d, 10000, 20, func(x []float64) float64 { return 2 * log(x) })
+	logZ, se, mean1 := bruteForce(t, d, 10000, 20, nil, func(x []float64) float64 { return 2 * log(x) })
 	if c := particles(t, FK{Model: d, Reward: rewardOf(log), Lambda: 2}, DDIM{Eta: 1}, 20, 200, ParticleOptions{Options: Options{Steps: 20}}); c.off(logZ, se, mean1) {
 		t.Errorf("log evidence %g, want %g, or other rows", c.MeanLogEvidence(), logZ)
 	}

@@ -19,7 +19,7 @@ type DormandPrince struct {
 }
 
 func (DormandPrince) Info() Info {
-	return Info{"Dormand-Prince 5(4)", ODE, 5, 0, false, false, "Dormand & Prince 1980; Song et al. 2021, appendix D (arXiv:2011.13456)"}
+	return Info{"Dormand-Prince 5(4)", ODE, 5, 0, false, false, "Dormand & Prince 1980; Song et al. 2021, appendix D (arXiv:2011.13456)", nil}
 }
 
 // New implements Method. It panics when a tolerance is negative.

@@ -30,7 +30,7 @@ type Heun struct {
 }
 
 func (m Heun) Info() Info {
-	in := Info{"Heun (EDM)", ODE, 2, 2, false, false, "Karras et al. 2022, alg. 1 (arXiv:2206.00364)"}
+	in := Info{"Heun (EDM)", ODE, 2, 2, false, false, "Karras et al. 2022, alg. 1 (arXiv:2206.00364)", ShiftedGrid{}}
 	if m.Churn > 0 {
 		in.Name, in.Kind, in.Stochastic = "Heun (EDM, churn)", Weak, true
 		in.Source = "Karras et al. 2022, alg. 2 (arXiv:2206.00364)"

@@ -28,7 +28,7 @@ type Langevin struct {
 }
 
 func (c Langevin) Info() Info {
-	return Info{"Langevin", Weak, 0, c.steps(), true, false, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)"}
+	return Info{"Langevin", Weak, 0, c.steps(), true, false, "Song et al. 2021, alg. 4 and 5 (arXiv:2011.13456)", nil}
 }
 
 // Caveats says how large the bias of the step is.

@@ -67,4 +67,5 @@ type Info struct {
 	Stochastic   bool    // draws noise after the start
 	Coupled      bool    // a row depends on the others of its block
 	Source       string
+	Grid         Grid // places the times unless Options do; nil means LogSNRGrid
 }

@@ -30,7 +30,7 @@ type Options struct {
 	// of denoiser evaluations per row, that of Denoise included; the number of
 	// steps follows from it.
 	Steps, NFE int
-	Grid       Grid    // where the times are; nil means LogSNRGrid
+	Grid       Grid    // where the times are; nil means that of the method's Info
 	Start, End float64 // first and last time; zero means 1 and sde.MinTime
 	// Times, when set, are the times themselves, strictly decreasing within
 	// [0, 1]; Steps, NFE, Grid, Start and End must then be zero.
@@ -107,6 +107,9 @@ func (o *Options) times(s sde.Schedule, m Method) ([]float64, error) {
 	}
 	start, grid := cmp.Or(o.Start, 1), o.Grid
 	end := cmp.Or(o.End, math.Min(sde.MinTime(s), start))
+	if grid == nil {
+		grid = m.Info().Grid
+	}
 	if grid == nil {
 		grid = LogSNRGrid{}
 	}

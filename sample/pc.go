@@ -30,12 +30,12 @@ func (m PredictorCorrector) corrector() Corrector {
 
 func (m PredictorCorrector) Info() Info {
 	c := m.corrector().Info()
-	in := Info{c.Name + " only", Weak, 0, c.EvalsPerStep, c.Stochastic, c.Coupled, "Song et al. 2021, alg. 1 (arXiv:2011.13456)"}
+	in := Info{c.Name + " only", Weak, 0, c.EvalsPerStep, c.Stochastic, c.Coupled, "Song et al. 2021, alg. 1 (arXiv:2011.13456)", nil}
 	if m.Predictor == nil {
 		return in
 	}
 	p := m.Predictor.Info()
-	in.Name = p.Name + " + " + c.Name
+	in.Name, in.Grid = p.Name+" + "+c.Name, p.Grid
 	in.Stochastic, in.Coupled = in.Stochastic || p.Stochastic, in.Coupled || p.Coupled
 	if in.EvalsPerStep += p.EvalsPerStep; p.EvalsPerStep == 0 {
 		in.EvalsPerStep = 0

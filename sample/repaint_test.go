@@ -223,7 +223,7 @@ func TestKnownValuesStayWithTheirRows(t *testing.T) {
 	d := withKnown(t, plane(t, 0.8, sde.VP{}), ValueCondition{Index: []int{1}, Values: values})
 	for _, m := range []Method{RePaint{DPMpp2M{}, 3, 2}, Replacement{Heun{}}, RePaint{DDIM{Eta: 0.5}, 1, 3}} {
 		run := func(o Options) *mat.Dense {
-			o.Steps, o.Seed = 12, 5
+			o.Steps, o.Seed, o.Grid = 12, 5, LogSNRGrid{}
 			res, err := Run(context.Background(), d, m, 9, &o)
 			if err != nil {
 				t.Fatal(err)

@@ -58,7 +58,7 @@ type ReverseDiffusion struct {
 }
 
 func (ReverseDiffusion) Info() Info {
-	return Info{"reverse diffusion", Weak, 1, 1, true, false, "Song et al. 2021, eq. 46 (arXiv:2011.13456)"}
+	return Info{"reverse diffusion", Weak, 1, 1, true, false, "Song et al. 2021, eq. 46 (arXiv:2011.13456)", rateGrid{ve: AngleGrid{}}}
 }
 
 func (m ReverseDiffusion) New(d sde.Denoiser, n int) Stepper {

@@ -16,7 +16,7 @@ import (
 type RK4 struct{}
 
 func (RK4) Info() Info {
-	return Info{"RK4", ODE, 4, 4, false, false, "Kutta 1901, in the variables of Lu et al. 2022 (arXiv:2206.00927)"}
+	return Info{"RK4", ODE, 4, 4, false, false, "Kutta 1901, in the variables of Lu et al. 2022 (arXiv:2206.00927)", ShiftedGrid{0.1}}
 }
 
 func (RK4) New(d sde.Denoiser, n int) Stepper {

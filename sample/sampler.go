@@ -145,15 +145,8 @@ func VarianceNames() []string  { return []string{"forward", "posterior"} }
 // Temperature and Denoise.
 func (s Sampler) Options() *Options {
 	o := &Options{NFE: s.Evaluations(), Start: s.Start, End: s.End, Temperature: s.Temperature, Denoise: s.Denoise}
-	if k, err := s.kind(); err == nil && o.NFE > 0 {
-		switch {
-		case s.Grid != "":
-			o.Grid = gridOf(s.Grid)
-		case k.name == "ddim" && s.eta() > 0: // what particles follow
-			o.Grid = LogSNRGrid{}
-		default:
-			o.Grid = k.grid
-		}
+	if o.NFE > 0 {
+		o.Grid = gridOf(s.Grid)
 	}
 	return o
 }

@@ -1,6 +1,7 @@
 package sample_test
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"reflect"
@@ -18,14 +19,14 @@ func TestParseMethod(t *testing.T) {
 		nfe  int
 		grid sample.Grid
 	}{
-		{"dpmpp2m", sample.DPMpp2M{}, 50, sample.LogSNRGrid{}},
+		{"dpmpp2m", sample.DPMpp2M{}, 50, nil},
 		{"heun:grid=karras, churn=2,nfe=20", sample.Heun{Churn: 2}, 20, sample.KarrasGrid{}},
-		{"ddim:eta=0.5", sample.DDIM{Eta: 0.5}, 50, sample.LogSNRGrid{}},
+		{"ddim:eta=0.5", sample.DDIM{Eta: 0.5}, 50, sample.AngleGrid{}},
 		{"ddim", sample.DDIM{}, 50, sample.AngleGrid{}},
-		{"ald", sample.AnnealedLangevin{}, 1000, sample.LogSNRGrid{}},
+		{"ald", sample.AnnealedLangevin{}, 1000, nil},
 		{"dopri5:tolerance=1e-3", sample.DormandPrince{RTol: 1e-3, ATol: 1e-3}, 0, nil},
 		{"rk4:recurrence=2", sample.Recurrence{Inner: sample.RK4{}, Times: 2}, 50, sample.ShiftedGrid{Offset: 0.1}},
-		{"unipc:corrector=langevin,snr=0.1", sample.PredictorCorrector{Predictor: sample.UniPC2{}, Corrector: sample.Langevin{SNR: 0.1}}, 50, sample.LogSNRGrid{}},
+		{"unipc:corrector=langevin,snr=0.1", sample.PredictorCorrector{Predictor: sample.UniPC2{}, Corrector: sample.Langevin{SNR: 0.1}}, 50, nil},
 	} {
 		s, err := sample.ParseMethod(c.spec)
 		if err != nil {
@@ -35,7 +36,8 @@ func TestParseMethod(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(m, c.want) {
 			t.Errorf("%s: %#v, %v", c.spec, m, err)
 		}
-		if o := s.Options(); o.NFE != c.nfe || o.Grid != c.grid || s.Evaluations() != c.nfe {
+		o := s.Options()
+		if o.NFE != c.nfe || cmp.Or(o.Grid, m.Info().Grid) != c.grid || s.Evaluations() != c.nfe {
 			t.Errorf("%s: NFE %d, grid %v", c.spec, o.NFE, o.Grid)
 		}
 	}

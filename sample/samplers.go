@@ -12,7 +12,6 @@ import (
 type samplerKind struct {
 	name     string
 	settings string // those that not every sampler has, separated by blanks
-	grid     Grid   // used unless Sampler.Grid is set
 	method   func(s Sampler, sched sde.Schedule) (Method, error)
 	steps    int // of a run on a VE schedule, at least, for rows within 0.03 of a normal law
 }
@@ -20,35 +19,35 @@ type samplerKind struct {
 // stepped are the settings of samplers that follow a grid within a budget.
 const stepped = "nfe grid start end corrector recurrence "
 
-// samplerKinds lists the samplers by name. The grid of each is one with which 50
+// samplerKinds lists the samplers by name. The grid of each method is one with which 50
 // evaluations bring it within 0.03, as the 2-Wasserstein distance, of a normal law and of
 // one of two modes on every schedule (docs/samplers.md). Where there is none, the sampler
 // is refused on that schedule, or with fewer steps than it takes.
 func samplerKinds() []samplerKind {
 	return []samplerKind{
-		{"adaptive-sde", "start end eta tolerance", nil, with(func(s Sampler) Method {
+		{"adaptive-sde", "start end eta tolerance", with(func(s Sampler) Method {
 			return AdaptiveSDE{RTol: s.Tolerance, ATol: s.Tolerance, EtaFunc: s.etaFunc()}
 		}), 0},
-		{"ald", "nfe grid start end eta snr corrector-steps", LogSNRGrid{}, with(func(s Sampler) Method {
+		{"ald", "nfe grid start end eta snr corrector-steps", with(func(s Sampler) Method {
 			return AnnealedLangevin{SNR: s.SNR, Steps: s.CorrectorSteps, EtaFunc: s.etaFunc()}
 		}), 0},
-		{"ancestral", stepped + "eta variance", rateGrid{ve: AngleGrid{}}, ancestral, 100},
-		{"ddim", stepped + "eta", AngleGrid{}, with(func(s Sampler) Method { return DDIM{Eta: s.eta()} }), 0},
-		{"ddpm", "levels variance", nil, ddpm, 0},
-		{"dopri5", "start end tolerance", nil, with(func(s Sampler) Method { return DormandPrince{RTol: s.Tolerance, ATol: s.Tolerance} }), 0},
-		{"dpmpp2m", stepped, LogSNRGrid{}, with(func(Sampler) Method { return DPMpp2M{} }), 0},
-		{"dpmpp2m-sde", stepped + "eta", LogSNRGrid{}, with(func(s Sampler) Method { return DPMpp2MSDE{EtaFunc: s.etaFunc()} }), 0},
-		{"dpmpp2s", stepped, LogSNRGrid{}, with(func(Sampler) Method { return DPMpp2S{} }), 0},
-		{"euler", stepped + "eta", rateGrid{}, with(func(s Sampler) Method { return EulerMaruyama{EtaFunc: s.etaFunc()} }), 0},
-		{"heun", stepped + "churn", ShiftedGrid{}, with(func(s Sampler) Method { return Heun{Churn: s.Churn} }), 0},
-		{"none", "nfe grid start end corrector", LogSNRGrid{}, with(func(Sampler) Method { return nil }), 0},
-		{"pf-euler", stepped, rateGrid{ve: ShiftedGrid{0.1}}, with(func(Sampler) Method { return ProbabilityFlow{} }), 500},
-		{"reverse", stepped + "eta", rateGrid{ve: AngleGrid{}}, reverse, 100},
-		{"rk4", stepped, ShiftedGrid{0.1}, with(func(Sampler) Method { return RK4{} }), 0},
-		{"shark", stepped + "eta", ShiftedGrid{}, with(func(s Sampler) Method { return ShARK{EtaFunc: s.etaFunc()} }), 0},
-		{"smld", "levels variance", nil, smld, 0},
-		{"stochastic-heun", stepped + "eta", ShiftedGrid{}, with(func(s Sampler) Method { return StochasticHeun{EtaFunc: s.etaFunc()} }), 0},
-		{"unipc", stepped, LogSNRGrid{}, with(func(Sampler) Method { return UniPC2{} }), 0},
+		{"ancestral", stepped + "eta variance", ancestral, 100},
+		{"ddim", stepped + "eta", with(func(s Sampler) Method { return DDIM{Eta: s.eta()} }), 0},
+		{"ddpm", "levels variance", ddpm, 0},
+		{"dopri5", "start end tolerance", with(func(s Sampler) Method { return DormandPrince{RTol: s.Tolerance, ATol: s.Tolerance} }), 0},
+		{"dpmpp2m", stepped, with(func(Sampler) Method { return DPMpp2M{} }), 0},
+		{"dpmpp2m-sde", stepped + "eta", with(func(s Sampler) Method { return DPMpp2MSDE{EtaFunc: s.etaFunc()} }), 0},
+		{"dpmpp2s", stepped, with(func(Sampler) Method { return DPMpp2S{} }), 0},
+		{"euler", stepped + "eta", with(func(s Sampler) Method { return EulerMaruyama{EtaFunc: s.etaFunc()} }), 0},
+		{"heun", stepped + "churn", with(func(s Sampler) Method { return Heun{Churn: s.Churn} }), 0},
+		{"none", "nfe grid start end corrector", with(func(Sampler) Method { return nil }), 0},
+		{"pf-euler", stepped, with(func(Sampler) Method { return ProbabilityFlow{} }), 500},
+		{"reverse", stepped + "eta", reverse, 100},
+		{"rk4", stepped, with(func(Sampler) Method { return RK4{} }), 0},
+		{"shark", stepped + "eta", with(func(s Sampler) Method { return ShARK{EtaFunc: s.etaFunc()} }), 0},
+		{"smld", "levels variance", smld, 0},
+		{"stochastic-heun", stepped + "eta", with(func(s Sampler) Method { return StochasticHeun{EtaFunc: s.etaFunc()} }), 0},
+		{"unipc", stepped, with(func(Sampler) Method { return UniPC2{} }), 0},
 	}
 }
 

@@ -23,7 +23,7 @@ type ShARK struct {
 }
 
 func (ShARK) Info() Info {
-	return Info{"ShARK", Strong, 1.5, 2, true, false, "Foster et al. 2023, eq. 6.1 (arXiv:2305.19240)"}
+	return Info{"ShARK", Strong, 1.5, 2, true, false, "Foster et al. 2023, eq. 6.1 (arXiv:2305.19240)", ShiftedGrid{}}
 }
 
 func (m ShARK) New(d sde.Denoiser, n int) Stepper {

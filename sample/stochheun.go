@@ -20,7 +20,7 @@ type StochasticHeun struct {
 }
 
 func (StochasticHeun) Info() Info {
-	return Info{"stochastic Heun", Weak, 2, 2, true, false, "Jolicoeur-Martineau et al. 2021, alg. 1 (arXiv:2105.14080)"}
+	return Info{"stochastic Heun", Weak, 2, 2, true, false, "Jolicoeur-Martineau et al. 2021, alg. 1 (arXiv:2105.14080)", ShiftedGrid{}}
 }
 
 func (m StochasticHeun) New(d sde.Denoiser, n int) Stepper {

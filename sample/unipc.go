@@ -28,7 +28,7 @@ import (
 type UniPC2 struct{}
 
 func (UniPC2) Info() Info {
-	return Info{"UniPC-2", ODE, 3, 1, false, false, "Zhao et al. 2023, alg. 5 and 6 (arXiv:2302.04867)"}
+	return Info{"UniPC-2", ODE, 3, 1, false, false, "Zhao et al. 2023, alg. 5 and 6 (arXiv:2302.04867)", nil}
 }
 
 func (UniPC2) New(d sde.Denoiser, n int) Stepper {

@@ -75,7 +75,7 @@ func TestParticlesAreInTheUnitsOfTheData(t *testing.T) {
 		s := unitSchedules[name]
 		for _, end := range []float64{0, 0.05} {
 			d := far(t, s)
-			o := ParticleOptions{Options: Options{Steps: 300, Seed: 3, End: end}}
+			o := ParticleOptions{Options: Options{Steps: 300, Seed: 3, End: end, Grid: LogSNRGrid{}}}
 			if end == 0 {
 				end = sde.MinTime(s)
 			}

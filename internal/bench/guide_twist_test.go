@@ -24,7 +24,7 @@ func TestTwistsOfOperators(t *testing.T) {
 		weights = append(weights, 0.125)
 	}
 	law := must(sde.NewMixture(weights, parts))
-	draws := must(sample.Run(context.Background(), law, sample.DDIM{Eta: 1}, n, &sample.Options{Steps: steps, Seed: 77})).X
+	draws := must(sample.Run(context.Background(), law, sample.DDIM{Eta: 1}, n, &sample.Options{Steps: steps, Seed: 77, Grid: sample.LogSNRGrid{}})).X
 	for name, c := range map[string]struct {
 		y    float64
 		f    func(x []float64) float64
@@ -48,7 +48,7 @@ func TestTwistsOfOperators(t *testing.T) {
 		for _, term := range []guide.Term{guide.MMPS{Observation: obs}, guide.PiGDM{Observation: obs}, guide.DPS{Observation: obs}} {
 			run := func(undefended bool) *sample.Particles {
 				return must(sample.RunParticles(context.Background(), sample.TDS{Model: law, Guided: guide.New(law, term)}, sample.DDIM{Eta: 1}, 8, 250,
-					&sample.ParticleOptions{Undefended: undefended, Options: sample.Options{Steps: steps, Seed: 3}}))
+					&sample.ParticleOptions{Undefended: undefended, Options: sample.Options{Steps: steps, Seed: 3, Grid: sample.LogSNRGrid{}}}))
 			}
 			off := func(p *sample.Particles) bool {
 				got, se := p.Evidence()

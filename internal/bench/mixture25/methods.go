@@ -98,7 +98,7 @@ func (r *run) methods(ctx context.Context, model sde.Differentiable, suffix stri
 }
 
 func (r *run) options() *sample.Options {
-	return &sample.Options{Steps: r.o.Steps, Seed: r.seed + 4, Workers: r.o.Workers, Denoise: true}
+	return &sample.Options{Steps: r.o.Steps, Grid: sample.LogSNRGrid{}, Seed: r.seed + 4, Workers: r.o.Workers, Denoise: true}
 }
 
 // gradientFree measures the methods that put a linear observation into their steps and
@@ -148,7 +148,7 @@ func (r *run) particles(ctx context.Context, model sde.Differentiable, suffix st
 		targets = targets[:1]
 	}
 	for _, c := range targets {
-		o := &sample.ParticleOptions{Options: sample.Options{Steps: r.o.Steps, Seed: r.seed + 4, Workers: r.o.Workers}}
+		o := &sample.ParticleOptions{Options: sample.Options{Steps: r.o.Steps, Grid: sample.LogSNRGrid{}, Seed: r.seed + 4, Workers: r.o.Workers}}
 		res, err := sample.RunParticles(ctx, c.Target, sample.DDIM{Eta: 1}, 1, r.o.Rows, o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
