@@ -117,7 +117,7 @@ func (r *run) gradientFree(ctx context.Context, model sde.Differentiable, suffix
 		r.add(c.name+suffix, res.NFE, res.X)
 	}
 	o := r.options()
-	o.Steps, o.Denoise = 0, false // it counts iterations instead
+	o.Steps, o.Grid, o.Denoise = 0, nil, false // it counts iterations instead
 	// ρ starts at the distance of the modes.
 	res, err := sample.SplitGibbs{First: 16, Iterations: r.o.Steps}.Run(ctx, d, r.o.Rows, o)
 	if err != nil {
