@@ -95,6 +95,10 @@ func (levelColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Error 
 	if !known && p.f.Rest != "" {
 		k, known = p.levels[p.f.Rest]
 	}
+	if !known && p.f.Type == TypeBoolean { // true in Parquet, and True or TRUE in CSV
+		k = slices.IndexFunc(p.f.Levels, func(l Level) bool { return strings.EqualFold(l.Name, cell) })
+		known = k >= 0
+	}
 	if !known {
 		_, err := p.f.LevelIndex(cell)
 		e := err.(*Error)

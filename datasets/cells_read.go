@@ -134,6 +134,9 @@ func (s *CellStream) match(header []string) error {
 	return bad.error()
 }
 
+// Gaps counts the missing cells of a column of the metadata that were read.
+func (s *CellStream) Gaps(column int) int { return s.parsers[column].gaps }
+
 // Close closes the source.
 func (s *CellStream) Close() error { return s.r.Close() }
 

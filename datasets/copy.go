@@ -55,8 +55,11 @@ func (c *Copy) Write(filled *Cells) error {
 					cell = string(text)
 				}
 			}
-			if cell == NoValue {
+			switch {
+			case cell == NoValue:
 				cell = ""
+			case c.o.isParquet && c.o.written(k) && !c.o.missing(i, k):
+				cell = string(c.o.cells.AppendText(nil, i, c.o.stream.at[k]))
 			}
 			c.buf = append(appendText(c.buf, cell), ',')
 		}

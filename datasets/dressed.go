@@ -162,6 +162,9 @@ func (t *dressedStatistics) wear(u undressed, cell string) bool {
 func (t *columnStatistics) dressed(like *Style) (*columnStatistics, *Style) {
 	d := &t.dress
 	fit := d.strict
+	if fit&pointMarks == 0 && d.lenient&pointMarks != 0 { // a cell without its mark is likelier than three decimals in all others
+		fit = d.lenient & pointMarks
+	}
 	if fit == 0 {
 		fit = d.lenient
 	}
@@ -192,7 +195,7 @@ func (t *columnStatistics) dressed(like *Style) (*columnStatistics, *Style) {
 	if m := allMarks[k]; m.decimal != "." || m.thousands != "" {
 		style.Decimal, style.Thousands = strings.TrimPrefix(m.decimal, "."), m.thousands
 	}
-	plain.otherReading = fit&pointMarks != 0 && fit&commaMarks != 0 && like == nil &&
+	plain.otherReading = fit&pointMarks != 0 && (d.strict|d.lenient)&commaMarks != 0 && like == nil &&
 		(plain.numbers.max != d.byComma.max || plain.numbers.min != d.byComma.min)
 	return &plain, &style
 }

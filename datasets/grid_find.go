@@ -17,7 +17,11 @@ const (
 	gridRepeats = 10
 	gridRows    = 20 // with fewer rows repetitions say nothing
 	maxResidues = 16
-	maxDays     = 3
+	// Ends are looked for among so many units of the last digit, and with so many digits
+	// there are none: those of a float32 are no ends.
+	longestPeriod = 1e6
+	mostEndDigits = 6
+	maxDays       = 3
 )
 
 // findGrid returns the grid of sorted values, none of which is an atom, or nil.
@@ -42,7 +46,7 @@ func (f *Field) findGrid(sorted []float64) *Grid {
 	case day > 0 && day%step == 0:
 		g.Block = day / step
 		g.calendar(f, units, zone, day)
-	case day == 0:
+	case day == 0 && pow <= math.Pow10(mostEndDigits):
 		g.endings(units, step, first)
 	}
 	g.weigh(sorted)
@@ -178,7 +182,7 @@ func daysOfMonth(days map[int]bool) []int {
 // All ends of a step are told apart too, for their weights.
 func (g *Grid) endings(units []int, step, first int) {
 	best := math.Log(gridChance)
-	for period := 10; period <= 1000; period *= 10 {
+	for period := 10; period <= longestPeriod; period *= 10 {
 		if period%step != 0 || period == step {
 			continue
 		}

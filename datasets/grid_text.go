@@ -71,7 +71,7 @@ func (f *Field) GridText() string {
 		for i, r := range g.Residues {
 			ends[i] = string(f.decimal().append(nil, f.decimal().round(g.Offset+float64(r)*g.Step)))
 		}
-		parts = append(parts, fmt.Sprintf("%s beyond multiples of %g", suggest.Join(ends, 4), float64(g.Period)*g.Step))
+		parts = append(parts, fmt.Sprintf("%s beyond multiples of %.12g", suggest.Join(ends, 4), float64(g.Period)*g.Step))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -26,7 +26,7 @@ func (identifierType) claims(d *inference) (bool, error) {
 		d.f.Note = fmt.Sprintf("more than %d different texts", len(levels.count))
 	case n >= fewestToNumber && levels.unique(nearlyUnique):
 		d.f.Note = "nearly all texts differ"
-	case d.t.rows >= fewestToNumber && d.mostlyTexts() && levels.unique(freeText):
+	case d.t.rows >= fewestToNumber && 2*d.t.texts >= n && levels.unique(freeText) && (!d.t.alike || levels.unique(nearlyUnique)):
 		d.f.Note = fmt.Sprintf("%d different texts in %d cells", len(levels.count), n)
 	default:
 		return false, nil

@@ -33,6 +33,8 @@ type Original struct {
 	rows []parquet.Row   // of the block, from Parquet to Parquet
 	kept map[[2]int]bool // row and column of values in the block that the metadata does not have
 	from *parquetRecords
+
+	isParquet bool // the source
 }
 
 // OpenOriginal opens src, whose columns m describes, for copies in a format. It may have
@@ -46,7 +48,8 @@ func OpenOriginal(src Source, m *Metadata, f Format) (*Original, error) {
 	}
 	o.stream.keep = o.keep
 	o.header = slices.Clone(rawHeader(o.stream.r))
-	if p, is := innermost(o.stream.r).(*parquetRecords); is && f == Parquet {
+	p, is := innermost(o.stream.r).(*parquetRecords)
+	if o.isParquet = is; is && f == Parquet {
 		o.from, o.types, o.extra = p, p.types, p.extra
 	} else if f == Parquet {
 		if err := o.chooseTypes(src, m); err != nil {
@@ -130,6 +133,13 @@ func (o *Original) Cells() *Cells { return o.cells }
 
 // Close closes the source. Copies stay open.
 func (o *Original) Close() error { return o.stream.Close() }
+
+// written reports whether column k has a form in text that its values in Parquet do not
+// have: a layout of dates, a style of numbers.
+func (o *Original) written(k int) bool {
+	f := &o.stream.meta.Columns[o.stream.at[k]]
+	return f.Type == TypeDateTime || f.Style != nil
+}
 
 // missing reports whether column k of row i of the block has no value.
 func (o *Original) missing(i, k int) bool {

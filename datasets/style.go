@@ -157,7 +157,7 @@ func plainNumber(digits, decimal, thousands string) (text string, decimals int, 
 		}
 		groups := strings.Split(whole, thousands)
 		for i, g := range groups {
-			if !onlyDigits(g) || i > 0 && len(g) != 3 || len(g) == 0 || len(g) > 3 {
+			if !onlyDigits(g) || i == 0 && g[:min(1, len(g))] == "0" || i > 0 && len(g) != 3 || len(g) == 0 || len(g) > 3 {
 				return "", 0, false, false
 			}
 		}

@@ -4,7 +4,8 @@ import "fmt"
 
 // Texts that one row alone has give that row away. Of a column of texts
 //
-//   - most of which differ (freeText) nothing is kept: it is an identifier;
+//   - most of which differ (freeText) nothing is kept: it is an identifier, unless they
+//     are numbered and some repeat, as keys of another table do;
 //   - of which some are such (someUnique) these are not kept: Field.Rest stands for them.
 //
 // A column that the user declares categorical is kept as it is.
@@ -15,10 +16,8 @@ const (
 	maskedLevel = "masked"
 )
 
-// mostlyTexts reports whether most cells are texts, or codes.
-func (d *inference) mostlyTexts() bool {
-	return d.t.numbers.leadingZero || 2*d.t.texts >= d.present()
-}
+// ofTexts reports whether cells are texts, some at least, or codes.
+func (d *inference) ofTexts() bool { return d.t.numbers.leadingZero || d.t.texts > 0 }
 
 // mask puts one level in the place of those that one row alone has, if there are many.
 func (d *inference) mask() {
@@ -30,7 +29,7 @@ func (d *inference) mask() {
 			kept = append(kept, l)
 		}
 	}
-	if d.t.rows < fewestToNumber || !d.mostlyTexts() || unique < fewUnique || float64(unique) < someUnique*float64(d.present()) {
+	if d.t.rows < fewestToNumber || !d.ofTexts() || unique < fewUnique || float64(unique) < someUnique*float64(d.present()) {
 		return
 	}
 	switch {
