@@ -57,6 +57,9 @@ func RunParticles(ctx context.Context, tg Target, m Method, groups, k int, o *Pa
 		return nil, err
 	}
 	d := tg.model()
+	if err := hasRow(d, opts.First+groups-1); err != nil {
+		return nil, err
+	}
 	if _, ok := m.New(d, 1).(Kernel); !ok {
 		return nil, fmt.Errorf("sample: particles need a method whose step is one Gaussian draw, such as DDIM with Eta 1: %s is none", m.Info().Name)
 	}

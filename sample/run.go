@@ -53,6 +53,9 @@ func runRows(ctx context.Context, d sde.Denoiser, m Method, n int, o *Options, n
 	if err != nil {
 		return nil, err
 	}
+	if err := hasRow(d, n-1); err != nil {
+		return nil, err
+	}
 	if opts.Init == nil {
 		opts.Init = TerminalOf(d, times[0])
 	}

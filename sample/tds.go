@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -80,7 +81,7 @@ func (g TDS) check(groups int) error {
 	case g.Guided.Dim() != g.Model.Dim():
 		return errors.New("sample: TDS with Model and Guided of different dimensions")
 	}
-	if err := sde.Err(g.Guided); err != nil {
+	if err := cmp.Or(sde.Err(g.Guided), hasRow(g.Guided, groups-1)); err != nil {
 		return err
 	}
 	if g.Exact == nil {

@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
@@ -12,6 +14,21 @@ type walker struct {
 	st    Stepper
 	mean  *mat.Dense // for the last denoising
 	rows  int
+}
+
+// hasRow errs when d has conditions or observations of single rows, and none of row i.
+func hasRow(d sde.Denoiser, i int) (err error) {
+	p, ok := d.(sde.PerRow)
+	if !ok || i < 0 {
+		return nil
+	}
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("sample: there are %d rows or groups, and fewer conditions or observations: give one for each, or one for all", i+1)
+		}
+	}()
+	p.Rows([]int{i})
+	return nil
 }
 
 // prepare readies wk for block b. An sde.PerRow needs a stepper for each block.
