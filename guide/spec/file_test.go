@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"tweedie/guide"
@@ -142,6 +143,15 @@ func TestObservationOrder(t *testing.T) {
 			if !near(y.At(0, k), want, 1e-12) {
 				t.Errorf("sum %d is %v, want %v", k, y.At(0, k), want)
 			}
+		}
+	}
+}
+
+// A key without a value is not one of 0.
+func TestNullIsNoValue(t *testing.T) {
+	for _, text := range []string{"guide: [{observe: {age: null}, noise: 1}]", "guide:\n  - observe: {age: }\n    noise: 1", "guide: [{observe: {age: 1}, noise: ~}]", "guide: [~]"} {
+		if _, err := Parse("g.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "has no value") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

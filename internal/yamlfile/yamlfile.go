@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -78,6 +80,36 @@ func Unmarshal(b []byte, v any, strict bool) (err error) {
 	}
 	if err := yaml.UnmarshalWithOptions(b, v, options...); err != nil {
 		return brief(err)
+	}
+	if strict {
+		var content any
+		if err := yaml.Unmarshal(b, &content); err != nil {
+			return brief(err)
+		}
+		if content != nil {
+			return hasValues(content, "the file")
+		}
+	}
+	return nil
+}
+
+// hasValues errs for a key or an entry of a list without a value, which would be read as 0.
+func hasValues(v any, name string) error {
+	switch v := v.(type) {
+	case nil:
+		return fmt.Errorf("%s has no value: give it one, or remove it", name)
+	case []any:
+		for i, e := range v {
+			if err := hasValues(e, fmt.Sprintf("entry %d of %s", i+1, name)); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if err := hasValues(v[k], strconv.Quote(k)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
