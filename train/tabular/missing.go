@@ -103,7 +103,10 @@ func (m *Model) CountMissing(table datasets.Source) (*MissingCells, error) {
 	if left > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("rows left as they are, since training had not their labels: %d", left))
 	}
-	for _, f := range meta.Columns {
+	for j, f := range meta.Columns {
+		if n := r.Gaps(j); n > 0 && f.Type == datasets.TypeIdentifier {
+			s.Notes = append(s.Notes, fmt.Sprintf("left empty: %d cells of column %s, which is not modeled: train with it declared categorical to fill them", n, suggest.Quote(f.Name)))
+		}
 		if f.Type == datasets.TypeConstant && f.Value == "" {
 			s.Notes = append(s.Notes, "left empty: column "+suggest.Quote(f.Name)+" had no value in training")
 		}
