@@ -34,6 +34,9 @@ func three(n int) (real, hold, other *datasets.Cells) {
 }
 
 func TestCopiedRowsAreExposed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("detection and prediction of a whole table")
+	}
 	real, hold, other := three(400)
 	r := evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: hold}, nil)
 	p := r.Synthetic.Privacy
@@ -60,6 +63,9 @@ func TestCopiedRowsAreExposed(t *testing.T) {
 
 // Held-out rows that are training rows are called so, and do not hide copies.
 func TestHoldoutThatIsNone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("detection and prediction of a whole table")
+	}
 	real, hold, _ := three(300)
 	r := evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: real}, nil)
 	if !found(r, "^The held-out rows are not held out: 300 of the 300") || !found(r, `(?m)^Copies: 300 of the 300 `) || r.Synthetic.Privacy.Closer.given() {
@@ -90,6 +96,9 @@ func seq(n int) []int {
 
 // Shuffled columns pass shapes, pass the logistic regression, fail detection.
 func TestShuffledColumnsAreExposed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("detection and prediction of a whole table")
+	}
 	real, hold, _ := three(1000)
 	r := evaluate(t, &Tables{Real: real, Synthetic: Independent(real, 1000, 9), Holdout: hold}, nil)
 	if s := r.Synthetic; s.Shape < 0.96 || s.Detection > 0.2 || s.Logistic < 0.5 {
