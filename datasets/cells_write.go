@@ -145,7 +145,7 @@ func needsQuotes(s string) bool {
 }
 
 // SetText stores in row i the cell of a column that the text means, as
-// ReadCells would read it. It errs when the column or the category is not
+// ReadCells would read it. A date may be in ISO 8601 as well. It errs when the column or the category is not
 // known, suggesting the nearest, when the text is not of the column's type,
 // and when the column has no cells because it is an identifier.
 func (c *Cells) SetText(i int, column, text string) error {
@@ -159,6 +159,12 @@ func (c *Cells) SetText(i int, column, text string) error {
 		}
 		p := newCellParser(f, c.meta.missingText())
 		if err := p.parse(c, i, j, strings.TrimSpace(text)); err != nil {
+			if f.Type == TypeDateTime {
+				if v, ok := f.date().parseISO(strings.TrimSpace(text)); ok {
+					c.SetNumber(i, j, v)
+					return nil
+				}
+			}
 			return err
 		}
 		if p.gaps > 0 {

@@ -121,9 +121,10 @@ func sortedOffsets(offsets map[int]int) []int {
 
 // wholeDates follow whether whole numbers are dates, such as 20060102.
 type wholeDates struct {
-	layouts []*dateLayout // those that fit every number so far
-	begun   bool
-	dead    bool
+	layouts []*dateLayout // those that fit every date so far; nil before the first
+	tried   int
+	odd     int       // numbers that are none of the dates
+	oddOne  foundCell // the first of them
 }
 
 var digitLayouts = func() []*dateLayout {
@@ -134,14 +135,15 @@ var digitLayouts = func() []*dateLayout {
 	return list
 }()
 
-func (w *wholeDates) add(cell string) {
-	if w.dead {
+func (w *wholeDates) add(cell string, line int) {
+	if w.dead() {
 		return
 	}
+	w.tried++
 	var fit []*dateLayout
 	if n := len(cell); n == 6 || n == 8 || n == 12 || n == 14 {
 		layouts := w.layouts
-		if !w.begun {
+		if layouts == nil {
 			layouts = digitLayouts
 		}
 		for _, l := range layouts {
@@ -150,18 +152,36 @@ func (w *wholeDates) add(cell string) {
 			}
 		}
 	}
-	w.layouts, w.begun, w.dead = fit, true, len(fit) == 0
+	if len(fit) == 0 {
+		w.odd++
+		w.oddOne.note(cell, line)
+		return
+	}
+	w.layouts = fit
+}
+
+// dead reports whether too many numbers are no dates.
+func (w *wholeDates) dead() bool {
+	return w.tried >= 20 && float64(w.odd) > (1-mostlyOneKind)*float64(w.tried)
 }
 
 // wholeDates reports whether the whole numbers of a column are dates: all are, and they are
 // so many different ones that chance does not explain it.
 func (t *columnStatistics) wholeDates() bool {
 	w := &t.dates.whole
-	if t.texts > 0 || !w.begun || w.dead {
+	if t.texts > 0 || w.layouts == nil || w.odd > 0 {
 		return false
 	}
 	distinct := len(t.levels.count)
 	return t.levels.dropped || distinct >= 6 || distinct >= 3 && len(w.layouts[0].format) > 6
+}
+
+// nearlyWholeDates reports whether chance does not explain how many of the whole numbers,
+// but not all, are dates of one format with a day.
+func (t *columnStatistics) nearlyWholeDates() bool {
+	w := &t.dates.whole
+	return t.texts == 0 && w.layouts != nil && w.odd > 0 && len(w.layouts[0].format) > 6 && w.tried >= 20 && !w.dead() &&
+		(t.levels.dropped || len(t.levels.count) >= 6)
 }
 
 // dateNotes say what of the form of dates is decided by rule, or not kept.

@@ -59,6 +59,29 @@ func TestFormNotes(t *testing.T) {
 	}
 }
 
+// One number that is no date of these years does not make whole numbers of dates; it is
+// found, unless the column is declared.
+func TestOddWholeDate(t *testing.T) {
+	src := text(rowsOf(60, func(i int) string {
+		if i == 7 {
+			return "99991231"
+		}
+		return fmt.Sprintf("2024%02d%02d", i%12+1, i%28+1)
+	}))
+	_, err := Infer(src, nil)
+	if want := "99991231 among dates of the format 20060102 (59 of 60 cells are dates of the years 1900 to 2100)"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "row 9") {
+		t.Errorf("%v, want %s in row 9", err, want)
+	}
+	for want, o := range map[Type]*InferOptions{
+		TypeDateTime: {Formats: map[string]string{"c0": "20060102"}},
+		TypeInteger:  {Types: map[string]Type{"c0": TypeInteger}},
+	} {
+		if m, err := Infer(src, o); err != nil || m.Columns[0].Type != want {
+			t.Errorf("declared %s: %v", want, err)
+		}
+	}
+}
+
 // A style that is given decides what the marks mean.
 func TestStyleIsGiven(t *testing.T) {
 	src := text(rowsOf(60, func(i int) string { return fmt.Sprintf(`"%d,%03d"`, i%9+1, i*37%1000) }))

@@ -47,6 +47,9 @@ func (e *Codec) Representable(column string, value float64) error {
 	if p.field.Grid != nil && value >= r.Min && value <= r.Max {
 		grid, remedy = ", "+p.field.GridText(), "give one of these values"
 	}
+	if math.IsInf(value, 0) { // as a float32 of cells
+		return &Error{Found: fmt.Sprintf("column %s has values from %s to %s, and this one is far beyond them", suggest.Quote(column), text(r.Min), text(r.Max)), Remedy: remedy}
+	}
 	return &Error{Found: fmt.Sprintf("column %s has values from %s to %s%s, and %s would come back as %s",
 		suggest.Quote(column), text(r.Min), text(r.Max), grid, text(value), text(got)), Remedy: remedy}
 }

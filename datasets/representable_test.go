@@ -71,6 +71,7 @@ func TestRepresentableErrors(t *testing.T) {
 		want   string
 	}{
 		{"x", 18001, `column "x" has values from 2016-07-18 to 2019-04-14, and 2019-04-15 would come back as 2019-04-14`},
+		{"x", math.Inf(1), `column "x" has values from 2016-07-18 to 2019-04-14, and this one is far beyond them`},
 		{"x", math.NaN(), "a missing cell, of which the column had none"},
 		{"k", 1, `column "k": no such column of numbers`},
 		{"y", 1, `column "y": no such column of numbers`},

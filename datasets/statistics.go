@@ -65,7 +65,7 @@ func (t *columnStatistics) add(cell string, line int, missing map[string]bool) {
 		t.firstNumber.note(cell, line)
 		t.numbers.add(v, digits, cell)
 		t.dress.addPlain(v, digits, cell)
-		t.dates.whole.add(cell)
+		t.dates.whole.add(cell, line)
 	} else {
 		t.texts++
 		t.firstText.note(cell, line)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/datasets/evaluate"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
 	"tweedie/train/tabular"
@@ -32,11 +33,14 @@ func (i interrupted) Unwrap() error { return context.Canceled }
 func asUsage(err error) error {
 	var option *tabular.OptionError
 	var setting *sample.SettingError
+	var target evaluate.TargetError
 	switch {
 	case errors.As(err, &option):
 		return badUsage("--%w", option)
 	case errors.As(err, &setting):
 		return badUsage("%s", setting.Message("--"))
+	case errors.As(err, &target):
+		return badUsage("--target: %w", err)
 	}
 	return err
 }

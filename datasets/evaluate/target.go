@@ -61,20 +61,27 @@ func (e *evaluation) chooseTarget(m *datasets.Metadata) error {
 	return nil
 }
 
+// TargetError is an error of Options.Target.
+type TargetError struct{ error }
+
+func (e TargetError) Unwrap() error { return e.error }
+
+func badTarget(format string, args ...any) error { return TargetError{fmt.Errorf(format, args...)} }
+
 func (e *evaluation) namedTarget(m *datasets.Metadata) error {
 	name := e.o.Target
 	if e.target = e.all.find(name); e.target < 0 {
 		if f := m.Field(name); f != nil {
-			return fmt.Errorf("column %s is %s and cannot be the target; name another one", suggest.Quote(name), f.Type)
+			return badTarget("column %s is %s and cannot be the target; name another one", suggest.Quote(name), f.Type)
 		}
 		var names []string
 		for j := range e.all.cols {
 			names = append(names, e.all.cols[j].name)
 		}
-		return fmt.Errorf("no column %s to predict; %s", suggest.Quote(name), suggest.Hint(name, names))
+		return badTarget("no column %s to predict; %s", suggest.Quote(name), suggest.Hint(name, names))
 	}
 	if why := e.all.cols[e.target].unpredictable(); why != "" {
-		return fmt.Errorf("column %s %s and cannot be the target; name another one", suggest.Quote(name), why)
+		return badTarget("column %s %s and cannot be the target; name another one", suggest.Quote(name), why)
 	}
 	return nil
 }

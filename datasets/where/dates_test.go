@@ -37,6 +37,9 @@ func TestDatesOfDifferentFormats(t *testing.T) {
 		{`shipped >= "Order Date"`, []int{0, 1}},
 		{`"Order Date" > shipped`, []int{2, 3}},
 		{`shipped = "Order Date"`, []int{1}},
+		{`"Order Date" >= 2024-03-04`, []int{2, 3}}, // ISO 8601 for any format
+		{`seen >= 2024-03-03`, []int{2, 3}},
+		{`seen >= 2024-03-03T12:00:01`, []int{2}},
 		{`shipped - "Order Date" >= 2`, []int{0}}, // both in days
 		{`seen >= shipped`, []int{1, 2}},
 		{`seen > shipped`, []int{2}},
@@ -58,6 +61,9 @@ func TestDatesOfDifferentFormats(t *testing.T) {
 		}
 	}
 	for _, p := range []struct{ expression, want string }{
+		{`shipped >= 2024-03-02T10:00`, "is not a date of the format"},
+		{`seen >= 2024-03-02T10:00+02:00`, "is not a date of the format"}, // the column has no offset
+		{`clock >= 2024-03-02`, "is not a date of the format"},
 		{`seen - shipped <= 3`, "dates of different units"},
 		{`clock <= shipped`, "different units: dates are compared with dates, and times of day with times of day"},
 		{`x <= shipped`, "in different units"},

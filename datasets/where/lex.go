@@ -66,8 +66,8 @@ func operator(s string) (text, plain string) {
 }
 
 // tokens splits an expression. A word extends to the next space, quote or operator,
-// but may contain minus signs: capital_gain, Self-emp-not-inc and 2001-05-01 are
-// words, -0.5 is a minus and a word. Other names are quoted by ", ' or `, and a
+// but may contain minus signs: capital_gain, Self-emp-not-inc, 2001-05-01 and 12:30+02:00
+// are words, -0.5 is a minus and a word. Other names are quoted by ", ' or `, and a
 // doubled quote stands for one.
 func tokens(s string) ([]token, error) {
 	var list []token
@@ -111,11 +111,18 @@ func wordLength(s string) int {
 		if unicode.IsSpace(r) || isQuote(r) {
 			return i
 		}
-		if text, _ := operator(s[i:]); text != "" && !isExponent(s[:i], r) {
+		if text, _ := operator(s[i:]); text != "" && !isExponent(s[:i], r) && !isOffset(s[:i], r) {
 			return i
 		}
 	}
 	return len(s)
+}
+
+// isOffset reports whether sign, after before, begins the offset of a time: 12:30+02:00.
+func isOffset(before string, sign rune) bool {
+	n := len(before) - 1
+	clock := n >= 4 && before[n-2] == ':' && strings.Trim(before[n-4:n-2]+before[n-1:], "0123456789") == ""
+	return sign == '+' && clock
 }
 
 // isExponent reports whether sign, after before, belongs to an exponent: 1e+5.

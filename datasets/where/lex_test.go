@@ -20,6 +20,8 @@ func TestTokens(t *testing.T) {
 		{"é'<'`\"`", []token{{tokenWord, "é", 1}, {tokenQuoted, "<", 2}, {tokenQuoted, `"`, 5}}},
 		{"1e+5+1.5E+2", []token{{tokenWord, "1e+5", 1}, {tokenOperator, "+", 5}, {tokenWord, "1.5E+2", 6}}},
 		{"some+e+1", []token{{tokenWord, "some", 1}, {tokenOperator, "+", 5}, {tokenWord, "e", 6}, {tokenOperator, "+", 7}, {tokenWord, "1", 8}}},
+		{"seen>=2024-06-01T10:30+02:00", []token{{tokenWord, "seen", 1}, {tokenOperator, ">=", 5}, {tokenWord, "2024-06-01T10:30+02:00", 7}}},
+		{"a1:b0+2", []token{{tokenWord, "a1:b0", 1}, {tokenOperator, "+", 6}, {tokenWord, "2", 7}}},
 		{"ae+1", []token{{tokenWord, "ae", 1}, {tokenOperator, "+", 3}, {tokenWord, "1", 4}}},
 		{"2001-05-01,(a-b)*c", []token{{tokenWord, "2001-05-01", 1}, {tokenOperator, ",", 11}, {tokenOperator, "(", 12}, {tokenWord, "a-b", 13}, {tokenOperator, ")", 16}, {tokenOperator, "*", 17}, {tokenWord, "c", 18}}},
 	} {

@@ -115,6 +115,9 @@ func (p *parser) number(f *datasets.Field, t token) (float64, error) {
 		return one.Number(0, p.c.Column(f.Name)), nil
 	}
 	v, err := strconv.ParseFloat(t.text, 64)
+	if one := datasets.NewCells(p.c.meta, 1); err != nil && t.kind == tokenQuoted && one.SetText(0, f.Name, t.text) == nil {
+		v, err = one.Number(0, p.c.Column(f.Name)), nil // as "$1,200.50" is written in the table
+	}
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0, errorAt(t.at, "%s is not a number, and %s is %s", suggest.Quote(t.text), suggest.Quote(f.Name), f.Type)
 	}

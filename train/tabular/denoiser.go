@@ -99,6 +99,7 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 			return nil, bad("guide", "%w", err)
 		}
 		terms = append(terms, ts...)
+		r.report.Caveats = appendNew(r.report.Caveats, r.Guide.Caveats(r.model.codec)...)
 	}
 	return append(terms, r.Terms...), nil
 }

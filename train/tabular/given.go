@@ -57,6 +57,9 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	if g.known == nil {
 		g.known = unknown(m.codec.Dim())
 	}
+	if meta.Columns[k].Type == datasets.TypeDateTime && g.cells.SetText(0, column, value) == nil {
+		value = string(g.cells.AppendText(nil, 0, k)) // in the format of the column
+	}
 	if err := m.codec.EncodeCell(g.known, column, value); err != nil {
 		return m.wanted(k, value, err)
 	}

@@ -47,7 +47,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 		res, err = sample.Run(ctx, d.Denoiser, m, r.rows, o)
 	}
 	if res != nil {
-		r.report.NFE, r.report.Caveats = res.NFE, res.Caveats
+		r.report.NFE, r.report.Caveats = res.NFE, appendNew(r.report.Caveats, res.Caveats...)
 	}
 	r.note(d)
 	return err

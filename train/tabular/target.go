@@ -163,5 +163,6 @@ func (r *query) measurement() (*spec.Measurement, error) {
 	if err != nil {
 		return nil, bad("guide", "%w", err)
 	}
+	r.report.Caveats = appendNew(r.report.Caveats, r.Guide.Caveats(r.model.codec)...)
 	return o, nil
 }
