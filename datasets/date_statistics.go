@@ -119,12 +119,13 @@ func sortedOffsets(offsets map[int]int) []int {
 	return list
 }
 
-// wholeDates follow whether whole numbers are dates, such as 20060102.
+// wholeDates follow whether whole numbers are dates, such as 20060102. A few may be of other
+// years than those of most, as 99991231 is, which stands for none.
 type wholeDates struct {
-	layouts []*dateLayout // those that fit every date so far; nil before the first
-	tried   int
-	odd     int       // numbers that are none of the dates
-	oddOne  foundCell // the first of them
+	layouts  []*dateLayout // those that fit every date so far; nil before the first
+	tried    int
+	far, odd int       // dates of other years, and numbers that are no dates
+	oddOne   foundCell // the first of the latter
 }
 
 var digitLayouts = func() []*dateLayout {
@@ -140,36 +141,46 @@ func (w *wholeDates) add(cell string, line int) {
 		return
 	}
 	w.tried++
-	var fit []*dateLayout
-	if n := len(cell); n == 6 || n == 8 || n == 12 || n == 14 {
-		layouts := w.layouts
-		if layouts == nil {
-			layouts = digitLayouts
+	layouts := w.layouts
+	if layouts == nil {
+		layouts = digitLayouts
+	}
+	var near, far []*dateLayout
+	for _, l := range layouts {
+		if len(cell) != len(l.format) {
+			continue
 		}
-		for _, l := range layouts {
-			if t, ok := l.time(cell); ok && n == len(l.format) && t.Year() >= firstYear && t.Year() <= lastYear {
-				fit = append(fit, l)
-			}
+		switch t, ok := l.time(cell); {
+		case ok && t.Year() >= firstYear && t.Year() <= lastYear:
+			near = append(near, l)
+		case ok:
+			far = append(far, l)
 		}
 	}
-	if len(fit) == 0 {
+	switch {
+	case len(near) > 0:
+		w.layouts = near
+	case len(far) > 0:
+		w.far++
+		if w.layouts != nil {
+			w.layouts = far
+		}
+	default:
 		w.odd++
 		w.oddOne.note(cell, line)
-		return
 	}
-	w.layouts = fit
 }
 
-// dead reports whether too many numbers are no dates.
+// dead reports whether too many numbers are no dates of these years.
 func (w *wholeDates) dead() bool {
-	return w.tried >= 20 && float64(w.odd) > (1-mostlyOneKind)*float64(w.tried)
+	return w.tried >= 20 && float64(w.odd+w.far) > (1-mostlyOneKind)*float64(w.tried)
 }
 
 // wholeDates reports whether the whole numbers of a column are dates: all are, and they are
 // so many different ones that chance does not explain it.
 func (t *columnStatistics) wholeDates() bool {
 	w := &t.dates.whole
-	if t.texts > 0 || w.layouts == nil || w.odd > 0 {
+	if t.texts > 0 || w.layouts == nil || w.odd > 0 || w.far > 0 && w.tried < 20 || w.dead() {
 		return false
 	}
 	distinct := len(t.levels.count)

@@ -15,7 +15,7 @@ func (datetimeType) claims(d *inference) (bool, error) {
 		return true, nil
 	}
 	if w := &d.t.dates.whole; d.t.nearlyWholeDates() {
-		return false, d.fail(w.oddOne, fmt.Sprintf("%s among dates of the format %s (%d of %d cells are dates of the years %d to %d)", w.oddOne.cell, w.layouts[0].format, w.tried-w.odd, w.tried, firstYear, lastYear),
+		return false, d.fail(w.oddOne, fmt.Sprintf("%s among dates of the format %s (%d of %d cells are dates)", w.oddOne.cell, w.layouts[0].format, w.tried-w.odd, w.tried),
 			"set the format, list it among the missing spellings, or declare the column integer")
 	}
 	if d.t.texts == 0 || d.t.numbers.count > 0 || len(d.t.levels.count) < 2 {
@@ -81,7 +81,7 @@ func (d *inference) dateFormat() (string, *dateForm, error) {
 		return format, d.formOf(newDateLayout(format, 0)), nil
 	}
 	t := &d.t.dates
-	if d.t.texts == 0 && t.whole.layouts != nil && t.whole.odd == 0 {
+	if d.t.texts == 0 && d.t.wholeDates() {
 		d.noteDates(t.whole.layouts, &t.form)
 		return t.whole.layouts[0].format, &t.form, nil
 	}

@@ -59,25 +59,31 @@ func TestFormNotes(t *testing.T) {
 	}
 }
 
-// One number that is no date of these years does not make whole numbers of dates; it is
-// found, unless the column is declared.
+// One number that is no date does not make whole numbers of dates: it is found, unless the
+// column is declared. One that stands for none is a date.
 func TestOddWholeDate(t *testing.T) {
-	src := text(rowsOf(60, func(i int) string {
-		if i == 7 {
-			return "99991231"
-		}
-		return fmt.Sprintf("2024%02d%02d", i%12+1, i%28+1)
-	}))
-	_, err := Infer(src, nil)
-	if want := "99991231 among dates of the format 20060102 (59 of 60 cells are dates of the years 1900 to 2100)"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "row 9") {
-		t.Errorf("%v, want %s in row 9", err, want)
+	with := func(odd string) Source {
+		return text(rowsOf(60, func(i int) string {
+			if i == 7 {
+				return odd
+			}
+			return fmt.Sprintf("2024%02d%02d", i%12+1, i%28+1)
+		}))
 	}
-	for want, o := range map[Type]*InferOptions{
-		TypeDateTime: {Formats: map[string]string{"c0": "20060102"}},
-		TypeInteger:  {Types: map[string]Type{"c0": TypeInteger}},
-	} {
-		if m, err := Infer(src, o); err != nil || m.Columns[0].Type != want {
-			t.Errorf("declared %s: %v", want, err)
+	for _, odd := range []string{"20241301", "12345", "99999999"} {
+		_, err := Infer(with(odd), nil)
+		if want := odd + " among dates of the format 20060102 (59 of 60 cells are dates)"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "row 9") {
+			t.Errorf("%v, want %s in row 9", err, want)
+		}
+		m, err := Infer(with(odd), &InferOptions{Types: map[string]Type{"c0": TypeInteger}})
+		if err != nil || m.Columns[0].Type != TypeInteger {
+			t.Errorf("%s declared integer: %v", odd, err)
+		}
+	}
+	for _, never := range []string{"99991231", "18991230"} {
+		m, err := Infer(with(never), nil)
+		if err != nil || m.Columns[0].Type != TypeDateTime || m.Columns[0].Format != "20060102" {
+			t.Errorf("%s: %v, %v", never, m, err)
 		}
 	}
 }
