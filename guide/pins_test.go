@@ -64,6 +64,12 @@ func TestShiftsOfNetworksAreBounded(t *testing.T) {
 		if want := math.Sqrt(4 * r2 * q); math.Abs(math.Abs(got[1])-want) > 1e-6*want {
 			t.Errorf("solver %d: moved by %g, want the bound %g", s, got[1], want)
 		}
+		if s == guide.Dense { // with the normalizer's part, of one deviation for each number
+			got := shiftOf(t, tied, tt, x, guide.MMPS{Observation: obs(first, 0.5, 3), Curvature: true})
+			if want := math.Sqrt(4 * r2 * (q + 1)); math.Abs(math.Abs(got[1])-want) > 1e-6*want {
+				t.Errorf("with the curvature: moved by %g, want the bound %g", got[1], want)
+			}
+		}
 		blind := learned{g, mat.NewDense(3, 3, []float64{-c.Alpha / (c.Alpha*c.Alpha + c.Sigma*c.Sigma), 60, 0, 0, 0, 0, 0, 0, 0})}
 		got = shiftOf(t, blind, tt, x, guide.MMPS{Observation: obs(first, 1e-3, 3), Solver: s})
 		if want := 20 * math.Sqrt(r2); math.Abs(math.Abs(got[1])-want) > 1e-6*want {
