@@ -76,3 +76,25 @@ func TestLogProbOfBounds(t *testing.T) {
 		}
 	}
 }
+
+// A number that was not observed is not in the density.
+func TestDirectDensityWithoutTheMissing(t *testing.T) {
+	y := system{2, []float64{1, 0.2, 0.2, 1}, make([]float64, 4), make([]float64, 2), make([]float64, 2)}
+	got := y.direct(make([]float64, 4), []float64{0.3, 0}, []float64{0.5, math.Inf(1)}, true)
+	if want := -0.3*0.3/1.5/2 - math.Log(2*math.Pi*1.5)/2; math.Abs(got-want) > 1e-12 {
+		t.Errorf("%v, want log N(0.3; 0, 1.5) = %v", got, want)
+	}
+}
+
+// The residual of a count is its difference to the rate in standard deviations of it.
+func TestResidualOfCounts(t *testing.T) {
+	o := sde.Observation{A: sde.Columns{Dim: 1, Index: []int{0}}, Y: mat.NewDense(1, 1, []float64{9}), Error: sde.PoissonLikelihood{}}
+	x := mat.NewDense(1, 1, []float64{math.Log(4)}) // a rate of 4
+	var sum, count [1]float64
+	if err := addResidual(o, sum[:], count[:], x, State{X: x, T: []float64{0.5}, ws: &workspace{}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := 5. * 5 / 4; math.Abs(sum[0]-want) > 1e-12 || count[0] != 1 {
+		t.Errorf("%v of %v numbers, want %v of 1", sum[0], count[0], want)
+	}
+}
