@@ -34,6 +34,7 @@ var table = map[string]rule{
 	// The oracles are independent of what they judge: they import nothing.
 	"internal/oracle":   {row: 0},
 	"internal/parallel": {row: 0},
+	"internal/process":  {row: 0},
 	"internal/report":   {row: 0},
 	"internal/smoke":    {row: 0, gorgonia: true},
 	"internal/stream":   {row: 0},
