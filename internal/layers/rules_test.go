@@ -55,7 +55,7 @@ var table = map[string]rule{
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
-	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/yamlfile", "sample", "sde"}},
+	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/process", "internal/yamlfile", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
 	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},
