@@ -145,7 +145,7 @@ func (t Entry) commandGuide(o sde.Observation, method string) (guide.Term, error
 		return nil, errors.New("pigdm needs the key inverse: a command that gives a row for the observed numbers. Or use method fk or enkg")
 	}
 	p := o.A.(invertible)
-	return pseudo{guide.PiGDM{Observation: o, Pseudo: true}, &inverseScale{of: p, y: t.Value, sd: t.Noise.Scale}}, nil
+	return commandPiGDM{guide.PiGDM{Observation: o, Pseudo: true}, &inverseScale{of: p, y: t.Value, sd: t.Noise.Scale}}, nil
 }
 
 // likelihood is log p(y|x_0) of an observation, for methods that weigh rows by it and

@@ -10,22 +10,22 @@ import (
 	"tweedie/sde"
 )
 
-// pseudo is the guide.PiGDM of a command and its pseudo-inverse A⁺,
+// commandPiGDM is the guide.PiGDM of a command and its pseudo-inverse A⁺,
 //
 //	g = Jᵀ (A⁺(y) - A⁺(A(D)))/(r² + s² σ_y²).
 //
 // PiGDM has s = 1, for an A with orthonormal rows. The numbers of a program have units of
 // their own, and s is what a unit of them is in encoded rows: the root mean square, over
 // the numbers k, of |A⁺(y + σ_y e_k) - A⁺(y)|/σ_y, at the y of the guide file.
-type pseudo struct {
+type commandPiGDM struct {
 	guide.PiGDM
 	scale *inverseScale
 }
 
-var _ guide.RowsTerm = pseudo{}
+var _ guide.RowsTerm = commandPiGDM{}
 
 // AddScore is that of PiGDM for s A and s y, which leaves A⁺(y) as it is.
-func (p pseudo) AddScore(dst *mat.Dense, at guide.State) error {
+func (p commandPiGDM) AddScore(dst *mat.Dense, at guide.State) error {
 	s, err := p.scale.value()
 	if err != nil {
 		return err
@@ -37,8 +37,13 @@ func (p pseudo) AddScore(dst *mat.Dense, at guide.State) error {
 	return g.AddScore(dst, at)
 }
 
+// Exactness implements guide.ExactnessReporter.
+func (p commandPiGDM) Exactness(sde.Differentiable) (guide.Exactness, string) {
+	return guide.Heuristic, "a command by its pseudo-inverse, taken for linear with orthonormal rows, on data of one variance; compare with method fk"
+}
+
 // Rows implements guide.RowsTerm.
-func (p pseudo) Rows(idx []int) guide.Term {
+func (p commandPiGDM) Rows(idx []int) guide.Term {
 	p.PiGDM.Observation = p.PiGDM.Observation.Rows(idx)
 	return p
 }

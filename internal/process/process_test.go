@@ -89,7 +89,7 @@ func TestFailuresNameTheRow(t *testing.T) {
 		script string
 		want   []string
 	}{
-		"dies":       {`read h; read r; echo 1 2; read r; echo "no convergence" >&2; exit 3`, []string{"row 2 of 4", `"1,2"`, "exit status 3", "stderr ends: no convergence"}},
+		"dies":       {`read h; read r; echo 1 2; read r; printf 'no convergence\nat 7\n' >&2; exit 3`, []string{"row 2 of 4", `"1,2"`, "exit status 3", "stderr ends: no convergence | at 7"}},
 		"exits":      {`read h; read r; echo 1 2`, []string{"row 2 of 4", "ended without an answer", "exit status 0"}},
 		"count":      {`read h; read r; echo 1 2; read r; echo 1 2 3; sleep 9`, []string{"row 2 of 4", `"1,2"`, `3 numbers in the answer "1 2 3", want 2`}},
 		"empty":      {`read h; echo; sleep 9`, []string{"row 1 of 4", "0 numbers"}},

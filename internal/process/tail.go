@@ -28,7 +28,8 @@ func (t *tail) Write(b []byte) (int, error) {
 func (t *tail) said() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s := strings.TrimSpace(string(t.text)); s != "" {
+	lines := strings.FieldsFunc(string(t.text), func(c rune) bool { return c == '\n' || c == '\r' })
+	if s := strings.TrimSpace(strings.Join(lines, " | ")); s != "" {
 		return "; its stderr ends: " + s
 	}
 	return ""
