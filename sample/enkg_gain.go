@@ -18,11 +18,12 @@ type ensemble struct {
 	variance []float64         // of the coordinates of the data
 	m        int
 
-	mean, h, xc, dc, hc, cov *mat.Dense
-	slopeD, slopeA, gain     *mat.Dense // d×d, d×m, d×m
-	spread                   *mat.SymDense
-	inner, s                 *mat.SymDense // m×m
-	r, v, w, f               []float64 // m numbers, and d
+	mean, h, xc, dc, hc *mat.Dense    // rows of the ensemble: D, A(D), and less their mean
+	slopeD, slopeA      slopes        // G and B
+	spread              *mat.SymDense // V
+	gain, spare         *mat.Dense    // V B, and d×d
+	inner, s            *mat.SymDense // Bᵀ V B, and R more
+	r, v, w, f          []float64     // m numbers, and d
 }
 
 var _ sde.Conditional = (*ensemble)(nil)
@@ -40,9 +41,10 @@ func newEnsemble(e *ensembles, g int) *ensemble {
 	for _, p := range []struct {
 		of         **mat.Dense
 		rows, cols int
-	}{{&w.mean, k, d}, {&w.h, k, w.m}, {&w.xc, k, d}, {&w.dc, k, d}, {&w.hc, k, w.m}, {&w.cov, d, d}, {&w.slopeD, d, d}, {&w.slopeA, d, w.m}, {&w.gain, d, w.m}} {
+	}{{&w.mean, k, d}, {&w.h, k, w.m}, {&w.xc, k, d}, {&w.dc, k, d}, {&w.hc, k, w.m}, {&w.gain, d, w.m}, {&w.spare, d, d}} {
 		*p.of = mat.NewDense(p.rows, p.cols, nil)
 	}
+	w.slopeD, w.slopeA = newSlopes(d, d), newSlopes(d, w.m)
 	w.spread, w.inner, w.s = mat.NewSymDense(d, nil), mat.NewSymDense(w.m, nil), mat.NewSymDense(w.m, nil)
 	w.r, w.v, w.w, w.f = make([]float64, w.m), make([]float64, w.m), make([]float64, w.m), make([]float64, d)
 	return w
@@ -101,7 +103,7 @@ func (w *ensemble) statistics(x *mat.Dense, c sde.Coeff) error {
 	center(w.xc, x)
 	center(w.dc, w.mean)
 	center(w.hc, w.h)
-	if err := w.regress(w.slopeD, w.xc, w.dc); err != nil {
+	if err := w.slopeD.fit(w.xc, w.dc); err != nil {
 		return err
 	}
 	d := w.Dim()
@@ -110,14 +112,14 @@ func (w *ensemble) statistics(x *mat.Dense, c sde.Coeff) error {
 			w.spread.SetSym(i, j, c.Tweedie()*(w.slopeD.At(i, j)+w.slopeD.At(j, i))/2)
 		}
 	}
-	if err := nonNegative(w.spread, w.cov); err != nil {
+	if err := nonNegative(w.spread, w.spare); err != nil {
 		return err
 	}
 	w.bound(c)
-	if err := w.regress(w.slopeA, w.dc, w.hc); err != nil {
+	if err := w.slopeA.fit(w.dc, w.hc); err != nil {
 		return err
 	}
-	w.gain.Mul(w.spread, w.slopeA)
+	w.gain.Mul(w.spread, w.slopeA.Dense)
 	for a := range w.m {
 		for b := a; b < w.m; b++ {
 			sum := 0.0

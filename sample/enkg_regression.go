@@ -27,39 +27,49 @@ const negligible = 1e-13
 
 var errEigen = errors.New("EnKG: the eigenvalues of a covariance of the ensemble do not converge")
 
-// regress stores the slopes of y on x, (xᵀx)⁺ xᵀy, in slope. x, n×d, and y, n×m, are
-// centered. Directions without spread have slope 0.
-func (w *ensemble) regress(slope, x, y *mat.Dense) error {
+// slopes are those of a regression.
+type slopes struct {
+	*mat.Dense    // d×m: of y, in column, by x, in row
+	gram          *mat.SymDense
+	cross, turned *mat.Dense
+}
+
+func newSlopes(d, m int) slopes {
+	return slopes{mat.NewDense(d, m, nil), mat.NewSymDense(d, nil), mat.NewDense(d, m, nil), mat.NewDense(d, m, nil)}
+}
+
+// fit makes them (xᵀx)⁺ xᵀy. x, n×d, and y, n×m, are centered. Directions without spread
+// have slope 0.
+func (s slopes) fit(x, y *mat.Dense) error {
 	n, d := x.Dims()
-	_, m := y.Dims()
-	gram, cross := mat.NewSymDense(d, nil), mat.NewDense(d, m, nil)
+	s.gram.Zero()
+	s.cross.Zero()
 	for i := range n {
 		xi, yi := x.RawRowView(i), y.RawRowView(i)
 		for a, v := range xi {
-			numeric.Axpy(cross.RawRowView(a), v, yi)
-			numeric.Axpy(gram.RawSymmetric().Data[a*d+a:a*d+d], v, xi[a:])
+			numeric.Axpy(s.cross.RawRowView(a), v, yi)
+			numeric.Axpy(s.gram.RawSymmetric().Data[a*d+a:a*d+d], v, xi[a:])
 		}
 	}
 	var e mat.EigenSym
-	if !e.Factorize(gram, true) {
+	if !e.Factorize(s.gram, true) {
 		return errEigen
 	}
 	values := e.Values(nil)
 	var q mat.Dense
 	e.VectorsTo(&q)
-	var turned mat.Dense
-	turned.Mul(q.T(), cross)
+	s.turned.Mul(q.T(), s.cross)
 	for a, v := range values {
 		f := 0.0
 		if v > negligible*values[d-1] {
 			f = 1 / v
 		}
-		row := turned.RawRowView(a)
+		row := s.turned.RawRowView(a)
 		for b := range row {
 			row[b] *= f
 		}
 	}
-	slope.Mul(&q, &turned)
+	s.Mul(&q, s.turned)
 	return nil
 }
 
