@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -232,6 +233,11 @@ func TestCommandRefusals(t *testing.T) {
 	} {
 		_, err := Parse("g.yaml", []byte("guide: ["+entry+"]"))
 		refuses(t, entry, err, want)
+	}
+	for text, want := range map[string]time.Duration{"2": 2 * time.Second, "2s": 2 * time.Second, "0.5": time.Second / 2, "3m": 3 * time.Minute} {
+		if got := parse(t, "{command: 'true', value: 1, noise: 1, timeout: "+text+"}").Terms[0].Timeout; time.Duration(got) != want {
+			t.Errorf("timeout %s is %v", text, time.Duration(got))
+		}
 	}
 	f := parse(t, "{command: 'true', value: 1, noise: 1, timeout: 2s}")
 	for _, method := range []string{"tds", "mcgdiff", "fkc", "diffpir", "ddnm", "daps", "dps-step", "gibbs"} {

@@ -117,6 +117,14 @@ func TestFailuresNameTheRow(t *testing.T) {
 	}
 }
 
+// The timeout is for each answer, not for all of a batch.
+func TestSlowAnswersAreInTime(t *testing.T) {
+	p := shell(t, `read h; while read -r r; do sleep 0.2; echo 1; done`, 600*time.Millisecond)
+	if _, err := ask(p, rows(5), 1); err != nil {
+		t.Error(err)
+	}
+}
+
 // A program that writes a line too many has answers that are not those of their rows.
 func TestExtraLinesAreSeen(t *testing.T) {
 	p := shell(t, `read h; while read -r a; do echo 1; done; echo done`, time.Second)
