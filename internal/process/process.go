@@ -138,10 +138,10 @@ func (p *Process) Ask(rows []string, answer func(i int, text []byte) error) erro
 
 // exchange writes the lines and reads an answer to each but the first skip of them.
 func (p *Process) exchange(lines []string, skip int, answer func(i int, text []byte) error) error {
-	written := make(chan struct{})
+	written, in := make(chan struct{}), p.in
 	go func() { // beside the answers: a pipe that is full would stop both sides
 		defer close(written)
-		w := bufio.NewWriterSize(p.in, 1<<16)
+		w := bufio.NewWriterSize(in, 1<<16)
 		for _, l := range lines {
 			w.WriteString(l)
 			w.WriteByte('\n')

@@ -60,7 +60,7 @@ var methods = map[string]method{
 	"dps-step":    {byObservation, "zeta", 0},
 	"gibbs":       {byGibbs, "rho iterations", 0},
 	"cfgpp":       {byCFG, "", 0},
-	"enkg":        {byEnsemble, "particles", 50},
+	"enkg":        {byEnsemble, "particles", 0},
 }
 
 // ConditioningMethods are the names of the methods.
@@ -198,8 +198,11 @@ func (m method) sampler(s sample.Sampler) sample.Sampler {
 			one := 1.0
 			s.Eta = &one
 		}
-	case (m.kind == byValues || m.kind == byGibbs || m.kind == byEnsemble) && s.Name == "":
+	case (m.kind == byValues || m.kind == byGibbs) && s.Name == "":
 		s.Name = tableSampler
+	case m.kind == byEnsemble && s.Name == "":
+		s.Name = tableSampler
+		set(&s.NFE, 50)
 	}
 	if m.nfe > 0 {
 		set(&s.NFE, m.nfe)

@@ -13,6 +13,13 @@ func (r *query) ensemble() (sample.EnKG, error) {
 	if r.freeLabels() {
 		return sample.EnKG{}, bad("method", "enkg has one combination of labels for an ensemble, which what is observed would have to choose: give the label columns, or use tds")
 	}
+	m, err := r.Sampler.Method(r.model.net.Schedule())
+	if err != nil {
+		return sample.EnKG{}, err
+	}
+	if m.Info().EvalsPerStep == 0 {
+		return sample.EnKG{}, bad("sampler", "%s takes steps of its own for each row, and enkg moves all rows of an ensemble at one time: use another", r.Sampler.Name)
+	}
 	prior, err := r.prior(0)
 	if err != nil {
 		return sample.EnKG{}, err

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/guide"
+	"tweedie/sample"
 )
 
 // program is the entry of a guide file for a shell script, with further keys.
@@ -106,6 +107,7 @@ func TestEnsembleRefusals(t *testing.T) {
 		"method enkg draws its rows together":         {Guide: y, Conditioning: enkg, First: 3},
 		"method enkg needs an observation":            {Conditioning: enkg},
 		"no classifier or guide beside":               {Guide: y, Conditioning: enkg, Terms: []guide.Term{guide.Reward{}}},
+		"adaptive-sde takes steps of its own":         {Guide: y, Conditioning: enkg, Sampler: sample.Sampler{Name: "adaptive-sde"}},
 		"3 rows are too small for 2 coordinates":      {Guide: y, Conditioning: Conditioning{Method: "enkg", Particles: 3}},
 		"use guided, or tds":                          {Guide: y, Conditioning: enkg, Where: []string{"a > 1"}},
 		"enkg takes observations alone":               {Guide: guideFile("{within: {column: a, min: 0}}"), Conditioning: enkg},
