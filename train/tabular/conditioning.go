@@ -198,11 +198,8 @@ func (m method) sampler(s sample.Sampler) sample.Sampler {
 			one := 1.0
 			s.Eta = &one
 		}
-	case (m.kind == byValues || m.kind == byGibbs) && s.Name == "":
+	case (m.kind == byValues || m.kind == byGibbs || m.kind == byEnsemble) && s.Name == "":
 		s.Name = tableSampler
-	case m.kind == byEnsemble && s.Name == "":
-		s.Name = tableSampler
-		set(&s.NFE, 50)
 	}
 	if m.nfe > 0 {
 		set(&s.NFE, m.nfe)
