@@ -73,6 +73,9 @@
 //	SplitGibbs               the same; exact as its ρ falls
 //	DPSStep, CFGPlusPlus     as published, for comparison
 //
+// EnKG is guidance by the statistics of an ensemble, for an A that is a program: exact for
+// normal data and a linear A, and without any derivative.
+//
 // A model of a latent space takes observations of the data through its decoder
 // (DecodedOperator); PCA is one, and with it the model is one of the data as well.
 //
@@ -80,8 +83,8 @@
 // independent and noise is a function of (seed, row index, interval), so a
 // result does not depend, in any bit, on workers, blocks or shards
 // (BatchMeanLangevin, which reproduces published code, is the exception). Of
-// particles that is true of groups, within which rows depend on each other.
-// Nothing is allocated per step.
+// particles and ensembles that is true of groups, within which rows depend on each other.
+// Nothing is allocated per step, but for the eigenvectors of EnKG.
 //
 // The main sources are Song et al. 2021 (arXiv:2011.13456) for the SDEs, their
 // reversal, the probability flow and its likelihood; Song et al. 2021

@@ -20,10 +20,19 @@
 //	  - within: {weights: {height: 1, width: -1}, min: 0}
 //	  - reward: {weights: {length: 1}, strength: 2}              # strength·v for the sum v
 //	  - reward: {weights: {length: 1}, strength: 2, target: 0.5} # -strength (v - target)²/2
+//	  - command: python3 simulate.py # a program gives the observed numbers of a row: see Command
+//	    value: [3.1, 2]              # what was observed, a number or a list
+//	    noise: 0.1
+//	    inverse: python3 inverse.py  # its pseudo-inverse, for method pigdm
+//	    timeout: 30                  # seconds for an answer; a minute by default
 //
 // The errors of one observation are independent, of the same law, and in units of what
 // is observed. A key that is not in this list is an error. A file is plain YAML, without
 // anchors, aliases and tags, of at most 512 KiB and 32768 names, values and signs.
+//
+// A command has no derivative: methods fk and enkg take it, and pigdm with an inverse. It is
+// run without a shell, by its words. Reading a guide file runs nothing, sampling by it does:
+// so read the files of others before.
 //
 // # Columns
 //

@@ -29,6 +29,13 @@ type Entry struct {
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
 	Within   *IntervalEntry     `yaml:"within"`
 	Reward   *RewardEntry       `yaml:"reward"`
+
+	Command string  `yaml:"command"` // a program that gives the observed numbers of a row: see Command
+	Value   Values  `yaml:"value"`   // the numbers that were observed
+	Inverse string  `yaml:"inverse"` // a program for the pseudo-inverse, of pigdm
+	Timeout Timeout `yaml:"timeout"` // for an answer of the programs; 0 means a minute
+
+	runs *runs // of Start
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
@@ -88,7 +95,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil || t.Command != "" || t.Value != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {
@@ -101,6 +108,12 @@ func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil }
 
 // guide is the guide of an observation by the method of t, or else the one given.
 func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
+	if t.Command != "" {
+		return t.commandGuide(o, method)
+	}
+	if method == "fk" { // weighs by the likelihood of any guide
+		method = ""
+	}
 	if t.Method != "" {
 		method = t.Method
 	}

@@ -27,6 +27,8 @@ type Measurement struct {
 func (f *File) Measurement(c *datasets.Codec, method string) (*Measurement, error) {
 	for i, t := range f.Terms {
 		switch {
+		case t.Command != "":
+			return nil, f.errorAt(i, fmt.Errorf("%s: %s", method, refusesCommands))
 		case !t.observes():
 			return nil, f.errorAt(i, fmt.Errorf("%s takes observations y = A x + e alone: leave within and reward to tds", method))
 		case t.Method != "" || t.Strength != 0 || t.Zeta != 0:

@@ -65,6 +65,12 @@ func (f *File) Guides(obs []sde.Observation, method string) ([]guide.Term, error
 // observation is the one of a term that observes: its sums come before its columns.
 func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 	var none sde.Observation
+	if t.Command != "" {
+		return t.commandObservation(c)
+	}
+	if t.Value != nil || t.Inverse != "" || t.Timeout != 0 {
+		return none, errors.New("value, inverse and timeout are keys of a command: give one")
+	}
 	rows := slices.Clone(t.Linear)
 	for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
 		rows = append(rows, LinearEntry{map[string]float64{name: 1}, t.Observe[name]})

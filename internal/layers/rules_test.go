@@ -34,6 +34,7 @@ var table = map[string]rule{
 	// The oracles are independent of what they judge: they import nothing.
 	"internal/oracle":   {row: 0},
 	"internal/parallel": {row: 0},
+	"internal/process":  {row: 0},
 	"internal/report":   {row: 0},
 	"internal/smoke":    {row: 0, gorgonia: true},
 	"internal/stream":   {row: 0},
@@ -54,7 +55,7 @@ var table = map[string]rule{
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
-	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/yamlfile", "sample", "sde"}},
+	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/process", "internal/yamlfile", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
 	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},

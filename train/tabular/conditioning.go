@@ -13,7 +13,7 @@ import (
 type Conditioning struct {
 	Method string // see ConditioningMethods; default guided, or tds with Particles
 
-	Particles int     // of each group; default 64
+	Particles int     // of each group; default 64, of enkg 128 or 4 for each encoded number
 	Resampler string  // of particles, see sample.ParseResampler; default systematic
 	ESS       float64 // resample below this share of effective particles; default 0.5, negative for never
 	Potential string  // of fk, see sample.ParsePotential; default difference
@@ -42,6 +42,7 @@ const (
 	byGibbs                         // the same, in a Markov chain
 	byCFG                           // CFG++
 	byParticles
+	byEnsemble // EnKG
 )
 
 // methods are the conditioning methods by name.
@@ -59,6 +60,7 @@ var methods = map[string]method{
 	"dps-step":    {byObservation, "zeta", 0},
 	"gibbs":       {byGibbs, "rho iterations", 0},
 	"cfgpp":       {byCFG, "", 0},
+	"enkg":        {byEnsemble, "particles", 0},
 }
 
 // ConditioningMethods are the names of the methods.
@@ -114,6 +116,9 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	if how.kind == byParticles {
 		set(&c.Particles, 64)
 	}
+	if how.kind == byEnsemble {
+		set(&c.Particles, 128)
+	}
 	set(&c.Resampler, "systematic")
 	set(&c.ESS, 0.5)
 	set(&c.Potential, "difference")
@@ -141,8 +146,12 @@ func positive(v float64) bool { return v > 0 && v <= 1e6 }
 
 // defaults fills in method, sampler and strengths.
 func (r *query) defaults() (err error) {
+	byDefault := r.Conditioning.Particles == 0
 	if r.Conditioning, r.how, err = r.Conditioning.resolve(); err != nil {
 		return err
+	}
+	if byDefault && r.how.kind == byEnsemble {
+		r.Conditioning.Particles = max(r.Conditioning.Particles, 4*r.model.codec.Dim())
 	}
 	set(&r.CFG, 1)
 	set(&r.ClassifierScale, 1)
@@ -189,7 +198,7 @@ func (m method) sampler(s sample.Sampler) sample.Sampler {
 			one := 1.0
 			s.Eta = &one
 		}
-	case (m.kind == byValues || m.kind == byGibbs) && s.Name == "":
+	case (m.kind == byValues || m.kind == byGibbs || m.kind == byEnsemble) && s.Name == "":
 		s.Name = tableSampler
 	}
 	if m.nfe > 0 {

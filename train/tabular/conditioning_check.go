@@ -17,7 +17,7 @@ func (r *query) checkCombination() error {
 		return bad("first", "is %d: give the index of a row, from 0", r.First)
 	case r.Workers < 0:
 		return bad("workers", "is %d: give a number of goroutines, or 0 for one per core", r.Workers)
-	case r.Encoded != nil && (len(r.Where) > 0 || r.how.kind == byParticles):
+	case r.Encoded != nil && (len(r.Where) > 0 || r.how.kind == byParticles || r.how.kind == byEnsemble):
 		return bad("encoded", "is for rows without conditions and particles: leave it away")
 	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
 		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
@@ -35,6 +35,8 @@ func (r *query) checkCombination() error {
 		return r.checkOwnSteps()
 	case byParticles:
 		return r.checkParticles()
+	case byEnsemble:
+		return r.checkEnsemble()
 	}
 	return nil
 }
@@ -73,8 +75,12 @@ func (r *query) checkParticles() error {
 	return nil
 }
 
-// UsesParticles reports whether a conditioning method draws rows by particles.
-func UsesParticles(name string) bool { return methods[name].kind == byParticles && name != "" }
+// UsesParticles reports whether a conditioning method draws rows together, as particles or
+// ensembles.
+func UsesParticles(name string) bool {
+	kind := methods[name].kind
+	return (kind == byParticles || kind == byEnsemble) && name != ""
+}
 
 // ParseConditioning returns c with defaults filled in, and errs where it has a
 // setting that its method does not have, or one out of range.

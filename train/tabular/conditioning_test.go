@@ -19,6 +19,7 @@ var taken = map[string]string{
 	"guided": "", "tds": "particles resampler ess", "fk": "particles resampler ess potential",
 	"fkc": "particles resampler ess anneal", "mcgdiff": "particles resampler ess", "replacement": "", "repaint": "jump repeats",
 	"diffpir": "lambda", "ddnm": "", "daps": "", "dps-step": "zeta", "gibbs": "rho iterations", "cfgpp": "",
+	"enkg": "particles",
 }
 
 // A setting that a method does not have is refused, and so is one out of range.
@@ -84,6 +85,7 @@ func TestConditioningDefaults(t *testing.T) {
 		{Conditioning{Particles: 5}, "tds", 5},
 		{Conditioning{Method: "fk"}, "fk", 64},
 		{Conditioning{Method: "repaint"}, "repaint", 0},
+		{Conditioning{Method: "enkg"}, "enkg", 128},
 	} {
 		want := base
 		want.Method, want.Particles = c.method, c.particles

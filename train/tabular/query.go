@@ -96,13 +96,19 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		return nil, err
 	}
 	r.out = &emitter{model: m, seed: r.Seed, first: r.First, sink: r.Sink}
+	stop := r.startCommands(ctx)
 	switch {
 	case r.how.kind == byParticles:
 		err = r.sampleParticles(ctx)
+	case r.how.kind == byEnsemble:
+		err = r.sampleEnsembles(ctx)
 	case r.where != nil:
 		err = r.sampleWhere(ctx)
 	default:
 		err = r.sampleRows(ctx)
+	}
+	if e := stop(); err == nil && e != nil {
+		err = bad("guide", "%w", e)
 	}
 	r.report.Method = r.Conditioning.Method
 	if r.Sink == nil {
@@ -120,6 +126,8 @@ func (m *Model) Check(n int, q *Query) error {
 	switch {
 	case r.how.kind == byParticles:
 		_, err = r.target()
+	case r.how.kind == byEnsemble:
+		_, err = r.ensemble()
 	case r.where != nil:
 		_, err = r.denoiser(0, r.WhereBy == "guide")
 	default:
@@ -144,6 +152,9 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 		return nil, err
 	}
 	if err := r.checkCombination(); err != nil {
+		return nil, err
+	}
+	if err := r.checkCommands(); err != nil {
 		return nil, err
 	}
 	var err error

@@ -38,6 +38,9 @@ func (r *query) target() (target, error) {
 	if r.Conditioning.Method == "tds" { // a twist that learned Jacobians cannot make too sharp
 		observedBy = "pigdm"
 	}
+	if r.Conditioning.Method == "fk" { // which needs no guide of what is observed
+		observedBy = "fk"
+	}
 	terms, err := r.terms(observedBy)
 	if err != nil {
 		return target{}, err
