@@ -82,3 +82,8 @@ func (f *Formula) eval(values, vars []float64) float64 {
 	}
 	return values[len(values)-1]
 }
+
+// UsesAny reports whether the value depends on an input at all.
+func (f *Formula) UsesAny() bool {
+	return slices.ContainsFunc(f.nodes, func(n Node) bool { return n.Op == Var })
+}

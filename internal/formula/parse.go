@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -22,10 +23,40 @@ type parser struct {
 
 // Parse reads a formula of the names; see the function Parse.
 func (n Names) Parse(text string) (*Formula, error) {
+	f, err := n.parse(text, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// ParseAll reads formulas of the same inputs: the indicators of each are those of all.
+// Errors name the formula by its number, if there are several.
+func (n Names) ParseAll(texts ...string) ([]*Formula, error) {
+	list := make([]*Formula, len(texts))
+	var all []Indicator
+	for i, text := range texts {
+		f, err := n.parse(text, all)
+		if err != nil && len(texts) > 1 {
+			err = fmt.Errorf("formula %d of %d: %w", i+1, len(texts), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		list[i], all = f, f.indicators
+	}
+	for _, f := range list {
+		f.indicators = all
+	}
+	return list, nil
+}
+
+// parse is Parse with the indicators of formulas before.
+func (n Names) parse(text string, before []Indicator) (*Formula, error) {
 	if n.What == "" {
 		n.What = "column"
 	}
-	p := &parser{Names: n, text: text, lines: map[string]int{}, builder: builder{known: map[key]int{}}}
+	p := &parser{Names: n, text: text, lines: map[string]int{}, builder: builder{known: map[key]int{}}, indicators: before}
 	root, err := p.formula()
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ var table = map[string]rule{
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
-	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
+	"nn":     {row: 2, may: []string{"checkpoints", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
 	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/yamlfile", "sample", "sde"}},
