@@ -24,6 +24,8 @@ type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
 	Linear   []LinearEntry      `yaml:"linear"`
+	Formula  Formulas           `yaml:"formula"` // stands alone, with Value
+	Value    Values             `yaml:"value"`
 	Noise    *ErrorLaw          `yaml:"noise"`
 	Strength float64            `yaml:"strength"` // of dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
@@ -88,7 +90,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+	if t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Value != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {

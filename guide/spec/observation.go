@@ -62,18 +62,26 @@ func (f *File) Guides(obs []sde.Observation, method string) ([]guide.Term, error
 	return list, nil
 }
 
+var errNoNoise = errors.New("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
+
 // observation is the one of a term that observes: its sums come before its columns.
 func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 	var none sde.Observation
+	if t.Formula != nil {
+		return t.formulas(c)
+	}
+	if t.Value != nil {
+		return none, errors.New("value is that of a formula: give one, or put the value beside its column")
+	}
 	rows := slices.Clone(t.Linear)
 	for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
 		rows = append(rows, LinearEntry{map[string]float64{name: 1}, t.Observe[name]})
 	}
 	if len(rows) == 0 {
-		return none, errors.New("nothing is observed: give observe or linear (or within, or reward)")
+		return none, errors.New("nothing is observed: give observe, linear or formula (or within, or reward)")
 	}
 	if t.Noise == nil {
-		return none, errors.New("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
+		return none, errNoNoise
 	}
 	sums, y := make([]ColumnSum, len(rows)), mat.NewDense(1, len(rows), nil)
 	for k, r := range rows {

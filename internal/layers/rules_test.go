@@ -55,10 +55,10 @@ var table = map[string]rule{
 	"nn":     {row: 2, may: []string{"checkpoints", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
-	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/yamlfile", "sample", "sde"}},
+	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/formula", "internal/yamlfile", "nn", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
-	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},
+	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/numeric", "internal/stream", "sample", "sde"}},
 	"train/tabular":     {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec", "internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
 
 	"internal/bench":           {row: 5, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
