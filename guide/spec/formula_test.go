@@ -1,6 +1,9 @@
 package spec
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"strconv"
@@ -291,3 +294,106 @@ func TestFormulasRefused(t *testing.T) {
 }
 
 func text(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// The iterative solver of MMPS, which pushes, agrees with the dense one, which pulls.
+func TestFormulasThroughBothSolvers(t *testing.T) {
+	_, c := table(t, true)
+	var texts []string
+	y := mat.NewDense(1, 18, nil)
+	for k := range 18 {
+		texts = append(texts, fmt.Sprintf("sin(a + %d) * b + %d * k = v * a / 10", k, k))
+		y.Set(0, k, 0.3*float64(k%4))
+	}
+	f := must(NewFormula(c, texts...))
+	d := c.Dim()
+	cov := mat.NewSymDense(d, nil)
+	for j := range d {
+		cov.SetSym(j, j, 1+0.1*float64(j))
+	}
+	prior := must(sde.NewGaussian(make([]float64, d), cov, sde.VP{}))
+	o := sde.Observation{A: f, Y: y, Error: sde.NormalError{SD: 0.3}}
+	x, a, b := mat.NewDense(5, d, nil), mat.NewDense(5, d, nil), mat.NewDense(5, d, nil)
+	prior.Sample(x, 3, 0)
+	if err := guide.New(prior, guide.MMPS{Observation: o, Solver: guide.Dense}).Denoise(a, x, []float64{0.4}); err != nil {
+		t.Fatal(err)
+	}
+	if err := guide.New(prior, guide.MMPS{Observation: o, Iters: 18}).Denoise(b, x, []float64{0.4}); err != nil {
+		t.Fatal(err)
+	}
+	if !mat.EqualApprox(a, b, 1e-6) {
+		t.Errorf("dense %v, iterative %v", mat.Formatted(a), mat.Formatted(b))
+	}
+	if err := prior.Denoise(b, x, []float64{0.4}); err != nil {
+		t.Fatal(err)
+	}
+	if mat.EqualApprox(a, b, 1e-2) {
+		t.Error("the guide does nothing: nothing is tested")
+	}
+}
+
+// A level of a column with clusters is the product of its cluster and its place there; one
+// that shares its position with others is refused.
+func TestFormulaOfClusteredLevels(t *testing.T) {
+	c := clustered(t)
+	f := c.Metadata().Field("k")
+	level := f.Levels[f.Clustering.Order[25]].Name
+	g := must(NewFormula(c, fmt.Sprintf("2 * k = '%s' + x", level)))
+	at := g.levels[0]
+	if at[0] < 0 || at[1] <= at[0] {
+		t.Fatalf("positions %v", at)
+	}
+	x, y := mat.NewDense(2, c.Dim(), nil), mat.NewDense(2, 1, nil)
+	for i, k := range []float64{1, 0.4} {
+		x.Set(i, at[0], k)
+		x.Set(i, at[1], k)
+	}
+	if err := g.Apply(y, x); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := c.ToValue(g.numbers[0], 0)
+	if math.Abs(y.At(0, 0)-2-v) > 1e-12 || math.Abs(y.At(1, 0)-0.32-v) > 1e-12 {
+		t.Errorf("values %v, want %v and %v", y.RawMatrix().Data, 2+v, 0.32+v)
+	}
+	u, push, pull := mat.NewDense(2, c.Dim(), nil), mat.NewDense(2, 1, nil), mat.NewDense(2, c.Dim(), nil)
+	u.Set(1, at[0], 1)
+	u.Set(1, at[1], 3)
+	if err := g.Push(push, x, u); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Pull(pull, x, dense(2, 1, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(push.At(1, 0)-2*0.4*4) > 1e-12 || math.Abs(pull.At(1, at[0])-0.8) > 1e-12 || math.Abs(pull.At(1, at[1])-0.8) > 1e-12 {
+		t.Errorf("pushed %v, pulled %v and %v", push.At(1, 0), pull.At(1, at[0]), pull.At(1, at[1]))
+	}
+}
+
+// clustered is the codec of a number and a column k of very many levels.
+func clustered(t *testing.T) *datasets.Codec {
+	t.Helper()
+	var text bytes.Buffer
+	text.WriteString("x,k\n")
+	for i := range 2000 {
+		fmt.Fprintf(&text, "%.4f,town %d\n", math.Sin(float64(i)), (i*i+3*i)%200)
+	}
+	raw := text.Bytes()
+	src := datasets.CSVSource("t.csv", func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
+	m := must(datasets.Infer(src, &datasets.InferOptions{OneHot: 20}))
+	return must(datasets.Fit(must(datasets.ReadCells(src, m)), &datasets.FitOptions{Knots: -1}))
+}
+
+// What has no position of its own in encoded rows is refused.
+func TestLevelsWithoutPositions(t *testing.T) {
+	m := &datasets.Metadata{Version: datasets.MetadataVersion, Rows: 30, Columns: []datasets.Field{
+		{Name: "k", Type: datasets.TypeCategorical, Levels: []datasets.Level{{Name: "a", Count: 10}, {Name: "b", Count: 10, Grouped: true}, {Name: "c", Count: 10, Grouped: true}}},
+		{Name: "label", Type: datasets.TypeCategorical, Condition: true, Levels: []datasets.Level{{Name: "u", Count: 15}, {Name: "v", Count: 15}}},
+	}}
+	c := must(datasets.NewCodec(m, false))
+	_, err := NewFormula(c, "k = b")
+	refuses(t, "a rare level", err, `level "b" of column "k" is rare`)
+	_, err = NewFormula(c, "label = u")
+	refuses(t, "a label", err, "given, and not modeled", "--given")
+	if _, err = NewFormula(c, "k = a"); err != nil {
+		t.Error(err)
+	}
+}
