@@ -55,7 +55,7 @@ func formulaMachine(list []*formula.Formula, task expressionTask) (*expressionMa
 	graphs.Lock()
 	defer graphs.Unlock()
 	b, dim := newVectors(), list[0].Inputs()
-	var xs, us inputColumns // of the columns that are used
+	var xs inputColumns // of the columns that are used
 	for j := range dim {
 		for _, f := range list {
 			if f.Uses(j) {
@@ -64,36 +64,11 @@ func formulaMachine(list []*formula.Formula, task expressionTask) (*expressionMa
 			}
 		}
 	}
-	outs, err := b.formulas(list, xs)
+	outs, at, us, err := b.results(list, xs, task)
 	if err != nil {
 		return nil, err
 	}
-	at := make([]int, len(outs)) // where outs go in a row
-	for k := range at {
-		at[k] = k
-	}
 	m := newExpressionMachine(task, dim, len(list))
-	if task != valued {
-		var vs inputColumns
-		for k := range list {
-			vs.add(b, k, "v")
-		}
-		y := outs
-		if outs, err = b.backward(y, vs.nodes, xs.nodes); err != nil {
-			return nil, err
-		}
-		at, us = xs.at, vs
-		if task == pushed { // A'(x)ᵀ v is linear in v, and its transpose is A'(x)
-			us = inputColumns{}
-			for _, j := range xs.at {
-				us.add(b, j, "u")
-			}
-			if outs, err = b.backward(outs, us.nodes, vs.nodes); err != nil {
-				return nil, err
-			}
-			at = vs.at
-		}
-	}
 	p, values, err := b.compile(outs)
 	if err != nil {
 		return nil, err
@@ -111,6 +86,30 @@ func formulaMachine(list []*formula.Formula, task expressionTask) (*expressionMa
 		return nil
 	}
 	return m, nil
+}
+
+// results adds what a task computes. It returns the nodes, where they go in a row, and the
+// inputs beside xs.
+func (b *vectors) results(list []*formula.Formula, xs inputColumns, task expressionTask) (outs G.Nodes, at []int, more inputColumns, err error) {
+	if outs, err = b.formulas(list, xs); err != nil {
+		return nil, nil, more, err
+	}
+	var vs inputColumns
+	for k := range list {
+		at = append(at, k)
+		vs.add(b, k, "v")
+	}
+	if task == valued {
+		return outs, at, more, nil
+	}
+	if outs, err = b.backward(outs, vs.nodes, xs.nodes); err != nil || task == pulled {
+		return outs, xs.at, vs, err
+	}
+	for _, j := range xs.at {
+		more.add(b, j, "u")
+	}
+	outs, err = b.backward(outs, more.nodes, vs.nodes) // A'(x)ᵀ v is linear in v, and its transpose is A'(x)
+	return outs, at, more, err
 }
 
 // backward returns the gradients of Σ grads ⊙ outs by wrt, each a node of its own.

@@ -13,8 +13,8 @@ import (
 // are those of its values, in any encoding.
 func TestInUnits(t *testing.T) {
 	f := sde.OperatorFunc{Dim: 3, Out: 2,
-		F:    func(dst, v []float64) { dst[0], dst[1] = v[0]*v[1], math.Sin(v[0])+v[2] },
-		Grad: func(dst, v, w []float64) { dst[0], dst[1], dst[2] = w[0]*v[1]+w[1]*math.Cos(v[0]), w[0]*v[0], w[1] },
+		F:       func(dst, v []float64) { dst[0], dst[1] = v[0]*v[1], math.Sin(v[0])+v[2] },
+		Grad:    func(dst, v, w []float64) { dst[0], dst[1], dst[2] = w[0]*v[1]+w[1]*math.Cos(v[0]), w[0]*v[0], w[1] },
 		Tangent: func(dst, v, u []float64) { dst[0], dst[1] = v[1]*u[0]+v[0]*u[1], math.Cos(v[0])*u[0]+u[2] },
 	}
 	for encoding, m := range map[string]*Model{
