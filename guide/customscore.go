@@ -1,7 +1,6 @@
 package guide
 
 import (
-	"cmp"
 	"errors"
 
 	"gonum.org/v1/gonum/mat"
@@ -54,53 +53,3 @@ func (f CustomScore) AddScore(dst *mat.Dense, at State) error {
 	}
 	return nil
 }
-
-// Reward pulls rows up a function r of the denoised row (universal guidance,
-// Bansal et al. 2023, arXiv:2302.07121, with the chain rule through the network
-// that is often dropped):
-//
-//	g = Strength ∇_{x_t} r(D(x_t)) = Strength Jᵀ ∇_D r.
-//
-// One backward pass. R returns r and stores its gradient in grad; it must be
-// safe for concurrent use.
-type Reward struct {
-	R        func(grad, d []float64, row int) float64
-	Strength float64 // zero means 1
-}
-
-var _ Twist = Reward{}
-
-func (r Reward) Check(sde.Differentiable) error {
-	if r.R == nil {
-		return errors.New("a Reward without R")
-	}
-	return nil
-}
-
-func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
-	return Heuristic, "the reward of the mean stands for the mean of its exponential; weight particles with it, which is exact in their number"
-}
-
-func (r Reward) AddScore(dst *mat.Dense, at State) error {
-	v := at.zeros(at.X.Dims())
-	for i := range at.Rows() {
-		r.R(v.RawRowView(i), at.Mean.RawRowView(i), at.Index(i))
-	}
-	return at.addPulled(dst, r.strength(), v)
-}
-
-// LogProb implements Twist: Strength r(D).
-func (r Reward) LogProb(dst []float64, at State) error {
-	_, d := at.X.Dims()
-	grad := at.floats(d)
-	for i := range dst {
-		clear(grad)
-		dst[i] = r.strength() * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
-	}
-	return nil
-}
-
-// LogLikelihood implements LikelihoodTerm: Strength r(x_0).
-func (r Reward) LogLikelihood(dst []float64, at State) error { return r.LogProb(dst, at) }
-
-func (r Reward) strength() float64 { return cmp.Or(r.Strength, 1) }

@@ -13,8 +13,10 @@
 //     features f of the time, condition.go those of the conditions, each with
 //     a null token of its own.
 //   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance.
-//   - Expression (expression.go): a user's own Gorgonia expression as an
-//     observation operator or reward, in stock ops on Gorgonia's machine.
+//   - Expression (expression.go): a user's own function of rows as an observation
+//     operator or reward: a Gorgonia expression in stock ops on Gorgonia's machine
+//     (expression_stock.go), or formulas (formula.go) in elementwise ops (vector.go) that
+//     Gorgonia differentiates (vector_grad.go), on a program of ours (vector_program.go).
 //   - Gradient (gradient.go): parameter gradients of a block, for training.
 //   - machine (machine.go): a graph compiled for Block rows, with its buffers.
 //     Every batch is cut into blocks of that size; workers have machines of

@@ -5,156 +5,114 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// Expression is a function of rows, R^d → R^m, that a Gorgonia expression in
-// stock ops defines: the user's physics, which gorgonia.Grad differentiates. It
-// has the methods of an observation operator with a gradient (package guide),
-// and with m = 1 it serves as a reward. It is safe for concurrent use: each call
-// takes a compiled machine from a free list.
+// Expression is a function of rows, R^d → R^m, that a Gorgonia graph defines and
+// Gorgonia differentiates: the user's physics, in stock ops (NewExpression) or as
+// formulas (ParseExpression). It is an sde.Operator with Pull and Push, for every guide
+// of an observation; with m = 1 it is a reward too:
+//
+//	guide.Reward{A: e, Strength: 2}
+//
+// Apply runs the forward graph alone, Pull its backward graph, and Push that of the
+// backward graph, which is linear in v: ∂/∂v ⟨u, A'(x)ᵀ v⟩ = A'(x) u. It is safe for
+// concurrent use: each call takes a compiled machine from a free list. A graph is of
+// BlockRows rows, and formulas allocate nothing per call.
 //
 // Rows must not mix in the expression; NewExpression tries it and refuses one in
 // which they do.
 type Expression struct {
-	dim, out int
-	build    func(x *G.Node) (*G.Node, error)
-	free     freeList[expressionMachine]
+	dim, out   int
+	free       [3]freeList[expressionMachine] // by task
+	transposed bool                           // Push is by m backward passes
 }
 
-// expressionMachine is the graph for BlockRows rows, in float64.
+// expressionTask is what a graph computes of a block.
+type expressionTask int
+
+const (
+	valued expressionTask = iota // A(x)
+	pulled                       // A'(x)ᵀ v
+	pushed                       // A'(x) u
+)
+
+// expressionMachine is the graph of one task for BlockRows rows, in float64.
 type expressionMachine struct {
-	vm         G.VM
-	x, v       *G.Node
-	xs, vs     []float64 // their memory
-	y, gx      G.Value
-	dim, width int
+	x, v, out []float64 // rows of the block; v is what is pulled or pushed, if anything
+	run       func() error
 }
 
-// NewExpression compiles an expression: build receives the node of BlockRows×dim
-// rows, in float64, and returns a node of BlockRows×m, or of BlockRows values.
+// newExpressionMachine returns the memory of a task.
+func newExpressionMachine(task expressionTask, dim, out int) *expressionMachine {
+	rows := func(width int) []float64 { return make([]float64, BlockRows*width) }
+	switch task {
+	case pulled:
+		return &expressionMachine{x: rows(dim), v: rows(out), out: rows(dim)}
+	case pushed:
+		return &expressionMachine{x: rows(dim), v: rows(dim), out: rows(out)}
+	}
+	return &expressionMachine{x: rows(dim), out: rows(out)}
+}
+
+// NewExpression compiles an expression in stock ops: build receives the node of
+// BlockRows×dim rows, in float64, and returns a node of BlockRows×m, or of BlockRows
+// values. It is called once for each graph. Derivatives are those of Gorgonia's ops, not
+// all of which have two: where it cannot differentiate the backward graph, or does so
+// wrongly, Push takes m backward passes in its place.
 func NewExpression(dim int, build func(x *G.Node) (*G.Node, error)) (*Expression, error) {
 	if dim < 1 {
 		return nil, fmt.Errorf("nn: an expression of rows of %d values", dim)
 	}
-	e := &Expression{dim: dim, build: build}
-	e.free.build = e.machine
-	m, err := e.free.take()
+	e := &Expression{dim: dim}
+	for t := range e.free {
+		e.free[t].build = func() (*expressionMachine, error) { return stockMachine(dim, build, expressionTask(t)) }
+	}
+	m, err := e.free[valued].take()
 	if err != nil {
 		return nil, err
 	}
-	e.out = m.width
-	e.free.put(m)
-	return e, e.rowsStandAlone()
-}
-
-func (e *Expression) machine() (*expressionMachine, error) {
-	graphs.Lock()
-	defer graphs.Unlock()
-	m := &expressionMachine{dim: e.dim}
-	g := G.NewGraph()
-	input := func(name string, shape tensor.Shape, mem *[]float64) *G.Node {
-		*mem = make([]float64, shape.TotalSize())
-		return G.NewTensor(g, tensor.Float64, len(shape), G.WithName(name), G.WithShape(shape...),
-			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(*mem))))
+	e.out = len(m.out) / BlockRows
+	e.free[valued].put(m)
+	if m, err = e.free[pulled].take(); err != nil {
+		return nil, err
 	}
-	m.x = input("x", tensor.Shape{BlockRows, e.dim}, &m.xs)
-	y, err := e.build(m.x)
-	if err != nil {
-		return nil, fmt.Errorf("nn: expression: %w", err)
+	e.free[pulled].put(m)
+	if err := e.rowsStandAlone(); err != nil {
+		return nil, err
 	}
-	s := y.Shape()
-	if len(s) < 1 || len(s) > 2 || s[0] != BlockRows {
-		return nil, fmt.Errorf("nn: expression: the result has shape %v, want one row for each of the %d rows of x", s, BlockRows)
-	}
-	m.width = s.TotalSize() / BlockRows
-	m.v = input("v", s.Clone(), &m.vs)
-	dot, err := G.HadamardProd(y, m.v)
-	if err != nil {
-		return nil, fmt.Errorf("nn: expression: %w", err)
-	}
-	sum, err := G.Sum(dot)
-	if err != nil {
-		return nil, fmt.Errorf("nn: expression: %w", err)
-	}
-	grads, err := G.Grad(sum, m.x)
-	if err != nil {
-		return nil, fmt.Errorf("nn: expression: it cannot be differentiated: %w", err)
-	}
-	G.Read(y, &m.y)
-	G.Read(grads[0], &m.gx)
-	m.vm = G.NewTapeMachine(g)
-	return m, nil
-}
-
-// rowsStandAlone errs if a row of the result depends on another row of x.
-func (e *Expression) rowsStandAlone() error {
-	x := mat.NewDense(BlockRows, e.dim, nil)
-	for i := range BlockRows {
-		for j := range e.dim {
-			x.Set(i, j, 0.3+0.01*float64(i%7)+0.1*float64(j))
-		}
-	}
-	a, b := mat.NewDense(BlockRows, e.out, nil), mat.NewDense(BlockRows, e.out, nil)
-	if err := e.Apply(a, x); err != nil {
-		return err
-	}
-	x.Set(1, 0, x.At(1, 0)+0.05)
-	if err := e.Apply(b, x); err != nil {
-		return err
-	}
-	for i := range BlockRows {
-		if i != 1 && !sameNumbers(a.RawRowView(i), b.RawRowView(i)) {
-			return fmt.Errorf("nn: expression: row %d of the result depends on row 1 of x: sum and normalize along axis 1 only", i)
-		}
-	}
-	return nil
-}
-
-// sameNumbers treats NaN as equal to itself.
-func sameNumbers(a, b []float64) bool {
-	for i, v := range a {
-		if v != b[i] && (v == v || b[i] == b[i]) {
-			return false
-		}
-	}
-	return true
+	e.transposed = e.out == 1 || e.tryPush() != nil
+	return e, nil
 }
 
 // Dims returns d and m.
 func (e *Expression) Dims() (d, m int) { return e.dim, e.out }
 
 // Apply stores the values at the rows of x, n×d, in dst, n×m.
-func (e *Expression) Apply(dst, x *mat.Dense) error {
-	return e.run(x, nil, func(m *expressionMachine, first, n int) {
-		y := m.y.Data().([]float64)
-		for i := range n {
-			dst.SetRow(first+i, y[i*e.out:(i+1)*e.out])
-		}
-	})
-}
+func (e *Expression) Apply(dst, x *mat.Dense) error { return e.run(valued, dst, x, nil) }
 
 // Pull stores A'(x_i)ᵀ v_i in row i of dst; x and dst are n×d, v n×m.
-func (e *Expression) Pull(dst, x, v *mat.Dense) error {
-	return e.run(x, v, func(m *expressionMachine, first, n int) {
-		g := m.gx.Data().([]float64)
-		for i := range n {
-			dst.SetRow(first+i, g[i*e.dim:(i+1)*e.dim])
-		}
-	})
+func (e *Expression) Pull(dst, x, v *mat.Dense) error { return e.run(pulled, dst, x, v) }
+
+// Push stores A'(x_i) u_i in row i of dst; x and u are n×d, dst n×m.
+func (e *Expression) Push(dst, x, u *mat.Dense) error {
+	if e.transposed {
+		return e.pushByPulls(dst, x, u)
+	}
+	return e.run(pushed, dst, x, u)
 }
 
-// run evaluates the graph block by block, and shows each to take.
-func (e *Expression) run(x, v *mat.Dense, take func(m *expressionMachine, first, n int)) error {
+// run evaluates the graph of a task block by block.
+func (e *Expression) run(task expressionTask, dst, x, v *mat.Dense) error {
 	rows, d := x.Dims()
 	if d != e.dim {
 		panic("nn: rows of another dimension than the expression's")
 	}
-	m, err := e.free.take()
+	m, err := e.free[task].take()
 	if err != nil {
 		return err
 	}
-	defer e.free.put(m)
+	defer e.free[task].put(m)
+	width := len(m.out) / BlockRows
 	for first := 0; first < rows; first += BlockRows {
 		n := min(BlockRows, rows-first)
 		for i := range BlockRows { // the last block is padded by its first row: it is defined there
@@ -162,17 +120,18 @@ func (e *Expression) run(x, v *mat.Dense, take func(m *expressionMachine, first,
 			if i < n {
 				from += i
 			}
-			copy(m.xs[i*d:(i+1)*d], x.RawRowView(from))
+			copy(m.x[i*d:(i+1)*d], x.RawRowView(from))
 			if v != nil {
-				copy(m.vs[i*e.out:(i+1)*e.out], v.RawRowView(from))
+				k := len(m.v) / BlockRows
+				copy(m.v[i*k:(i+1)*k], v.RawRowView(from))
 			}
 		}
-		if err := m.vm.RunAll(); err != nil {
-			m.vm.Reset()
+		if err := m.run(); err != nil {
 			return fmt.Errorf("nn: expression: %w", err)
 		}
-		take(m, first, n)
-		m.vm.Reset()
+		for i := range n {
+			copy(dst.RawRowView(first+i), m.out[i*width:(i+1)*width])
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // pendulum is a made-up bit of physics: y = (x_0 sin x_1, x_0²).
@@ -99,5 +100,59 @@ func TestExpressionThatMixesRowsIsRefused(t *testing.T) {
 	}
 	if _, err := NewExpression(2, func(x *G.Node) (*G.Node, error) { return G.Sum(x) }); err == nil {
 		t.Error("a scalar result is accepted")
+	}
+}
+
+// products is physics whose backward graph Gorgonia differentiates: y = sin(x W) ⊙ (x W).
+func products(x *G.Node) (*G.Node, error) {
+	w := G.NewMatrix(x.Graph(), G.Float64, G.WithName("w"), G.WithShape(2, 2), G.WithValue(tensor.New(tensor.WithShape(2, 2), tensor.WithBacking([]float64{1, 2, -1, 0.5}))))
+	xw, err := G.Mul(x, w)
+	if err != nil {
+		return nil, err
+	}
+	return G.HadamardProd(G.Must(G.Sin(xw)), xw)
+}
+
+// Push is the transpose of Pull: by the derivative of the backward graph, and by backward
+// passes where Gorgonia has none.
+func TestExpressionPush(t *testing.T) {
+	const n = BlockRows + 3
+	x, u := normals("expression/x", n, 2), normals("expression/u", n, 2)
+	for name, c := range map[string]struct {
+		build      func(*G.Node) (*G.Node, error)
+		transposed bool
+		want       func(a, b, du, dv float64) []float64
+	}{
+		"products": {products, false, func(a, b, du, dv float64) []float64 {
+			s, t := a-b, 2*a+0.5*b
+			return []float64{(math.Sin(s) + s*math.Cos(s)) * (du - dv), (math.Sin(t) + t*math.Cos(t)) * (2*du + 0.5*dv)}
+		}},
+		"pendulum": {pendulum, true, func(a, b, du, dv float64) []float64 {
+			return []float64{du*math.Sin(b) + dv*a*math.Cos(b), 2 * a * du}
+		}},
+		"one": {func(x *G.Node) (*G.Node, error) { return G.Sum(G.Must(G.Square(x)), 1) }, true, func(a, b, du, dv float64) []float64 {
+			return []float64{2*a*du + 2*b*dv}
+		}},
+	} {
+		e, err := NewExpression(2, c.build)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.transposed != c.transposed {
+			t.Errorf("%s: by backward passes: %v, %v", name, e.transposed, e.tryPush())
+		}
+		_, m := e.Dims()
+		y := mat.NewDense(n, m, nil)
+		for range 2 { // values must not add up from call to call
+			if err := e.Push(y, x, u); err != nil {
+				t.Fatal(err)
+			}
+			for i := range n {
+				want := c.want(x.At(i, 0), x.At(i, 1), u.At(i, 0), u.At(i, 1))
+				if w := worst(y.RawRowView(i), want); w > 1e-13 {
+					t.Fatalf("%s, row %d: %v, want %v", name, i, y.RawRowView(i), want)
+				}
+			}
+		}
 	}
 }

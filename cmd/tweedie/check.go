@@ -36,7 +36,7 @@ The values in the guide file play no role: observations are drawn.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
-	f.StringVar(&o.file, "guide", "", "YAML file of observations")
+	f.StringVar(&o.file, "guide", "", "YAML file of observations, or formulas: docs/guidance.md")
 	o.methodFlags.define(c)
 	f.IntVar(&o.replicas, "replicas", 200, "observations to draw")
 	f.IntVar(&o.draws, "draws", 63, "guided rows for each")

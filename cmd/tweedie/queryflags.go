@@ -35,7 +35,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
 	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
 	f.Float64Var(&o.scale, "scale", 1, "strength of the classifier")
-	f.StringVar(&o.guide, "guide", "", "YAML file of observations, constraints, rewards and programs: docs/guidance.md")
+	f.StringVar(&o.guide, "guide", "", "YAML file of observations, formulas, programs, constraints and rewards: docs/guidance.md")
 	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
 	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them; of enkg the rows of an ensemble, 128 or more)")
 	f.StringVar(&o.how.Resampler, "resampler", "systematic", "of particles: "+strings.Join(sample.ResamplerNames(), ", "))

@@ -28,7 +28,13 @@ func (a *app) sampleCommand() *cobra.Command {
 		Long: `Draw rows from a model, as CSV or Parquet with the columns of the table that it was
 trained on. Label columns are drawn with their frequencies, or fixed with --given.
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
-of what the whole command would have written.`,
+of what the whole command would have written.
+
+--guide takes a YAML file of what is known, in units of the table; a forward model
+is a formula of columns:
+
+  guide:
+    - {formula: "alcohol / magnesium", value: 0.13, noise: 0.005}`,
 		Example: `  tweedie train --data toy:moons --time-budget 20s --out moons.safetensors
   tweedie sample --model moons.safetensors --rows 10000 --out moons.csv
   # of a table wine.csv with the columns alcohol, in percent, and class, from 1 to 3

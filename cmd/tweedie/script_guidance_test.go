@@ -3,12 +3,33 @@ package main
 import (
 	"encoding/csv"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// scriptProduct errs unless the median of the product of the first two columns is
+// within a distance of a value: product FILE VALUE DISTANCE.
+func scriptProduct(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: product FILE VALUE DISTANCE")
+	}
+	rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(args[0]))).ReadAll()
+	ts.Check(err)
+	text := "product\n"
+	for _, row := range rows[1:] {
+		a, err := strconv.ParseFloat(row[0], 64)
+		ts.Check(err)
+		b, err := strconv.ParseFloat(row[1], 64)
+		ts.Check(err)
+		text += strconv.FormatFloat(a*b, 'g', -1, 64) + "\n"
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("product.csv"), []byte(text), 0o666))
+	scriptAround(ts, false, []string{"product.csv", "product", args[1], args[2]})
+}
 
 // scriptAround errs unless the median of a column is within a distance of a
 // value: around FILE COLUMN VALUE DISTANCE.

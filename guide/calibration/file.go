@@ -2,11 +2,13 @@ package calibration
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/guide/spec"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 	"tweedie/sde"
 )
@@ -56,6 +58,9 @@ func observe(x *mat.Dense, obs []sde.Observation, terms []spec.Entry, seed uint6
 		part := y.Slice(0, n, at, at+sizes[i]).(*mat.Dense)
 		if err := b.A.Apply(part, x); err != nil {
 			return nil, err
+		}
+		if r := numeric.NonFinite(part); r >= 0 {
+			return nil, fmt.Errorf("guide %d is infinite or NaN for a row of the model (replica %d): check needs a value for every row, as by max(…, 0.1) around what is divided by or has a root", i+1, r+1)
 		}
 		key := stream.NewKey(seed, "check/noise").At(uint64(i))
 		src := stream.NewSource(key)

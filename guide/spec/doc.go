@@ -16,6 +16,11 @@
 //	                               # {law: normal, laplace or student-t, scale: 0.02, df: 4}
 //	    strength: 1                # of dps; 0 means 1
 //	    zeta: 0.2                  # step length of dps-norm, which needs it
+//	  - formula: "mass / height^2"                               # or a list of formulas
+//	    value: 22                                                # and of their values
+//	    noise: 0.5                                               # and method, … as above
+//	  - within: {formula: "length * height", max: 2}
+//	  - reward: {formula: "-abs(length - height)", strength: 2}
 //	  - within: {column: rings, min: 3, max: 12}                 # min, max or both
 //	  - within: {weights: {height: 1, width: -1}, min: 0}
 //	  - reward: {weights: {length: 1}, strength: 2}              # strength·v for the sum v
@@ -33,6 +38,15 @@
 // A command has no derivative: methods fk and enkg take it, and pigdm with an inverse. It is
 // run without a shell, by its words. Reading a guide file runs nothing, sampling by it does:
 // so read the files of others before.
+//
+// # Formulas
+//
+// A formula is one of columns (quoted where a name is more than letters, digits, _ and
+// dots): numbers, + - * / ^, exp, log, sqrt, abs, sin, cos, tanh, sigmoid, and min, max,
+// sum and mean of several; the constants pi and e; and levels, as species = Gentoo, which is
+// 1 or 0. Several lines are parts with names, "bmi = mass / height^2", the last being the
+// value. Gorgonia differentiates it (nn.ParseExpression). A weighted sum is taken as such.
+// It must be finite at the center of the data.
 //
 // # Columns
 //

@@ -24,6 +24,8 @@ type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
 	Linear   []LinearEntry      `yaml:"linear"`
+	Formula  Formulas           `yaml:"formula"` // stands alone, with Value
+	Value    Values             `yaml:"value"` // the observed numbers of a formula or command
 	Noise    *ErrorLaw          `yaml:"noise"`
 	Strength float64            `yaml:"strength"` // of dps; 0 means 1
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
@@ -31,7 +33,6 @@ type Entry struct {
 	Reward   *RewardEntry       `yaml:"reward"`
 
 	Command string  `yaml:"command"` // a program that gives the observed numbers of a row: see Command
-	Value   Values  `yaml:"value"`   // the numbers that were observed
 	Inverse string  `yaml:"inverse"` // a program for the pseudo-inverse, of pigdm
 	Timeout Timeout `yaml:"timeout"` // for an answer of the programs; 0 means a minute
 
@@ -41,7 +42,7 @@ type Entry struct {
 // Linear is the value of a weighted sum of columns, in units of the table.
 type LinearEntry struct {
 	Weights map[string]float64 `yaml:"weights"`
-	Value   float64            `yaml:"value"`
+	Value   float64            `yaml:"value"` // the observed numbers of a formula or command
 }
 
 // Read reads a guide file. It errs on keys that it does not know and on an empty list.
@@ -95,7 +96,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil || t.Command != "" || t.Value != nil {
+	if t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Command != "" || t.Value != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {

@@ -12,6 +12,8 @@ func FuzzParse(f *testing.F) {
 		"guide: [{linear: [{weights: {a: 1, b: -1}, value: 3}], noise: {law: student-t, scale: 1, df: 3}}]",
 		"guide: [{within: {column: a, min: 0, max: 1}}, {reward: {weights: {b: 1}, target: 2, strength: 3}}]",
 		"guide: [{command: \"sh -c 'exit 1'\", inverse: sh, value: [1, 2], noise: 1, timeout: 5s}]",
+		"guide: [{formula: 'log(a) / max(b, 1)', value: 2, noise: 1}, {formula: ['k = u', 'r = a^2; r'], value: [1, 2], noise: 1, method: dps}]",
+		"guide: [{within: {formula: a*b, min: 0}}, {reward: {formula: '-abs(a - b)', target: 2}}]",
 		"guide: !!binary x", "guide: [{noise: }]", "guide: [{observe: {a: .inf}, noise: 1e-320}]",
 	} {
 		f.Add(seed)

@@ -10,18 +10,19 @@ import (
 	"tweedie/guide"
 )
 
-// Interval is Min ≤ v ≤ Max for a column, or for a weighted sum of columns, in units
-// of the table. One end may be nil.
+// Interval is Min ≤ v ≤ Max for a column, a weighted sum of columns or a formula, in
+// units of the table. One end may be nil.
 type IntervalEntry struct {
 	Column  string             `yaml:"column"`
 	Weights map[string]float64 `yaml:"weights"`
 	Min     *float64           `yaml:"min"`
 	Max     *float64           `yaml:"max"`
+	Formula string             `yaml:"formula"`
 }
 
 func (v *IntervalEntry) weights() (map[string]float64, error) {
 	if (v.Column == "") == (v.Weights == nil) {
-		return nil, errors.New("within needs a column, or weights of columns")
+		return nil, errors.New("within needs a column, weights of columns, or a formula")
 	}
 	if v.Weights == nil {
 		return map[string]float64{v.Column: 1}, nil
@@ -45,6 +46,9 @@ func (v *IntervalEntry) ends() (lo, hi float64, err error) {
 }
 
 func (v *IntervalEntry) build(c *datasets.Codec) (guide.Term, error) {
+	if v.Formula != "" {
+		return v.byFormula(c)
+	}
 	weights, err := v.weights()
 	if err != nil {
 		return nil, err
@@ -84,6 +88,7 @@ type Bound struct {
 	columns []int
 	weights []float64
 	lo, hi  float64
+	formula *cellFormula // in the place of the sum; nil without
 }
 
 // Bounds returns the intervals of the file, those of its terms that have Within.
@@ -103,6 +108,13 @@ func (f *File) Bounds(c *datasets.Codec) ([]Bound, error) {
 }
 
 func (v *IntervalEntry) bound(c *datasets.Codec) (b Bound, err error) {
+	if v.Formula != "" {
+		f, lo, hi, err := v.formula(c)
+		if err != nil {
+			return b, err
+		}
+		return Bound{lo: lo, hi: hi, formula: f.onCells()}, nil
+	}
 	weights, err := v.weights()
 	if err != nil {
 		return b, err
@@ -125,6 +137,9 @@ func (b Bound) Holds(cells *datasets.Cells, i int) bool {
 	v := 0.0
 	for k, j := range b.columns {
 		v += b.weights[k] * cells.Number(i, j)
+	}
+	if b.formula != nil {
+		v = b.formula.value(cells, i)
 	}
 	return v >= b.lo && v <= b.hi
 }

@@ -57,6 +57,9 @@ func (f *File) Measurement(c *datasets.Codec, method string) (*Measurement, erro
 // closedForm errs unless an observation is linear with normal errors.
 func closedForm(o sde.Observation) error {
 	if _, ok := o.A.(sde.LinearMap); !ok {
+		if _, ok := o.A.(*Formula); ok {
+			return errors.New("the formula is not a weighted sum of columns with standardized encoding: use tds or diffpir")
+		}
 		return errors.New("the observation is not linear, for a column is encoded by its quantiles: standardize its encoding, or use tds or diffpir")
 	}
 	if _, ok := o.Error.(sde.NormalError); !ok {

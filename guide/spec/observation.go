@@ -62,24 +62,32 @@ func (f *File) Guides(obs []sde.Observation, method string) ([]guide.Term, error
 	return list, nil
 }
 
+var errNoNoise = errors.New("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
+
 // observation is the one of a term that observes: its sums come before its columns.
 func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 	var none sde.Observation
-	if t.Command != "" {
+	switch {
+	case t.Formula != nil && t.Command != "":
+		return none, errors.New("formula and command are two observations: give each an entry of its own")
+	case t.Formula != nil && (t.Inverse != "" || t.Timeout != 0):
+		return none, errors.New("inverse and timeout are keys of a command: leave them out")
+	case t.Formula != nil:
+		return t.formulas(c)
+	case t.Command != "":
 		return t.commandObservation(c)
-	}
-	if t.Value != nil || t.Inverse != "" || t.Timeout != 0 {
-		return none, errors.New("value, inverse and timeout are keys of a command: give one")
+	case t.Value != nil || t.Inverse != "" || t.Timeout != 0:
+		return none, errors.New("value is that of a formula or a command, inverse and timeout of a command: give one, or put the value beside its column")
 	}
 	rows := slices.Clone(t.Linear)
 	for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
 		rows = append(rows, LinearEntry{map[string]float64{name: 1}, t.Observe[name]})
 	}
 	if len(rows) == 0 {
-		return none, errors.New("nothing is observed: give observe or linear (or within, or reward)")
+		return none, errors.New("nothing is observed: give observe, linear or formula (or within, or reward)")
 	}
 	if t.Noise == nil {
-		return none, errors.New("noise is missing: the standard deviation of the error, in units of what is observed (small, not 0, if it is exact)")
+		return none, errNoNoise
 	}
 	sums, y := make([]ColumnSum, len(rows)), mat.NewDense(1, len(rows), nil)
 	for k, r := range rows {

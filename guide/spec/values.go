@@ -9,7 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// Values are the observed numbers of a command. In YAML they are a number or a list.
+// Values are the observed numbers of a formula or a command. In YAML they are a number or a list.
 type Values []float64
 
 // UnmarshalYAML reads either form.

@@ -28,6 +28,7 @@ var table = map[string]rule{
 	"internal/atomicfile": {row: 0},
 	"internal/boost":      {row: 0, may: []string{"internal/numeric", "internal/parallel"}},
 	"internal/figure":     {row: 0},
+	"internal/formula":    {row: 0, may: []string{"internal/suggest"}},
 	"internal/kernel":     {row: 0},
 	"internal/layers":     {row: 0},
 	"internal/numeric":    {row: 0},
@@ -52,13 +53,13 @@ var table = map[string]rule{
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
-	"nn":     {row: 2, may: []string{"checkpoints", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
+	"nn":     {row: 2, may: []string{"checkpoints", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
-	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/process", "internal/yamlfile", "sample", "sde"}},
+	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/formula", "internal/process", "internal/yamlfile", "nn", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
-	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/stream", "sample", "sde"}},
+	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/numeric", "internal/stream", "sample", "sde"}},
 	"train/tabular":     {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec", "internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
 
 	"internal/bench":           {row: 5, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},

@@ -72,6 +72,22 @@ func ExampleFit() {
 	// Output: 5 files
 }
 
+// Formulas of the columns are forward models, rewards and bounds.
+func ExampleModel_Formula() {
+	ctx := context.Background()
+	model := must(tabular.Fit(ctx, must(datasets.OpenTable(houses)), small))
+	perRoom := must(model.Formula("area / rooms"))
+	scale := guide.MMPS{Observation: sde.Observation{A: perRoom, Y: mat.NewDense(1, 1, []float64{25}), Error: sde.NormalError{SD: 1}}}
+	large := guide.Reward{A: must(model.Formula("log(max(area, 1))")), Strength: 2}
+	rows := must(model.Sample(ctx, 300, &tabular.Query{Terms: []guide.Term{scale, large}}))
+	fmt.Println(rows.Rows(), "rows")
+	_, err := model.Formula("area / room")
+	fmt.Println(err)
+	// Output:
+	// 300 rows
+	// formula: character 8, at "room": no column "room": did you mean rooms? there are "area", "rooms", "built", "price", "heated", "kind"
+}
+
 func check(err error) {
 	if err != nil {
 		log.Fatal(err)

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/guide"
 	"tweedie/guide/spec"
@@ -109,7 +110,7 @@ func (r *query) corrected() (target, error) {
 		rewards = append(rewards, reward)
 	}
 	if len(rewards) > 0 {
-		f.Tilt = tilt(r.model.net.Dim(), rewards)
+		f.Tilt = tilt(rewards)
 	}
 	if w == 1 && anneal == 1 && f.Tilt == nil {
 		return target{}, bad("method", "fkc has nothing to correct: give cfg, anneal or a guide with a reward")
@@ -118,35 +119,25 @@ func (r *query) corrected() (target, error) {
 }
 
 // tilt is the sum of rewards at the rows themselves.
-func tilt(d int, rewards []guide.Reward) *sample.Tilt {
-	sum := func(grad, x []float64) (value float64) {
-		one := make([]float64, d)
-		for _, r := range rewards {
-			strength := r.Strength
-			if strength == 0 {
-				strength = 1
-			}
-			clear(one)
-			value += strength * r.R(one, x, 0)
-			for j, v := range one {
-				grad[j] += strength * v
-			}
-		}
-		return value
-	}
+func tilt(rewards []guide.Reward) *sample.Tilt {
 	return &sample.Tilt{
 		Reward: func(dst []float64, x *mat.Dense, _ int) error {
-			grad := make([]float64, d)
-			for i := range dst {
-				dst[i] = sum(grad, x.RawRowView(i))
+			one := make([]float64, len(dst))
+			clear(dst)
+			for _, r := range rewards {
+				if err := r.Values(one, x); err != nil {
+					return err
+				}
+				floats.Add(dst, one)
 			}
 			return nil
 		},
 		Gradient: func(dst, x *mat.Dense, _ int) error {
 			dst.Zero()
-			n, _ := x.Dims()
-			for i := range n {
-				sum(dst.RawRowView(i), x.RawRowView(i))
+			for _, r := range rewards {
+				if err := r.AddGradients(dst, x); err != nil {
+					return err
+				}
 			}
 			return nil
 		},

@@ -18,7 +18,7 @@ func TestRewardGradient(t *testing.T) {
 	target := 0.7
 	for _, law := range []spec.RewardEntry{{Weights: map[string]float64{"a": 2, "b": -1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: 3}} {
 		r := must(law.Build(b.codec))
-		tl := tilt(2, []guide.Reward{r, r})
+		tl := tilt([]guide.Reward{r, r})
 		x, grad, v := mat.NewDense(1, 2, []float64{0.3, -0.4}), mat.NewDense(1, 2, nil), make([]float64, 1)
 		if err := tl.Gradient(grad, x, 0); err != nil {
 			t.Fatal(err)

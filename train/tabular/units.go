@@ -5,14 +5,27 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/guide/spec"
 	"tweedie/sde"
 )
+
+// Formula makes formulas of the columns, in units of the table, an operator of encoded
+// rows, with derivatives, for guides of Query.Terms:
+//
+//	a, err := m.Formula("bill_length / flipper_length", "log(mass)")
+//	term := guide.MMPS{Observation: sde.Observation{A: a, Y: y, Error: sde.NormalError{SD: 0.01}}}
+//
+// One formula is a reward too, guide.Reward{A: a}, and bounds, guide.Bounds{A: a, Lo: 0, Hi: 1}.
+// See the package guide/spec for what a formula is, and spec.NewFormula for what it refuses.
+func (m *Model) Formula(formulas ...string) (*spec.Formula, error) {
+	return spec.NewFormula(m.codec, formulas...)
+}
 
 // InUnits makes a differentiable operator A of named columns of numbers, in units of
 // the table, one of encoded rows x: A(v(x)), with v_k the number of columns[k]. Guides
 // of Query.Terms can observe it. It errs for a column that is unknown, or not always
 // a number because of missing cells or frequent single values (which the encoding
-// standard keeps among the numbers). Of the derivatives of a, Pull alone carries over.
+// standard keeps among the numbers). Of the methods of a, Pull and Push carry over.
 //
 // Gradients are by the chain rule, Jᵀ = diag(dv/dx) J_Aᵀ.
 func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error) {
@@ -31,8 +44,13 @@ func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error)
 		}
 		o.at = append(o.at, at)
 	}
-	if p, ok := a.(sde.Puller); ok {
-		return pulledUnits{o, p}, nil
+	puller, pulls := sde.PullerOf(a)
+	pusher, pushes := sde.PusherOf(a)
+	switch {
+	case pulls && pushes:
+		return pushedUnits{pulledUnits{o, puller}, pusher}, nil
+	case pulls:
+		return pulledUnits{o, puller}, nil
 	}
 	return o, nil
 }
@@ -85,4 +103,21 @@ func (o pulledUnits) Pull(dst, x, w *mat.Dense) error {
 		}
 	}
 	return nil
+}
+
+// pushedUnits is one with derivatives in both directions.
+type pushedUnits struct {
+	pulledUnits
+	pusher sde.Pusher
+}
+
+func (o pushedUnits) Push(dst, x, u *mat.Dense) error {
+	v, du := o.units(x)
+	n, _ := x.Dims()
+	for i := range n {
+		for k, j := range o.at {
+			du.Set(i, k, du.At(i, k)*u.At(i, j))
+		}
+	}
+	return o.pusher.Push(dst, v, du)
 }

@@ -13,8 +13,9 @@ import (
 // are those of its values, in any encoding.
 func TestInUnits(t *testing.T) {
 	f := sde.OperatorFunc{Dim: 3, Out: 2,
-		F:    func(dst, v []float64) { dst[0], dst[1] = v[0]*v[1], math.Sin(v[0])+v[2] },
-		Grad: func(dst, v, w []float64) { dst[0], dst[1], dst[2] = w[0]*v[1]+w[1]*math.Cos(v[0]), w[0]*v[0], w[1] },
+		F:       func(dst, v []float64) { dst[0], dst[1] = v[0]*v[1], math.Sin(v[0])+v[2] },
+		Grad:    func(dst, v, w []float64) { dst[0], dst[1], dst[2] = w[0]*v[1]+w[1]*math.Cos(v[0]), w[0]*v[0], w[1] },
+		Tangent: func(dst, v, u []float64) { dst[0], dst[1] = v[1]*u[0]+v[0]*u[1], math.Cos(v[0])*u[0]+u[2] },
 	}
 	for encoding, m := range map[string]*Model{
 		"standard": fit(sinesText(300, "a", "b"), Options{Encoding: "standard", Steps: 1, Hidden: 4, Layers: 1}),
@@ -47,6 +48,14 @@ func TestInUnits(t *testing.T) {
 		for i := range 2 {
 			for j := range 2 {
 				const h = 1e-5
+				u, pushed := mat.NewDense(2, 2, nil), mat.NewDense(2, 2, nil)
+				u.Set(i, j, 1)
+				if err := op.(sde.Pusher).Push(pushed, x, u); err != nil {
+					t.Fatal(err)
+				}
+				if a, b := mat.Dot(pushed.RowView(i), w.RowView(i)), grad.At(i, j); math.Abs(a-b) > 1e-13*(1+math.Abs(b)) || mat.Norm(pushed.RowView(1-i), 1) != 0 {
+					t.Errorf("%s: pushed %v, pulled %v", encoding, a, b)
+				}
 				up, down := mat.DenseCopyOf(x), mat.DenseCopyOf(x)
 				up.Set(i, j, x.At(i, j)+h)
 				down.Set(i, j, x.At(i, j)-h)
