@@ -1,7 +1,6 @@
 package guide
 
 import (
-	"cmp"
 	"errors"
 
 	"gonum.org/v1/gonum/mat"
@@ -66,6 +65,9 @@ func (f CustomScore) AddScore(dst *mat.Dense, at State) error {
 type Reward struct {
 	R        func(grad, d []float64, row int) float64
 	Strength float64 // zero means 1
+	// StrengthFunc, when set, is the strength at t, finite and not negative (a penalty has its
+	// sign in R), and Strength must be 0. Finished rows have the reward StrengthFunc(0) R.
+	StrengthFunc func(t float64) float64
 }
 
 var _ Twist = Reward{}
@@ -74,7 +76,7 @@ func (r Reward) Check(sde.Differentiable) error {
 	if r.R == nil {
 		return errors.New("a Reward without R")
 	}
-	return nil
+	return r.over().once()
 }
 
 func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
@@ -86,7 +88,11 @@ func (r Reward) AddScore(dst *mat.Dense, at State) error {
 	for i := range at.Rows() {
 		r.R(v.RawRowView(i), at.Mean.RawRowView(i), at.Index(i))
 	}
-	return at.addPulled(dst, r.strength(), v)
+	if r.StrengthFunc == nil {
+		return at.addPulled(dst, r.over().at(0), v)
+	}
+	r.over().scaleRows(v, at)
+	return at.addPulled(dst, 1, v)
 }
 
 // LogProb implements Twist: Strength r(D).
@@ -95,12 +101,10 @@ func (r Reward) LogProb(dst []float64, at State) error {
 	grad := at.floats(d)
 	for i := range dst {
 		clear(grad)
-		dst[i] = r.strength() * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
+		dst[i] = r.over().at(at.Time(i)) * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
 	}
 	return nil
 }
 
 // LogLikelihood implements LikelihoodTerm: Strength r(x_0).
 func (r Reward) LogLikelihood(dst []float64, at State) error { return r.LogProb(dst, at) }
-
-func (r Reward) strength() float64 { return cmp.Or(r.Strength, 1) }
