@@ -28,6 +28,7 @@ var table = map[string]rule{
 	"internal/atomicfile": {row: 0},
 	"internal/boost":      {row: 0, may: []string{"internal/numeric", "internal/parallel"}},
 	"internal/figure":     {row: 0},
+	"internal/formula":    {row: 0, may: []string{"internal/suggest"}},
 	"internal/kernel":     {row: 0},
 	"internal/layers":     {row: 0},
 	"internal/numeric":    {row: 0},
