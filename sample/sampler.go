@@ -17,6 +17,10 @@ type Sampler struct {
 	Grid string   // one of GridNames; "" for the sampler's own
 	Eta  *float64 // noise scale: 0 for none, 1 for that of the reverse SDE; nil for 0 of ddim, else 1
 
+	// EtaFormula, in place of Eta, is the noise scale as a formula of the time at which a step
+	// begins, as "0.5*(1-t)": see sde.ParseOverTime. It must not be negative at a time of the run.
+	EtaFormula string
+
 	Churn     float64 // noise of heun
 	Tolerance float64 // local error of an adaptive sampler; 0 for 1e-5 of dopri5, 1e-2 of adaptive-sde
 	SNR       float64 // signal-to-noise ratio of corrections; 0 for 0.16, of ald 0.22
@@ -34,7 +38,7 @@ type Sampler struct {
 
 // ParseMethod reads a sampler as a flag writes it, "name" or
 // "name:setting=value,setting=value": "dpmpp2m-sde", "ddim:eta=0.5,nfe=20",
-// "heun:grid=karras,denoise". The settings are those of Sampler.Set.
+// "heun:grid=karras,denoise", "ddim:eta=min(1, sigma)". The settings are those of Sampler.Set.
 func ParseMethod(spec string) (Sampler, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	s := Sampler{Name: strings.TrimSpace(name)}
@@ -45,7 +49,7 @@ func ParseMethod(spec string) (Sampler, error) {
 		return s, s.Validate()
 	}
 	seen := map[string]bool{}
-	for part := range strings.SplitSeq(rest, ",") {
+	for _, part := range parts(rest) {
 		name, value, ok := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok && name == "denoise" {
@@ -76,6 +80,9 @@ func (s *Sampler) Set(name, value string) error {
 	}
 	if err := s.allows(name); err != nil {
 		return err
+	}
+	if name == "eta" {
+		return s.SetEta(value)
 	}
 	return settings()[i].set(s, value)
 }

@@ -55,6 +55,14 @@ func (s Sampler) Validate() error {
 			return err
 		}
 	}
+	if s.EtaFormula != "" {
+		if err := s.allows("eta"); err != nil {
+			return err
+		}
+		if err := s.checkEta(); err != nil {
+			return err
+		}
+	}
 	if s.End > 0 && s.Start > 0 && s.End >= s.Start {
 		return settingError("end", s.End, "%s is %v: give a time above 0 and below %s", ref("end"), s.End, ref("start"))
 	}

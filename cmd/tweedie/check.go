@@ -68,6 +68,9 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		return err
 	}
 	f, err := spec.Read(o.file)
+	if err == nil {
+		f, err = f.Under(m.Network().Schedule())
+	}
 	if err != nil {
 		return usage{err}
 	}

@@ -17,7 +17,8 @@ const defaultNFE = 50 // of the samplers that have a budget, but ald and none
 type methodFlags struct {
 	samplerName, grid, variance, corrector  string
 	nfe, levels, correctorSteps, recurrence int
-	eta, churn, tolerance, snr              float64
+	eta                                     overTime
+	churn, tolerance, snr                   float64
 	start, end, temperature                 float64
 	denoise                                 bool
 
@@ -30,7 +31,7 @@ func (o *methodFlags) define(c *cobra.Command) {
 	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(sample.GridNames(), ", ")+" (default by sampler)")
-	f.Float64Var(&o.eta, "eta", 0, "amount of noise: 0 for none, 1 for that of the reverse SDE (default 0 for ddim, else 1)")
+	f.Var(&o.eta, "eta", "amount of noise: 0 for none, 1 for that of the reverse SDE, or a formula of the time as 0.5*(1-t) (default 0 for ddim, else 1)")
 	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
 	f.Float64Var(&o.tolerance, "tolerance", 0, "local error of an adaptive sampler (default 1e-5 for dopri5, 1e-2 for adaptive-sde)")
 	f.StringVar(&o.variance, "variance", "", "of ancestral steps: forward or posterior (default forward for ancestral, posterior for ddpm and smld)")
@@ -69,9 +70,10 @@ func (o *methodFlags) sampler() sample.Sampler {
 	if o.changed("temperature") {
 		s.Temperature = o.temperature
 	}
-	if o.changed("eta") || o.eta != 0 {
-		eta := o.eta
-		s.Eta = &eta
+	if o.changed("eta") || o.eta != (overTime{}) {
+		if s.EtaFormula = o.eta.formula; s.EtaFormula == "" {
+			s.Eta = &o.eta.number
+		}
 	}
 	if o.flags == nil || o.changed("nfe") {
 		s.NFE = o.nfe

@@ -16,6 +16,10 @@ import (
 // the file. It errs on a file with intervals or rewards, from which there is nothing to
 // draw.
 func Run(ctx context.Context, prior sde.Differentiable, c *datasets.Codec, f *spec.File, o *Options) (*Report, error) {
+	f, err := f.Under(prior.Schedule())
+	if err != nil {
+		return nil, err
+	}
 	obs, err := f.Observations(c)
 	if err != nil {
 		return nil, err

@@ -16,10 +16,14 @@
 //	                               # {law: normal, laplace or student-t, scale: 0.02, df: 4}
 //	    strength: 1                # of dps; 0 means 1
 //	    zeta: 0.2                  # step length of dps-norm, which needs it
+//	    anneal: "1+4*t"            # the errors are so many times as wide at t
 //	  - within: {column: rings, min: 3, max: 12}                 # min, max or both
 //	  - within: {weights: {height: 1, width: -1}, min: 0}
 //	  - reward: {weights: {length: 1}, strength: 2}              # strength·v for the sum v
 //	  - reward: {weights: {length: 1}, strength: 2, target: 0.5} # -strength (v - target)²/2
+//
+// strength and zeta are numbers or, as anneal, formulas of the time such as "0.3*(1-t)", of the
+// variables t (1 is noise, 0 data), sigma = σ/α and lambda = ln(α/σ); see File.Under.
 //
 // The errors of one observation are independent, of the same law, and in units of what
 // is observed. A key that is not in this list is an error. A file is plain YAML, without

@@ -21,9 +21,13 @@ type Conditioning struct {
 
 	Jump, Repeats int     // steps that repaint takes back at a time, and how often; default 1, 10
 	Lambda        float64 // weight of the prior in diffpir; default 1
-	Zeta          float64 // length of the published step of dps-step; default 1
+	Zeta          float64 // length of the published step of dps-step, or fraction of new noise in diffpir, negative for none; default 1
 	Rho           float64 // coupling of gibbs at the end, in standard deviations; default 0.1
 	Iterations    int     // of gibbs; default 100
+
+	// LambdaFormula and ZetaFormula, in place of the numbers, are formulas of the time at which a
+	// step begins, as "0.3*(1-t)": see sde.ParseOverTime.
+	LambdaFormula, ZetaFormula string
 }
 
 // method is a conditioning method.
@@ -53,7 +57,7 @@ var methods = map[string]method{
 	"mcgdiff":     {byParticles, "particles resampler ess", 0},
 	"replacement": {byValues, "", 0},
 	"repaint":     {byValues, "jump repeats", 500},
-	"diffpir":     {byObservation, "lambda", 0},
+	"diffpir":     {byObservation, "lambda zeta", 0},
 	"ddnm":        {byObservation, "", 0},
 	"daps":        {byObservation, "", 250},
 	"dps-step":    {byObservation, "zeta", 0},
@@ -99,8 +103,8 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 		{"anneal", c.Anneal != 0, positive(c.Anneal), "a positive number"},
 		{"jump", c.Jump != 0, c.Jump > 0 && c.Jump <= maxRepeats, "at least 1"},
 		{"repeats", c.Repeats != 0, c.Repeats > 0 && c.Repeats <= maxRepeats, "at least 1"},
-		{"lambda", c.Lambda != 0, positive(c.Lambda), "a positive number"},
-		{"zeta", c.Zeta != 0, positive(c.Zeta), "a positive number"},
+		{"lambda", c.Lambda != 0 || c.LambdaFormula != "", positive(c.Lambda) || c.LambdaFormula != "", "a positive number"},
+		{"zeta", c.Zeta != 0 || c.ZetaFormula != "", c.zetaInRange(), "a positive number, of diffpir from 0 to 1"},
 		{"rho", c.Rho != 0, positive(c.Rho), "a positive number"},
 		{"iterations", c.Iterations != 0, c.Iterations > 0 && c.Iterations <= maxRepeats, "at least 1"},
 	} {
@@ -132,6 +136,16 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 		err = bad("potential", "%q: %w", c.Potential, err)
 	}
 	return c, how, err
+}
+
+func (c Conditioning) zetaInRange() bool {
+	switch {
+	case c.ZetaFormula != "":
+		return true
+	case c.Method == "diffpir":
+		return positive(c.Zeta) && c.Zeta <= 1 || c.Zeta == -1
+	}
+	return positive(c.Zeta)
 }
 
 // maxRepeats bounds counts of steps: more is a slip of the keyboard.

@@ -67,6 +67,9 @@ func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, e
 	if err != nil {
 		return target{}, err
 	}
+	if err := constant("fk", terms); err != nil {
+		return target{}, err
+	}
 	row := sde.Restrict(prior, []int{0}).(sde.Differentiable)
 	likelihood := guide.New(row, terms...) // of rows without noise, whatever is given of them
 	reward := func(dst []float64, x *mat.Dense, _ int) error { return likelihood.LogLikelihood(dst, x) }
@@ -95,6 +98,9 @@ func (r *query) corrected() (target, error) {
 	}
 	terms, err := r.terms("")
 	if err != nil {
+		return target{}, err
+	}
+	if err := constant("fkc", terms); err != nil {
 		return target{}, err
 	}
 	var rewards []guide.Reward
