@@ -25,7 +25,9 @@ type Sampler struct {
 	Tolerance float64 // local error of an adaptive sampler; 0 for 1e-5 of dopri5, 1e-2 of adaptive-sde
 	SNR       float64 // signal-to-noise ratio of corrections; 0 for 0.16, of ald 0.22
 	Variance  string  // one of VarianceNames; "" for forward of ancestral, posterior of ddpm and smld
-	Levels    int     // of the chains ddpm and smld; 0 for 1000
+	Levels    int     // of the chains ddpm and smld; 0 for 1000. With it ald goes along levels too
+	// LevelList, in place of Levels, are the levels themselves, as from a file.
+	LevelList *sde.Levels
 
 	Corrector      string // one of CorrectorNames, applied after each step; "" for none
 	CorrectorSteps int    // steps per correction; 0 for 1, of ald 100
@@ -81,8 +83,11 @@ func (s *Sampler) Set(name, value string) error {
 	if err := s.allows(name); err != nil {
 		return err
 	}
-	if name == "eta" {
+	switch name {
+	case "eta":
 		return s.SetEta(value)
+	case "levels":
+		return s.SetLevels(value)
 	}
 	return settings()[i].set(s, value)
 }
@@ -162,7 +167,7 @@ func (s Sampler) Options() *Options {
 // its default. It is 0 for samplers that have no such budget.
 func (s Sampler) Evaluations() int {
 	switch {
-	case s.allows("nfe") != nil:
+	case s.allows("nfe") != nil || s.onLevels():
 		return 0
 	case s.NFE == 0 && (s.Name == "ald" || s.Name == "none"):
 		return 1000

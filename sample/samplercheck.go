@@ -55,6 +55,9 @@ func (s Sampler) Validate() error {
 			return err
 		}
 	}
+	if err := s.checkLevels(); err != nil {
+		return err
+	}
 	if s.EtaFormula != "" {
 		if err := s.allows("eta"); err != nil {
 			return err
@@ -71,7 +74,7 @@ func (s Sampler) Validate() error {
 
 // checkBudget errs on a number of evaluations that does not pay for one step.
 func (s Sampler) checkBudget(k samplerKind) error {
-	if !k.has("nfe") {
+	if !k.has("nfe") || s.onLevels() {
 		return nil
 	}
 	m, err := s.build(sde.VP{}) // a step costs the same on any schedule

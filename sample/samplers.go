@@ -28,9 +28,7 @@ func samplerKinds() []samplerKind {
 		{"adaptive-sde", "start end eta tolerance", noised(func(s Sampler, eta func(float64) float64) Method {
 			return AdaptiveSDE{RTol: s.Tolerance, ATol: s.Tolerance, EtaFunc: eta}
 		}), 0},
-		{"ald", "nfe grid start end eta snr corrector-steps", noised(func(s Sampler, eta func(float64) float64) Method {
-			return AnnealedLangevin{SNR: s.SNR, Steps: s.CorrectorSteps, EtaFunc: eta}
-		}), 0},
+		{"ald", "nfe grid start end eta snr corrector-steps levels", ald, 0},
 		{"ancestral", stepped + "eta variance", ancestral, 100},
 		{"ddim", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method {
 			if s.EtaFormula != "" {
@@ -122,28 +120,23 @@ func reverse(s Sampler, sched sde.Schedule) (Method, error) {
 }
 
 func ddpm(s Sampler, sched sde.Schedule) (Method, error) {
-	vp, ok := sched.(sde.VP)
-	if !ok {
+	if _, ok := sched.(sde.VP); !ok {
 		return nil, s.wrongChain("vp", sched)
 	}
-	c, err := sde.NewDDPM(vp, s.chainLevels())
-	return s.chain(c, err)
+	return s.chain(sched)
 }
 
 func smld(s Sampler, sched sde.Schedule) (Method, error) {
-	ve, ok := sched.(sde.VE)
-	if !ok {
+	if _, ok := sched.(sde.VE); !ok {
 		return nil, s.wrongChain("ve", sched)
 	}
-	c, err := sde.NewSMLD(ve, s.chainLevels())
-	return s.chain(c, err)
+	return s.chain(sched)
 }
 
-func (s Sampler) chainLevels() int { return cmp.Or(s.Levels, 1000) }
-
-func (s Sampler) chain(c sde.Chain, err error) (Method, error) {
+func (s Sampler) chain(sched sde.Schedule) (Method, error) {
+	c, err := s.chainOf(sched)
 	if err != nil {
-		return nil, settingError("levels", s.chainLevels(), "%s is %d: %w", ref("levels"), s.chainLevels(), err)
+		return nil, err
 	}
 	return DiscreteAncestral{Levels: c, FixedLarge: s.Variance == "forward"}, nil
 }

@@ -63,7 +63,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	}
 	s := o.sampler()
 	s.Name = o.samplerName
-	method, err := s.Method(m.Network().Schedule())
+	method, err := m.WithLevels(s).Method(m.Network().Schedule())
 	if err != nil {
 		return err
 	}

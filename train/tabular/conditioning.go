@@ -182,7 +182,7 @@ func (r *query) sampler() sample.Sampler {
 		s.Name = tableSampler
 		set(&s.NFE, 100)
 	}
-	return r.how.sampler(s)
+	return r.model.WithLevels(r.how.sampler(s))
 }
 
 // Sampler returns s with the defaults of the method: its name and the number of

@@ -90,7 +90,7 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 		return nil, err
 	}
 	var err error
-	f.method, err = f.Sampler.Method(m.net.Schedule())
+	f.method, err = m.WithLevels(f.Sampler).Method(m.net.Schedule())
 	return f, err
 }
 

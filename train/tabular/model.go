@@ -25,6 +25,7 @@ type Model struct {
 	open       bool // numbers may leave the range that was seen
 	labels     labelTable
 	provenance checkpoints.Provenance
+	levels     *sde.Levels // of discrete training; nil for continuous time
 }
 
 // entries are what a model file holds beside the network; checkpoints/doc.go lists all
@@ -62,6 +63,9 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if err := read(f, m.entries(&table)); err != nil {
 		return nil, err
 	}
+	if m.levels, err = readLevels(f, net.Sched); err != nil {
+		return nil, err
+	}
 	if m.provenance.Config["condition-dropout"] == "0" { // files of before say it here alone
 		net.LabelsRequired = true
 	}
@@ -90,6 +94,11 @@ func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(nn.ModelKind)
 	if err := m.net.Store(f); err != nil {
 		return nil, err
+	}
+	if m.levels != nil {
+		if err := f.SetJSON(levelsKey, m.levels); err != nil {
+			return nil, err
+		}
 	}
 	return f, write(f, m.entries(m.codec.Metadata()))
 }

@@ -20,8 +20,13 @@ type Options struct {
 	Infer      *datasets.InferOptions // what the columns are; nil to find out
 	Encoding   string                 // of numbers: quantile, standard (mean and deviation), or auto: quantile from 100 rows on
 
-	Schedule  string // of the noise, as sde.ParseSchedule reads it; default vp
-	Times     string // law of the training times, as losses.ParseTimes reads it
+	Schedule string // of the noise, as sde.ParseSchedule reads it; default vp
+	Times    string // law of the training times, as losses.ParseTimes reads it
+	// Levels, when set, are the times of training: the levels of a discrete chain, alike in number
+	// and with the loss of its paper (see losses.Discrete) unless Weighting says otherwise. The
+	// schedule must be vp or ve, and Times empty. The model keeps them for the samplers ddpm and
+	// smld.
+	Levels    *sde.Levels
 	Weighting string // of the loss over time, as losses.ParseWeighting reads it; default edm
 
 	Hidden, Layers  int  // width and number of the hidden layers
@@ -124,6 +129,10 @@ func (s *settings) objective() (sched sde.Schedule, loss losses.Denoising, err e
 		return nil, loss, bad("sde", "%q: %w", s.Schedule, err)
 	}
 	loss.Sched = sched
+	if s.Levels != nil {
+		loss, err = s.discrete(sched)
+		return sched, loss, err
+	}
 	if loss.Weight, err = losses.ParseWeighting(s.Weighting); err != nil {
 		return nil, loss, bad("weighting", "%q: %w", s.Weighting, err)
 	}
