@@ -42,6 +42,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.StringVar(&o.how.Resampler, "resampler", "systematic", "of particles: "+strings.Join(sample.ResamplerNames(), ", "))
 	f.Float64Var(&o.how.ESS, "ess", 0.5, "resample when the effective number of particles is below this fraction: 0 for never, 1 for always")
 	f.StringVar(&o.how.Potential, "potential", "difference", "of fk: "+strings.Join(sample.PotentialNames(), ", "))
+	f.StringVar(&o.how.Proposal, "proposal", "prior", "of fk, what moves particles: "+strings.Join(tabular.ProposalNames(), ", "))
 	f.Float64Var(&o.how.Anneal, "anneal", 1, "power of the law that fkc samples")
 	f.IntVar(&o.how.Jump, "jump", 1, "steps that repaint takes back at a time")
 	f.IntVar(&o.how.Repeats, "repeats", 10, "times that repaint takes them")
@@ -53,6 +54,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	complete(c, "method", tabular.ConditioningMethods()...)
 	complete(c, "resampler", sample.ResamplerNames()...)
 	complete(c, "potential", sample.PotentialNames()...)
+	complete(c, "proposal", tabular.ProposalNames()...)
 	o.flags = f
 }
 
@@ -84,7 +86,7 @@ func (o *queryFlags) check() error {
 // conditioning is the conditioning method, with the settings that the user gave.
 func (o *queryFlags) conditioning() tabular.Conditioning {
 	var c tabular.Conditioning
-	for flag, to := range map[string]*string{"method": &c.Method, "resampler": &c.Resampler, "potential": &c.Potential} {
+	for flag, to := range map[string]*string{"method": &c.Method, "resampler": &c.Resampler, "potential": &c.Potential, "proposal": &c.Proposal} {
 		if o.changed(flag) {
 			*to = o.flags.Lookup(flag).Value.String()
 		}

@@ -17,6 +17,7 @@ type Conditioning struct {
 	Resampler string  // of particles, see sample.ParseResampler; default systematic
 	ESS       float64 // resample below this share of effective particles; default 0.5, negative for never
 	Potential string  // of fk, see sample.ParsePotential; default difference
+	Proposal  string  // of fk: what moves particles, see ProposalNames; default prior
 	Anneal    float64 // power of the law that fkc samples; default 1
 
 	Jump, Repeats int     // steps that repaint takes back at a time, and how often; default 1, 10
@@ -52,7 +53,7 @@ const (
 var methods = map[string]method{
 	"guided":      {kind: byGuide},
 	"tds":         {byParticles, "particles resampler ess", 0},
-	"fk":          {byParticles, "particles resampler ess potential", 0},
+	"fk":          {byParticles, "particles resampler ess potential proposal", 0},
 	"fkc":         {byParticles, "particles resampler ess anneal", 0},
 	"mcgdiff":     {byParticles, "particles resampler ess", 0},
 	"replacement": {byValues, "", 0},
@@ -100,6 +101,7 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 		{"resampler", c.Resampler != "", true, ""},
 		{"ess", c.ESS != 0, c.ESS <= 1 && (c.ESS > 0 || c.ESS == -1), "a fraction from 0 to 1"},
 		{"potential", c.Potential != "", true, ""},
+		{"proposal", c.Proposal != "", true, ""},
 		{"anneal", c.Anneal != 0, positive(c.Anneal), "a positive number"},
 		{"jump", c.Jump != 0, c.Jump > 0 && c.Jump <= maxRepeats, "at least 1"},
 		{"repeats", c.Repeats != 0, c.Repeats > 0 && c.Repeats <= maxRepeats, "at least 1"},
@@ -121,6 +123,7 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	set(&c.Resampler, "systematic")
 	set(&c.ESS, 0.5)
 	set(&c.Potential, "difference")
+	set(&c.Proposal, "prior")
 	set(&c.Anneal, 1)
 	set(&c.Jump, 1)
 	set(&c.Repeats, 10)
@@ -130,6 +133,9 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	set(&c.Iterations, 100)
 	if _, err := sample.ParseResampler(c.Resampler); err != nil {
 		return c, how, bad("resampler", "%q: %w", c.Resampler, err)
+	}
+	if !slices.Contains(ProposalNames(), c.Proposal) {
+		return c, how, bad("proposal", "%q: use one of %s", c.Proposal, strings.Join(ProposalNames(), ", "))
 	}
 	_, err := sample.ParsePotential(c.Potential, 1)
 	if err != nil {

@@ -35,6 +35,11 @@ func (r *query) target() (target, error) {
 		return target{sample.MCGDiff{Model: prior, Observation: o.Linear}, o.LogScale}, nil
 	}
 	observedBy := ""
+	if r.Conditioning.Method == "fk" {
+		if observedBy, err = r.proposal(); err != nil {
+			return target{}, err
+		}
+	}
 	if r.Conditioning.Method == "tds" { // a twist that learned Jacobians cannot make too sharp
 		observedBy = "pigdm"
 	}
@@ -52,6 +57,9 @@ func (r *query) target() (target, error) {
 	if r.Conditioning.Method == "tds" {
 		return target{Target: sample.TDS{Model: prior, Guided: post}}, nil
 	}
+	if r.Conditioning.Proposal != "prior" {
+		return r.steeredBy(prior, post)
+	}
 	return r.steered(prior, terms)
 }
 
@@ -60,7 +68,7 @@ func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, e
 	for _, t := range terms {
 		switch t.(type) {
 		case guide.Within, guide.Where, guide.Bounds:
-			return target{}, bad("method", "fk weighs by the likelihood of the mean, which says nothing of how near a hard condition is: use tds")
+			return target{}, bad("method", "fk weighs by the likelihood of the mean, which says nothing of how near a hard condition is: use tds, or a guided proposal")
 		}
 	}
 	potential, err := sample.ParsePotential(r.Conditioning.Potential, r.Sampler.Evaluations())
