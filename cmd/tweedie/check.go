@@ -61,6 +61,9 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if len(m.Metadata().Conditions()) > 0 {
 		return badUsage("%s has label columns: check is for models without --condition", o.model)
 	}
+	if m.Latent() != nil {
+		return badUsage("%s lives on principal components: check is for models without --latent", o.model)
+	}
 	s := o.sampler()
 	s.Name = o.samplerName
 	method, err := m.WithLevels(s).Method(m.Network().Schedule())

@@ -24,7 +24,7 @@ func (o *trainFlags) options(a *app) (*tabular.Options, error) {
 			return nil, badUsage("--levels is %q: give a number of levels, at least 2, or a file of them: %w", o.levels, err)
 		}
 	}
-	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay} {
+	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay, "latent": &r.Latent} {
 		if o.changed(flag) {
 			*to = o.flags.Lookup(flag).Value.String()
 		}

@@ -110,7 +110,11 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		}
 		terms = append(terms, ts...)
 	}
-	return append(terms, r.Terms...), nil
+	terms = append(terms, r.Terms...)
+	if r.model.pca != nil {
+		return decoder{r.model.pca}.terms(terms)
+	}
+	return terms, nil
 }
 
 // labels are those of the rows of a block, nil for a model without.
@@ -210,7 +214,13 @@ func (r *query) withObservation(first int) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := r.guidedBy(first, r.Terms)
+	own := *r
+	own.Guide, own.Classifier = nil, nil
+	terms, err := own.terms("")
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.guidedBy(first, terms)
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 	if o != nil {
 		f.Imputation = *o
 	}
+	if err := m.noLatent("it cannot be given cells; train without latent"); err != nil {
+		return nil, err
+	}
 	if !m.net.Conditionable {
 		return nil, fmt.Errorf("the model was trained without giving it parts of rows: train it with a share of them above 0")
 	}

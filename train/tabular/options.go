@@ -29,6 +29,11 @@ type Options struct {
 	Levels    *sde.Levels
 	Weighting string // of the loss over time, as losses.ParseWeighting reads it; default edm
 
+	// Latent pca:K lets the network live on the K principal components of encoded rows, for wide
+	// tables of numbers: what the other components have is lost. Columns cannot be given then,
+	// cells not imputed, and rows have no density.
+	Latent string
+
 	Hidden, Layers  int  // width and number of the hidden layers
 	FiLM            bool // let time and labels scale the layers, not only shift them
 	FourierFeatures int  // frequencies for each number beside its value; negative for none
@@ -82,6 +87,9 @@ func (o *Options) Validate() error {
 		return err
 	}
 	if _, _, err := s.objective(); err != nil {
+		return err
+	}
+	if _, err := s.components(); err != nil {
 		return err
 	}
 	_, err := fitOptions(o.Encoding)

@@ -110,6 +110,9 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		err = r.sampleRows(ctx)
 	}
 	r.report.Method = r.Conditioning.Method
+	if m.pca != nil {
+		r.report.Caveats = appendNew(r.report.Caveats, "rows are decoded from "+DescribeComponents(m.pca)+": what is left of it is lost (train with more, or without latent)")
+	}
 	if r.Sink == nil {
 		r.report.Cells = r.out.all()
 	}
@@ -205,7 +208,7 @@ func (r *query) freeLabels() bool {
 
 // whereTerms are the guides towards the conditions.
 func (r *query) whereTerms() []guide.Term {
-	if r.where == nil {
+	if r.where == nil || r.model.pca != nil { // rows of a latent model are rejected
 		return nil
 	}
 	return spec.Terms(r.where, r.conditioned)

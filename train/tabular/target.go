@@ -177,5 +177,8 @@ func (r *query) measurement() (*spec.Measurement, error) {
 	if err != nil {
 		return nil, bad("guide", "%w", err)
 	}
+	if r.model.pca != nil {
+		return decoder{r.model.pca}.measurement(o)
+	}
 	return o, nil
 }
