@@ -34,6 +34,8 @@
 //	            open        true if numbers may leave the range seen          train/tabular
 //	            labels      joint law of the label columns: rows and counts   train/tabular
 //	            provenance  Provenance: seed, steps, settings, data           train/tabular
+//	            chain       levels that it was trained on: sde.Levels; absent for continuous time
+//	            latent      principal components of the rows: mean, v, variance, explained; absent for others
 //	classifier  model       as of a model, with label and temperature         nn
 //	            table       that of the model to guide                        train/tabular (classifier.go)
 //	            levels      names of the labels                               train/tabular

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -24,8 +25,10 @@ import (
 // (Bradley & Nakkiran 2024, arXiv:2408.09000).
 type CFG struct {
 	Cond, Uncond sde.Denoiser
-	W            float64             // zero means 1; for no condition use Uncond itself
-	More         []WeightedCondition // further conditions, each of which Uncond lacks too
+	W            float64 // zero means 1; for no condition use Uncond itself
+	// WFunc, when set, is W at t, finite and not negative, and W must be 0.
+	WFunc func(t float64) float64
+	More  []WeightedCondition // further conditions, each of which Uncond lacks too
 
 	// Within [SigmaMin, SigmaMax] of σ/α the strengths apply; outside of it
 	// they are 1, and without More only Cond is evaluated there (Kynkäänniemi et
@@ -44,6 +47,52 @@ type CFG struct {
 type WeightedCondition struct {
 	Cond sde.Denoiser
 	W    float64
+	// WFunc, when set, is W at t, finite and not negative, and W must be 0.
+	WFunc func(t float64) float64
+}
+
+// at is the strength at t.
+func (p WeightedCondition) at(t float64) float64 {
+	if p.WFunc != nil {
+		return p.WFunc(t)
+	}
+	return p.W
+}
+
+// main is the condition Cond with its strength.
+func (g *CFG) main() WeightedCondition {
+	if g.WFunc != nil {
+		return WeightedCondition{Cond: g.Cond, WFunc: g.WFunc}
+	}
+	return WeightedCondition{Cond: g.Cond, W: g.w()}
+}
+
+// checkTimes errs where a strength is negative or not finite.
+func (g *CFG) checkTimes(t []float64) error {
+	if err := g.main().checkTimes(t); err != nil {
+		return err
+	}
+	for _, p := range g.More {
+		if err := p.checkTimes(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p WeightedCondition) checkTimes(t []float64) error {
+	if p.WFunc == nil {
+		return nil
+	}
+	for i, u := range t {
+		if i > 0 && u == t[i-1] {
+			continue
+		}
+		if err := numeric.CheckAt("the strength of CFG", p.WFunc(u), u); err != nil {
+			return fmt.Errorf("guide: %w", err)
+		}
+	}
+	return nil
 }
 
 // Autoguidance guides a model by a weaker version of itself, smaller or less
@@ -93,7 +142,7 @@ func (g *CFG) Err() error {
 	if err := sde.Err(g.Cond); err != nil {
 		return err
 	}
-	if err := g.fits(WeightedCondition{g.Uncond, g.W}); err != nil {
+	if err := g.fits(WeightedCondition{Cond: g.Uncond, W: g.W, WFunc: g.WFunc}); err != nil {
 		return err
 	}
 	for _, p := range g.More {
@@ -120,6 +169,8 @@ func (g *CFG) fits(p WeightedCondition) error {
 		return fmt.Errorf("guide: CFG of rows of %d and of %d", g.Cond.Dim(), p.Cond.Dim())
 	case !sde.SameSchedule(p.Cond.Schedule(), g.Cond.Schedule()):
 		return errors.New("guide: CFG of models with different schedules, whose D mean different things at one t")
+	case p.WFunc != nil && p.W != 0:
+		return errors.New("guide: CFG with both W and WFunc: give one")
 	case math.IsNaN(p.W) || math.IsInf(p.W, 0):
 		return fmt.Errorf("guide: CFG with strength %g", p.W)
 	}
@@ -129,7 +180,7 @@ func (g *CFG) fits(p WeightedCondition) error {
 func (g *CFG) w() float64 { return cmp.Or(g.W, 1) }
 
 // plain reports whether the guide is that of one condition of strength 1, which is exact.
-func (g *CFG) plain() bool { return g.w() == 1 && len(g.More) == 0 }
+func (g *CFG) plain() bool { return g.WFunc == nil && g.w() == 1 && len(g.More) == 0 }
 
 func (g *CFG) Caveats() []string {
 	var list []string
@@ -139,6 +190,8 @@ func (g *CFG) Caveats() []string {
 	}
 	switch {
 	case g.plain():
+	case g.WFunc != nil && len(g.More) == 0:
+		list = append(list, "classifier-free guidance with a strength that is a function of time samples neither p(x|c) nor a tempered law, and the flow and the stochastic samplers differ; w = 1 is exact")
 	case g.weak:
 		list = append(list, fmt.Sprintf("autoguidance with w = %g sharpens the model's law and is not its law; w = 1 is", g.w()))
 	case len(g.More) > 0:

@@ -19,12 +19,12 @@ func (g *CFG) idle(t []float64) bool {
 	if len(g.More) > 0 {
 		return false
 	}
-	if g.w() == 1 {
+	if g.plain() {
 		return true
 	}
 	s := g.Schedule()
 	for _, ti := range t {
-		if g.active(s.Coeff(ti)) {
+		if g.active(s.Coeff(ti)) && g.main().at(ti) != 1 {
 			return false
 		}
 	}
@@ -45,6 +45,9 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := g.Err(); err != nil {
 		return err
 	}
+	if err := g.checkTimes(t); err != nil {
+		return err
+	}
 	if g.idle(t) {
 		return g.Cond.Denoise(dst, x, t)
 	}
@@ -59,7 +62,7 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 		return err
 	}
 	dst.Copy(u)
-	g.add(dst, u, c, g.w(), t)
+	g.add(dst, u, c, g.main(), t)
 	if len(g.More) > 0 {
 		b := borrow(n, d)
 		defer scratch.Put(b)
@@ -67,7 +70,7 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 			if err := m.Cond.Denoise(b, x, t); err != nil {
 				return err
 			}
-			g.add(dst, u, b, m.W, t)
+			g.add(dst, u, b, m, t)
 		}
 	}
 	if g.Rescale > 0 {
@@ -81,15 +84,16 @@ func (g *CFG) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
-// add adds w (b - u) to dst, with the strength 1 in rows where w does not apply.
-func (g *CFG) add(dst, u, b *mat.Dense, w float64, t []float64) {
+// add adds w (b - u), w being the strength of p, to dst, with the strength 1 in rows where it
+// does not apply.
+func (g *CFG) add(dst, u, b *mat.Dense, p WeightedCondition, t []float64) {
 	s := g.Schedule()
 	n, _ := dst.Dims()
 	var k float64
 	for i := range n {
 		if i == 0 || len(t) > 1 {
 			if k = 1; g.active(s.Coeff(t[i])) {
-				k = w
+				k = p.at(t[i])
 			}
 		}
 		to, ui := dst.RawRowView(i), u.RawRowView(i)
@@ -128,10 +132,13 @@ func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
+	if err := g.checkTimes(t); err != nil {
+		return nil, err
+	}
 	if g.Rescale > 0 {
 		return nil, errors.New("guide: CFG with Rescale has no derivative here: use sde.ByDifferences")
 	}
-	parts := append([]WeightedCondition{{g.Cond, g.w()}}, g.More...)
+	parts := append([]WeightedCondition{g.main()}, g.More...)
 	n, d := x.Dims()
 	u := mat.NewDense(n, d, nil)
 	pu, err := linearize(g.Uncond, u, x, t)
@@ -145,7 +152,7 @@ func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 		if pulls[k], err = linearize(p.Cond, b, x, t); err != nil {
 			return nil, err
 		}
-		g.add(mean, u, b, p.W, t)
+		g.add(mean, u, b, p, t)
 	}
 	return func(dst, v *mat.Dense) error {
 		if err := pu(u, v); err != nil {
@@ -156,7 +163,7 @@ func (g *CFG) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
 			if err := pulls[k](b, v); err != nil {
 				return err
 			}
-			g.add(dst, u, b, p.W, t)
+			g.add(dst, u, b, p, t)
 		}
 		return nil
 	}, nil

@@ -1,10 +1,8 @@
 package guide
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
@@ -23,6 +21,8 @@ import (
 type ClassifierGuidance struct {
 	sde.ClassScore
 	Scale float64 // zero means 1
+	// ScaleFunc, when set, is the scale at t, finite and not negative, and Scale must be 0.
+	ScaleFunc func(t float64) float64
 }
 
 var (
@@ -30,14 +30,12 @@ var (
 	_ RowsTerm = ClassifierGuidance{}
 )
 
-func (g ClassifierGuidance) scale() float64 { return cmp.Or(g.Scale, 1) }
-
 func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
 	if g.ClassScore == nil {
 		return errors.New("no classifier")
 	}
-	if s := g.scale(); math.IsNaN(s) || math.IsInf(s, 0) {
-		return fmt.Errorf("the scale is %g", s)
+	if err := g.over().once(); err != nil {
+		return err
 	}
 	if c, ok := g.ClassScore.(interface{ Schedule() sde.Schedule }); ok && !sde.SameSchedule(c.Schedule(), prior.Schedule()) {
 		return errors.New("the classifier was trained under another schedule than the model: train one like this model")
@@ -51,8 +49,11 @@ func (g ClassifierGuidance) Check(prior sde.Differentiable) error {
 // Exactness implements ExactnessReporter. A class score with a method Exact() bool that returns
 // true is taken at its word.
 func (g ClassifierGuidance) Exactness(sde.Differentiable) (Exactness, string) {
-	if g.scale() != 1 {
-		return Heuristic, fmt.Sprintf("scale %g sharpens p(c|x_t) at every noise level, which is the score of no law; scale 1 samples p(x|c), weighted particles the sharpened law", g.scale())
+	if g.ScaleFunc != nil {
+		return Heuristic, "a scale that is a function of time is the score of no law; scale 1 samples p(x|c), weighted particles the law of the scale at t = 0"
+	}
+	if s := g.over().at(0); s != 1 {
+		return Heuristic, fmt.Sprintf("scale %g sharpens p(c|x_t) at every noise level, which is the score of no law; scale 1 samples p(x|c), weighted particles the sharpened law", s)
 	}
 	if c, ok := g.ClassScore.(interface{ Exact() bool }); ok && c.Exact() {
 		return Exact, ""
@@ -74,7 +75,9 @@ func (g ClassifierGuidance) AddScore(dst *mat.Dense, at State) error {
 	if err := g.LogProbGrad(s, at.floats(at.Rows()), at.X, at.T); err != nil {
 		return err
 	}
-	addScaled(dst, g.scale(), s)
+	for i := range at.Rows() {
+		numeric.Axpy(dst.RawRowView(i), g.over().at(at.Time(i)), s.RawRowView(i))
+	}
 	return nil
 }
 
@@ -84,7 +87,7 @@ func (g ClassifierGuidance) LogProb(dst []float64, at State) error {
 		return err
 	}
 	for i := range dst {
-		dst[i] *= g.scale()
+		dst[i] *= g.over().at(at.Time(i))
 	}
 	return nil
 }

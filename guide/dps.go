@@ -1,7 +1,6 @@
 package guide
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -22,18 +21,24 @@ import (
 type DPS struct {
 	sde.Observation
 	Strength float64 // zero means 1
+	// StrengthFunc, when set, is the strength at t, finite and not negative, and Strength must
+	// be 0. The likelihood of finished rows then counts StrengthFunc(0) times.
+	StrengthFunc func(t float64) float64
 }
 
 var _ observationTerm = DPS{}
-
-func (g DPS) strength() float64 { return cmp.Or(g.Strength, 1) }
 
 func (g DPS) Check(prior sde.Differentiable) error {
 	if err := g.Observation.Check(prior.Dim()); err != nil {
 		return err
 	}
-	if err := numeric.CheckPositive("Strength", g.strength()); err != nil {
+	if err := g.over().once(); err != nil {
 		return err
+	}
+	if g.StrengthFunc == nil {
+		if err := numeric.CheckPositive("Strength", g.over().at(0)); err != nil {
+			return err
+		}
 	}
 	return errors.Join(needPull(g.Observation), sde.CheckDensity(g.Error))
 }
@@ -54,7 +59,11 @@ func (g DPS) AddScore(dst *mat.Dense, at State) error {
 		return err
 	}
 	gradients(g.Observation, nil, a, at)
-	return addPulled(g.Observation, dst, g.strength(), a, at)
+	if g.StrengthFunc == nil {
+		return addPulled(g.Observation, dst, g.over().at(0), a, at)
+	}
+	g.over().scaleRows(a, at)
+	return addPulled(g.Observation, dst, 1, a, at)
 }
 
 // LogProb implements Twist: Strength log p(y|A(D)).
@@ -65,7 +74,7 @@ func (g DPS) LogProb(dst []float64, at State) error {
 	}
 	gradients(g.Observation, dst, a, at)
 	for i := range dst {
-		dst[i] *= g.strength()
+		dst[i] *= g.over().at(at.Time(i))
 	}
 	return nil
 }

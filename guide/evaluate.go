@@ -121,6 +121,9 @@ func (p *Posterior) LogLikelihood(dst []float64, x0 *mat.Dense) error {
 	if d != p.Dim() || len(dst) != n || p.index != nil && len(p.index) != n {
 		panic("guide: size mismatch")
 	}
+	if err := p.checkTimes(ws.zero[:]); err != nil {
+		return err
+	}
 	ws.prior, ws.index, ws.mean, ws.variance = p.prior, p.index, p.mean, p.variance
 	ws.coeff = ws.coeff[:0]
 	for range n {
@@ -180,7 +183,10 @@ func (p *Posterior) enter(ws *workspace, mean, x *mat.Dense, t []float64) (State
 		panic("guide: a batch of another number of rows than the Posterior was restricted to")
 	}
 	ws.prior, ws.index, ws.mean, ws.variance, ws.pulls = p.prior, p.index, p.mean, p.variance, 0
-	var err error
+	err := p.checkTimes(t)
+	if err != nil {
+		return State{}, err
+	}
 	if p.jac {
 		ws.pull, err = p.prior.Linearize(mean, x, t)
 	} else {

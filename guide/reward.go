@@ -1,7 +1,6 @@
 package guide
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -23,6 +22,9 @@ type Reward struct {
 	R        func(grad, d []float64, row int) float64
 	A        sde.Operator
 	Strength float64 // zero means 1
+	// StrengthFunc, when set, is the strength at t, finite and not negative (a penalty has its
+	// sign in r), and Strength must be 0. Finished rows have the reward StrengthFunc(0) r.
+	StrengthFunc func(t float64) float64
 }
 
 var _ Twist = Reward{}
@@ -34,7 +36,7 @@ func (r Reward) Check(prior sde.Differentiable) error {
 	case r.R != nil && r.A != nil:
 		return errors.New("a Reward with both R and A")
 	case r.A == nil:
-		return nil
+		return r.over().once()
 	}
 	d, m := r.A.Dims()
 	if d != prior.Dim() {
@@ -46,39 +48,39 @@ func (r Reward) Check(prior sde.Differentiable) error {
 	if _, ok := sde.PullerOf(r.A); !ok {
 		return errors.New("the operator has no Pull: a reward needs its gradient")
 	}
-	return nil
+	return r.over().once()
 }
 
 func (Reward) Exactness(sde.Differentiable) (Exactness, string) {
 	return Heuristic, "the reward of the mean stands for the mean of its exponential; weight particles with it, which is exact in their number"
 }
 
-// Values stores Strength r(x_i) of the rows of x, n×d, in dst. The indices that R is given
+// Values stores the strength at t = 0 times r(x_i) of the rows of x, n×d, in dst. The indices that R is given
 // are those in x.
 func (r Reward) Values(dst []float64, x *mat.Dense) error {
 	n, d := x.Dims()
 	if r.A != nil {
 		y := mat.NewDense(n, 1, dst[:n])
 		err := r.A.Apply(y, x)
-		y.Scale(r.strength(), y)
+		y.Scale(r.over().at(0), y)
 		return err
 	}
 	grad := make([]float64, d)
 	for i := range n {
 		clear(grad)
-		dst[i] = r.strength() * r.R(grad, x.RawRowView(i), i)
+		dst[i] = r.over().at(0) * r.R(grad, x.RawRowView(i), i)
 	}
 	return nil
 }
 
-// AddGradients adds Strength ∇r(x_i) to the rows of dst; see Values.
+// AddGradients adds the strength at t = 0 times ∇r(x_i) to the rows of dst; see Values.
 func (r Reward) AddGradients(dst, x *mat.Dense) error {
 	v := mat.NewDense(x.RawMatrix().Rows, x.RawMatrix().Cols, nil)
 	one := mat.NewDense(x.RawMatrix().Rows, 1, nil)
 	if err := r.gradients(v, x, one, func(i int) int { return i }); err != nil {
 		return err
 	}
-	addScaled(dst, r.strength(), v)
+	addScaled(dst, r.over().at(0), v)
 	return nil
 }
 
@@ -106,7 +108,11 @@ func (r Reward) AddScore(dst *mat.Dense, at State) error {
 	if err := r.gradients(v, at.Mean, at.Scratch(at.Rows(), 1), at.Index); err != nil {
 		return err
 	}
-	return at.addPulled(dst, r.strength(), v)
+	if r.StrengthFunc == nil {
+		return at.addPulled(dst, r.over().at(0), v)
+	}
+	r.over().scaleRows(v, at)
+	return at.addPulled(dst, 1, v)
 }
 
 // LogProb implements Twist: Strength r(D).
@@ -118,19 +124,17 @@ func (r Reward) LogProb(dst []float64, at State) error {
 			return err
 		}
 		for i := range dst {
-			dst[i] = r.strength() * y.At(i, 0)
+			dst[i] = r.over().at(at.Time(i)) * y.At(i, 0)
 		}
 		return nil
 	}
 	grad := at.floats(d)
 	for i := range dst {
 		clear(grad)
-		dst[i] = r.strength() * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
+		dst[i] = r.over().at(at.Time(i)) * r.R(grad, at.Mean.RawRowView(i), at.Index(i))
 	}
 	return nil
 }
 
 // LogLikelihood implements LikelihoodTerm: Strength r(x_0).
 func (r Reward) LogLikelihood(dst []float64, at State) error { return r.LogProb(dst, at) }
-
-func (r Reward) strength() float64 { return cmp.Or(r.Strength, 1) }

@@ -48,6 +48,9 @@ func newDefense(k int) *defense {
 // Caveats and none. Such a one needs no defense.
 func exactTwist(tg Target) bool {
 	g, ok := tg.(TDS)
+	if f, steers := tg.(FK); steers && f.Guided != nil && f.plain() {
+		g, ok = f.twist(), true
+	}
 	if !ok {
 		return false
 	}

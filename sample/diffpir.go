@@ -2,7 +2,7 @@ package sample
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -24,10 +24,13 @@ import (
 // images in [-1, 1], so that its Lambda is four times this one. The rows are near a
 // mode of the posterior and do not have its spread. No derivative is needed.
 type DiffPIR struct {
-	Lambda float64 // zero means 1
-	// Zeta is the fraction of new noise in variance. Nil means 1 always. It must
-	// be in [0, 1].
-	Zeta func(t float64) float64
+	Lambda float64 // weight of the prior; zero means 1
+	// LambdaFunc, when set, is Lambda at the time at which a step begins, positive, and
+	// Lambda must be 0.
+	LambdaFunc func(t float64) float64
+	// ZetaFunc is the fraction of new noise in variance, Zeta, at the time at which a step
+	// begins. Nil means 1 always. It must be in [0, 1].
+	ZetaFunc func(t float64) float64
 }
 
 func (m DiffPIR) Info() Info {
@@ -38,11 +41,14 @@ func (DiffPIR) Caveats() []string {
 	return []string{"plug-and-play rows are restorations, not draws from the posterior; SplitGibbs, or particles (TDS), give those"}
 }
 
-// New implements Method. It panics on a negative Lambda. Steps err unless d has an
-// observation.
+// New implements Method. It panics on a negative Lambda, and when Lambda and LambdaFunc are
+// both set. Steps err unless d has an observation, and where Lambda or Zeta is out of range.
 func (m DiffPIR) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Lambda >= 0) {
 		panic("sample: DiffPIR with a negative Lambda")
+	}
+	if m.Lambda != 0 && m.LambdaFunc != nil {
+		panic("sample: DiffPIR has both Lambda and LambdaFunc")
 	}
 	m.Lambda = cmp.Or(m.Lambda, 1)
 	st := &diffpir{eval: eval{d: d}, m: m, mean: mat.NewDense(n, d.Dim(), nil), z: mat.NewDense(n, d.Dim(), nil)}
@@ -70,16 +76,16 @@ func (st *diffpir) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if st.err != nil {
 		return st.err
 	}
-	zeta, err := etaOf(st.m.Zeta, t, 1)
-	if err != nil || zeta > 1 {
-		return errZeta
+	lambda, zeta, err := st.m.at(t)
+	if err != nil {
+		return err
 	}
 	if err := st.denoise(st.mean, x, t); err != nil {
 		return err
 	}
 	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
 	rho := ct.Sigma / ct.Alpha
-	if v := rho * rho / st.m.Lambda; st.descent == nil {
+	if v := rho * rho / lambda; st.descent == nil {
 		st.y.prox(st.mean, v, nil, st.target)
 	} else if err := st.descent.prox(st.mean, v); err != nil {
 		return err
@@ -93,4 +99,16 @@ func (st *diffpir) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	return nil
 }
 
-var errZeta = errors.New("DiffPIR: Zeta is not in [0, 1]")
+// at returns Lambda and Zeta of a step that begins at t.
+func (m DiffPIR) at(t float64) (lambda, zeta float64, err error) {
+	if lambda, err = overTime("lambda", m.LambdaFunc, t, m.Lambda); err == nil && lambda == 0 {
+		err = fmt.Errorf("lambda is 0 at t = %.4g: give a function that is positive at every time of the run", t)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	if zeta, err = overTime("zeta", m.ZetaFunc, t, 1); err == nil && zeta > 1 {
+		err = fmt.Errorf("zeta is %.6g at t = %.4g: it is a fraction of the noise, at most 1", zeta, t)
+	}
+	return lambda, zeta, err
+}

@@ -21,6 +21,8 @@ import (
 // denoiser must be sde.Differentiable.
 type DPSStep struct {
 	Zeta float64 // zero means 1
+	// ZetaFunc, when set, is Zeta at the time at which a step begins, and Zeta must be 0.
+	ZetaFunc func(t float64) float64
 }
 
 func (DPSStep) Info() Info {
@@ -31,15 +33,18 @@ func (DPSStep) Caveats() []string {
 	return []string{"DPS with a step of its own is no posterior sampler, and its strength depends on the number of steps; use MMPS, or particles (TDS)"}
 }
 
-// New implements Method. It panics on a negative Zeta. Steps err unless d has an
-// observation and can be differentiated.
+// New implements Method. It panics on a negative Zeta, and when Zeta and ZetaFunc are both
+// set. Steps err unless d has an observation and can be differentiated.
 func (m DPSStep) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Zeta >= 0) {
 		panic("sample: DPSStep with a negative Zeta")
 	}
+	if m.Zeta != 0 && m.ZetaFunc != nil {
+		panic("sample: DPSStep has both Zeta and ZetaFunc")
+	}
 	m.Zeta = cmp.Or(m.Zeta, 1)
 	w := d.Dim()
-	st := &dpsStep{sched: d.Schedule(), zeta: m.Zeta, mean: mat.NewDense(n, w, nil), u: mat.NewDense(n, w, nil), g: mat.NewDense(n, w, nil)}
+	st := &dpsStep{sched: d.Schedule(), zeta: m.Zeta, over: m.ZetaFunc, mean: mat.NewDense(n, w, nil), u: mat.NewDense(n, w, nil), g: mat.NewDense(n, w, nil)}
 	st.y, st.err = measuredOf(d, n)
 	if st.err != nil {
 		return st
@@ -55,6 +60,7 @@ type dpsStep struct {
 	sched      sde.Schedule
 	d          sde.Differentiable
 	zeta       float64
+	over       func(t float64) float64 // ζ at t; nil means zeta
 	y          *measured
 	err        error
 	mean, u, g *mat.Dense
@@ -64,6 +70,10 @@ type dpsStep struct {
 func (st *dpsStep) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if st.err != nil {
 		return st.err
+	}
+	zeta, err := overTime("zeta", st.over, t, st.zeta)
+	if err != nil {
+		return err
 	}
 	st.t[0] = t
 	pull, err := st.d.Linearize(st.mean, x, st.t[:])
@@ -102,6 +112,6 @@ func (st *dpsStep) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 		z.Normal(st.u, t, s, 0)
 		accumulate(x, sd, st.u)
 	}
-	accumulate(x, st.zeta, st.g)
+	accumulate(x, zeta, st.g)
 	return nil
 }

@@ -16,22 +16,24 @@ import (
 type Potential struct {
 	Start float64
 	Next  func(state, reward float64) (next, logG float64)
+
+	telescopes bool // the product of the potentials so far is e^r of the current reward r
 }
 
 // DifferencePotential has as log G the change of the reward since the last step, so that the
 // product of the potentials so far is e^r of the current reward r.
 func DifferencePotential() Potential {
-	return Potential{0, func(s, r float64) (float64, float64) { return r, r - s }}
+	return Potential{Next: func(s, r float64) (float64, float64) { return r, r - s }, telescopes: true}
 }
 
 // MaxPotential has as log G the largest reward so far.
 func MaxPotential() Potential {
-	return Potential{math.Inf(-1), func(s, r float64) (float64, float64) { s = math.Max(s, r); return s, s }}
+	return Potential{Start: math.Inf(-1), Next: func(s, r float64) (float64, float64) { s = math.Max(s, r); return s, s }}
 }
 
 // SumPotential has as log G the sum of the rewards so far.
 func SumPotential() Potential {
-	return Potential{0, func(s, r float64) (float64, float64) { return s + r, s + r }}
+	return Potential{Next: func(s, r float64) (float64, float64) { return s + r, s + r }}
 }
 
 // PotentialNames lists the names that ParsePotential reads, sorted.
@@ -57,7 +59,7 @@ func ParsePotential(name string, steps int) (Potential, error) {
 }
 
 func (p Potential) dividedBy(c float64) Potential {
-	return Potential{p.Start, func(state, reward float64) (next, logG float64) {
+	return Potential{Start: p.Start, Next: func(state, reward float64) (next, logG float64) {
 		next, logG = p.Next(state, reward)
 		return next, logG / c
 	}}
@@ -79,7 +81,7 @@ func (p Potential) dividedBy(c float64) Potential {
 // published, it is an error.
 //
 // It is TDS when proposals are guided by a twist, Intermediate is its log p̃(y|x_t)
-// and Reward is log p(y|x_0).
+// and Reward is log p(y|x_0): with Guided, and the difference potential, to the bit.
 type FK struct {
 	Model  sde.Denoiser
 	Reward RewardFunc
@@ -93,6 +95,10 @@ type FK struct {
 	// Proposal is the denoiser of the proposals; nil means Model. Only the last
 	// step is always the model's.
 	Proposal sde.Denoiser
+	// Guided, in place of Proposal and Intermediate, guides the proposals and gives its
+	// log p̃(y|x_t) as the rewards before the end, in one evaluation of the model. Reward nil is
+	// then its log p(y|x_0), for which it must be a LikelihoodDenoiser.
+	Guided TwistedDenoiser
 }
 
 // barred is what a reward of -Inf counts before the end.
@@ -100,18 +106,31 @@ const barred = -1e6
 
 func (f FK) model() sde.Denoiser { return f.Model }
 
-func (f FK) check(int) error {
+func (f FK) check(groups int) error {
 	switch {
-	case f.Model == nil || f.Reward == nil:
+	case f.Model != nil && f.Guided != nil && (f.Proposal != nil || f.Intermediate != nil):
+		return errors.New("sample: FK with Guided beside Proposal or Intermediate: give one")
+	case f.Model != nil && f.Guided != nil && f.Reward == nil && !likelihoodKnown(f.Guided):
+		return errors.New("sample: FK needs Reward, for Guided has no log p(y|x_0)")
+	case f.Model == nil || f.Reward == nil && f.Guided == nil:
 		return errors.New("sample: FK needs Model and Reward")
+	}
+	switch {
 	case math.IsNaN(f.Lambda) || math.IsInf(f.Lambda, 0):
 		return errors.New("sample: FK with a Lambda that is no number")
 	case f.Potential.Next == nil && f.Potential.Start != 0:
 		return errors.New("sample: FK with a Potential that has no Next")
-	case f.Proposal != nil && f.Proposal.Dim() != f.Model.Dim():
+	case f.Proposal != nil && f.Proposal.Dim() != f.Model.Dim() || f.Guided != nil && f.Guided.Dim() != f.Model.Dim():
 		return errors.New("sample: FK with Model and Proposal of different dimensions")
+	case f.Guided != nil:
+		return cmp.Or(sde.Err(f.Guided), hasRow(f.Guided, groups-1))
 	}
 	return nil
+}
+
+// plain reports whether the potentials are those of TDS: the rewards as they are.
+func (f FK) plain() bool {
+	return (f.Lambda == 0 || f.Lambda == 1) && (f.Potential.Next == nil || f.Potential.telescopes)
 }
 
 func (f FK) bind(k int, m *meter) weigher {
@@ -119,9 +138,12 @@ func (f FK) bind(k int, m *meter) weigher {
 	if f.Potential.Next == nil {
 		f.Potential = DifferencePotential()
 	}
-	w := &steered{
-		FK: f, p: newMemo(f.Model, k, m), state: make([]float64, k), sum: make([]float64, k), buf: make([]float64, k),
+	w := &steered{FK: f, state: make([]float64, k), sum: make([]float64, k), buf: make([]float64, k)}
+	if f.Guided != nil {
+		w.both = f.twist().bind(k, m).(*twisted)
+		return w
 	}
+	w.p = newMemo(f.Model, k, m)
 	w.q = w.p
 	if f.Proposal != nil {
 		w.q = newMemo(f.Proposal, k, m)
@@ -129,22 +151,36 @@ func (f FK) bind(k int, m *meter) weigher {
 	return w
 }
 
+// twist is the TDS of Guided, whose evaluations are shared.
+func (f FK) twist() TDS { return TDS{Model: f.Model, Guided: f.Guided, LogLikelihood: f.Reward} }
+
 // steered has, for each particle, the state of its potential and the sum of its log G.
 type steered struct {
 	FK
 	p, q            *memo
+	both            *twisted // in place of p and q, with Guided
 	group           int
 	state, sum, buf []float64
 	t               [1]float64
 }
 
-func (w *steered) denoisers() (p, q sde.Denoiser) { return w.p, w.q }
+func (w *steered) denoisers() (p, q sde.Denoiser) {
+	if w.both != nil {
+		return w.both.denoisers()
+	}
+	return w.p, w.q
+}
 
 func (w *steered) selectGroup(group int) {
 	w.group = group
-	w.p.selectGroup(group)
-	if w.q != w.p {
+	switch {
+	case w.both != nil:
+		w.both.selectGroup(group)
+	case w.q != w.p:
+		w.p.selectGroup(group)
 		w.q.selectGroup(group)
+	default:
+		w.p.selectGroup(group)
 	}
 	for i := range w.state {
 		w.state[i], w.sum[i] = w.Potential.Start, 0
@@ -152,17 +188,7 @@ func (w *steered) selectGroup(group int) {
 }
 
 func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
-	var err error
-	if w.Intermediate != nil {
-		err = w.Intermediate(psi, x, t, w.group)
-	} else {
-		w.t[0] = t
-		var mean *mat.Dense
-		if mean, err = w.p.at(x, w.t[:]); err == nil {
-			err = w.Reward(psi, mean, w.group)
-		}
-	}
-	if err != nil {
+	if err := w.rewards(psi, x, t); err != nil {
 		return err
 	}
 	for i, r := range psi {
@@ -172,13 +198,37 @@ func (w *steered) weigh(psi []float64, x *mat.Dense, t float64) error {
 		var log float64
 		w.state[i], log = w.Potential.Next(w.state[i], r)
 		w.sum[i] += log
-		psi[i] = w.sum[i]
+		if psi[i] = w.sum[i]; w.Potential.telescopes {
+			psi[i] = r // without what adding up loses
+		}
 	}
 	return nil
 }
 
-func (w *steered) finish(psi []float64, x, _ *mat.Dense, _, _ float64) error {
-	if err := w.Reward(psi, x, w.group); err != nil {
+// rewards stores those of the particles at t.
+func (w *steered) rewards(dst []float64, x *mat.Dense, t float64) error {
+	switch {
+	case w.both != nil:
+		return w.both.weigh(dst, x, t)
+	case w.Intermediate != nil:
+		return w.Intermediate(dst, x, t, w.group)
+	}
+	w.t[0] = t
+	mean, err := w.p.at(x, w.t[:])
+	if err != nil {
+		return err
+	}
+	return w.Reward(dst, mean, w.group)
+}
+
+func (w *steered) finish(psi []float64, x, mean *mat.Dense, sd, t float64) error {
+	var err error
+	if w.both != nil {
+		err = w.both.finish(psi, x, mean, sd, t)
+	} else {
+		err = w.Reward(psi, x, w.group)
+	}
+	if err != nil {
 		return err
 	}
 	for i := range psi {
@@ -188,9 +238,14 @@ func (w *steered) finish(psi []float64, x, _ *mat.Dense, _, _ float64) error {
 }
 
 func (w *steered) gather(idx []int) {
-	w.p.gather(idx)
-	if w.q != w.p {
+	switch {
+	case w.both != nil:
+		w.both.gather(idx)
+	case w.q != w.p:
+		w.p.gather(idx)
 		w.q.gather(idx)
+	default:
+		w.p.gather(idx)
 	}
 	gatherFloats(w.state, w.buf, idx)
 	gatherFloats(w.sum, w.buf, idx)

@@ -3,6 +3,7 @@ package sample
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -40,6 +41,51 @@ func TestTDSIsSteering(t *testing.T) {
 		f.Proposal, f.Potential = w, SumPotential()
 		if same(f) == "" {
 			t.Errorf("%s: sums of potentials pass", m.Info().Name)
+		}
+	}
+}
+
+// With Guided and the difference potential steering is TDS to the bit, with and without the
+// defense; with another proposal, potential or scale it is not.
+func TestGuidedSteeringIsTDSBitForBit(t *testing.T) {
+	w := newLine(t, 4, 1)
+	for _, m := range []Method{DDIM{Eta: 1}, DPMpp2MSDE{}, Ancestral{Posterior: true}} {
+		for _, undefended := range []bool{false, true} {
+			o := ParticleOptions{Options: Options{Times: uniform(30), Seed: 2}, Threshold: 0.6, Undefended: undefended}
+			a := particles(t, w.tds(), m, 5, 30, o)
+			same := func(f FK) bool {
+				b := particles(t, f, m, 5, 30, o)
+				return mat.Equal(a.X, b.X) && slices.Equal(a.Weights, b.Weights) && slices.Equal(a.LogEvidence, b.LogEvidence) && a.NFE == b.NFE
+			}
+			if !same(FK{Model: w.Gaussian, Reward: w.logLikelihood, Guided: w}) || !same(FK{Model: w.Gaussian, Reward: w.logLikelihood, Guided: w, Potential: DifferencePotential(), Lambda: 1}) {
+				t.Errorf("%s, undefended %t: rows are not those of TDS", m.Info().Name, undefended)
+			}
+			for _, f := range []FK{
+				{Model: w.Gaussian, Reward: w.logLikelihood}, {Model: w.Gaussian, Reward: w.logLikelihood, Guided: w, Potential: MaxPotential()},
+				{Model: w.Gaussian, Reward: w.logLikelihood, Guided: w, Lambda: 1.01},
+			} {
+				if same(f) {
+					t.Errorf("%s: another target passes", m.Info().Name)
+				}
+			}
+		}
+	}
+}
+
+// Guided proposals mend any potential: the evidence is that of the problem.
+func TestGuidedSteeringFindsTheEvidence(t *testing.T) {
+	w := newLine(t, 4, 1)
+	o := ParticleOptions{Options: Options{Times: uniform(60), Seed: 3}}
+	_, _, logZ := w.chainLaw(60)
+	for name, p := range map[string]Potential{"difference": DifferencePotential(), "max": MaxPotential().dividedBy(60), "sum": SumPotential().dividedBy(60 * 61 / 2)} {
+		got := particles(t, FK{Model: w.Gaussian, Reward: w.logLikelihood, Guided: w, Potential: p}, DDIM{Eta: 1}, 40, 200, o)
+		if e, se := got.Evidence(); math.Abs(e-logZ) > 4*se || se > 0.05 {
+			t.Errorf("%s: log evidence %g ± %g, want %g", name, e, se, logZ)
+		}
+	}
+	for _, f := range []FK{{Model: w.Gaussian, Guided: w, Proposal: w, Reward: w.logLikelihood}, {Model: w.Gaussian, Guided: w}} {
+		if _, err := RunParticles(t.Context(), f, DDIM{Eta: 1}, 1, 4, nil); err == nil {
+			t.Errorf("%+v passes", f)
 		}
 	}
 }
@@ -149,7 +195,7 @@ func TestSteeringTiltsTheChain(t *testing.T) {
 		"difference, constant": {Potential{}, 1, func(step, _ int) bool { return step%5 == 0 }},
 		"difference, never":    {DifferencePotential(), -1, nil},
 		"max":                  {MaxPotential(), 0.5, func(step, _ int) bool { return step%20 == 0 }},
-		"sum, every 20 steps": {Potential{0, func(s, r float64) (float64, float64) { // of the user: a mild sum
+		"sum, every 20 steps": {Potential{Next: func(s, r float64) (float64, float64) { // of the user: a mild sum
 			return s + r/50, r / 50
 		}}, 0.5, nil},
 	} {

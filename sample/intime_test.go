@@ -122,7 +122,7 @@ func TestZetaOfTheTime(t *testing.T) {
 	zeta := func(t float64) float64 { return 0.1 + 0.8*t }
 	for _, at := range [][2]float64{{0.9, 0.8}, {0.2, 0.15}} {
 		row := mat.NewDense(1, 1, []float64{x})
-		if err := (DiffPIR{Lambda: lambda, Zeta: zeta}).New(d, 1).Step(row, at[0], at[1], given2{0.8}); err != nil {
+		if err := (DiffPIR{Lambda: lambda, ZetaFunc: zeta}).New(d, 1).Step(row, at[0], at[1], given2{0.8}); err != nil {
 			t.Fatal(err)
 		}
 		ct, cs := sde.VP{}.Coeff(at[0]), sde.VP{}.Coeff(at[1])

@@ -1,9 +1,8 @@
 package sample
 
 import (
-	"fmt"
-
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -64,12 +63,15 @@ func (st *linear) Moments(mean, x *mat.Dense, t, s float64) (float64, error) {
 
 // etaOf evaluates a noise scale that may be a function of time; nil means def.
 func etaOf(f func(float64) float64, t, def float64) (float64, error) {
+	return overTime("eta", f, t, def)
+}
+
+// overTime evaluates what may be a function of time; nil means def. It errs with t and the
+// value where that is negative or not finite.
+func overTime(what string, f func(float64) float64, t, def float64) (float64, error) {
 	if f == nil {
 		return def, nil
 	}
-	eta := f(t)
-	if !(eta >= 0) {
-		return 0, fmt.Errorf("eta is %g at t = %.4g, want at least 0", eta, t)
-	}
-	return eta, nil
+	v := f(t)
+	return v, numeric.CheckAt(what, v, t)
 }

@@ -67,10 +67,10 @@ func TestDiffPIREqualsTheOracle(t *testing.T) {
 	}
 	// no new noise: a deterministic method
 	d := measuredLine(t, 1, squares{})
-	if a := affine(t, d, DiffPIR{Zeta: func(float64) float64 { return 0 }}, uniform(20)); a.Var != 0 {
+	if a := affine(t, d, DiffPIR{ZetaFunc: func(float64) float64 { return 0 }}, uniform(20)); a.Var != 0 {
 		t.Errorf("variance %g without noise", a.Var)
 	}
-	if st := (DiffPIR{Zeta: func(float64) float64 { return 1.2 }}).New(d, 1); st.Step(mat.NewDense(1, 1, nil), 1, 0.5, nil) == nil {
+	if st := (DiffPIR{ZetaFunc: func(float64) float64 { return 1.2 }}).New(d, 1); st.Step(mat.NewDense(1, 1, nil), 1, 0.5, nil) == nil {
 		t.Error("zeta above 1: no error")
 	}
 }

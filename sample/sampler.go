@@ -17,11 +17,17 @@ type Sampler struct {
 	Grid string   // one of GridNames; "" for the sampler's own
 	Eta  *float64 // noise scale: 0 for none, 1 for that of the reverse SDE; nil for 0 of ddim, else 1
 
+	// EtaFormula, in place of Eta, is the noise scale as a formula of the time at which a step
+	// begins, as "0.5*(1-t)": see sde.ParseOverTime. It must not be negative at a time of the run.
+	EtaFormula string
+
 	Churn     float64 // noise of heun
 	Tolerance float64 // local error of an adaptive sampler; 0 for 1e-5 of dopri5, 1e-2 of adaptive-sde
 	SNR       float64 // signal-to-noise ratio of corrections; 0 for 0.16, of ald 0.22
 	Variance  string  // one of VarianceNames; "" for forward of ancestral, posterior of ddpm and smld
-	Levels    int     // of the chains ddpm and smld; 0 for 1000
+	Levels    int     // of the chains ddpm and smld; 0 for 1000. With it ald goes along levels too
+	// LevelList, in place of Levels, are the levels themselves, as from a file.
+	LevelList *sde.Levels
 
 	Corrector      string // one of CorrectorNames, applied after each step; "" for none
 	CorrectorSteps int    // steps per correction; 0 for 1, of ald 100
@@ -34,7 +40,7 @@ type Sampler struct {
 
 // ParseMethod reads a sampler as a flag writes it, "name" or
 // "name:setting=value,setting=value": "dpmpp2m-sde", "ddim:eta=0.5,nfe=20",
-// "heun:grid=karras,denoise". The settings are those of Sampler.Set.
+// "heun:grid=karras,denoise", "ddim:eta=min(1, sigma)". The settings are those of Sampler.Set.
 func ParseMethod(spec string) (Sampler, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	s := Sampler{Name: strings.TrimSpace(name)}
@@ -45,7 +51,7 @@ func ParseMethod(spec string) (Sampler, error) {
 		return s, s.Validate()
 	}
 	seen := map[string]bool{}
-	for part := range strings.SplitSeq(rest, ",") {
+	for _, part := range parts(rest) {
 		name, value, ok := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok && name == "denoise" {
@@ -76,6 +82,12 @@ func (s *Sampler) Set(name, value string) error {
 	}
 	if err := s.allows(name); err != nil {
 		return err
+	}
+	switch name {
+	case "eta":
+		return s.SetEta(value)
+	case "levels":
+		return s.SetLevels(value)
 	}
 	return settings()[i].set(s, value)
 }
@@ -155,7 +167,7 @@ func (s Sampler) Options() *Options {
 // its default. It is 0 for samplers that have no such budget.
 func (s Sampler) Evaluations() int {
 	switch {
-	case s.allows("nfe") != nil:
+	case s.allows("nfe") != nil || s.onLevels():
 		return 0
 	case s.NFE == 0 && (s.Name == "ald" || s.Name == "none"):
 		return 1000

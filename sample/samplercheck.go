@@ -55,6 +55,17 @@ func (s Sampler) Validate() error {
 			return err
 		}
 	}
+	if err := s.checkLevels(); err != nil {
+		return err
+	}
+	if s.EtaFormula != "" {
+		if err := s.allows("eta"); err != nil {
+			return err
+		}
+		if err := s.checkEta(); err != nil {
+			return err
+		}
+	}
 	if s.End > 0 && s.Start > 0 && s.End >= s.Start {
 		return settingError("end", s.End, "%s is %v: give a time above 0 and below %s", ref("end"), s.End, ref("start"))
 	}
@@ -63,7 +74,7 @@ func (s Sampler) Validate() error {
 
 // checkBudget errs on a number of evaluations that does not pay for one step.
 func (s Sampler) checkBudget(k samplerKind) error {
-	if !k.has("nfe") {
+	if !k.has("nfe") || s.onLevels() {
 		return nil
 	}
 	m, err := s.build(sde.VP{}) // a step costs the same on any schedule

@@ -25,28 +25,31 @@ const stepped = "nfe grid start end corrector recurrence "
 // is refused on that schedule, or with fewer steps than it takes.
 func samplerKinds() []samplerKind {
 	return []samplerKind{
-		{"adaptive-sde", "start end eta tolerance", with(func(s Sampler) Method {
-			return AdaptiveSDE{RTol: s.Tolerance, ATol: s.Tolerance, EtaFunc: s.etaFunc()}
+		{"adaptive-sde", "start end eta tolerance", noised(func(s Sampler, eta func(float64) float64) Method {
+			return AdaptiveSDE{RTol: s.Tolerance, ATol: s.Tolerance, EtaFunc: eta}
 		}), 0},
-		{"ald", "nfe grid start end eta snr corrector-steps", with(func(s Sampler) Method {
-			return AnnealedLangevin{SNR: s.SNR, Steps: s.CorrectorSteps, EtaFunc: s.etaFunc()}
-		}), 0},
+		{"ald", "nfe grid start end eta snr corrector-steps levels", ald, 0},
 		{"ancestral", stepped + "eta variance", ancestral, 100},
-		{"ddim", stepped + "eta", with(func(s Sampler) Method { return DDIM{Eta: s.eta()} }), 0},
+		{"ddim", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method {
+			if s.EtaFormula != "" {
+				return DDIM{EtaFunc: eta}
+			}
+			return DDIM{Eta: s.eta()}
+		}), 0},
 		{"ddpm", "levels variance", ddpm, 0},
 		{"dopri5", "start end tolerance", with(func(s Sampler) Method { return DormandPrince{RTol: s.Tolerance, ATol: s.Tolerance} }), 0},
 		{"dpmpp2m", stepped, with(func(Sampler) Method { return DPMpp2M{} }), 0},
-		{"dpmpp2m-sde", stepped + "eta", with(func(s Sampler) Method { return DPMpp2MSDE{EtaFunc: s.etaFunc()} }), 0},
+		{"dpmpp2m-sde", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method { return DPMpp2MSDE{EtaFunc: eta} }), 0},
 		{"dpmpp2s", stepped, with(func(Sampler) Method { return DPMpp2S{} }), 0},
-		{"euler", stepped + "eta", with(func(s Sampler) Method { return EulerMaruyama{EtaFunc: s.etaFunc()} }), 0},
+		{"euler", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method { return EulerMaruyama{EtaFunc: eta} }), 0},
 		{"heun", stepped + "churn", with(func(s Sampler) Method { return Heun{Churn: s.Churn} }), 0},
 		{"none", "nfe grid start end corrector", with(func(Sampler) Method { return nil }), 0},
 		{"pf-euler", stepped, with(func(Sampler) Method { return ProbabilityFlow{} }), 500},
 		{"reverse", stepped + "eta", reverse, 100},
 		{"rk4", stepped, with(func(Sampler) Method { return RK4{} }), 0},
-		{"shark", stepped + "eta", with(func(s Sampler) Method { return ShARK{EtaFunc: s.etaFunc()} }), 0},
+		{"shark", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method { return ShARK{EtaFunc: eta} }), 0},
 		{"smld", "levels variance", smld, 0},
-		{"stochastic-heun", stepped + "eta", with(func(s Sampler) Method { return StochasticHeun{EtaFunc: s.etaFunc()} }), 0},
+		{"stochastic-heun", stepped + "eta", noised(func(s Sampler, eta func(float64) float64) Method { return StochasticHeun{EtaFunc: eta} }), 0},
 		{"unipc", stepped, with(func(Sampler) Method { return UniPC2{} }), 0},
 	}
 }
@@ -54,6 +57,17 @@ func samplerKinds() []samplerKind {
 // with makes a method that every schedule has.
 func with(method func(Sampler) Method) func(Sampler, sde.Schedule) (Method, error) {
 	return func(s Sampler, _ sde.Schedule) (Method, error) { return method(s), nil }
+}
+
+// noised makes a method of the noise scale η.
+func noised(method func(s Sampler, eta func(t float64) float64) Method) func(Sampler, sde.Schedule) (Method, error) {
+	return func(s Sampler, sched sde.Schedule) (Method, error) {
+		eta, err := s.etaFunc(sched)
+		if err != nil {
+			return nil, err
+		}
+		return method(s, eta), nil
+	}
 }
 
 // kind returns what s.Name names.
@@ -81,7 +95,11 @@ func SamplerNames() []string {
 }
 
 func ancestral(s Sampler, sched sde.Schedule) (Method, error) {
-	m := Ancestral{Posterior: s.Variance == "posterior", EtaFunc: s.etaFunc()}
+	eta, err := s.etaFunc(sched)
+	if err != nil {
+		return nil, err
+	}
+	m := Ancestral{Posterior: s.Variance == "posterior", EtaFunc: eta}
 	switch sched.(type) {
 	case sde.VP, sde.VE:
 		return m, nil
@@ -95,34 +113,30 @@ func ancestral(s Sampler, sched sde.Schedule) (Method, error) {
 func reverse(s Sampler, sched sde.Schedule) (Method, error) {
 	switch sched.(type) {
 	case sde.VP, sde.SubVP, sde.VE:
-		return ReverseDiffusion{EtaFunc: s.etaFunc()}, nil
+		eta, err := s.etaFunc(sched)
+		return ReverseDiffusion{EtaFunc: eta}, err
 	}
 	return nil, settingError("sampler", s.Name, "%s reverse was published for the schedules vp, subvp and ve, and the model has %s: use euler", ref("sampler"), scheduleName(sched))
 }
 
 func ddpm(s Sampler, sched sde.Schedule) (Method, error) {
-	vp, ok := sched.(sde.VP)
-	if !ok {
+	if _, ok := sched.(sde.VP); !ok {
 		return nil, s.wrongChain("vp", sched)
 	}
-	c, err := sde.NewDDPM(vp, s.chainLevels())
-	return s.chain(c, err)
+	return s.chain(sched)
 }
 
 func smld(s Sampler, sched sde.Schedule) (Method, error) {
-	ve, ok := sched.(sde.VE)
-	if !ok {
+	if _, ok := sched.(sde.VE); !ok {
 		return nil, s.wrongChain("ve", sched)
 	}
-	c, err := sde.NewSMLD(ve, s.chainLevels())
-	return s.chain(c, err)
+	return s.chain(sched)
 }
 
-func (s Sampler) chainLevels() int { return cmp.Or(s.Levels, 1000) }
-
-func (s Sampler) chain(c sde.Chain, err error) (Method, error) {
+func (s Sampler) chain(sched sde.Schedule) (Method, error) {
+	c, err := s.chainOf(sched)
 	if err != nil {
-		return nil, settingError("levels", s.chainLevels(), "%s is %d: %w", ref("levels"), s.chainLevels(), err)
+		return nil, err
 	}
 	return DiscreteAncestral{Levels: c, FixedLarge: s.Variance == "forward"}, nil
 }
@@ -137,21 +151,4 @@ func scheduleName(s sde.Schedule) string {
 		return fmt.Sprintf("%T", s)
 	}
 	return spec.String()
-}
-
-// eta is the noise scale at all times, 0 unless it is set.
-func (s Sampler) eta() float64 {
-	if s.Eta == nil {
-		return 0
-	}
-	return *s.Eta
-}
-
-// etaFunc is the same, nil for the method's own.
-func (s Sampler) etaFunc() func(t float64) float64 {
-	if s.Eta == nil {
-		return nil
-	}
-	eta := *s.Eta
-	return func(float64) float64 { return eta }
 }

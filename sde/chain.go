@@ -46,14 +46,22 @@ func NewDDPM(s VP, n int) (*DDPM, error) {
 		return nil, fmt.Errorf("sde: DDPM chain of %d steps: β reaches %g; use more than %d steps",
 			n, l.b1/float64(max(n, 1)), max(1, int(math.Floor(l.b1))))
 	}
-	c := &DDPM{make([]float64, n), make([]float64, n), make([]float64, n), s}
+	beta := make([]float64, n)
+	for i := range beta {
+		beta[i] = l.rate(float64(i)/float64(n-1)) / float64(n)
+	}
+	return newDDPM(s, beta), nil
+}
+
+// newDDPM adds up the rates.
+func newDDPM(s VP, beta []float64) *DDPM {
+	c := &DDPM{beta, make([]float64, len(beta)), make([]float64, len(beta)), s}
 	log := 0.0
-	for i := range n {
-		c.Beta[i] = l.rate(float64(i)/float64(n-1)) / float64(n)
-		log += math.Log1p(-c.Beta[i])
+	for i, b := range beta {
+		log += math.Log1p(-b)
 		c.AlphaBar[i], c.Noise[i] = math.Exp(log), -math.Expm1(log)
 	}
-	return c, nil
+	return c
 }
 
 func (c *DDPM) Len() int           { return len(c.Beta) }
@@ -92,7 +100,8 @@ func (c *DDPM) Posterior(i int) (w0, wi, variance float64) {
 type SMLD struct {
 	Sigma []float64
 
-	ve VE
+	ve    VE
+	times []float64 // of levels that were given; nil for i/(N-1)
 }
 
 // NewSMLD returns the chain of n ≥ 2 levels of s; the customary n is 1000.
@@ -100,7 +109,7 @@ func NewSMLD(s VE, n int) (*SMLD, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("sde: SMLD chain of %d levels; use at least 2", n)
 	}
-	c := &SMLD{make([]float64, n), s}
+	c := &SMLD{Sigma: make([]float64, n), ve: s}
 	for i := range n {
 		c.Sigma[i] = s.Coeff(c.Time(i)).Sigma
 	}
@@ -110,7 +119,14 @@ func NewSMLD(s VE, n int) (*SMLD, error) {
 func (c *SMLD) Len() int                           { return len(c.Sigma) }
 func (c *SMLD) Schedule() Schedule                 { return c.ve }
 func (c *SMLD) Level(i int) (alpha, sigma float64) { return 1, c.Sigma[i] }
-func (c *SMLD) Time(i int) float64                 { return float64(i) / float64(len(c.Sigma)-1) }
+
+// Time implements Chain: i/(N-1), or where VE has the σ_i that was given.
+func (c *SMLD) Time(i int) float64 {
+	if c.times != nil {
+		return c.times[i]
+	}
+	return float64(i) / float64(len(c.Sigma)-1)
+}
 
 // Increment returns σ_i² - σ_{i-1}², the variance of step i.
 func (c *SMLD) Increment(i int) float64 {

@@ -61,13 +61,19 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if len(m.Metadata().Conditions()) > 0 {
 		return badUsage("%s has label columns: check is for models without --condition", o.model)
 	}
+	if m.Latent() != nil {
+		return badUsage("%s lives on principal components: check is for models without --latent", o.model)
+	}
 	s := o.sampler()
 	s.Name = o.samplerName
-	method, err := s.Method(m.Network().Schedule())
+	method, err := m.WithLevels(s).Method(m.Network().Schedule())
 	if err != nil {
 		return err
 	}
 	f, err := spec.Read(o.file)
+	if err == nil {
+		f, err = f.Under(m.Network().Schedule())
+	}
 	if err != nil {
 		return usage{err}
 	}

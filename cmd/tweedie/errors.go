@@ -118,6 +118,8 @@ func flagError(c *cobra.Command, err error) error {
 		return badUsage("unknown flag --%s; see %s --help", name, c.CommandPath())
 	case errors.As(err, &missing):
 		return badUsage("--%s has no value: give %s", missing.GetFlag().Name, wanted(missing.GetFlag()))
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == overTimeType:
+		return badUsage("--%s is %q: give %s: %w", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()), errors.Unwrap(invalid))
 	case errors.As(err, &invalid):
 		return badUsage("--%s is %q: give %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
 	}
@@ -151,6 +153,8 @@ func wanted(f *pflag.Flag) string {
 		return "a whole number, not negative"
 	case "float64":
 		return "a number"
+	case overTimeType:
+		return "a number, or a formula of t, sigma and lambda as 0.3*(1-t)"
 	case "duration":
 		return "a time with its unit, as 90s or 5m"
 	case "bool":

@@ -49,6 +49,9 @@ func (a *app) inspect(path string, asJSON bool) error {
 	}
 	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
 	fmt.Fprintf(w, "schedule\t%s\n", b.Schedule())
+	if p := b.Latent(); p != nil {
+		fmt.Fprintf(w, "latent\t%s\n", tabular.DescribeComponents(p))
+	}
 	for _, c := range m.Conds {
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}

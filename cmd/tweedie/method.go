@@ -15,11 +15,13 @@ const defaultNFE = 50 // of the samplers that have a budget, but ald and none
 
 // methodFlags say how rows are drawn.
 type methodFlags struct {
-	samplerName, grid, variance, corrector  string
-	nfe, levels, correctorSteps, recurrence int
-	eta, churn, tolerance, snr              float64
-	start, end, temperature                 float64
-	denoise                                 bool
+	samplerName, grid, variance, corrector string
+	nfe, correctorSteps, recurrence        int
+	levels                                 string
+	eta                                    overTime
+	churn, tolerance, snr                  float64
+	start, end, temperature                float64
+	denoise                                bool
 
 	flags *pflag.FlagSet // of the command; nil for none
 }
@@ -30,11 +32,11 @@ func (o *methodFlags) define(c *cobra.Command) {
 	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(sample.GridNames(), ", ")+" (default by sampler)")
-	f.Float64Var(&o.eta, "eta", 0, "amount of noise: 0 for none, 1 for that of the reverse SDE (default 0 for ddim, else 1)")
+	f.Var(&o.eta, "eta", "amount of noise: 0 for none, 1 for that of the reverse SDE, or a formula of the time as 0.5*(1-t) (default 0 for ddim, else 1)")
 	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
 	f.Float64Var(&o.tolerance, "tolerance", 0, "local error of an adaptive sampler (default 1e-5 for dopri5, 1e-2 for adaptive-sde)")
 	f.StringVar(&o.variance, "variance", "", "of ancestral steps: forward or posterior (default forward for ancestral, posterior for ddpm and smld)")
-	f.IntVar(&o.levels, "levels", 0, "levels of the ddpm and smld chains (default 1000)")
+	f.StringVar(&o.levels, "levels", "", "levels of the ddpm and smld chains and of ald: a number, or a CSV file with a column beta or sigma (default those of the model, else 1000)")
 	f.StringVar(&o.corrector, "corrector", "", "follow each step by corrections: "+strings.Join(sample.CorrectorNames(), ", "))
 	f.IntVar(&o.correctorSteps, "corrector-steps", 0, "steps per correction (default 1, of ald 100)")
 	f.Float64Var(&o.snr, "snr", 0, "signal-to-noise ratio of corrections (default 0.16, of ald 0.22)")
@@ -60,8 +62,11 @@ var samplerFlags = []string{"eta", "churn", "tolerance", "variance", "levels", "
 func (o *methodFlags) sampler() sample.Sampler {
 	s := sample.Sampler{
 		Grid: o.grid, Churn: o.churn, Tolerance: o.tolerance, SNR: o.snr,
-		Variance: o.variance, Levels: o.levels, Corrector: o.corrector, CorrectorSteps: o.correctorSteps,
+		Variance: o.variance, Corrector: o.corrector, CorrectorSteps: o.correctorSteps,
 		Recurrence: o.recurrence, Denoise: o.denoise,
+	}
+	if o.levels != "" {
+		_ = s.SetLevels(o.levels) // check has set them before
 	}
 	if o.flags == nil || o.changed("sampler") {
 		s.Name = o.samplerName
@@ -69,9 +74,10 @@ func (o *methodFlags) sampler() sample.Sampler {
 	if o.changed("temperature") {
 		s.Temperature = o.temperature
 	}
-	if o.changed("eta") || o.eta != 0 {
-		eta := o.eta
-		s.Eta = &eta
+	if o.changed("eta") || o.eta != (overTime{}) {
+		if s.EtaFormula = o.eta.formula; s.EtaFormula == "" {
+			s.Eta = &o.eta.number
+		}
 	}
 	if o.flags == nil || o.changed("nfe") {
 		s.NFE = o.nfe

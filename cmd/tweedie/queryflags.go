@@ -14,10 +14,10 @@ import (
 type queryFlags struct {
 	given, where      []string
 	balance, whereBy  string
-	cfg               float64
+	cfg, scale        overTime
+	lambda, zeta      overTime
 	cfgFrom, cfgTo    float64
 	classifier, class string
-	scale             float64
 	guide             string
 	how               tabular.Conditioning
 	flags             *pflag.FlagSet
@@ -29,29 +29,32 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30' or '\"Order Date\" >= 2001-01-01', repeatable: docs/tables.md")
 	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto rejects, and weights particles if few do")
 	f.StringVar(&o.balance, "balance", "", "column whose levels, or few whole numbers, get equal shares of the rows")
-	f.Float64Var(&o.cfg, "cfg", 1, "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own")
+	o.cfg, o.scale, o.lambda, o.zeta = overTime{number: 1}, overTime{number: 1}, overTime{number: 1}, overTime{number: 1}
+	f.Var(&o.cfg, "cfg", "strength W of what is given, D + (W-1)(D - D without it): 1 for the model's own; or a formula of the time as 1+2*t")
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
 	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
 	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
-	f.Float64Var(&o.scale, "scale", 1, "strength of the classifier")
+	f.Var(&o.scale, "scale", "strength of the classifier, or a formula of the time")
 	f.StringVar(&o.guide, "guide", "", "YAML file of observations, formulas, programs, constraints and rewards: docs/guidance.md")
 	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
 	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them; of enkg the rows of an ensemble, 128 or more)")
 	f.StringVar(&o.how.Resampler, "resampler", "systematic", "of particles: "+strings.Join(sample.ResamplerNames(), ", "))
 	f.Float64Var(&o.how.ESS, "ess", 0.5, "resample when the effective number of particles is below this fraction: 0 for never, 1 for always")
 	f.StringVar(&o.how.Potential, "potential", "difference", "of fk: "+strings.Join(sample.PotentialNames(), ", "))
+	f.StringVar(&o.how.Proposal, "proposal", "prior", "of fk, what moves particles: "+strings.Join(tabular.ProposalNames(), ", "))
 	f.Float64Var(&o.how.Anneal, "anneal", 1, "power of the law that fkc samples")
 	f.IntVar(&o.how.Jump, "jump", 1, "steps that repaint takes back at a time")
 	f.IntVar(&o.how.Repeats, "repeats", 10, "times that repaint takes them")
-	f.Float64Var(&o.how.Lambda, "lambda", 1, "weight of the prior in diffpir")
-	f.Float64Var(&o.how.Zeta, "zeta", 1, "length of the published step of dps-step")
+	f.Var(&o.lambda, "lambda", "weight of the prior in diffpir, or a formula of the time")
+	f.Var(&o.zeta, "zeta", "length of the published step of dps-step, or fraction of new noise of diffpir; or a formula of the time as 0.3*(1-t)")
 	f.Float64Var(&o.how.Rho, "rho", 0.1, "coupling of gibbs at the end, in standard deviations of columns")
 	f.IntVar(&o.how.Iterations, "iterations", 100, "of gibbs")
 	complete(c, "where-by", tabular.WhereMethods()...)
 	complete(c, "method", tabular.ConditioningMethods()...)
 	complete(c, "resampler", sample.ResamplerNames()...)
 	complete(c, "potential", sample.PotentialNames()...)
+	complete(c, "proposal", tabular.ProposalNames()...)
 	o.flags = f
 }
 
@@ -65,9 +68,9 @@ func (o *queryFlags) particlesAsked() bool {
 // check refuses combinations without a meaning, before any file is read.
 func (o *queryFlags) check() error {
 	switch {
-	case o.cfg == 0:
+	case o.cfg == (overTime{}):
 		return badUsage("--cfg 0 is the model without what is given, whose rows would not have it: leave --given away")
-	case o.cfg == 1 && (o.changed("cfg-from") || o.changed("cfg-to")):
+	case o.cfg == (overTime{number: 1}) && (o.changed("cfg-from") || o.changed("cfg-to")):
 		return badUsage("--cfg-from and --cfg-to bound where --cfg works: give a --cfg other than 1")
 	case (o.classifier == "") != (o.class == ""):
 		return badUsage("--classifier and --class need each other")
@@ -83,7 +86,7 @@ func (o *queryFlags) check() error {
 // conditioning is the conditioning method, with the settings that the user gave.
 func (o *queryFlags) conditioning() tabular.Conditioning {
 	var c tabular.Conditioning
-	for flag, to := range map[string]*string{"method": &c.Method, "resampler": &c.Resampler, "potential": &c.Potential} {
+	for flag, to := range map[string]*string{"method": &c.Method, "resampler": &c.Resampler, "potential": &c.Potential, "proposal": &c.Proposal} {
 		if o.changed(flag) {
 			*to = o.flags.Lookup(flag).Value.String()
 		}
@@ -93,8 +96,8 @@ func (o *queryFlags) conditioning() tabular.Conditioning {
 	given(o.changed("anneal"), &c.Anneal, o.how.Anneal)
 	given(o.changed("jump"), &c.Jump, o.how.Jump)
 	given(o.changed("repeats"), &c.Repeats, o.how.Repeats)
-	given(o.changed("lambda"), &c.Lambda, o.how.Lambda)
-	given(o.changed("zeta"), &c.Zeta, o.how.Zeta)
+	o.lambda.to(o.changed("lambda"), &c.Lambda, &c.LambdaFormula)
+	o.zeta.to(o.changed("zeta"), &c.Zeta, &c.ZetaFormula)
 	given(o.changed("rho"), &c.Rho, o.how.Rho)
 	given(o.changed("iterations"), &c.Iterations, o.how.Iterations)
 	return c
@@ -118,10 +121,10 @@ func (a *app) query(o *queryFlags, m *tabular.Model) (*tabular.Query, error) {
 	}
 	q := &tabular.Query{
 		Given: by, Where: o.where, WhereBy: o.whereBy, Balance: o.balance,
-		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class,
+		CFG: o.cfg.number, CFGFormula: o.cfg.formula, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class,
 		Conditioning: o.conditioning(),
 	}
-	given(o.changed("scale"), &q.ClassifierScale, o.scale)
+	o.scale.to(o.changed("scale"), &q.ClassifierScale, &q.ScaleFormula)
 	if o.classifier != "" {
 		if q.Classifier, err = a.loadClassifier(o.classifier); err != nil {
 			return nil, err

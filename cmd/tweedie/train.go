@@ -115,7 +115,11 @@ func (a *app) newTraining(ctx context.Context, o *trainFlags, opts *tabular.Opti
 			return nil, err
 		}
 		a.describe(d)
-		return tabular.NewTraining(d, opts)
+		t, err := tabular.NewTraining(d, opts)
+		if err == nil && t.Latent() != nil {
+			a.log.Info("latent", "rows", tabular.DescribeComponents(t.Latent()))
+		}
+		return t, err
 	}
 	like, err := a.loadModel(o.like)
 	if err != nil {

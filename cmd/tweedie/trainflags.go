@@ -16,6 +16,7 @@ type trainFlags struct {
 	holdout    float64
 
 	sde, times, weighting string
+	levels, latent        string
 	hidden, layers        int
 	film                  bool
 
@@ -50,7 +51,9 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.Float64Var(&o.holdout, "holdout", 0.1, "share of the rows kept for validation (default none of a table of less than 1000 rows)")
 	f.StringVar(&o.sde, "sde", "vp", "noise schedule: vp, subvp, ve, cosine or rectified, as vp:beta_max=20")
 	f.StringVar(&o.times, "times", tabular.LawTimes, "law of the training times: uniform, logsnr, lognormal:MEAN,STD,FLOOR or likelihood, best after stratified: (of a table, default "+tabular.TableTimes+")")
+	f.StringVar(&o.levels, "levels", "", "train on the levels of a discrete chain in place of all times: a number, or a CSV file with a column beta (of vp) or sigma (of ve)")
 	f.StringVar(&o.weighting, "weighting", "edm", "weight of the loss over time: edm, sigma2, likelihood, minsnr or constant")
+	f.StringVar(&o.latent, "latent", "", "pca:K: train on the K principal components of a wide table of numbers, and decode rows from them")
 	f.IntVar(&o.hidden, "hidden", 128, "width of the hidden layers (of a table, default 256, from 5000 rows 512)")
 	f.IntVar(&o.layers, "layers", 5, "number of hidden layers (of a table, default 4)")
 	f.IntVar(&o.fourier, "fourier-features", 0, "frequencies of sines and cosines of each number that enter the network beside its value (of a table, default 6 from 20 rows for a column)")
@@ -117,6 +120,8 @@ func (o *trainFlags) check() error {
 		return badUsage("--steps and --time-budget exclude each other: give one")
 	case (o.classifier == "") != (o.like == ""):
 		return badUsage("--classifier and --like need each other: a label column, and the model to guide")
+	case o.classifier != "" && o.changed("levels"):
+		return badUsage("--levels is for models: a classifier is needed at every time")
 	case o.classifier != "" && (len(o.conditions) > 0 || o.changed("sde")):
 		return badUsage("--classifier takes schedule and columns from --like: leave --condition and --sde away")
 	case o.classifier != "" && o.table.said():

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tweedie/sde"
 	"tweedie/train/tabular"
 )
 
@@ -17,7 +18,13 @@ func (o *trainFlags) options(a *app) (*tabular.Options, error) {
 	if o.changed == nil {
 		return r, nil
 	}
-	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay} {
+	if o.levels != "" {
+		var err error
+		if r.Levels, err = sde.ParseLevels(o.levels); err != nil {
+			return nil, badUsage("--levels is %q: give a number of levels, at least 2, or a file of them: %w", o.levels, err)
+		}
+	}
+	for flag, to := range map[string]*string{"encoding": &r.Encoding, "sde": &r.Schedule, "times": &r.Times, "weighting": &r.Weighting, "decay": &r.Decay, "latent": &r.Latent} {
 		if o.changed(flag) {
 			*to = o.flags.Lookup(flag).Value.String()
 		}

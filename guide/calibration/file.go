@@ -20,6 +20,10 @@ import (
 func Run(ctx context.Context, prior sde.Differentiable, c *datasets.Codec, f *spec.File, o *Options) (*Report, error) {
 	f, stop := f.Start(ctx)
 	defer stop()
+	f, err := f.Under(prior.Schedule())
+	if err != nil {
+		return nil, err
+	}
 	obs, err := f.Observations(c)
 	if err != nil {
 		return nil, err

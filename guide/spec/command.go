@@ -135,7 +135,7 @@ func (t Entry) commandGuide(o sde.Observation, method string) (guide.Term, error
 		method = "pigdm"
 	}
 	switch {
-	case t.Strength != 0 || t.Zeta != 0:
+	case !t.Strength.IsZero() || !t.Zeta.IsZero():
 		return nil, errors.New("strength and zeta are options of dps, which takes no command")
 	case method == "fk":
 		return likelihood{o}, nil

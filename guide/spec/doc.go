@@ -16,6 +16,7 @@
 //	                               # {law: normal, laplace or student-t, scale: 0.02, df: 4}
 //	    strength: 1                # of dps; 0 means 1
 //	    zeta: 0.2                  # step length of dps-norm, which needs it
+//	    anneal: "1+4*t"            # the errors are so many times as wide at t
 //	  - formula: "mass / height^2"                               # or a list of formulas
 //	    value: 22                                                # and of their values
 //	    noise: 0.5                                               # and method, … as above
@@ -30,6 +31,9 @@
 //	    noise: 0.1
 //	    inverse: python3 inverse.py  # its pseudo-inverse, for method pigdm
 //	    timeout: 30                  # seconds for an answer; a minute by default
+//
+// strength and zeta are numbers or, as anneal, formulas of the time such as "0.3*(1-t)", of the
+// variables t (1 is noise, 0 data), sigma = σ/α and lambda = ln(α/σ); see File.Under.
 //
 // The errors of one observation are independent, of the same law, and in units of what
 // is observed. A key that is not in this list is an error. A file is plain YAML, without

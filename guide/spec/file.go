@@ -25,10 +25,11 @@ type Entry struct {
 	Observe  map[string]float64 `yaml:"observe"`
 	Linear   []LinearEntry      `yaml:"linear"`
 	Formula  Formulas           `yaml:"formula"` // stands alone, with Value
-	Value    Values             `yaml:"value"` // the observed numbers of a formula or command
+	Value    Values             `yaml:"value"`   // the observed numbers of a formula or command
 	Noise    *ErrorLaw          `yaml:"noise"`
-	Strength float64            `yaml:"strength"` // of dps; 0 means 1
-	Zeta     float64            `yaml:"zeta"`     // of dps-norm
+	Strength OverTime           `yaml:"strength"` // of dps; 0 means 1
+	Zeta     OverTime           `yaml:"zeta"`     // of dps-norm
+	Anneal   OverTime           `yaml:"anneal"`   // factor of the errors at t, a formula that is 1 at t = 0
 	Within   *IntervalEntry     `yaml:"within"`
 	Reward   *RewardEntry       `yaml:"reward"`
 
@@ -96,7 +97,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Command != "" || t.Value != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+	if t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Command != "" || t.Value != nil || t.Method != "" || t.Noise != nil || !t.Strength.IsZero() || !t.Zeta.IsZero() || !t.Anneal.IsZero() || t.Within != nil && t.Reward != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {
@@ -119,10 +120,10 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 		method = t.Method
 	}
 	method = cmp.Or(method, "mmps")
-	if t.Strength != 0 && method != "dps" {
+	if !t.Strength.IsZero() && method != "dps" {
 		return nil, fmt.Errorf("strength is an option of dps, not of %s", method)
 	}
-	if (t.Zeta != 0) != (method == "dps-norm") {
+	if t.Zeta.IsZero() == (method == "dps-norm") {
 		return nil, errors.New("dps-norm needs zeta, and no other method has it")
 	}
 	switch method {
@@ -131,9 +132,11 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 	case "pigdm":
 		return guide.PiGDM{Observation: o}, nil
 	case "dps":
-		return guide.DPS{Observation: o, Strength: t.Strength}, nil
+		k, f, err := t.Strength.get("strength")
+		return guide.DPS{Observation: o, Strength: k, StrengthFunc: f}, err
 	case "dps-norm":
-		return guide.DPSNorm{Observation: o, Zeta: t.Zeta}, nil
+		k, f, err := t.Zeta.get("zeta")
+		return guide.DPSNorm{Observation: o, Zeta: k, ZetaFunc: f}, err
 	}
 	return nil, fmt.Errorf("method %q: use mmps, pigdm, dps or dps-norm", method)
 }

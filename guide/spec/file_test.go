@@ -31,10 +31,10 @@ func TestReadAndParse(t *testing.T) {
 	}
 	three, target := 3.0, -1.0
 	want := &File{Path: path, Terms: []Entry{
-		{Method: "dps", Observe: map[string]float64{"a": 1, "b": 0.5}, Linear: []LinearEntry{{map[string]float64{"a": 1, "b": 2}, 0.4}}, Noise: &ErrorLaw{Law: "normal", Scale: 0.02}, Strength: 3},
-		{Observe: map[string]float64{"a": 2}, Noise: &ErrorLaw{"student-t", 0.1, 4}, Zeta: 0.25},
+		{Method: "dps", Observe: map[string]float64{"a": 1, "b": 0.5}, Linear: []LinearEntry{{map[string]float64{"a": 1, "b": 2}, 0.4}}, Noise: &ErrorLaw{Law: "normal", Scale: 0.02}, Strength: OverTime{Number: 3}},
+		{Observe: map[string]float64{"a": 2}, Noise: &ErrorLaw{"student-t", 0.1, 4}, Zeta: OverTime{Number: 0.25}},
 		{Within: &IntervalEntry{Column: "a", Min: &three}},
-		{Reward: &RewardEntry{Weights: map[string]float64{"b": 1}, Target: &target, Strength: 2}},
+		{Reward: &RewardEntry{Weights: map[string]float64{"b": 1}, Target: &target, Strength: OverTime{Number: 2}}},
 	}}
 	f, err := Read(path)
 	if err != nil || !reflect.DeepEqual(f, want) {

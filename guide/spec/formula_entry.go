@@ -63,7 +63,7 @@ func (t Entry) formulas(c *datasets.Codec) (sde.Observation, error) {
 	return Observe(c, sums, y, law), nil
 }
 
-// byFormula is the reward of a formula.
+// byFormula is the reward of a formula, without its strength.
 func (r *RewardEntry) byFormula(c *datasets.Codec) (guide.Reward, error) {
 	if r.Weights != nil {
 		return guide.Reward{}, errors.New("reward: give weights or a formula, not both")
@@ -73,9 +73,9 @@ func (r *RewardEntry) byFormula(c *datasets.Codec) (guide.Reward, error) {
 		return guide.Reward{}, fmt.Errorf("reward: %w", err)
 	}
 	if r.Target != nil {
-		return guide.Reward{A: toTarget{f, *r.Target}, Strength: r.Strength}, nil
+		return guide.Reward{A: toTarget{f, *r.Target}}, nil
 	}
-	return guide.Reward{A: f, Strength: r.Strength}, nil
+	return guide.Reward{A: f}, nil
 }
 
 // toTarget is -(v - target)²/2 of the value v of a formula.

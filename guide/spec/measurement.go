@@ -31,8 +31,8 @@ func (f *File) Measurement(c *datasets.Codec, method string) (*Measurement, erro
 			return nil, f.errorAt(i, fmt.Errorf("%s: %s", method, refusesCommands))
 		case !t.observes():
 			return nil, f.errorAt(i, fmt.Errorf("%s takes observations y = A x + e alone: leave within and reward to tds", method))
-		case t.Method != "" || t.Strength != 0 || t.Zeta != 0:
-			return nil, f.errorAt(i, fmt.Errorf("a method, its strength and zeta are those of guides, and %s is none: leave them out", method))
+		case t.Method != "" || !t.Strength.IsZero() || !t.Zeta.IsZero() || !t.Anneal.IsZero():
+			return nil, f.errorAt(i, fmt.Errorf("a method, its strength, zeta and anneal are those of guides, and %s is none: leave them out", method))
 		}
 	}
 	obs, err := f.Observations(c)

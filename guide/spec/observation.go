@@ -98,6 +98,9 @@ func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 		y.Set(0, k, r.Value)
 	}
 	law, err := t.Noise.Build()
+	if err == nil {
+		law, err = t.annealed(law)
+	}
 	if err != nil {
 		return none, err
 	}

@@ -3,7 +3,6 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"tweedie/datasets"
 	"tweedie/guide"
@@ -15,20 +14,23 @@ import (
 type RewardEntry struct {
 	Weights  map[string]float64 `yaml:"weights"`
 	Target   *float64           `yaml:"target"`
-	Strength float64            `yaml:"strength"` // 0 means 1
+	Strength OverTime           `yaml:"strength"` // 0 means 1
 	Formula  string             `yaml:"formula"`  // in the place of Weights
 }
 
 // Build returns the reward as a guide for rows encoded by c.
 func (r *RewardEntry) Build(c *datasets.Codec) (guide.Reward, error) {
-	if math.IsInf(r.Strength, 0) || math.IsNaN(r.Strength) {
-		return guide.Reward{}, fmt.Errorf("reward: strength is %v: give a number", r.Strength)
+	strength, over, err := r.Strength.get("strength")
+	if err != nil {
+		return guide.Reward{}, fmt.Errorf("reward: %w", err)
 	}
-	if r.Target != nil && r.Strength < 0 {
+	if r.Target != nil && strength < 0 {
 		return guide.Reward{}, errors.New("reward: a negative strength pushes away from the target without end: leave the target out")
 	}
 	if r.Formula != "" {
-		return r.byFormula(c)
+		reward, err := r.byFormula(c)
+		reward.Strength, reward.StrengthFunc = strength, over
+		return reward, err
 	}
 	sum, err := NewColumnSum(c, r.Weights)
 	if err != nil {
@@ -47,5 +49,5 @@ func (r *RewardEntry) Build(c *datasets.Codec) (guide.Reward, error) {
 		}
 		return reward
 	}
-	return guide.Reward{R: value, Strength: r.Strength}, nil
+	return guide.Reward{R: value, Strength: strength, StrengthFunc: over}, nil
 }

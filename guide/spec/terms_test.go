@@ -127,10 +127,10 @@ func TestReward(t *testing.T) {
 		want   float64
 	}{
 		{RewardEntry{Weights: map[string]float64{"a": 2, "b": -1}}, 2*a - b},
-		{RewardEntry{Weights: map[string]float64{"a": 2, "b": 1}, Target: &target, Strength: 3}, -(2*a + b - 0.7) * (2*a + b - 0.7) / 2},
+		{RewardEntry{Weights: map[string]float64{"a": 2, "b": 1}, Target: &target, Strength: OverTime{Number: 3}}, -(2*a + b - 0.7) * (2*a + b - 0.7) / 2},
 	} {
 		r := must(p.reward.Build(c))
-		if r.Strength != p.reward.Strength {
+		if r.Strength != p.reward.Strength.Number {
 			t.Errorf("strength %v", r.Strength)
 		}
 		grad := make([]float64, len(x))
@@ -150,13 +150,13 @@ func TestReward(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []RewardEntry{{}, {Weights: map[string]float64{"c": 1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: -1},
-		{Weights: map[string]float64{"a": 1}, Strength: math.Inf(1)}, {Weights: map[string]float64{"a": 1}, Strength: math.NaN()}} {
+	for _, bad := range []RewardEntry{{}, {Weights: map[string]float64{"c": 1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: OverTime{Number: -1}},
+		{Weights: map[string]float64{"a": 1}, Strength: OverTime{Number: math.Inf(1)}}, {Weights: map[string]float64{"a": 1}, Strength: OverTime{Number: math.NaN()}}} {
 		if _, err := bad.Build(c); err == nil {
 			t.Errorf("%+v passes", bad)
 		}
 	}
-	if r, err := (&RewardEntry{Weights: map[string]float64{"a": 1}, Strength: -1}).Build(c); err != nil || r.Strength != -1 {
+	if r, err := (&RewardEntry{Weights: map[string]float64{"a": 1}, Strength: OverTime{Number: -1}}).Build(c); err != nil || r.Strength != -1 {
 		t.Errorf("a penalty: %v, %v", r.Strength, err)
 	}
 }

@@ -49,7 +49,7 @@ var table = map[string]rule{
 	"datasets/metrics":    {row: 1, may: []string{"internal/stream"}},
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
 	"datasets/where":      {row: 1, may: []string{"datasets", "internal/suggest"}},
-	"sde":                 {row: 1, may: []string{"internal/numeric", "internal/stream"}},
+	"sde":                 {row: 1, may: []string{"internal/formula", "internal/numeric", "internal/stream"}},
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},

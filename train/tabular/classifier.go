@@ -197,6 +197,15 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	if d.Codec, err = datasets.NewCodec(&table, m.open); err != nil {
 		return nil, err
 	}
+	if err := m.noLatent("there is no classifier of those: train the model with the label as a condition"); err != nil {
+		return nil, bad("classifier", "%w", err)
+	}
+	if o.Latent != "" {
+		return nil, bad("latent", "is for models: a classifier sees encoded rows")
+	}
+	if o.Levels != nil {
+		return nil, bad("levels", "are for models: a classifier is needed at every time")
+	}
 	t := &Training{data: &d, set: settings(*o), like: m, label: label, all: d.Cells.Rows()}
 	t.set.Schedule = scheduleName(m.net.Sched)
 	t.set.fill(classifierDefaults(), 0)

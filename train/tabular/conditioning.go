@@ -17,13 +17,18 @@ type Conditioning struct {
 	Resampler string  // of particles, see sample.ParseResampler; default systematic
 	ESS       float64 // resample below this share of effective particles; default 0.5, negative for never
 	Potential string  // of fk, see sample.ParsePotential; default difference
+	Proposal  string  // of fk: what moves particles, see ProposalNames; default prior
 	Anneal    float64 // power of the law that fkc samples; default 1
 
 	Jump, Repeats int     // steps that repaint takes back at a time, and how often; default 1, 10
 	Lambda        float64 // weight of the prior in diffpir; default 1
-	Zeta          float64 // length of the published step of dps-step; default 1
+	Zeta          float64 // length of the published step of dps-step, or fraction of new noise in diffpir, negative for none; default 1
 	Rho           float64 // coupling of gibbs at the end, in standard deviations; default 0.1
 	Iterations    int     // of gibbs; default 100
+
+	// LambdaFormula and ZetaFormula, in place of the numbers, are formulas of the time at which a
+	// step begins, as "0.3*(1-t)": see sde.ParseOverTime.
+	LambdaFormula, ZetaFormula string
 }
 
 // method is a conditioning method.
@@ -49,12 +54,12 @@ const (
 var methods = map[string]method{
 	"guided":      {kind: byGuide},
 	"tds":         {byParticles, "particles resampler ess", 0},
-	"fk":          {byParticles, "particles resampler ess potential", 0},
+	"fk":          {byParticles, "particles resampler ess potential proposal", 0},
 	"fkc":         {byParticles, "particles resampler ess anneal", 0},
 	"mcgdiff":     {byParticles, "particles resampler ess", 0},
 	"replacement": {byValues, "", 0},
 	"repaint":     {byValues, "jump repeats", 500},
-	"diffpir":     {byObservation, "lambda", 0},
+	"diffpir":     {byObservation, "lambda zeta", 0},
 	"ddnm":        {byObservation, "", 0},
 	"daps":        {byObservation, "", 250},
 	"dps-step":    {byObservation, "zeta", 0},
@@ -98,11 +103,12 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 		{"resampler", c.Resampler != "", true, ""},
 		{"ess", c.ESS != 0, c.ESS <= 1 && (c.ESS > 0 || c.ESS == -1), "a fraction from 0 to 1"},
 		{"potential", c.Potential != "", true, ""},
+		{"proposal", c.Proposal != "", true, ""},
 		{"anneal", c.Anneal != 0, positive(c.Anneal), "a positive number"},
 		{"jump", c.Jump != 0, c.Jump > 0 && c.Jump <= maxRepeats, "at least 1"},
 		{"repeats", c.Repeats != 0, c.Repeats > 0 && c.Repeats <= maxRepeats, "at least 1"},
-		{"lambda", c.Lambda != 0, positive(c.Lambda), "a positive number"},
-		{"zeta", c.Zeta != 0, positive(c.Zeta), "a positive number"},
+		{"lambda", c.Lambda != 0 || c.LambdaFormula != "", positive(c.Lambda) || c.LambdaFormula != "", "a positive number"},
+		{"zeta", c.Zeta != 0 || c.ZetaFormula != "", c.zetaInRange(), "a positive number, of diffpir from 0 to 1"},
 		{"rho", c.Rho != 0, positive(c.Rho), "a positive number"},
 		{"iterations", c.Iterations != 0, c.Iterations > 0 && c.Iterations <= maxRepeats, "at least 1"},
 	} {
@@ -122,6 +128,7 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	set(&c.Resampler, "systematic")
 	set(&c.ESS, 0.5)
 	set(&c.Potential, "difference")
+	set(&c.Proposal, "prior")
 	set(&c.Anneal, 1)
 	set(&c.Jump, 1)
 	set(&c.Repeats, 10)
@@ -132,11 +139,24 @@ func (c Conditioning) resolve() (Conditioning, method, error) {
 	if _, err := sample.ParseResampler(c.Resampler); err != nil {
 		return c, how, bad("resampler", "%q: %w", c.Resampler, err)
 	}
+	if !slices.Contains(ProposalNames(), c.Proposal) {
+		return c, how, bad("proposal", "%q: use one of %s", c.Proposal, strings.Join(ProposalNames(), ", "))
+	}
 	_, err := sample.ParsePotential(c.Potential, 1)
 	if err != nil {
 		err = bad("potential", "%q: %w", c.Potential, err)
 	}
 	return c, how, err
+}
+
+func (c Conditioning) zetaInRange() bool {
+	switch {
+	case c.ZetaFormula != "":
+		return true
+	case c.Method == "diffpir":
+		return positive(c.Zeta) && c.Zeta <= 1 || c.Zeta == -1
+	}
+	return positive(c.Zeta)
 }
 
 // maxRepeats bounds counts of steps: more is a slip of the keyboard.
@@ -177,7 +197,7 @@ func (r *query) sampler() sample.Sampler {
 		s.Name = tableSampler
 		set(&s.NFE, 100)
 	}
-	return r.how.sampler(s)
+	return r.model.WithLevels(r.how.sampler(s))
 }
 
 // Sampler returns s with the defaults of the method: its name and the number of

@@ -8,6 +8,9 @@ import (
 // checkCombination refuses what has no meaning together, with the reason.
 func (r *query) checkCombination() error {
 	method := r.Conditioning.Method
+	if err := r.checkOverTime(); err != nil {
+		return err
+	}
 	switch {
 	case !slices.Contains(WhereMethods(), r.WhereBy):
 		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
@@ -21,7 +24,7 @@ func (r *query) checkCombination() error {
 		return bad("encoded", "is for rows without conditions and particles: leave it away")
 	case r.how.kind != byGuide && r.how.kind != byParticles && len(r.Where) > 0:
 		return bad("method", "%s does not go with conditions on the rows: use guided, or tds", method)
-	case r.CFG == 1 && (r.CFGFrom != 0 || r.CFGTo != 0):
+	case r.plain() && (r.CFGFrom != 0 || r.CFGTo != 0):
 		return bad("cfg-from", "and cfg-to bound where cfg works: give a cfg other than 1")
 	case math.IsNaN(r.CFG) || math.IsInf(r.CFG, 0):
 		return bad("cfg", "is %v: give a number", r.CFG)

@@ -16,9 +16,9 @@ import (
 
 // taken are the settings that each method has.
 var taken = map[string]string{
-	"guided": "", "tds": "particles resampler ess", "fk": "particles resampler ess potential",
+	"guided": "", "tds": "particles resampler ess", "fk": "particles resampler ess potential proposal",
 	"fkc": "particles resampler ess anneal", "mcgdiff": "particles resampler ess", "replacement": "", "repaint": "jump repeats",
-	"diffpir": "lambda", "ddnm": "", "daps": "", "dps-step": "zeta", "gibbs": "rho iterations", "cfgpp": "",
+	"diffpir": "lambda zeta", "ddnm": "", "daps": "", "dps-step": "zeta", "gibbs": "rho iterations", "cfgpp": "",
 	"enkg": "particles",
 }
 
@@ -35,6 +35,7 @@ func TestConditioningSettings(t *testing.T) {
 		{"resampler", Conditioning{Resampler: "stratified"}, Conditioning{Resampler: "luck"}},
 		{"ess", Conditioning{ESS: 1}, Conditioning{ESS: 1.01}},
 		{"potential", Conditioning{Potential: "max"}, Conditioning{Potential: "min"}},
+		{"proposal", Conditioning{Proposal: "mmps"}, Conditioning{Proposal: "ddnm"}},
 		{"anneal", Conditioning{Anneal: 0.5}, Conditioning{Anneal: -1}},
 		{"jump", Conditioning{Jump: 1}, Conditioning{Jump: -1}},
 		{"repeats", Conditioning{Repeats: 1}, Conditioning{Repeats: -1}},
@@ -75,7 +76,7 @@ func TestConditioningSettings(t *testing.T) {
 }
 
 func TestConditioningDefaults(t *testing.T) {
-	base := Conditioning{Resampler: "systematic", ESS: 0.5, Potential: "difference", Anneal: 1, Jump: 1, Repeats: 10, Lambda: 1, Zeta: 1, Rho: 0.1, Iterations: 100}
+	base := Conditioning{Resampler: "systematic", ESS: 0.5, Potential: "difference", Proposal: "prior", Anneal: 1, Jump: 1, Repeats: 10, Lambda: 1, Zeta: 1, Rho: 0.1, Iterations: 100}
 	for _, c := range []struct {
 		in        Conditioning
 		method    string

@@ -23,6 +23,16 @@ func (s *settings) config(t *Training) map[string]string {
 			m[key] = text
 		}
 	}
+	if s.Latent != "" {
+		m["latent"] = s.Latent
+	}
+	if s.Levels != nil {
+		m["levels"] = s.levelsText()
+		delete(m, "times")
+		if s.Weighting == "" {
+			delete(m, "weighting")
+		}
+	}
 	if !t.data.Open {
 		m["encoding"] = s.Encoding
 	}

@@ -96,6 +96,12 @@ func lawSteps(rows, batch int) int {
 // fill puts defaults where nothing is said. The number of steps follows from the
 // batch that results.
 func (s *settings) fill(d Options, steps int) {
+	if s.Latent != "" {
+		d.Conditional = 0
+	}
+	if s.Levels != nil { // they are the times, and have a weighting of their own
+		d.Times, d.Weighting = "", ""
+	}
 	set(&s.Encoding, d.Encoding)
 	set(&s.Schedule, d.Schedule)
 	set(&s.Times, d.Times)

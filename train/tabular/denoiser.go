@@ -21,7 +21,7 @@ type drawing struct {
 // denoiser builds the denoiser of the query for rows from global index first on.
 // With towards set, the conditions of Where guide it.
 func (r *query) denoiser(first int, towards bool) (*drawing, error) {
-	if towards && r.CFG == 1 {
+	if towards && r.plain() {
 		if err := r.giveLevels(); err != nil {
 			return nil, err
 		}
@@ -59,7 +59,7 @@ func (r *query) guidedBy(first int, terms []guide.Term) (*drawing, error) {
 // the strength of CFG.
 func (r *query) prior(first int) (sde.Differentiable, error) {
 	prior, err := r.conditional(first)
-	if err != nil || r.CFG == 1 {
+	if err != nil || r.plain() {
 		return prior, err
 	}
 	if prior == sde.Differentiable(r.model.net) {
@@ -68,12 +68,18 @@ func (r *query) prior(first int) (sde.Differentiable, error) {
 	if r.model.net.Err() != nil {
 		return nil, errNoDropout
 	}
-	c := &guide.CFG{Cond: prior, Uncond: r.model.net, W: r.CFG, SigmaMin: r.CFGFrom, SigmaMax: r.CFGTo}
+	c := &guide.CFG{Cond: prior, Uncond: r.model.net, W: r.CFG, WFunc: r.over.cfg, SigmaMin: r.CFGFrom, SigmaMax: r.CFGTo}
+	if c.WFunc != nil {
+		c.W = 0
+	}
 	if err := c.Err(); err != nil {
 		return nil, bad("cfg-from", "and cfg-to: %w", err)
 	}
 	return c, nil
 }
+
+// plain reports whether what is given has the model's own strength.
+func (r *query) plain() bool { return r.CFG == 1 && r.over.cfg == nil }
 
 var errNoDropout = bad("cfg", "needs the model without labels, and it was trained with them in every row: leave it at 1, or train with a condition-dropout above 0, as 0.1")
 
@@ -91,7 +97,11 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		terms = append(terms, guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale})
+		g := guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale}
+		if r.over.scale != nil {
+			g.Scale, g.ScaleFunc = 0, r.over.scale
+		}
+		terms = append(terms, g)
 	}
 	if r.Guide != nil {
 		ts, err := r.Guide.Build(r.model.codec, method)
@@ -101,7 +111,11 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		terms = append(terms, ts...)
 		r.report.Caveats = appendNew(r.report.Caveats, r.Guide.Caveats(r.model.codec)...)
 	}
-	return append(terms, r.Terms...), nil
+	terms = append(terms, r.Terms...)
+	if r.model.pca != nil {
+		return decoder{r.model.pca}.terms(terms)
+	}
+	return terms, nil
 }
 
 // labels are those of the rows of a block, nil for a model without.
@@ -201,7 +215,13 @@ func (r *query) withObservation(first int) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := r.guidedBy(first, r.Terms)
+	own := *r
+	own.Guide, own.Classifier = nil, nil
+	terms, err := own.terms("")
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.guidedBy(first, terms)
 	if err != nil {
 		return nil, err
 	}
@@ -218,12 +238,15 @@ func (r *query) rowMethod() (sample.Method, error) {
 	c := r.Conditioning
 	switch c.Method {
 	case "diffpir":
-		return sample.DiffPIR{Lambda: c.Lambda}, nil
+		return r.diffpir(), nil
 	case "ddnm":
 		return sample.DDNM{}, nil
 	case "daps":
 		return sample.DAPS{}, nil
 	case "dps-step":
+		if r.over.zeta != nil {
+			return sample.DPSStep{ZetaFunc: r.over.zeta}, nil
+		}
 		return sample.DPSStep{Zeta: c.Zeta}, nil
 	case "cfgpp":
 		if r.model.net.Err() != nil {

@@ -20,6 +20,9 @@ const latentSeed = 1
 
 // condition encodes the rows idx of c, all when idx is nil.
 func (m *Model) condition(c *datasets.Cells, idx []int) (*conditioned, error) {
+	if err := m.noLatent("rows have no density and no image under the flow; train without latent"); err != nil {
+		return nil, err
+	}
 	n := c.Rows()
 	if idx != nil {
 		n = len(idx)

@@ -54,6 +54,9 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 		g.columns = append(g.columns, k)
 		return g.cells.SetText(0, column, value)
 	}
+	if err := m.noLatent(fmt.Sprintf("columns cannot be given: observe %s in a guide file, or train without latent", column)); err != nil {
+		return err
+	}
 	if g.known == nil {
 		g.known = unknown(m.codec.Dim())
 	}

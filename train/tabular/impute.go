@@ -70,6 +70,9 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 	if o != nil {
 		f.Imputation = *o
 	}
+	if err := m.noLatent("it cannot be given cells; train without latent"); err != nil {
+		return nil, err
+	}
 	if !m.net.Conditionable {
 		return nil, fmt.Errorf("the model was trained without giving it parts of rows: train it with a share of them above 0")
 	}
@@ -90,7 +93,7 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 		return nil, err
 	}
 	var err error
-	f.method, err = f.Sampler.Method(m.net.Schedule())
+	f.method, err = m.WithLevels(f.Sampler).Method(m.net.Schedule())
 	return f, err
 }
 

@@ -53,6 +53,9 @@ func (m *Model) Encode(ctx context.Context, c *datasets.Cells, o *FlowOptions) (
 // FromCheckpoint turns latents back into rows. seed draws what is decoded at random: the
 // levels of rare categories.
 func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOptions) (*datasets.Cells, error) {
+	if err := m.noLatent("the probability flow is a map of those, and not of rows; train without latent"); err != nil {
+		return nil, err
+	}
 	d, err := m.given(l.Labels)
 	if err != nil {
 		return nil, err
@@ -92,6 +95,14 @@ func (m *Model) Interpolate(l *Latents, steps int, curve sample.Curve) (*Latents
 func (m *Model) decode(dst *datasets.Cells, x, labels *mat.Dense, seed uint64, first int) (*datasets.Cells, error) {
 	if dst == nil {
 		dst = datasets.NewCells(m.codec.Metadata(), 0)
+	}
+	if m.pca != nil {
+		z := x
+		n, _ := z.Dims()
+		x = mat.NewDense(n, m.codec.Dim(), nil)
+		if err := m.pca.Decode(x, z); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.codec.Decode(dst, x, datasets.Decoding{Seed: seed, FirstRow: uint64(first)}); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/nn"
+	"tweedie/sample"
 	"tweedie/sde"
 )
 
@@ -25,6 +26,8 @@ type Model struct {
 	open       bool // numbers may leave the range that was seen
 	labels     labelTable
 	provenance checkpoints.Provenance
+	levels     *sde.Levels // of discrete training; nil for continuous time
+	pca        *sample.PCA // that the network lives on; nil for encoded rows
 }
 
 // entries are what a model file holds beside the network; checkpoints/doc.go lists all
@@ -62,6 +65,9 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if err := read(f, m.entries(&table)); err != nil {
 		return nil, err
 	}
+	if m.levels, err = readLevels(f, net.Sched); err != nil {
+		return nil, err
+	}
 	if m.provenance.Config["condition-dropout"] == "0" { // files of before say it here alone
 		net.LabelsRequired = true
 	}
@@ -71,7 +77,10 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if err := m.prepare(); err != nil {
 		return nil, err
 	}
-	if m.codec.Dim() != net.Dim() {
+	if m.pca, err = readLatent(f, m.codec.Dim(), net.Dim()); err != nil {
+		return nil, err
+	}
+	if m.pca == nil && m.codec.Dim() != net.Dim() {
 		return nil, fmt.Errorf("the table has %d positions and the model %d: the file is damaged", m.codec.Dim(), net.Dim())
 	}
 	if !slices.Equal(conditions(&table), net.Conds) {
@@ -89,6 +98,14 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(nn.ModelKind)
 	if err := m.net.Store(f); err != nil {
+		return nil, err
+	}
+	if m.levels != nil {
+		if err := f.SetJSON(levelsKey, m.levels); err != nil {
+			return nil, err
+		}
+	}
+	if err := writeLatent(f, m.pca); err != nil {
 		return nil, err
 	}
 	return f, write(f, m.entries(m.codec.Metadata()))

@@ -20,9 +20,19 @@ type Options struct {
 	Infer      *datasets.InferOptions // what the columns are; nil to find out
 	Encoding   string                 // of numbers: quantile, standard (mean and deviation), or auto: quantile from 100 rows on
 
-	Schedule  string // of the noise, as sde.ParseSchedule reads it; default vp
-	Times     string // law of the training times, as losses.ParseTimes reads it
+	Schedule string // of the noise, as sde.ParseSchedule reads it; default vp
+	Times    string // law of the training times, as losses.ParseTimes reads it
+	// Levels, when set, are the times of training: the levels of a discrete chain, alike in number
+	// and with the loss of its paper (see losses.Discrete) unless Weighting says otherwise. The
+	// schedule must be vp or ve, and Times empty. The model keeps them for the samplers ddpm and
+	// smld.
+	Levels    *sde.Levels
 	Weighting string // of the loss over time, as losses.ParseWeighting reads it; default edm
+
+	// Latent pca:K lets the network live on the K principal components of encoded rows, for wide
+	// tables of numbers: what the other components have is lost. Columns cannot be given then,
+	// cells not imputed, and rows have no density.
+	Latent string
 
 	Hidden, Layers  int  // width and number of the hidden layers
 	FiLM            bool // let time and labels scale the layers, not only shift them
@@ -79,6 +89,9 @@ func (o *Options) Validate() error {
 	if _, _, err := s.objective(); err != nil {
 		return err
 	}
+	if _, err := s.components(); err != nil {
+		return err
+	}
 	_, err := fitOptions(o.Encoding)
 	return err
 }
@@ -124,6 +137,10 @@ func (s *settings) objective() (sched sde.Schedule, loss losses.Denoising, err e
 		return nil, loss, bad("sde", "%q: %w", s.Schedule, err)
 	}
 	loss.Sched = sched
+	if s.Levels != nil {
+		loss, err = s.discrete(sched)
+		return sched, loss, err
+	}
 	if loss.Weight, err = losses.ParseWeighting(s.Weighting); err != nil {
 		return nil, loss, bad("weighting", "%q: %w", s.Weighting, err)
 	}

@@ -24,6 +24,10 @@ type Query struct {
 	// the noise levels σ/α CFGFrom and CFGTo (0 for no bound); default 1, the
 	// model's own.
 	CFG, CFGFrom, CFGTo float64
+	// CFGFormula, in place of CFG, is W as a formula of the time, as "1+2*t" (see
+	// sde.ParseOverTime), and ScaleFormula the strength of the classifier in place of
+	// ClassifierScale.
+	CFGFormula, ScaleFormula string
 
 	Classifier      *Classifier // to guide towards Class, one of its Levels
 	Class           string
@@ -75,6 +79,7 @@ type query struct {
 	how   method
 
 	chosen bool // the sampler was named
+	over   functions
 
 	labels      labelTurns  // laws of the label columns; none for a model without
 	known       [][]float64 // of encoded rows, in turn, NaN where free; none when no column is given
@@ -111,6 +116,9 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		err = bad("guide", "%w", e)
 	}
 	r.report.Method = r.Conditioning.Method
+	if m.pca != nil {
+		r.report.Caveats = appendNew(r.report.Caveats, "rows are decoded from "+DescribeComponents(m.pca)+": what is left of it is lost (train with more, or without latent)")
+	}
 	if r.Sink == nil {
 		r.report.Cells = r.out.all()
 	}
@@ -147,6 +155,9 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	}
 	if n < 1 {
 		return nil, bad("rows", "is %d: give at least 1", n)
+	}
+	if err := r.overTimes(); err != nil {
+		return nil, err
 	}
 	if err := r.defaults(); err != nil {
 		return nil, err
@@ -208,7 +219,7 @@ func (r *query) freeLabels() bool {
 
 // whereTerms are the guides towards the conditions.
 func (r *query) whereTerms() []guide.Term {
-	if r.where == nil {
+	if r.where == nil || r.model.pca != nil { // rows of a latent model are rejected
 		return nil
 	}
 	return spec.Terms(r.where, r.conditioned)

@@ -71,6 +71,9 @@ func (t *Training) Restore(state *checkpoints.File) error {
 	if err := t.Prepare(); err != nil {
 		return err
 	}
+	if then.Config["levels"] != t.set.levelsText() { // their number alone is in the state
+		return t.otherRun(then, nil)
+	}
 	err = t.trainer.Restore(state)
 	if other := new(train.OtherRunError); errors.As(err, &other) {
 		return t.otherRun(then, other)

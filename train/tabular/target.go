@@ -36,6 +36,11 @@ func (r *query) target() (target, error) {
 		return target{sample.MCGDiff{Model: prior, Observation: o.Linear}, o.LogScale}, nil
 	}
 	observedBy := ""
+	if r.Conditioning.Method == "fk" {
+		if observedBy, err = r.proposal(); err != nil {
+			return target{}, err
+		}
+	}
 	if r.Conditioning.Method == "tds" { // a twist that learned Jacobians cannot make too sharp
 		observedBy = "pigdm"
 	}
@@ -56,6 +61,9 @@ func (r *query) target() (target, error) {
 	if r.Conditioning.Method == "tds" {
 		return target{Target: sample.TDS{Model: prior, Guided: post}}, nil
 	}
+	if r.Conditioning.Proposal != "prior" {
+		return r.steeredBy(prior, post)
+	}
 	return r.steered(prior, terms)
 }
 
@@ -64,11 +72,14 @@ func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, e
 	for _, t := range terms {
 		switch t.(type) {
 		case guide.Within, guide.Where, guide.Bounds:
-			return target{}, bad("method", "fk weighs by the likelihood of the mean, which says nothing of how near a hard condition is: use tds")
+			return target{}, bad("method", "fk weighs by the likelihood of the mean, which says nothing of how near a hard condition is: use tds, or a guided proposal")
 		}
 	}
 	potential, err := sample.ParsePotential(r.Conditioning.Potential, r.Sampler.Evaluations())
 	if err != nil {
+		return target{}, err
+	}
+	if err := constant("fk", terms); err != nil {
 		return target{}, err
 	}
 	row := sde.Restrict(prior, []int{0}).(sde.Differentiable)
@@ -99,6 +110,9 @@ func (r *query) corrected() (target, error) {
 	}
 	terms, err := r.terms("")
 	if err != nil {
+		return target{}, err
+	}
+	if err := constant("fkc", terms); err != nil {
 		return target{}, err
 	}
 	var rewards []guide.Reward
@@ -158,5 +172,8 @@ func (r *query) measurement() (*spec.Measurement, error) {
 		return nil, bad("guide", "%w", err)
 	}
 	r.report.Caveats = appendNew(r.report.Caveats, r.Guide.Caveats(r.model.codec)...)
+	if r.model.pca != nil {
+		return decoder{r.model.pca}.measurement(o)
+	}
 	return o, nil
 }

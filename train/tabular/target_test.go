@@ -16,7 +16,7 @@ import (
 func TestRewardGradient(t *testing.T) {
 	b := fit(sinesText(300, "a", "b"), Options{Steps: 1, Hidden: 8, Layers: 1}) // quantiles: not linear
 	target := 0.7
-	for _, law := range []spec.RewardEntry{{Weights: map[string]float64{"a": 2, "b": -1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: 3}} {
+	for _, law := range []spec.RewardEntry{{Weights: map[string]float64{"a": 2, "b": -1}}, {Weights: map[string]float64{"a": 1}, Target: &target, Strength: spec.OverTime{Number: 3}}} {
 		r := must(law.Build(b.codec))
 		tl := tilt([]guide.Reward{r, r})
 		x, grad, v := mat.NewDense(1, 2, []float64{0.3, -0.4}), mat.NewDense(1, 2, nil), make([]float64, 1)

@@ -46,11 +46,24 @@ func (t *Training) mixed() (train.Rows, error) {
 			numbers = append(numbers, b.Start)
 		}
 	}
-	return train.NewNeighborMixup(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
+	d := e.Dim()
+	if t.pca != nil {
+		d, _ = t.pca.Dims()
+		numbers = numbers[:d] // all components are numbers
+		for k := range numbers {
+			numbers[k] = k
+		}
+	}
+	return train.NewNeighborMixup(t.rows, d, len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
 }
 
 func (t *Training) newModel() (*nn.Model, error) {
-	k := momentsOf(t.rows.(tableRows))
+	var k moments
+	if t.pca != nil {
+		k = latentMoments(t.pca)
+	} else {
+		k = momentsOf(t.rows.(tableRows))
+	}
 	return nn.New(nn.Config{
 		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
 		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,

@@ -11,6 +11,7 @@ import (
 	"tweedie/datasets"
 	"tweedie/internal/kernel"
 	"tweedie/losses"
+	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
 )
@@ -30,6 +31,7 @@ type Training struct {
 	cfg     train.Config
 	sched   sde.Schedule
 	trainer *train.Trainer
+	pca     *sample.PCA // of a latent model; nil for others
 }
 
 // Fit trains a model of a table. Options may be nil. When ctx ends it returns the
@@ -73,6 +75,9 @@ func NewTraining(data *TrainingData, o *Options) (*Training, error) {
 		return nil, err
 	}
 	t.split(func(r tableRows) train.Rows { return r })
+	if err := t.findComponents(); err != nil {
+		return nil, err
+	}
 	t.condition()
 	t.data.Cells = nil // the run has its own
 	return t, nil
@@ -192,7 +197,7 @@ func (t *Training) Trainer() *train.Trainer { return t.trainer }
 // Model is the model as it stands, with averaged parameters. It panics before Prepare,
 // OnSave, Restore or Run, and for the training of a classifier.
 func (t *Training) Model() *Model {
-	m := &Model{net: t.trainer.Model(), codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance()}
+	m := &Model{net: t.trainer.Model(), codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca}
 	if err := m.prepare(); err != nil {
 		panic("tabular: " + err.Error()) // the codec was fitted
 	}
