@@ -16,6 +16,8 @@ import (
 type File struct {
 	Terms []Entry `yaml:"guide"`
 	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
+
+	subject *subject // what On has named
 }
 
 // Term is one entry of a guide file: an observation (Observe, Linear or both, and
@@ -29,6 +31,14 @@ type Entry struct {
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
 	Within   *IntervalEntry     `yaml:"within"`
 	Reward   *RewardEntry       `yaml:"reward"`
+
+	Curvature bool           `yaml:"curvature"` // of mmps
+	Affine    *AffineEntry   `yaml:"affine"`
+	Prior     *PriorEntry    `yaml:"prior"`
+	Truncate  *IntervalEntry `yaml:"truncate"`
+
+	codec   *datasets.Codec
+	subject *subject
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
@@ -61,9 +71,13 @@ func Parse(name string, b []byte) (*File, error) {
 // Build returns a guide for each term, for rows encoded by c. method is that of
 // observations that name none; empty means mmps.
 func (f *File) Build(c *datasets.Codec, method string) ([]guide.Term, error) {
+	if err := f.checkAffine(); err != nil {
+		return nil, err
+	}
 	list := make([]guide.Term, len(f.Terms))
 	for i, t := range f.Terms {
 		var err error
+		t.codec, t.subject = c, f.subject
 		if list[i], err = t.build(c, method); err != nil {
 			return nil, f.errorAt(i, err)
 		}
@@ -81,6 +95,9 @@ func (f *File) errorAt(i int, err error) error {
 }
 
 func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
+	if t.changes() {
+		return t.change(c)
+	}
 	if t.observes() {
 		o, err := t.observation(c)
 		if err != nil {
@@ -88,7 +105,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Within != nil && t.Reward != nil {
+	if t.Observe != nil || t.Linear != nil || t.Method != "" || t.Noise != nil || t.Strength != 0 || t.Zeta != 0 || t.Curvature || t.Affine != nil || t.Within != nil && t.Reward != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {
@@ -97,10 +114,13 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 	return t.Within.build(c)
 }
 
-func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil }
+func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil && !t.changes() }
 
 // guide is the guide of an observation by the method of t, or else the one given.
 func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
+	if t.Affine != nil {
+		return t.scaled(o, method)
+	}
 	if t.Method != "" {
 		method = t.Method
 	}
@@ -111,9 +131,12 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 	if (t.Zeta != 0) != (method == "dps-norm") {
 		return nil, errors.New("dps-norm needs zeta, and no other method has it")
 	}
+	if t.Curvature && method != "mmps" {
+		return nil, fmt.Errorf("curvature is an option of mmps, not of %s", method)
+	}
 	switch method {
 	case "mmps":
-		return guide.MMPS{Observation: o}, nil
+		return guide.MMPS{Observation: o, Curvature: t.Curvature}, nil
 	case "pigdm":
 		return guide.PiGDM{Observation: o}, nil
 	case "dps":
