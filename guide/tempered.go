@@ -18,10 +18,13 @@ import (
 // in the form that Feynman-Kac correctors take (sample.FKC): a product of noised laws,
 // Π Laws[k]^Powers[k] at every time, times the exponentials of Rewards.
 //
-// The likelihood enters as (π(x|y)/π(x))ᵃ, which is p(y|x)ᵃ at the data for any law π with
-// a posterior in closed form: both are noised laws, so that the correctors are exact as
-// steps become small, and π decides no more than how much weights vary. An observation
-// without that form enters as a reward.
+// A likelihood of normal errors to the power a > 0 is one of errors of 1/a of the variance.
+// It enters as π(x|y)/π(x), which is the likelihood at the data for any law π with a posterior
+// in closed form: both are noised laws, so that the correctors are exact as steps become
+// small, and π decides no more than how much weights vary; for the law of the model itself
+// and p = 1 they do not. (With (π(x|y)/π(x))ᵃ of the errors as they are, the other way and
+// that for a < 0, rates of log-weights have a (a-1) σ² |g|² in them.) An observation without
+// that form enters as a reward.
 type Tempered struct {
 	Laws    []sde.Denoiser // the first is the model
 	Powers  []float64
@@ -71,9 +74,36 @@ func (f AffineScore) Tempered(model sde.Differentiable) (Tempered, error) {
 			return t, err
 		}
 	}
-	t.Laws, t.Powers = append(t.Laws, l.posts[0], l.prior), append(t.Powers, a, -a)
-	t.LogScale = a * l.logZ[0]
+	power, scale, err := a, 0.0, error(nil)
+	if a == 0 {
+		return t, nil
+	}
+	if a > 0 {
+		power = 1
+		if l, scale, err = l.sharper(a); err != nil {
+			return t, err
+		}
+	}
+	t.Laws, t.Powers = append(t.Laws, l.posts[0], l.prior), append(t.Powers, power, -power)
+	t.LogScale = power*l.logZ[0] + scale
 	return t, nil
+}
+
+// sharper is the likelihood to the power a, and the logarithm of the constant that it lacks:
+// N(r; 0, v)ᵃ = c N(r; 0, v/a).
+func (l LawLikelihood) sharper(a float64) (LawLikelihood, float64, error) {
+	o, log := l.obs, 0.0
+	_, m := o.A.Dims()
+	scale := make([]float64, m)
+	for j := range scale {
+		scale[j] = 1 / math.Sqrt(a)
+		if v := normalVariance(o.Error, j); !math.IsNaN(o.Row(0)[j]) && v > 0 {
+			log += (1-a)*(math.Log(v)/2+numeric.HalfLog2Pi) - math.Log(a)/2
+		}
+	}
+	o.Error = sde.ScaledError{Error: o.Error, Scale: scale}
+	s, err := NewLawLikelihood(l.prior, o)
+	return s, log, err
 }
 
 // oneNumber is the number that all entries of v are, 1 for none.

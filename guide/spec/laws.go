@@ -48,8 +48,12 @@ func (l *LawsEntry) UnmarshalYAML(b []byte) error {
 		l.Fitted = -1
 		return nil
 	}
-	var list []LawsEntry
-	if yaml.Unmarshal(b, &list) == nil {
+	var items []any
+	if yaml.Unmarshal(b, &items) == nil {
+		var list []LawsEntry
+		if err := yaml.UnmarshalWithOptions(b, &list, yaml.Strict()); err != nil {
+			return err
+		}
 		for _, e := range list {
 			if e.Fitted != 0 {
 				return errors.New("fitted is of all columns: it does not go into a list")
