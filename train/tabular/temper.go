@@ -18,6 +18,15 @@ func (r *query) guideFile() *spec.File {
 	return r.guideOn
 }
 
+// forCorrectors is s with the default sampler of fkc. Its weights are those of continuous
+// time, so that the error of a step stays, other than with tds: one of second order.
+func forCorrectors(method string, s sample.Sampler) sample.Sampler {
+	if method == "fkc" && s.Name == "" {
+		s.Name = tableSampler
+	}
+	return s
+}
+
 // affineAt is the index of the first affine guide, or -1.
 func affineAt(terms []guide.Term) int {
 	return slices.IndexFunc(terms, func(t guide.Term) bool { _, ok := t.(guide.AffineScore); return ok })
