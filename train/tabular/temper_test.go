@@ -139,15 +139,15 @@ func TestStrengthOfALabelByCorrectors(t *testing.T) {
 			fmt.Fprintf(&text, "%.4f,v\n", -1+1.5*z)
 		}
 	}
-	m := fit(text.String(), Options{Conditions: []string{"k"}, Encoding: "standard", Steps: 300, Hidden: 32, Layers: 2})
-	const grid = 200
+	m := fit(text.String(), Options{Conditions: []string{"k"}, Encoding: "standard", Steps: 1500, Hidden: 64, Layers: 3})
+	const grid = 100
 	x := mat.NewDense(grid, 1, nil)
 	for i := range grid {
 		x.Set(i, 0, -5+10*(float64(i)+0.5)/grid)
 	}
 	labels := mat.NewDense(1, 1, nil)
 	cond := must(m.net.Conditional(labels, nil))
-	o := &sample.LogProbOptions{RTol: 1e-6, ATol: 1e-6}
+	o := &sample.LogProbOptions{RTol: 1e-5, ATol: 1e-5}
 	with := must(sample.LogProb(context.Background(), cond, x, o)).LogProb
 	none := must(sample.LogProb(context.Background(), m.net, x, o)).LogProb
 	const w = 2
@@ -159,26 +159,17 @@ func TestStrengthOfALabelByCorrectors(t *testing.T) {
 	}
 	mean /= mass
 	variance := square/mass - mean*mean
-	q := Query{Given: map[string]string{"k": "u"}, CFG: w, Conditioning: Conditioning{Method: "fkc", Particles: 500}, Sampler: sample.Sampler{NFE: 200}, Seed: 1}
-	const n = 10000
+	q := Query{Given: map[string]string{"k": "u"}, CFG: w, Conditioning: Conditioning{Method: "fkc", Particles: 500}, Sampler: sample.Sampler{NFE: 100}, Seed: 1}
+	const n = 6000
 	gm, gv := meanAndVariance(t, draw(m, n, &q), "a")
-	for q.Seed = 2; q.Seed < 6; q.Seed++ {
-		a, b := meanAndVariance(t, draw(m, n, &q), "a")
-		t.Log("ZZ", a, b)
-	}
-	for q.Seed = 2; q.Seed < 4; q.Seed++ {
-		q.Sampler.NFE = 400
-		a, b := meanAndVariance(t, draw(m, n, &q), "a")
-		t.Log("ZZ 400", a, b)
-	}
 	q.Conditioning = Conditioning{}
-	pm, pv := meanAndVariance(t, draw(m, 4000, &q), "a")
+	pm, pv := meanAndVariance(t, draw(m, 2000, &q), "a")
 	t.Logf("mean %.3f (%.3f), variance %.3f (%.3f); the guide alone: %.3f, %.3f", gm, mean, gv, variance, pm, pv)
 	se := 5 * math.Sqrt(variance/n*6) // weighted rows are worth a sixth
 	if math.Abs(gm-mean) > se || math.Abs(gv-variance) > 5*variance*math.Sqrt(2./n*6) {
 		t.Errorf("mean %.3f variance %.3f, want %.3f and %.3f", gm, gv, mean, variance)
 	}
-	if math.Abs(pv-variance) < 3*variance*math.Sqrt(2./4000) && math.Abs(pm-mean) < 3*math.Sqrt(variance/4000) {
+	if math.Abs(pm-mean) < 5*math.Sqrt(variance/2000) || math.Abs(pm-mean) < 2*math.Abs(gm-mean) {
 		t.Errorf("the guide alone: mean %.3f, variance %.3f, and no need of fkc", pm, pv)
 	}
 }
