@@ -168,6 +168,9 @@ func (a *AffineEntry) alone(c *datasets.Codec, s *subject) (guide.Term, error) {
 // scaled is the guide of an observation with affine.
 func (t Entry) scaled(o sde.Observation, method string) (guide.Term, error) {
 	a := t.Affine
+	if t.codec == nil {
+		return nil, errNoSubject
+	}
 	f, err := a.score(t.codec)
 	if err != nil {
 		return nil, err

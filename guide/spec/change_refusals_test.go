@@ -92,6 +92,9 @@ func TestChangesRefuse(t *testing.T) {
 	}
 	_, err := parse(t, to("{a: {law: normal, mean: 0, sd: 1}}")).Build(c, "")
 	refuses(t, "no model", err, "use File.On")
+	bare := parse(t, see("affine: {likelihood_shift: 4}"))
+	_, err = bare.Guides(must(bare.Observations(c)), "")
+	refuses(t, "guides without a model", err, "use File.On")
 	_, err = parse(t, "{truncate: {column: a, min: 3}}").Observations(c)
 	refuses(t, "observations", err, "prior and truncate are no observations")
 	_, err = parse(t, see("affine: {likelihood_scale: 4}")).Measurement(c, "ddnm")
