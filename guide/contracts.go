@@ -27,6 +27,9 @@ var (
 	_ JacobianUser = ClassifierGuidance{}
 	_ JacobianUser = CustomScore{}
 	_ JacobianUser = AffineScore{}
+	_ JacobianUser = LawLikelihood{}
+
+	_ RowsTerm = AffineScore{}
 
 	_ sde.Observable = FittedMixture{}
 )
@@ -38,4 +41,4 @@ type checked interface {
 	ExactnessReporter
 }
 
-var _ = [...]checked{DPS{}, DPSNorm{}, PiGDM{}, MMPS{}, Within{}, Where{}, Bounds{}, PriorSwap{}, Reward{}, ClassifierGuidance{}, CustomScore{}, AffineScore{}}
+var _ = [...]checked{DPS{}, DPSNorm{}, PiGDM{}, MMPS{}, Within{}, Where{}, Bounds{}, PriorSwap{}, Reward{}, ClassifierGuidance{}, CustomScore{}, AffineScore{}, LawLikelihood{}}

@@ -71,12 +71,16 @@ func New(prior sde.Differentiable, terms ...Term) *Posterior {
 func (p *Posterior) prepare() error {
 	var seen []sde.Observation
 	for k, t := range p.terms {
+		if f, ok := t.(AffineScore); ok && f.Likelihood != nil {
+			t = f.Likelihood
+		}
 		switch o := t.(type) {
 		case MMPS:
 			seen = append(seen, o.Observation)
 		case PiGDM:
 			seen = append(seen, o.Observation)
 		}
+		t = p.terms[k]
 		if q, ok := t.(interface {
 			prepared(prior sde.Differentiable) (Term, error)
 		}); ok {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
@@ -19,14 +20,15 @@ import (
 //
 // ρ_k ∝ E[exp(·)]. It is exact for a Gaussian model. Other implementations leave
 // J out and put σ²/(α²+σ²) I for V, which moves the mean and narrows the law. It
-// costs d backward passes for rows of d.
+// costs a backward pass for each coordinate that the priors are of.
 //
 // To must not be wider than From where the model is vague: there the ratio is
 // not integrable, which is an error at that row.
 type PriorSwap struct {
 	parts  []quadratic
 	dim    int
-	fitted string // the caveat of a fitted new prior
+	index  []int  // the coordinates that the priors are of
+	fitted string // the caveats of fitted priors
 }
 
 // quadratic is exp(c + hᵀx - ½ xᵀPx).
@@ -39,36 +41,38 @@ type quadratic struct {
 var _ Twist = PriorSwap{}
 
 // NewPriorSwap returns the swap. From is a Gaussian or a uniform box (whose
-// edges the new prior does not move), To a Gaussian or a mixture, known or FittedMixture.
+// edges the new prior does not move), a FittedMixture of one normal, or a Product of
+// these, To a Gaussian or a mixture, known or FittedMixture.
 // Others have no closed form and are refused.
 func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
-	d := to.Dim()
-	if from.Dim() != d {
-		return PriorSwap{}, fmt.Errorf("guide: prior swap from rows of %d to rows of %d", from.Dim(), d)
+	index := make([]int, to.Dim())
+	for j := range index {
+		index[j] = j
 	}
-	var old quadratic
-	switch l := from.(type) {
-	case *sde.Gaussian:
-		q, err := logDensity(l)
-		if err != nil {
-			return PriorSwap{}, err
-		}
-		old = q
-	case *sde.Box:
-		for j, v := range l.Var {
-			if !math.IsInf(v, 1) {
-				return PriorSwap{}, fmt.Errorf("guide: prior swap: coordinate %d of the old prior is not uniform", j)
-			}
-		}
-		old = quadratic{0, make([]float64, d), make([]float64, d*d)}
-	default:
-		return PriorSwap{}, fmt.Errorf("guide: prior swap: no closed form for the old prior, a %T: it must be a Gaussian or a uniform box", from)
+	return NewPriorSwapAt(len(index), index, from, to)
+}
+
+// NewPriorSwapAt is NewPriorSwap for priors of the coordinates index of rows of d: coordinate
+// k of the priors is index[k] of the row. The law of the others, given these, stays.
+func NewPriorSwapAt(d int, index []int, from, to sde.Law) (PriorSwap, error) {
+	if from.Dim() != len(index) || to.Dim() != len(index) {
+		return PriorSwap{}, fmt.Errorf("guide: prior swap of %d coordinates from rows of %d to rows of %d", len(index), from.Dim(), to.Dim())
 	}
-	s := PriorSwap{dim: d}
+	for k, j := range index {
+		if j < 0 || j >= d || slices.Contains(index[:k], j) {
+			return PriorSwap{}, fmt.Errorf("guide: prior swap: coordinate %d of rows of %d is named twice, or is none", j, d)
+		}
+	}
+	s := PriorSwap{dim: d, index: slices.Clone(index)}
+	old := quadratic{0, make([]float64, len(index)), make([]float64, len(index)*len(index))}
+	if err := s.divide(&old, from, 0); err != nil {
+		return PriorSwap{}, err
+	}
 	comps, weights := []*sde.Gaussian{}, []float64{1}
 	switch l := to.(type) {
 	case *FittedMixture:
-		comps, weights, s.fitted = l.Comps, l.Weights, l.Caveats()[0]
+		comps, weights = l.Comps, l.Weights
+		s.says(l)
 	case *sde.Gaussian:
 		comps = append(comps, l)
 	case *sde.Mixture:
@@ -87,6 +91,60 @@ func NewPriorSwap(from, to sde.Law) (PriorSwap, error) {
 		s.parts = append(s.parts, q)
 	}
 	return s, nil
+}
+
+// divide adds the log density of a block of the old prior, from coordinate first on, to
+// old. That of a uniform law counts as 0.
+func (s *PriorSwap) divide(old *quadratic, from sde.Law, first int) error {
+	var normal *sde.Gaussian
+	switch l := from.(type) {
+	case *sde.Gaussian:
+		normal = l
+	case *FittedMixture:
+		if len(l.Comps) != 1 {
+			return fmt.Errorf("guide: prior swap: the old prior is a mixture of %d normals: fit one, for a ratio by several has no closed form", len(l.Comps))
+		}
+		normal = l.Comps[0]
+		s.says(l)
+	case *sde.Box:
+		for j, v := range l.Var {
+			if !math.IsInf(v, 1) {
+				return fmt.Errorf("guide: prior swap: coordinate %d of the old prior is not uniform", first+j)
+			}
+		}
+		return nil
+	case *sde.Product:
+		for _, b := range l.Blocks {
+			if err := s.divide(old, b, first); err != nil {
+				return err
+			}
+			first += b.Dim()
+		}
+		return nil
+	default:
+		return fmt.Errorf("guide: prior swap: no closed form for the old prior, a %T: it must be a Gaussian or a uniform box", from)
+	}
+	q, err := logDensity(normal)
+	if err != nil {
+		return err
+	}
+	d, n := len(old.h), len(q.h)
+	old.c += q.c
+	for j := range n {
+		old.h[first+j] += q.h[j]
+		for k := range n {
+			old.p[(first+j)*d+first+k] += q.p[j*n+k]
+		}
+	}
+	return nil
+}
+
+// says keeps the caveat of a fitted prior.
+func (s *PriorSwap) says(l *FittedMixture) {
+	if s.fitted != "" {
+		s.fitted += "; "
+	}
+	s.fitted += l.Caveats()[0]
 }
 
 // logDensity is the log density of g as a quadratic form.
@@ -145,39 +203,57 @@ func (s PriorSwap) LogProb(dst []float64, at State) error {
 // LogLikelihood implements LikelihoodTerm: log To(x_0)/From(x_0), up to the constant
 // density of a box.
 func (s PriorSwap) LogLikelihood(dst []float64, at State) error {
-	d := s.dim
-	v, m, b, w, u := at.zeros(d, d).RawMatrix().Data, at.floats(d*d), at.floats(d), at.floats(d), at.floats(d)
+	d := len(s.index)
+	v, m, b, w, u, mean := at.zeros(d, d).RawMatrix().Data, at.floats(d*d), at.floats(d), at.floats(d), at.floats(d), at.floats(d)
 	for i := range dst {
 		clear(u)
-		dst[i], _ = s.row(u, at.Mean.RawRowView(i), v, m, b, w)
+		dst[i], _ = s.row(u, s.gather(mean, at.Mean.RawRowView(i)), v, m, b, w)
 	}
 	return nil
 }
 
+// gather stores the coordinates that the priors are of in dst, and returns it.
+func (s PriorSwap) gather(dst, row []float64) []float64 {
+	for k, j := range s.index {
+		dst[k] = row[j]
+	}
+	return dst
+}
+
 // eval stores ∇_D of the log expectation in u, and itself in logp unless nil.
 func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
-	n, d := at.X.Dims()
-	cols, e := at.adjoints(d), at.zeros(n, d) // row i of cols[j]: Jᵀ e_j
-	for j := range d {
-		unitRows(e, j)
-		if err := at.Pull(cols[j], e); err != nil {
+	n, w := at.X.Dims()
+	d := len(s.index)
+	cols, e := at.adjoints(d), at.zeros(n, w) // row i of cols[k]: Jᵀ e_j, j = index[k]
+	for k, j := range s.index {
+		for i := range n {
+			row := e.RawRowView(i)
+			if row[j] = 1; k > 0 {
+				row[s.index[k-1]] = 0
+			}
+		}
+		if err := at.Pull(cols[k], e); err != nil {
 			return err
 		}
 	}
-	v, m, b, w := at.floats(d*d), at.floats(d*d), at.floats(d), at.floats(d)
+	v, m, b, sol, mean, grad := at.floats(d*d), at.floats(d*d), at.floats(d), at.floats(d), at.floats(d), at.floats(d)
 	for i := range n {
 		c := at.Coeff(i)
 		if c.Sigma == 0 {
 			continue
 		}
-		for j := range d {
-			for k := range d {
-				v[j*d+k] = c.Tweedie() * (cols[j].At(i, k) + cols[k].At(i, j)) / 2
+		for j, from := range s.index {
+			for k, to := range s.index {
+				v[j*d+k] = c.Tweedie() * (cols[j].At(i, to) + cols[k].At(i, from)) / 2
 			}
 		}
-		lp, ok := s.row(u.RawRowView(i), at.Mean.RawRowView(i), v, m, b, w)
+		clear(grad)
+		lp, ok := s.row(grad, s.gather(mean, at.Mean.RawRowView(i)), v, m, b, sol)
 		if !ok {
 			return at.rowErr(i, "the density ratio of the priors is not integrable: the new prior is wider than the old where the model is vague; narrow it, or train under a wider one")
+		}
+		for k, j := range s.index {
+			u.Set(i, j, grad[k])
 		}
 		if logp != nil {
 			logp[i] = lp
@@ -188,7 +264,7 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 
 // row stores the gradient at D = mean, V = v in u, and returns the log expectation.
 func (s PriorSwap) row(u, mean, v, m, b, w []float64) (logp float64, ok bool) {
-	d := s.dim
+	d := len(s.index)
 	top, sum := math.Inf(-1), 0.0
 	for _, q := range s.parts {
 		lp := q.c + numeric.Dot(q.h, mean)

@@ -77,6 +77,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return usage{err}
 	}
+	f = f.On(m.Network(), m.Codec(), a.seed)
 	obs, err := f.Observations(m.Codec())
 	if err == nil {
 		_, err = f.Guides(obs, "")

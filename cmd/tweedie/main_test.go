@@ -25,7 +25,7 @@ func TestScript(t *testing.T) {
 		Setup: keepSetup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"table": scriptTable, "mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "joined": scriptJoined, "only": scriptOnly, "cells": scriptCells, "towns": scriptTowns,
-			"draws": scriptDraws, "differs": scriptDiffers, "ends": scriptEnds, "near": scriptNear, "around": scriptAround, "product": scriptProduct,
+			"draws": scriptDraws, "differs": scriptDiffers, "ends": scriptEnds, "near": scriptNear, "around": scriptAround, "product": scriptProduct, "bell": scriptBell, "moments": scriptMoments,
 		},
 		Condition: func(cond string) (bool, error) { return scriptCondition(cond) },
 	})

@@ -24,16 +24,17 @@ func Run(ctx context.Context, prior sde.Differentiable, c *datasets.Codec, f *sp
 	if err != nil {
 		return nil, err
 	}
+	seed := uint64(0)
+	if o != nil && o.Sample != nil {
+		seed = o.Sample.Seed
+	}
+	f = f.On(prior, c, seed)
 	obs, err := f.Observations(c)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := f.Guides(obs, ""); err != nil {
 		return nil, err
-	}
-	seed := uint64(0)
-	if o != nil && o.Sample != nil {
-		seed = o.Sample.Seed
 	}
 	build := func(y *mat.Dense) ([]guide.Term, error) {
 		n, _ := y.Dims()
@@ -72,7 +73,7 @@ func observe(x *mat.Dense, obs []sde.Observation, terms []spec.Entry, seed uint6
 			src.Seek(key.At(uint64(r)))
 			row := part.RawRowView(r)
 			for j := range row {
-				row[j] += terms[i].Noise.Draw(src.Rand)
+				row[j] = terms[i].Noise.DrawFor(src.Rand, j, row[j])
 			}
 		}
 		at += sizes[i]

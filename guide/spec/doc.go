@@ -13,7 +13,9 @@
 //	    linear:                    # weighted sums of columns and their values
 //	      - {weights: {height: 1, width: 1}, value: 0.4}
 //	    noise: 0.02                # the standard deviation of the error, or its law:
-//	                               # {law: normal, laplace or student-t, scale: 0.02, df: 4}
+//	                               # {law: normal, laplace or student-t, scale: 0.02, df: 4},
+//	                               # {law: poisson}, {law: bernoulli}, {law: mixture, parts: […]};
+//	                               # or a list, a law for each number: see ErrorLaw
 //	    strength: 1                # of dps; 0 means 1
 //	    zeta: 0.2                  # step length of dps-norm, which needs it
 //	    anneal: "1+4*t"            # the errors are so many times as wide at t
@@ -22,6 +24,8 @@
 //	    noise: 0.5                                               # and method, … as above
 //	  - within: {formula: "length * height", max: 2}
 //	  - reward: {formula: "-abs(length - height)", strength: 2}
+//	    curvature: true            # of mmps
+//	    affine: {likelihood_scale: 4, prior_scale: 1}            # see AffineEntry
 //	  - within: {column: rings, min: 3, max: 12}                 # min, max or both
 //	  - within: {weights: {height: 1, width: -1}, min: 0}
 //	  - reward: {weights: {length: 1}, strength: 2}              # strength·v for the sum v
@@ -34,9 +38,11 @@
 //
 // strength and zeta are numbers or, as anneal, formulas of the time such as "0.3*(1-t)", of the
 // variables t (1 is noise, 0 data), sigma = σ/α and lambda = ln(α/σ); see File.Under.
+//   - prior: {from: fitted, to: {width: {law: normal, mean: 1, sd: 0.2}}}   # see PriorEntry
+//   - truncate: {column: rings, min: 3, max: 12}               # within, of one column
 //
-// The errors of one observation are independent, of the same law, and in units of what
-// is observed. A key that is not in this list is an error. A file is plain YAML, without
+// The errors of one observation are independent, of the same law unless noise is a list, and
+// in units of what is observed. A key that is not in this list is an error. A file is plain YAML, without
 // anchors, aliases and tags, of at most 512 KiB and 32768 names, values and signs.
 //
 // A command has no derivative: methods fk and enkg take it, and pigdm with an inverse. It is

@@ -16,6 +16,8 @@ import (
 type File struct {
 	Terms []Entry `yaml:"guide"`
 	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
+
+	subject *subject // what On has named
 }
 
 // Term is one entry of a guide file: an observation (Observe, Linear or both, and
@@ -37,13 +39,20 @@ type Entry struct {
 	Inverse string  `yaml:"inverse"` // a program for the pseudo-inverse, of pigdm
 	Timeout Timeout `yaml:"timeout"` // for an answer of the programs; 0 means a minute
 
-	runs *runs // of Start
+	Curvature bool           `yaml:"curvature"` // of mmps
+	Affine    *AffineEntry   `yaml:"affine"`
+	Prior     *PriorEntry    `yaml:"prior"`
+	Truncate  *IntervalEntry `yaml:"truncate"`
+
+	runs    *runs // of Start
+	codec   *datasets.Codec
+	subject *subject
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
 type LinearEntry struct {
 	Weights map[string]float64 `yaml:"weights"`
-	Value   float64            `yaml:"value"` // the observed numbers of a formula or command
+	Value   float64            `yaml:"value"`
 }
 
 // Read reads a guide file. It errs on keys that it does not know and on an empty list.
@@ -70,9 +79,13 @@ func Parse(name string, b []byte) (*File, error) {
 // Build returns a guide for each term, for rows encoded by c. method is that of
 // observations that name none; empty means mmps.
 func (f *File) Build(c *datasets.Codec, method string) ([]guide.Term, error) {
+	if err := f.checkAffine(); err != nil {
+		return nil, err
+	}
 	list := make([]guide.Term, len(f.Terms))
 	for i, t := range f.Terms {
 		var err error
+		t.codec, t.subject = c, f.subject
 		if list[i], err = t.build(c, method); err != nil {
 			return nil, f.errorAt(i, err)
 		}
@@ -90,6 +103,9 @@ func (f *File) errorAt(i int, err error) error {
 }
 
 func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
+	if t.changes() {
+		return t.change(c)
+	}
 	if t.observes() {
 		o, err := t.observation(c)
 		if err != nil {
@@ -97,7 +113,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		}
 		return t.guide(o, method)
 	}
-	if t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Command != "" || t.Value != nil || t.Method != "" || t.Noise != nil || !t.Strength.IsZero() || !t.Zeta.IsZero() || !t.Anneal.IsZero() || t.Within != nil && t.Reward != nil {
+	if t.hasObservation() || t.hasOptions() || t.Affine != nil || t.Within != nil && t.Reward != nil {
 		return nil, errors.New("within and reward stand alone: they have no method, observation or noise")
 	}
 	if t.Reward != nil {
@@ -106,10 +122,23 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 	return t.Within.build(c)
 }
 
-func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil }
+// hasObservation reports whether t says what is observed, and with what error.
+func (t Entry) hasObservation() bool {
+	return t.Observe != nil || t.Linear != nil || t.Formula != nil || t.Command != "" || t.Inverse != "" || t.Timeout != 0 || t.Value != nil || t.Noise != nil
+}
+
+// hasOptions reports whether t has options of guides of observations.
+func (t Entry) hasOptions() bool {
+	return t.Method != "" || !t.Strength.IsZero() || !t.Zeta.IsZero() || !t.Anneal.IsZero() || t.Curvature
+}
+
+func (t Entry) observes() bool { return t.Within == nil && t.Reward == nil && !t.changes() }
 
 // guide is the guide of an observation by the method of t, or else the one given.
 func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
+	if t.Affine != nil {
+		return t.scaled(o, method)
+	}
 	if t.Command != "" {
 		return t.commandGuide(o, method)
 	}
@@ -126,9 +155,12 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 	if t.Zeta.IsZero() == (method == "dps-norm") {
 		return nil, errors.New("dps-norm needs zeta, and no other method has it")
 	}
+	if t.Curvature && method != "mmps" {
+		return nil, fmt.Errorf("curvature is an option of mmps, not of %s", method)
+	}
 	switch method {
 	case "mmps":
-		return guide.MMPS{Observation: o}, nil
+		return guide.MMPS{Observation: o, Curvature: t.Curvature}, nil
 	case "pigdm":
 		return guide.PiGDM{Observation: o}, nil
 	case "dps":

@@ -32,7 +32,7 @@ func TestReadAndParse(t *testing.T) {
 	three, target := 3.0, -1.0
 	want := &File{Path: path, Terms: []Entry{
 		{Method: "dps", Observe: map[string]float64{"a": 1, "b": 0.5}, Linear: []LinearEntry{{map[string]float64{"a": 1, "b": 2}, 0.4}}, Noise: &ErrorLaw{Law: "normal", Scale: 0.02}, Strength: OverTime{Number: 3}},
-		{Observe: map[string]float64{"a": 2}, Noise: &ErrorLaw{"student-t", 0.1, 4}, Zeta: OverTime{Number: 0.25}},
+		{Observe: map[string]float64{"a": 2}, Noise: &ErrorLaw{Law: "student-t", Scale: 0.1, DF: 4}, Zeta: OverTime{Number: 0.25}},
 		{Within: &IntervalEntry{Column: "a", Min: &three}},
 		{Reward: &RewardEntry{Weights: map[string]float64{"b": 1}, Target: &target, Strength: OverTime{Number: 2}}},
 	}}
@@ -48,7 +48,7 @@ func TestReadAndParse(t *testing.T) {
 		{"guides:\n  - {noise: 1}", "guides"},
 		{"guide:\n  - {noise: 1, observ: {a: 1}}", "observ"},
 		{"guide:\n  - {noise: {law: normal, sd: 1}}", "sd"},
-		{"guide:\n  - {noise: [1]}", ""},
+		{"guide:\n  - {noise: {law: [1]}}", ""},
 		{"guide:\n  - {observe: {a: x}}", "[2:19]"},
 		{"guide: {", ""},
 	} {

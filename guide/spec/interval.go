@@ -91,14 +91,15 @@ type Bound struct {
 	formula *cellFormula // in the place of the sum; nil without
 }
 
-// Bounds returns the intervals of the file, those of its terms that have Within.
+// Bounds returns the intervals of the file, those of its terms that have Within or Truncate.
 func (f *File) Bounds(c *datasets.Codec) ([]Bound, error) {
 	var list []Bound
 	for i, t := range f.Terms {
-		if t.Within == nil {
+		v := t.interval()
+		if v == nil {
 			continue
 		}
-		b, err := t.Within.bound(c)
+		b, err := v.bound(c)
 		if err != nil {
 			return nil, f.errorAt(i, err)
 		}

@@ -31,6 +31,8 @@ func (f *File) Measurement(c *datasets.Codec, method string) (*Measurement, erro
 			return nil, f.errorAt(i, fmt.Errorf("%s: %s", method, refusesCommands))
 		case !t.observes():
 			return nil, f.errorAt(i, fmt.Errorf("%s takes observations y = A x + e alone: leave within and reward to tds", method))
+		case t.Affine != nil || t.Curvature:
+			return nil, f.errorAt(i, fmt.Errorf("affine and curvature are those of guides, and %s is none: leave them out, or use guided or fkc", method))
 		case t.Method != "" || !t.Strength.IsZero() || !t.Zeta.IsZero() || !t.Anneal.IsZero():
 			return nil, f.errorAt(i, fmt.Errorf("a method, its strength, zeta and anneal are those of guides, and %s is none: leave them out", method))
 		}
@@ -62,10 +64,27 @@ func closedForm(o sde.Observation) error {
 		}
 		return errors.New("the observation is not linear, for a column is encoded by its quantiles: standardize its encoding, or use tds or diffpir")
 	}
-	if _, ok := o.Error.(sde.NormalError); !ok {
+	if _, ok := deviations(o); !ok {
 		return errors.New("the error is not normal: use tds or diffpir")
 	}
 	return nil
+}
+
+// deviations are the standard deviations of the errors of an observation, if they are normal.
+func deviations(o sde.Observation) (sd []float64, ok bool) {
+	_, m := o.A.Dims()
+	for k := range m {
+		law := o.Error
+		if each, ok := law.(sde.ErrorPerEntry); ok {
+			law = each[k]
+		}
+		n, ok := law.(sde.NormalError)
+		if !ok {
+			return nil, false
+		}
+		sd = append(sd, n.SD)
+	}
+	return sd, true
 }
 
 // join makes one of observations in closed form, of one row each. If their standard
@@ -76,8 +95,9 @@ func join(obs []sde.Observation) *Measurement {
 	d, _ := obs[0].A.Dims()
 	for _, o := range obs {
 		_, k := o.A.Dims()
+		errors, _ := deviations(o)
 		for r := range k {
-			a, y, sd = append(a, o.A.(sde.LinearMap).M.RawRowView(r)...), append(y, o.Y.At(0, r)), append(sd, o.Error.(sde.NormalError).SD)
+			a, y, sd = append(a, o.A.(sde.LinearMap).M.RawRowView(r)...), append(y, o.Y.At(0, r)), append(sd, errors[r])
 		}
 	}
 	m := &Measurement{Linear: sample.LinearCondition{SD: sd[0]}}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -14,21 +15,29 @@ import (
 // Observe is the observation y = s(x_0) + e of sums, in units of the table, with errors
 // of the law given. y is 1×len(sums), or has a row for each sample. If all sums are
 // affine in encoded rows, s(x) = A x + b, the operator of the result is the
-// sde.LinearMap A and its Y is y - b; otherwise it is an Operator and Y is y.
+// sde.LinearMap A and its Y is y - b, or, where errors are not added to what is observed
+// (counts and outcomes), the map keeps b and Y is y; otherwise it is an Operator and Y is y.
 func Observe(c *datasets.Codec, sums []ColumnSum, y *mat.Dense, law sde.Likelihood) sde.Observation {
 	n, _ := y.Dims()
-	a, shifted := mat.NewDense(len(sums), c.Dim(), nil), mat.DenseCopyOf(y)
+	a, shifted, offsets := mat.NewDense(len(sums), c.Dim(), nil), mat.DenseCopyOf(y), make([]float64, len(sums))
 	for k, s := range sums {
 		row, offset, ok := s.affine(c)
 		if !ok {
 			return sde.Observation{A: NewSumOperator(c, sums...), Y: y, Error: law}
 		}
 		a.SetRow(k, row)
+		if offsets[k] = offset; !added(law) {
+			continue
+		}
 		for i := range n {
 			shifted.Set(i, k, y.At(i, k)-offset)
 		}
 	}
-	return sde.Observation{A: sde.NewLinearMap(a), Y: shifted, Error: law}
+	op := sde.NewLinearMap(a)
+	if !added(law) {
+		op.Offset = offsets
+	}
+	return sde.Observation{A: op, Y: shifted, Error: law}
 }
 
 // Observations returns the observation of each term. It errs if one is no observation.
@@ -36,6 +45,9 @@ func (f *File) Observations(c *datasets.Codec) ([]sde.Observation, error) {
 	list := make([]sde.Observation, len(f.Terms))
 	for i, t := range f.Terms {
 		err := errors.New("within and reward are no observations: leave them out")
+		if t.changes() {
+			err = errors.New("prior and truncate are no observations, nor is affine without one: leave them out")
+		}
 		if t.observes() {
 			list[i], err = t.observation(c)
 		}
@@ -52,9 +64,15 @@ func (f *File) Guides(obs []sde.Observation, method string) ([]guide.Term, error
 	if len(obs) != len(f.Terms) {
 		panic("spec: not one observation for each term")
 	}
+	if err := f.checkAffine(); err != nil {
+		return nil, err
+	}
 	list := make([]guide.Term, len(obs))
 	for i, t := range f.Terms {
 		var err error
+		if t.subject = f.subject; t.subject != nil {
+			t.codec = t.subject.codec
+		}
 		if list[i], err = t.guide(obs[i], method); err != nil {
 			return nil, f.errorAt(i, err)
 		}
@@ -103,6 +121,14 @@ func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 	}
 	if err != nil {
 		return none, err
+	}
+	if n := len(t.Noise.Each); n > 0 && n != len(rows) {
+		return none, fmt.Errorf("noise has %d laws for %d observed numbers: give one law, or one for each, those of linear first, then those of observe by the names of their columns", n, len(rows))
+	}
+	for k := range rows {
+		if err := t.Noise.of(k).observable(y.At(0, k)); err != nil {
+			return none, err
+		}
 	}
 	return Observe(c, sums, y, law), nil
 }

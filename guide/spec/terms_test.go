@@ -166,7 +166,7 @@ func TestReward(t *testing.T) {
 // for 2 %.
 func TestNoiseDrawsItsLaw(t *testing.T) {
 	const n = 40000
-	for _, noise := range []ErrorLaw{{"normal", 0.3, 0}, {"laplace", 2, 0}, {"student-t", 0.5, 4}} {
+	for _, noise := range []ErrorLaw{{Law: "normal", Scale: 0.3}, {Law: "laplace", Scale: 2}, {Law: "student-t", Scale: 0.5, DF: 4}} {
 		law := must(noise.Build())
 		// F by the midpoint rule over z, e = scale·sinh z
 		const h = 1e-3
@@ -200,7 +200,7 @@ func TestNoiseDrawsItsLaw(t *testing.T) {
 	for _, p := range []struct {
 		noise ErrorLaw
 		want  sde.Likelihood
-	}{{ErrorLaw{"normal", 2, 0}, sde.NormalError{SD: 2}}, {ErrorLaw{"laplace", 2, 0}, sde.LaplaceError{Scale: 2}}, {ErrorLaw{"student-t", 2, 3}, sde.StudentTError{Scale: 2, DF: 3}}} {
+	}{{ErrorLaw{Law: "normal", Scale: 2, DF: 0}, sde.NormalError{SD: 2}}, {ErrorLaw{Law: "laplace", Scale: 2, DF: 0}, sde.LaplaceError{Scale: 2}}, {ErrorLaw{Law: "student-t", Scale: 2, DF: 3}, sde.StudentTError{Scale: 2, DF: 3}}} {
 		if law := must(p.noise.Build()); !reflect.DeepEqual(law, p.want) {
 			t.Errorf("%+v becomes %+v", p.noise, law)
 		}

@@ -197,17 +197,17 @@ func (r *query) sampler() sample.Sampler {
 		s.Name = tableSampler
 		set(&s.NFE, 100)
 	}
-	return r.model.WithLevels(r.how.sampler(s))
+	return r.model.WithLevels(r.how.sampler(forCorrectors(r.Conditioning.Method, s)))
 }
 
 // Sampler returns s with the defaults of the method: its name and the number of
 // evaluations.
 func (c Conditioning) Sampler(s sample.Sampler) sample.Sampler {
-	_, how, err := c.resolve()
+	c, how, err := c.resolve()
 	if err != nil {
 		return s
 	}
-	return how.sampler(s)
+	return how.sampler(forCorrectors(c.Method, s))
 }
 
 func (m method) sampler(s sample.Sampler) sample.Sampler {

@@ -104,9 +104,12 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		terms = append(terms, g)
 	}
 	if r.Guide != nil {
-		ts, err := r.Guide.Build(r.model.codec, method)
+		ts, err := r.guideFile().Build(r.model.codec, method)
 		if err != nil {
 			return nil, bad("guide", "%w", err)
+		}
+		if err := r.checkAffine(ts); err != nil {
+			return nil, err
 		}
 		terms = append(terms, ts...)
 		r.report.Caveats = appendNew(r.report.Caveats, r.Guide.Caveats(r.model.codec)...)

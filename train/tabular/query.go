@@ -86,6 +86,7 @@ type query struct {
 	conditioned []int       // columns that are given, whatever their values
 	where       *where.Conditions
 	given       *given
+	guideOn     *spec.File // Guide, on the model
 
 	out    *emitter
 	report DrawnRows

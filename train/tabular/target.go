@@ -54,6 +54,9 @@ func (r *query) target() (target, error) {
 	if terms = append(terms, r.whereTerms()...); len(terms) == 0 {
 		return target{}, bad("particles", "there is nothing to weight by in these conditions; leave them away")
 	}
+	if i := affineAt(terms); i >= 0 {
+		return target{}, bad("method", "%s weighs by likelihoods, and guide %d is affine, the score of none: use fkc, which reaches the law that it names", r.Conditioning.Method, i+1)
+	}
 	post := guide.New(prior, terms...)
 	if err := post.Err(); err != nil {
 		return target{}, bad("guide", "%w", err)
@@ -88,7 +91,8 @@ func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, e
 	return target{Target: sample.FK{Model: prior, Reward: reward, Potential: potential}}, nil
 }
 
-// corrected is the law p_c^{βW} p^{β(1-W)} e^r of Feynman-Kac correctors.
+// corrected is the law p_c^{βW} p^{β(1-W)} e^r of Feynman-Kac correctors, and with an
+// affine guide its tempered law: see temper.
 func (r *query) corrected() (target, error) {
 	cond, err := r.conditional(0)
 	if err != nil {
@@ -116,20 +120,28 @@ func (r *query) corrected() (target, error) {
 		return target{}, err
 	}
 	var rewards []guide.Reward
+	logScale := 0.0
 	for i, t := range terms {
-		reward, ok := t.(guide.Reward)
-		if !ok {
-			return target{}, bad("method", "fkc takes rewards alone, and guide %d is none: use tds for what is observed", i+1)
+		switch t := t.(type) {
+		case guide.Reward:
+			rewards = append(rewards, t)
+		case guide.AffineScore:
+			more, scale, err := r.temper(&f, cond, t)
+			if err != nil {
+				return target{}, err
+			}
+			rewards, logScale = append(rewards, more...), logScale+scale
+		default:
+			return target{}, bad("method", "fkc takes rewards alone, and guide %d is none: use tds for what is observed, or give it a power by affine", i+1)
 		}
-		rewards = append(rewards, reward)
 	}
 	if len(rewards) > 0 {
 		f.Tilt = tilt(rewards)
 	}
-	if w == 1 && anneal == 1 && f.Tilt == nil {
+	if w == 1 && anneal == 1 && f.Tilt == nil && affineAt(terms) < 0 {
 		return target{}, bad("method", "fkc has nothing to correct: give cfg, anneal or a guide with a reward")
 	}
-	return target{Target: f}, nil
+	return target{f, logScale}, nil
 }
 
 // tilt is the sum of rewards at the rows themselves.
