@@ -45,8 +45,8 @@ func (c Config) inputs(out int) (inputs, error) {
 		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.FourierFeatures, maxFourier)
 	}
 	for _, c := range c.Conditions {
-		if c.Levels < 0 || c.Levels > maxLevels {
-			return inputs{}, fmt.Errorf("nn: condition %q has %d levels: from 0 to %d are possible", c.Name, c.Levels, maxLevels)
+		if err := c.check(); err != nil {
+			return inputs{}, err
 		}
 	}
 	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {

@@ -116,7 +116,7 @@ type inputs struct {
 }
 
 func (m *inputs) describe() string {
-	return fmt.Sprintf("%s, conditions %+v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net.describe(), m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
+	return fmt.Sprintf("%s, conditions %v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net.describe(), m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
 }
 
 // Schedule is that of the noise.

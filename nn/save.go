@@ -8,10 +8,11 @@ import (
 	"tweedie/sde"
 )
 
-// The kinds of checkpoints of a score model and of a classifier.
+// The kinds of checkpoints of a score model, of a classifier and of a regressor.
 const (
 	ModelKind      = "model"
 	ClassifierKind = "classifier"
+	RegressorKind  = "regressor"
 )
 
 // description is what a file says of a model beside its arrays.
@@ -30,6 +31,10 @@ type description struct {
 	// Of classifiers only.
 	Label       *Condition `json:"label,omitempty"`
 	Temperature float64    `json:"temperature,omitempty"`
+
+	// Of regressors only.
+	Number     *Condition `json:"number,omitempty"`
+	Calibrated float64    `json:"calibrated_variance,omitempty"`
 }
 
 // Store adds the model to a checkpoint: its description under "model" in the
@@ -41,6 +46,11 @@ func (m *Model) Store(f *checkpoints.File) error {
 // Store adds the classifier to a checkpoint, as Model.Store does.
 func (c *Classifier) Store(f *checkpoints.File) error {
 	return encode(f, &c.inputs, c.Params, description{Label: &c.Label, Temperature: c.temperature()})
+}
+
+// Store adds the regressor to a checkpoint, as Model.Store does.
+func (g *Regressor) Store(f *checkpoints.File) error {
+	return encode(f, &g.inputs, g.Params, description{Number: &g.Number, Calibrated: g.factor()})
 }
 
 func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
@@ -85,6 +95,21 @@ func ClassifierFromCheckpoint(f *checkpoints.File) (*Classifier, error) {
 	return newClassifier(in, p, *d.Label, d.Temperature), nil
 }
 
+// RegressorFromCheckpoint returns the regressor of a checkpoint.
+func RegressorFromCheckpoint(f *checkpoints.File) (*Regressor, error) {
+	in, p, d, err := decode(f, RegressorKind)
+	if err != nil {
+		return nil, err
+	}
+	if d.Number == nil || in.Net.Out != gaussianOut || d.Number.check() != nil || d.Number.Levels != 0 || d.Number.Std == 0 {
+		return nil, fmt.Errorf("nn: the file does not say of which number the regressor is")
+	}
+	if !(d.Calibrated > 0 && d.Calibrated <= math.MaxFloat32) {
+		return nil, fmt.Errorf("nn: the regressor multiplies its variances by %v: it must be positive", d.Calibrated)
+	}
+	return newRegressor(in, p, *d.Number, d.Calibrated), nil
+}
+
 func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d description, err error) {
 	if err = f.CheckKind(kind); err != nil {
 		return
@@ -105,7 +130,7 @@ func decode(f *checkpoints.File, kind string) (in inputs, p *Params, d descripti
 		return
 	}
 	in.LabelsRequired = d.LabelsRequired
-	if kind == ModelKind && d.Net.Out != 0 || kind == ClassifierKind && len(d.Conditions) > 0 {
+	if kind == ModelKind && d.Net.Out != 0 || kind != ModelKind && len(d.Conditions) > 0 {
 		err = fmt.Errorf("nn: the file describes no %s: it has an output of %d and %d conditions", kind, d.Net.Out, len(d.Conditions))
 		return
 	}

@@ -50,6 +50,10 @@ func (a *app) inspect(path string, asJSON bool) error {
 	fmt.Fprintf(w, "network\t%d → %d × %d hidden → %d, %d parameters\n", m.Net.Dim, m.Net.Layers, m.Net.Hidden, m.Net.Dim, m.Params.Count())
 	fmt.Fprintf(w, "schedule\t%s\n", b.Schedule())
 	for _, c := range m.Conds {
+		if c.Levels == 0 {
+			fmt.Fprintf(w, "condition\t%s, a number of mean %.4g and deviation %.4g\n", oneLine(c.Name), c.Mean, c.Std)
+			continue
+		}
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}
 	if m.Err() != nil {

@@ -17,6 +17,7 @@ type queryFlags struct {
 	cfg               float64
 	cfgFrom, cfgTo    float64
 	classifier, class string
+	classifierForm    string
 	scale             float64
 	guide             string
 	how               tabular.Conditioning
@@ -33,8 +34,9 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
 	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
-	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
+	f.StringVar(&o.class, "class", "", "label, or number, to guide towards with --classifier")
 	f.Float64Var(&o.scale, "scale", 1, "strength of the classifier")
+	f.StringVar(&o.classifierForm, "classifier-form", "score", "where its gradient enters: score, for every sampler; epsilon, for ddim; mean, for ddim with --eta and ancestral")
 	f.StringVar(&o.guide, "guide", "", "YAML file of observations and constraints")
 	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
 	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them)")
@@ -49,6 +51,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.Float64Var(&o.how.Rho, "rho", 0.1, "coupling of gibbs at the end, in standard deviations of columns")
 	f.IntVar(&o.how.Iterations, "iterations", 100, "of gibbs")
 	complete(c, "where-by", tabular.WhereMethods()...)
+	complete(c, "classifier-form", tabular.ClassifierForms()...)
 	complete(c, "method", tabular.ConditioningMethods()...)
 	complete(c, "resampler", sample.ResamplerNames()...)
 	complete(c, "potential", sample.PotentialNames()...)
@@ -118,7 +121,7 @@ func (a *app) query(o *queryFlags, m *tabular.Model) (*tabular.Query, error) {
 	}
 	q := &tabular.Query{
 		Given: by, Where: o.where, WhereBy: o.whereBy, Balance: o.balance,
-		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class,
+		CFG: o.cfg, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class, ClassifierForm: o.classifierForm,
 		Conditioning: o.conditioning(),
 	}
 	given(o.changed("scale"), &q.ClassifierScale, o.scale)

@@ -91,7 +91,9 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		terms = append(terms, guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale})
+		if r.ClassifierForm == "score" {
+			terms = append(terms, guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale})
+		}
 	}
 	if r.Guide != nil {
 		ts, err := r.Guide.Build(r.model.codec, method)
@@ -153,7 +155,11 @@ func (r *query) methodDenoiser(first int) (*drawing, error) {
 			return nil, bad("method", "cfgpp takes what is given alone: leave guide and classifier away")
 		}
 	}
-	return r.denoiser(first, false)
+	d, err := r.denoiser(first, false)
+	if err != nil {
+		return nil, err
+	}
+	return d, r.inForm(d)
 }
 
 // withValues is the model with known values put into its rows, which any model
@@ -233,6 +239,9 @@ func (r *query) rowMethod() (sample.Method, error) {
 	m, err := r.Sampler.Method(r.model.net.Schedule())
 	if err != nil {
 		return nil, err
+	}
+	if r.ClassifierForm == "mean" {
+		return r.shiftedMean(m)
 	}
 	if r.First != 0 && m.Info().Coupled {
 		return nil, bad("first", "does not go with %s, which couples the rows drawn together: take another corrector", m.Info().Name)

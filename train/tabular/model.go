@@ -74,7 +74,7 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if m.codec.Dim() != net.Dim() {
 		return nil, fmt.Errorf("the table has %d positions and the model %d: the file is damaged", m.codec.Dim(), net.Dim())
 	}
-	if !slices.Equal(conditions(&table), net.Conds) {
+	if !slices.EqualFunc(conditions(&table), net.Conds, sameCondition) {
 		return nil, fmt.Errorf("the table and the model have different conditions: the file is damaged")
 	}
 	if text, ok := m.provenance.Config["dropout"]; ok {

@@ -46,7 +46,11 @@ func (t *Training) mixed() (train.Rows, error) {
 			numbers = append(numbers, b.Start)
 		}
 	}
-	return train.NewNeighborMixup(t.rows, e.Dim(), len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
+	var scales []float64
+	for _, c := range t.conditions() {
+		scales = append(scales, c.Std)
+	}
+	return train.NewNeighborMixup(t.rows, e.Dim(), scales, numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
 }
 
 func (t *Training) newModel() (*nn.Model, error) {
@@ -54,6 +58,6 @@ func (t *Training) newModel() (*nn.Model, error) {
 	return nn.New(nn.Config{
 		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
 		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,
-		Conditions: conditions(t.data.Codec.Metadata()), Seed: t.set.Seed,
+		Conditions: t.conditions(), Seed: t.set.Seed,
 	})
 }

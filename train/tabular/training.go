@@ -124,7 +124,7 @@ func (t *Training) condition() {
 	if k := len(d.Codec.Metadata().Conditions()); k > 0 {
 		all := mat.NewDense(t.all, k, nil)
 		d.Codec.EncodeConditions(all, d.Cells, nil)
-		t.labels = newLabelTable(all)
+		t.labels = newConditionTable(all, d.Codec.Metadata().Conditions(), t.set.Seed)
 		t.cfg.Dropout.Joint = t.set.LabelDropout
 	}
 	if t.set.Conditional > 0 {

@@ -1,0 +1,97 @@
+package sample
+
+import (
+	"cmp"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// MeanShift is classifier guidance as published for DDPM, the Taylor form (Dhariwal &
+// Nichol 2021, alg. 1, arXiv:2105.05233): the mean μ of a step x_s ~ N(μ, sd² I) of Inner
+// becomes
+//
+//	μ + sd² Scale ∇_{x_t} log p(c|x_t).
+//
+// It agrees with guidance of the score to first order in the step: with more steps the
+// rows become those of guide.ClassifierGuidance. A step without noise is not guided, so
+// that Inner must have noise: its steps err otherwise, and unless they are a Kernel.
+type MeanShift struct {
+	Inner Method
+	Score sde.ClassScore // bound to one event for all rows
+	Scale float64        // zero means 1
+}
+
+func (m MeanShift) Info() Info {
+	in := m.Inner.Info()
+	in.Name += ", guided in its mean"
+	in.Kind, in.Order, in.Stochastic = Weak, min(in.Order, 1), true
+	in.Source = "Dhariwal & Nichol 2021, alg. 1 (arXiv:2105.05233)"
+	return in
+}
+
+// Caveats are those of the inner method, and that of the form.
+func (m MeanShift) Caveats() []string {
+	list := append([]string(nil), caveats(m.Inner)...)
+	if s := cmp.Or(m.Scale, 1); s != 1 {
+		list = append(list, fmt.Sprintf("classifier guidance of scale %g sharpens p(c|x_t) at every noise level, which is the score of no law; scale 1 samples p(x|c)", s))
+	}
+	return append(list, "the mean of a step is guided to first order in the step: take more steps, or the score form")
+}
+
+// New implements Method. It panics without Inner or Score.
+func (m MeanShift) New(d sde.Denoiser, n int) Stepper {
+	if m.Inner == nil || m.Score == nil {
+		panic("sample: MeanShift without Inner or Score")
+	}
+	inner, _ := m.Inner.New(d, n).(Kernel)
+	w := d.Dim()
+	return &meanShift{
+		inner: inner, score: m.Score, scale: cmp.Or(m.Scale, 1), name: m.Inner.Info().Name,
+		mean: mat.NewDense(n, w, nil), g: mat.NewDense(n, w, nil), logp: make([]float64, n),
+	}
+}
+
+type meanShift struct {
+	inner   Kernel
+	score   sde.ClassScore
+	scale   float64
+	name    string
+	mean, g *mat.Dense
+	logp    []float64
+	t       [1]float64
+}
+
+var _ Kernel = (*meanShift)(nil)
+
+func (st *meanShift) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
+	sd, err := st.Moments(st.mean, x, t, s)
+	if err != nil {
+		return err
+	}
+	z.Normal(st.g, t, s, 0)
+	x.Copy(st.mean)
+	accumulate(x, sd, st.g)
+	return nil
+}
+
+// Moments implements Kernel.
+func (st *meanShift) Moments(mean, x *mat.Dense, t, s float64) (float64, error) {
+	if st.inner == nil {
+		return 0, fmt.Errorf("%s: the mean form of a classifier is for steps with Gaussian noise: take ddim with eta 1, or ancestral", st.name)
+	}
+	sd, err := st.inner.Moments(mean, x, t, s)
+	if err != nil {
+		return 0, err
+	}
+	if sd == 0 && s > 0 {
+		return 0, fmt.Errorf("%s: a step without noise is not guided in the mean form of a classifier: take ddim with eta 1, or ancestral", st.name)
+	}
+	st.t[0] = t
+	if err := st.score.LogProbGrad(st.g, st.logp, x, st.t[:]); err != nil {
+		return 0, err
+	}
+	accumulate(mean, st.scale*sd*sd, st.g)
+	return sd, nil
+}
