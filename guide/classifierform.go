@@ -15,9 +15,9 @@ import (
 //	ε - σ Scale ∇_{x_t} log p(c|x_t),
 //
 // and D is what belongs to that. It is the rule of this package in other variables: rows
-// differ from those of New(Prior, Guidance) by rounding errors alone. At σ = 0 there
-// is no noise to predict, and D is that of Prior. It is safe for concurrent use if Prior
-// is.
+// differ from those of New(Prior, Guidance) by rounding errors alone, and the D of a
+// network is kept as near to the data. At σ = 0 there is no noise to predict, and D is
+// that of Prior. It is safe for concurrent use if Prior is.
 type EpsilonForm struct {
 	Prior    sde.Differentiable
 	Guidance ClassifierGuidance
@@ -74,6 +74,10 @@ func (f EpsilonForm) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := f.Prior.Denoise(dst, x, t); err != nil {
 		return err
 	}
+	mean, variance, bounded := sde.Moments(f.Prior)
+	if _, law := f.Prior.(sde.Law); law {
+		bounded = false
+	}
 	eps, step := make([]float64, d), make([]float64, d)
 	for i := range n {
 		c := f.Schedule().Coeff(sde.Time(t, i))
@@ -86,6 +90,11 @@ func (f EpsilonForm) Denoise(dst, x *mat.Dense, t []float64) error {
 		sde.Convert(eps, row, x.RawRowView(i), c, sde.X0, sde.Epsilon)
 		ShiftEpsilon(eps, step, c)
 		sde.Convert(row, eps, x.RawRowView(i), c, sde.Epsilon, sde.X0)
+		for j := range row {
+			if bounded {
+				row[j] = withinSpan(row[j], mean[j], variance[j])
+			}
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package sample
 import (
 	"cmp"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
@@ -47,11 +48,21 @@ func (m MeanShift) New(d sde.Denoiser, n int) Stepper {
 	}
 	inner, _ := m.Inner.New(d, n).(Kernel)
 	w := d.Dim()
-	return &meanShift{
+	st := &meanShift{
 		inner: inner, score: m.Score, scale: cmp.Or(m.Scale, 1), name: m.Inner.Info().Name,
 		mean: mat.NewDense(n, w, nil), g: mat.NewDense(n, w, nil), logp: make([]float64, n),
+		sched: d.Schedule(),
 	}
+	if _, law := sde.As[sde.Law](d); !law {
+		st.center, st.variance, _ = sde.Moments(d)
+	}
+	return st
 }
+
+// meanSpan is the largest distance of a guided mean from that of the noised data of a
+// network, in their standard deviations: a network is not trained beyond, and rows that
+// get there do not come back.
+const meanSpan = 20
 
 type meanShift struct {
 	inner   Kernel
@@ -61,6 +72,9 @@ type meanShift struct {
 	mean, g *mat.Dense
 	logp    []float64
 	t       [1]float64
+	sched   sde.Schedule
+
+	center, variance []float64 // of the data; nil for a law, which is exact everywhere
 }
 
 var _ Kernel = (*meanShift)(nil)
@@ -93,5 +107,19 @@ func (st *meanShift) Moments(mean, x *mat.Dense, t, s float64) (float64, error) 
 		return 0, err
 	}
 	accumulate(mean, st.scale*sd*sd, st.g)
+	st.bound(mean, s)
 	return sd, nil
+}
+
+// bound keeps means within meanSpan of the noised data at time s.
+func (st *meanShift) bound(mean *mat.Dense, s float64) {
+	c := st.sched.Coeff(s)
+	n, _ := mean.Dims()
+	for i := range n {
+		row := mean.RawRowView(i)
+		for j, v := range st.variance {
+			m, reach := c.Alpha*st.center[j], meanSpan*math.Sqrt(c.Alpha*c.Alpha*v+c.Sigma*c.Sigma)
+			row[j] = max(m-reach, min(row[j], m+reach))
+		}
+	}
 }
