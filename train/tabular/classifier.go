@@ -211,6 +211,8 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	for j := range table.Columns {
 		if f := m.codec.Metadata().Field(table.Columns[j].Name); f != nil {
 			table.Columns[j] = *f
+		} else if c := &table.Columns[j]; c.Name != label && c.Modeled() {
+			return nil, bad("classifier", "%s: the table has the column %s, which the model to guide was trained without: give the columns of the model and that of the classifier alone", label, c.Name)
 		}
 	}
 	if err := scaleNumber(&table, data.Cells, label); err != nil {
