@@ -36,11 +36,11 @@ func NewClassifier(c Config, label Condition) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClassifier(in, in.Net.Init(c.Seed), label, 1), nil
+	return newClassifier(in, in.init(c.Seed), label, 1), nil
 }
 
 func newClassifier(in inputs, p *Params, label Condition, temperature float64) *Classifier {
-	return &Classifier{in, p, label, temperature, newFreeList(in.Net, p)}
+	return &Classifier{in, p, label, temperature, in.newFreeList(p)}
 }
 
 // Labels implements Trainable: Regression.Cond has one column, the class.

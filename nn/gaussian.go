@@ -59,7 +59,7 @@ type ValueGradient struct {
 }
 
 func (g *Regressor) Compile() (BlockGradient, error) {
-	k, err := newMachine(g.Net, g.Params, g.Params.Flat, valuing)
+	k, err := g.newMachine(g.Params, valuing)
 	if err != nil {
 		return nil, err
 	}

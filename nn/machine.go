@@ -36,6 +36,7 @@ type machine[T kernel.Float] struct {
 	none  []float32 // zeros, as many as a row has positions
 	gen   uint64    // of the last forward pass, see Model.Linearize
 	prep  scratch   // of the rows being prepared
+	err   error     // of the last run, of networks of one's own
 }
 
 // task is what the backward pass of a machine is for.

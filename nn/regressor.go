@@ -44,11 +44,11 @@ func NewRegressor(c Config, number Condition) (*Regressor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRegressor(in, in.Net.Init(c.Seed), number, 1), nil
+	return newRegressor(in, in.init(c.Seed), number, 1), nil
 }
 
 func newRegressor(in inputs, p *Params, number Condition, variance float64) *Regressor {
-	return &Regressor{in, p, number, variance, newFreeList(in.Net, p)}
+	return &Regressor{in, p, number, variance, in.newFreeList(p)}
 }
 
 // Labels implements Trainable: Regression.Cond has one column, the number.
