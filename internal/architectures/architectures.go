@@ -1,4 +1,7 @@
-package train_test
+// Package architectures has networks of one's own, for tests, benchmarks and as examples
+// (docs/networks.md): a convolution, a network of sets, and the built-in network in stock
+// ops.
+package architectures
 
 import (
 	"math"
@@ -20,10 +23,10 @@ func ones(rows, cols int) *G.Node {
 	return G.NewConstant(tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(v)))
 }
 
-// convolution is a network of rows that are pictures of side×side pixels, of one number
+// Convolution is a network of rows that are pictures of side×side pixels, of one number
 // each: three layers of 3×3 filters, the one in the middle residual, with the features of
 // the noise level added to every pixel of a channel.
-func convolution(side, channels int) *nn.Architecture {
+func Convolution(side, channels int) *nn.Architecture {
 	return &nn.Architecture{Name: "convolution", Build: func(g *nn.Graph) (*G.Node, error) {
 		pixels, rows := side*side, nn.BlockRows
 		same := []int{1, 1}
@@ -46,11 +49,11 @@ func convolution(side, channels int) *nn.Architecture {
 	}}
 }
 
-// deepSet is a network of rows that are sets: members of each number of values, one
+// DeepSet is a network of rows that are sets: members of each number of values, one
 // after the other. Every member sees itself and the mean over the members (Zaheer et al.
 // 2017, arXiv:1703.06114), so that the output for members in another order is the same
 // output in that order.
-func deepSet(members, values, hidden int) *nn.Architecture {
+func DeepSet(members, values, hidden int) *nn.Architecture {
 	return &nn.Architecture{Name: "deep-set", Build: func(g *nn.Graph) (*G.Node, error) {
 		rows := nn.BlockRows
 		each := func(x *G.Node, cols int) *G.Node { return G.Must(G.Reshape(x, tensor.Shape{rows * members, cols})) }
@@ -82,8 +85,8 @@ func deepSet(members, values, hidden int) *nn.Architecture {
 	}}
 }
 
-// stockMLP is the built-in network in stock ops, with its parameters by their names.
-func stockMLP(hidden, layers int) *nn.Architecture {
+// MLP is the built-in network in stock ops, with its parameters by their names.
+func MLP(hidden, layers int) *nn.Architecture {
 	return &nn.Architecture{Name: "stock-mlp", Build: func(g *nn.Graph) (*G.Node, error) {
 		h, in := g.X, g.Width()
 		for l := range layers + 1 {

@@ -1,4 +1,4 @@
-package train_test
+package architectures_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
 	"tweedie/datasets/toy"
+	"tweedie/internal/architectures"
 	"tweedie/internal/stream"
 	"tweedie/losses"
 	"tweedie/nn"
@@ -64,7 +65,7 @@ func TestStockNetworkTrainsAsTheFusedOne(t *testing.T) {
 		}
 		return must(nn.New(c))
 	}
-	fused, stock := plane(24, nil), plane(24, stockMLP(24, 2))
+	fused, stock := plane(24, nil), plane(24, architectures.MLP(24, 2))
 	if !slices.Equal(fused.Params.Flat, stock.Params.Flat) {
 		t.Fatal("the two start from other parameters")
 	}
@@ -83,7 +84,7 @@ func TestStockNetworkTrainsAsTheFusedOne(t *testing.T) {
 	}
 	other := ownConfig(100)
 	other.Rate.Peak *= 1.02
-	c, worst := lossesOf(t, plane(24, stockMLP(24, 2)), data, other), 0.0
+	c, worst := lossesOf(t, plane(24, architectures.MLP(24, 2)), data, other), 0.0
 	for i := range a {
 		worst = math.Max(worst, math.Abs(a[i]-c[i])/math.Abs(a[i]))
 	}
@@ -151,7 +152,7 @@ func TestNetworksOfOnesOwn(t *testing.T) {
 	for _, c := range []struct {
 		a    *nn.Architecture
 		data train.Data
-	}{{convolution(8, 4), grays(400)}, {deepSet(4, 1, 12), sets(400)}} {
+	}{{architectures.Convolution(8, 4), grays(400)}, {architectures.DeepSet(4, 1, 12), sets(400)}} {
 		t.Run(c.a.Name, func(t *testing.T) {
 			cfg := ownConfig(50)
 			cfg.Rate.Peak, cfg.Batch = 1e-2, 128
@@ -231,7 +232,7 @@ func files(t *testing.T, m *nn.Model, a *nn.Architecture) {
 	if err := checkpoints.Save(path, f); err != nil {
 		t.Fatal(err)
 	}
-	back, err := nn.Load(path, stockMLP(4, 1), a)
+	back, err := nn.Load(path, architectures.MLP(4, 1), a)
 	if err != nil || !slices.Equal(back.Params.Flat, m.Params.Flat) {
 		t.Fatalf("another comes back: %v", err)
 	}
@@ -244,8 +245,8 @@ func files(t *testing.T, m *nn.Model, a *nn.Architecture) {
 		want  string
 	}{
 		{nil, `called "` + a.Name + `", and none was given`},
-		{[]*nn.Architecture{stockMLP(4, 1)}, `given were "stock-mlp"`},
-		{[]*nn.Architecture{{Name: a.Name, Build: stockMLP(4, 1).Build}}, "array"},
+		{[]*nn.Architecture{architectures.MLP(4, 1)}, `given were "stock-mlp"`},
+		{[]*nn.Architecture{{Name: a.Name, Build: architectures.MLP(4, 1).Build}}, "array"},
 	} {
 		if _, err := nn.Load(path, c.given...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want %q: %v", c.want, err)
@@ -296,7 +297,7 @@ func resumes(t *testing.T, data train.Data, a *nn.Architecture) {
 // Members in another order give the output in that order.
 func TestSetsAreEquivariant(t *testing.T) {
 	d := sets(200)
-	m := ownModel(d, deepSet(4, 1, 12))
+	m := ownModel(d, architectures.DeepSet(4, 1, 12))
 	r := stream.New(3, "train/test/equivariant")
 	for i := range m.Params.Flat {
 		m.Params.Flat[i] += float32(0.2 * r.NormFloat64())
@@ -309,7 +310,7 @@ func TestSetsAreEquivariant(t *testing.T) {
 			y.Set(i, k, x.At(i, j))
 		}
 	}
-	same := must(nn.New(nn.Config{Mean: []float64{0, 0, 0, 0}, Variance: []float64{4, 4, 4, 4}, Network: deepSet(4, 1, 12)}))
+	same := must(nn.New(nn.Config{Mean: []float64{0, 0, 0, 0}, Variance: []float64{4, 4, 4, 4}, Network: architectures.DeepSet(4, 1, 12)}))
 	same = same.With(m.Params)
 	if same.Denoise(a, x, []float64{0.3}) != nil || same.Denoise(b, y, []float64{0.3}) != nil {
 		t.Fatal("denoising errs")
