@@ -68,8 +68,15 @@ func TestBlendMovesTowardsNeighbours(t *testing.T) {
 
 // The nearest rows are those of smallest distance, whatever order asks.
 func TestBlendNeighbours(t *testing.T) {
+	for _, scale := range []float64{0, 0.5} {
+		blendNeighbours(t, scale)
+	}
+}
+
+func blendNeighbours(t *testing.T, scale float64) {
+	t.Helper()
 	d := clusters(40)
-	b := NewNeighborMixup(d, 4, []float64{0}, []int{0, 1}, 3, 0.5, 7)
+	b := NewNeighborMixup(d, 4, []float64{scale}, []int{0, 1}, 3, 0.5, 7)
 	for i := range 40 {
 		if len(b.near[i]) != 3 || slices.Contains(b.near[i], i) {
 			t.Fatalf("row %d: neighbors %v", i, b.near[i])
@@ -81,7 +88,10 @@ func TestBlendNeighbours(t *testing.T) {
 					s += e * e
 				}
 			}
-			if d.Cond.At(i, 0) != d.Cond.At(j, 0) {
+			switch e := d.Cond.At(i, 0) - d.Cond.At(j, 0); {
+			case scale != 0:
+				s += e * e / (scale * scale)
+			case e != 0:
 				s += 2
 			}
 			return s

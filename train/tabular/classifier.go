@@ -200,6 +200,9 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	if o.Schedule != "" || len(o.Conditions) > 0 {
 		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
 	}
+	if o.Network != nil {
+		return nil, bad("classifier", "has the built-in network: leave Network away")
+	}
 	if o.Conditional > 0 || o.NeighborMixup > 0 {
 		return nil, bad("classifier", "is trained on whole rows: leave conditional-share and neighbor-mixup away")
 	}

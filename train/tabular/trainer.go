@@ -54,9 +54,12 @@ func (t *Training) mixed() (train.Rows, error) {
 }
 
 func (t *Training) newModel() (*nn.Model, error) {
-	k := momentsOf(t.rows.(tableRows))
+	k, hidden, layers := momentsOf(t.rows.(tableRows)), t.set.Hidden, t.set.Layers
+	if t.set.Network != nil {
+		hidden, layers = 0, 0
+	}
 	return nn.New(nn.Config{
-		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
+		Hidden: hidden, Layers: layers, FiLM: t.set.FiLM, Schedule: t.sched, Network: t.set.Network,
 		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,
 		Conditions: t.conditions(), Seed: t.set.Seed,
 	})

@@ -61,6 +61,9 @@ func NewTraining(data *TrainingData, o *Options) (*Training, error) {
 	}
 	t := &Training{data: data, set: settings(*o), all: data.Cells.Rows()}
 	columns := len(data.Codec.Spans())
+	if err := t.set.checkNetwork(); err != nil {
+		return nil, err
+	}
 	if data.Open {
 		t.set.fill(base, 0)
 		t.set.fill(Options{}, lawSteps(t.all, t.set.Batch))
