@@ -2,6 +2,7 @@ package guide
 
 import (
 	"fmt"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
@@ -21,30 +22,32 @@ import (
 type EpsilonForm struct {
 	Prior    sde.Differentiable
 	Guidance ClassifierGuidance
+
+	pool sync.Pool // of arenas
 }
 
 var (
-	_ sde.PerRow      = EpsilonForm{}
-	_ sde.Conditional = EpsilonForm{}
+	_ sde.PerRow      = (*EpsilonForm)(nil)
+	_ sde.Conditional = (*EpsilonForm)(nil)
 )
 
-func (f EpsilonForm) Schedule() sde.Schedule { return f.Prior.Schedule() }
-func (f EpsilonForm) Dim() int               { return f.Prior.Dim() }
+func (f *EpsilonForm) Schedule() sde.Schedule { return f.Prior.Schedule() }
+func (f *EpsilonForm) Dim() int               { return f.Prior.Dim() }
 
 // Moments are those of Prior, or those of standardized data.
-func (f EpsilonForm) Moments() (mean, variance []float64) {
+func (f *EpsilonForm) Moments() (mean, variance []float64) {
 	return (&CFG{Cond: f.Prior, Uncond: f.Prior}).Moments()
 }
 
 // Known implements sde.Conditional.
-func (f EpsilonForm) Known(dst *mat.Dense) { sde.KnownValues(dst, f.Prior) }
+func (f *EpsilonForm) Known(dst *mat.Dense) { sde.KnownValues(dst, f.Prior) }
 
-func (f EpsilonForm) Rows(idx []int) sde.Denoiser {
-	return EpsilonForm{sde.Restrict(f.Prior, idx).(sde.Differentiable), f.Guidance.Rows(idx).(ClassifierGuidance)}
+func (f *EpsilonForm) Rows(idx []int) sde.Denoiser {
+	return &EpsilonForm{Prior: sde.Restrict(f.Prior, idx).(sde.Differentiable), Guidance: f.Guidance.Rows(idx).(ClassifierGuidance)}
 }
 
 // Err returns why the guidance has no meaning on Prior, or nil.
-func (f EpsilonForm) Err() error {
+func (f *EpsilonForm) Err() error {
 	if err := sde.Err(f.Prior); err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func (f EpsilonForm) Err() error {
 	return nil
 }
 
-func (f EpsilonForm) Caveats() []string {
+func (f *EpsilonForm) Caveats() []string {
 	list := append([]string(nil), sde.Caveats(f.Prior)...)
 	if _, note := f.Guidance.Exactness(f.Prior); note != "" {
 		list = append(list, "ClassifierGuidance: "+note)
@@ -62,12 +65,18 @@ func (f EpsilonForm) Caveats() []string {
 	return list
 }
 
-func (f EpsilonForm) Denoise(dst, x *mat.Dense, t []float64) error {
+func (f *EpsilonForm) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
 	n, d := x.Dims()
-	g, logp := mat.NewDense(n, d, nil), make([]float64, n)
+	a, _ := f.pool.Get().(*arena)
+	if a == nil {
+		a = new(arena)
+	}
+	a.used = 0
+	defer f.pool.Put(a)
+	g, logp := a.take(n, d), a.take(1, max(n, 1)).RawRowView(0)[:n]
 	if err := f.Guidance.LogProbGrad(g, logp, x, t); err != nil {
 		return err
 	}
@@ -78,7 +87,7 @@ func (f EpsilonForm) Denoise(dst, x *mat.Dense, t []float64) error {
 	if _, law := f.Prior.(sde.Law); law {
 		bounded = false
 	}
-	eps, step := make([]float64, d), make([]float64, d)
+	eps, step := a.take(1, d).RawRowView(0), a.take(1, d).RawRowView(0)
 	for i := range n {
 		c := f.Schedule().Coeff(sde.Time(t, i))
 		if c.Sigma == 0 {

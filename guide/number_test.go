@@ -96,7 +96,7 @@ func TestNumberGuidanceIsThePosterior(t *testing.T) {
 			wide := j
 			wide.wrong = 1.05
 			for dst, den := range map[*mat.Dense]sde.Denoiser{
-				exact: want, score: guide.New(prior, g), eps: guide.EpsilonForm{Prior: prior, Guidance: g},
+				exact: want, score: guide.New(prior, g), eps: &guide.EpsilonForm{Prior: prior, Guidance: g},
 				off: guide.New(prior, guide.ClassifierGuidance{ClassScore: wide}),
 			} {
 				if err := den.Denoise(dst, x, []float64{at}); err != nil {
@@ -123,7 +123,7 @@ func TestNumberGuidanceIsThePosterior(t *testing.T) {
 	prior := full(sde.VP{})
 	j := joint{prior, []float64{1, 0, 0}, 0.5, 1, 1}
 	g := guide.ClassifierGuidance{ClassScore: j, Scale: 2}
-	f := guide.EpsilonForm{Prior: prior, Guidance: g}
+	f := &guide.EpsilonForm{Prior: prior, Guidance: g}
 	x := points(prior, 0.4)
 	n, d := x.Dims()
 	a, b := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
@@ -136,7 +136,7 @@ func TestNumberGuidanceIsThePosterior(t *testing.T) {
 	if len(f.Caveats()) != 1 || f.Rows([]int{0}).Dim() != 3 {
 		t.Errorf("caveats %q", f.Caveats())
 	}
-	if err := (guide.EpsilonForm{Prior: full(sde.VE{}), Guidance: g}).Err(); err == nil {
+	if err := (&guide.EpsilonForm{Prior: full(sde.VE{}), Guidance: g}).Err(); err == nil {
 		t.Error("a classifier of another schedule passes")
 	}
 }

@@ -58,7 +58,7 @@ func (r *query) inForm(d *drawing) error {
 	if err != nil {
 		return err
 	}
-	f := guide.EpsilonForm{
+	f := &guide.EpsilonForm{
 		Prior:    d.Denoiser.(sde.Differentiable),
 		Guidance: guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale},
 	}
