@@ -1,6 +1,6 @@
 // Package checkpoints stores named arrays and text in one safetensors file.
 //
-// A File is a kind ("model", "training", "classifier"), metadata (string to
+// A File is a kind ("model", "training", "classifier", "regressor"), metadata (string to
 // string) and arrays of float32 or float64. It knows nothing of networks: who
 // owns the arrays gives them names and puts the description of itself as JSON
 // under its own key with SetJSON.
@@ -39,6 +39,9 @@
 //	classifier  model       as of a model, with label and temperature         nn
 //	            table       that of the model to guide                        train/tabular (classifier.go)
 //	            levels      names of the labels                               train/tabular
+//	regressor   model       as of a model, with number and its variance       nn
+//	            table       that of the model to guide                        train/tabular (regressor.go)
+//	            column      what the number is                                train/tabular
 //	            provenance  as of a model                                     train/tabular
 //	training    run         what must agree for resuming                      train (state.go)
 //	            position    step, best loss, kernels                          train

@@ -8,8 +8,8 @@ import (
 )
 
 // SetConditions makes the columns called names conditions, and no others: see
-// Field.Condition. It errs when there is no such column, and when one is not
-// categorical or has missing cells.
+// Field.Condition. It errs when there is no such column, and when one has neither
+// levels nor numbers, or has missing cells.
 func (m *Metadata) SetConditions(names []string) error {
 	for j := range m.Columns {
 		m.Columns[j].Condition = false
@@ -19,8 +19,8 @@ func (m *Metadata) SetConditions(names []string) error {
 		switch {
 		case f == nil:
 			return &Error{Column: name, Found: "no such column to condition on", Remedy: suggest.Hint(name, m.Names())}
-		case !f.HasLevels():
-			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical", Remedy: "declare it categorical"}
+		case !f.Modeled():
+			return &Error{Column: name, Found: "is " + string(f.Type) + ", and a condition is categorical or a number", Remedy: "declare it categorical"}
 		case f.Missing > 0:
 			return &Error{Column: name, Found: "a condition with missing cells", Remedy: "leave it among the columns, any of which can be given"}
 		}
@@ -43,7 +43,8 @@ func (m *Metadata) conditions() []int {
 }
 
 // EncodeConditions stores the levels of the conditions in rows idx of c, all
-// when idx is nil, in dst, len(idx)×len(Conditions), NaN for a missing cell.
+// when idx is nil, or their numbers in units of the table, in dst,
+// len(idx)×len(Conditions), NaN for a missing cell.
 func (e *Codec) EncodeConditions(dst *mat.Dense, c *Cells, idx []int) {
 	columns := e.meta.conditions()
 	n := c.rows
@@ -57,25 +58,36 @@ func (e *Codec) EncodeConditions(dst *mat.Dense, c *Cells, idx []int) {
 			i = idx[r]
 		}
 		for k, j := range columns {
-			v := float64(c.Level(i, j))
-			if v < 0 {
-				v = math.NaN()
-			}
-			dst.Set(r, k, v)
+			dst.Set(r, k, c.condition(i, j))
 		}
 	}
+}
+
+// condition is the level or number in row i of column j, NaN for a missing cell.
+func (c *Cells) condition(i, j int) float64 {
+	if c.meta.Columns[j].IsNumber() {
+		return c.Number(i, j)
+	}
+	if k := c.Level(i, j); k >= 0 {
+		return float64(k)
+	}
+	return math.NaN()
 }
 
 // SetConditions stores conditions, as EncodeConditions returns them, in the rows
 // of c.
 func (e *Codec) SetConditions(c *Cells, from *mat.Dense) {
 	for k, j := range e.meta.conditions() {
+		number := e.meta.Columns[j].IsNumber()
 		for i := range c.rows {
-			level := -1
-			if v := from.At(i, k); !math.IsNaN(v) {
-				level = int(v)
+			switch v := from.At(i, k); {
+			case number:
+				c.SetNumber(i, j, v)
+			case math.IsNaN(v):
+				c.SetLevel(i, j, -1)
+			default:
+				c.SetLevel(i, j, int(v))
 			}
-			c.SetLevel(i, j, level)
 		}
 	}
 }

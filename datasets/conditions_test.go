@@ -62,7 +62,7 @@ func TestConditions(t *testing.T) {
 		}
 	}
 	m := *e.Metadata()
-	for name, want := range map[string]string{"colur": "did you mean", "size": "categorical"} {
+	for name, want := range map[string]string{"colur": "did you mean", "size": "missing cells"} {
 		err := m.SetConditions([]string{name})
 		var at *Error
 		if !errors.As(err, &at) || !strings.Contains(err.Error(), want) {

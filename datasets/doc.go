@@ -41,9 +41,9 @@
 //
 // # Conditions
 //
-// A categorical column can be taken out of the encoded rows and be a condition,
+// A column of levels or numbers can be taken out of the encoded rows and be a condition,
 // which a model is given and never generates: Metadata.SetConditions, and
-// Codec.EncodeConditions for the indices of its levels. Single cells, as a user
+// Codec.EncodeConditions for the indices of its levels, or its numbers. Single cells, as a user
 // types them, are encoded by Codec.EncodeCell.
 //
 // # Errors

@@ -10,8 +10,8 @@ type Field struct {
 	Unnamed bool         `json:"unnamed,omitempty"` // Name is made up: the header of the file has none
 	Parquet *ParquetType `json:"parquet,omitempty"` // in the Parquet file that it was read from
 
-	// Condition takes a categorical column out of the encoded rows: the model
-	// is given its level from outside, and never has to generate it.
+	// Condition takes a column of levels or numbers out of the encoded rows: the model
+	// is given its level, or number, from outside, and never has to generate it.
 	Condition bool `json:"condition,omitempty"`
 
 	// Numbers and dates. A date counts the units that its format resolves

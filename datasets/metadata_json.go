@@ -45,8 +45,8 @@ func (f *Field) invalid(given bool) string {
 	if f.Missing < 0 {
 		return "a negative count"
 	}
-	if f.Condition && !f.HasLevels() {
-		return "a condition that is not categorical"
+	if f.Condition && !f.Modeled() {
+		return "a condition that is neither categorical nor a number"
 	}
 	if s := f.Sequence; s != nil && (s.First < 0 || s.Width < 0 || s.Width > 64) {
 		return "an impossible sequence"

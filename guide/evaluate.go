@@ -64,8 +64,7 @@ func shift(dst, g *mat.Dense, at State) {
 		for j, v := range g.RawRowView(i) {
 			d := row[j] + k*v
 			if bounded {
-				reach := span * math.Sqrt(at.ws.variance[j])
-				d = math.Max(at.ws.mean[j]-reach, math.Min(d, at.ws.mean[j]+reach))
+				d = withinSpan(d, at.ws.mean[j], at.ws.variance[j])
 			}
 			row[j] = d
 		}
@@ -76,6 +75,11 @@ func shift(dst, g *mat.Dense, at State) {
 // in standard deviations of the data. A network is not trained beyond, and rows that
 // get there do not come back. The D of an exact law is not bounded.
 const span = 20
+
+func withinSpan(d, mean, variance float64) float64 {
+	reach := span * math.Sqrt(variance)
+	return math.Max(mean-reach, math.Min(d, mean+reach))
+}
 
 // LogProb stores Σ log p̃_k(y_k|x_t) of row i in dst[i], in nats. It errs unless
 // every term is a Twist.

@@ -15,7 +15,7 @@ type ClassGradient struct {
 }
 
 func (c *Classifier) Compile() (BlockGradient, error) {
-	k, err := newMachine(c.Net, c.Params, c.Params.Flat, classifying)
+	k, err := c.newMachine(c.Params, classifying)
 	if err != nil {
 		return nil, err
 	}

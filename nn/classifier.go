@@ -36,11 +36,11 @@ func NewClassifier(c Config, label Condition) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClassifier(in, in.Net.Init(c.Seed), label, 1), nil
+	return newClassifier(in, in.init(c.Seed), label, 1), nil
 }
 
 func newClassifier(in inputs, p *Params, label Condition, temperature float64) *Classifier {
-	return &Classifier{in, p, label, temperature, newFreeList(in.Net, p)}
+	return &Classifier{in, p, label, temperature, in.newFreeList(p)}
 }
 
 // Labels implements Trainable: Regression.Cond has one column, the class.
@@ -157,16 +157,8 @@ func (o *ClassLogProb) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense,
 		c.logits(m, xv, t, first, rows)
 		o.cotangent(m, logp, first, rows)
 		m.bwd.run()
-		d, wide := c.Net.Dim, c.Net.in()
 		for i := range rows {
-			w, g := m.prep.row(i), gv.row(first+i, d)
-			for j := range g {
-				g[j] = w.cin[j] * float64(m.gx[i*wide+j])
-			}
-			c.addFourier(g, m.x[i*wide+d:(i+1)*wide], m.gx[i*wide+d:(i+1)*wide], w)
-			for b := range c.Cats {
-				c.pullInput(m, g, &c.Cats[b], i)
-			}
+			c.pullRow(m, gv.row(first+i, c.Net.Dim), i)
 		}
 	}
 	return nil
@@ -197,4 +189,18 @@ func (o *ClassLogProb) cotangent(m *machine[float32], logp []float64, first, n i
 		}
 	}
 	clear(m.v[n*k:])
+}
+
+// pullRow stores in dst the gradient with respect to row i of a block of noisy rows, from
+// that with respect to the inputs of the network.
+func (m *inputs) pullRow(k *machine[float32], dst []float64, i int) {
+	d, wide := m.Net.Dim, m.Net.in()
+	w := k.prep.row(i)
+	for j := range dst {
+		dst[j] = w.cin[j] * float64(k.gx[i*wide+j])
+	}
+	m.addFourier(dst, k.x[i*wide+d:(i+1)*wide], k.gx[i*wide+d:(i+1)*wide], w)
+	for b := range m.Cats {
+		m.pullInput(k, dst, &m.Cats[b], i)
+	}
 }

@@ -8,12 +8,45 @@ import (
 )
 
 // Condition describes one variable that a model can be conditioned on. The
-// value of a condition is a float64: the index of a level, a standardized
-// number where Levels is 0, or NaN for "not given". Every condition has a null
-// token of its own, so any subset of them can be given.
+// value of a condition is a float64: the index of a level, a number where Levels
+// is 0, or NaN for "not given". Every condition has a null token of its own, so
+// any subset of them can be given, as far as training has left out such subsets
+// (losses.ConditionDropout).
+//
+// A number v enters the network as (v − Mean)/Std; a Std of 0 means that it is
+// standardized already.
 type Condition struct {
-	Name   string `json:"name"`
-	Levels int    `json:"levels"` // number of classes; 0 for a continuous condition
+	Name   string  `json:"name"`
+	Levels int     `json:"levels"` // number of classes; 0 for a number
+	Mean   float64 `json:"mean,omitempty"`
+	Std    float64 `json:"std,omitempty"`
+}
+
+// String is how saved states of training name the condition: a stored format.
+func (c Condition) String() string {
+	if c.Std == 0 && c.Mean == 0 {
+		return fmt.Sprintf("{Name:%s Levels:%d}", c.Name, c.Levels)
+	}
+	return fmt.Sprintf("{Name:%s Mean:%v Std:%v}", c.Name, c.Mean, c.Std)
+}
+
+// scaled is a number as the network sees it.
+func (c Condition) scaled(v float64) float64 {
+	if c.Std == 0 {
+		return v
+	}
+	return (v - c.Mean) / c.Std
+}
+
+// check errs unless the condition can be one.
+func (c Condition) check() error {
+	if c.Levels < 0 || c.Levels > maxLevels {
+		return fmt.Errorf("nn: condition %q has %d levels: from 0 to %d are possible", c.Name, c.Levels, maxLevels)
+	}
+	if !(c.Std >= 0) || math.IsInf(c.Std, 0) || math.IsNaN(c.Mean) || math.IsInf(c.Mean, 0) || c.Levels > 0 && (c.Std != 0 || c.Mean != 0) {
+		return fmt.Errorf("nn: condition %q has mean %v and standard deviation %v: give finite ones of a number, and none of levels", c.Name, c.Mean, c.Std)
+	}
+	return nil
 }
 
 // width is the number of features of the condition. A class is one-hot over
@@ -46,7 +79,7 @@ func encodeConditions[T kernel.Float](f []T, cs []Condition, row []float64) {
 		case math.IsNaN(v):
 			f[w-1] = 1
 		case c.Levels == 0:
-			f[0] = T(v)
+			f[0] = T(c.scaled(v))
 		default:
 			f[int(v)] = 1
 		}

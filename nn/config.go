@@ -21,6 +21,9 @@ type Config struct {
 	Raw             bool       // categories enter the network as noisy positions: see Category
 	Conditional     bool       // values of some positions may be given: see Model.Conditional
 	Seed            uint64     // of the initial parameters
+	// Network is one's own in the place of the MLP: then Hidden, Layers and FiLM must be
+	// zero. Nil for the MLP.
+	Network *Architecture
 }
 
 // maxLevels bounds the levels of a condition, so that no sum of them overflows.
@@ -28,8 +31,17 @@ const maxLevels = 1 << 24
 
 // inputs checks the configuration; out is the width of the output, 0 for that of rows.
 func (c Config) inputs(out int) (inputs, error) {
-	c.Hidden = cmp.Or(c.Hidden, 128)
-	c.Layers = cmp.Or(c.Layers, 4)
+	if c.Network != nil {
+		if c.Hidden != 0 || c.Layers != 0 || c.FiLM {
+			return inputs{}, fmt.Errorf("nn: hidden layers are those of the built-in network: leave Hidden, Layers and FiLM away with a Network of your own")
+		}
+		if out != 0 {
+			return inputs{}, fmt.Errorf("nn: classifiers and regressors have the built-in network: leave Network away")
+		}
+	} else {
+		c.Hidden = cmp.Or(c.Hidden, 128)
+		c.Layers = cmp.Or(c.Layers, 4)
+	}
 	if c.Schedule == nil {
 		c.Schedule = sde.VP{}
 	}
@@ -45,8 +57,8 @@ func (c Config) inputs(out int) (inputs, error) {
 		return inputs{}, fmt.Errorf("nn: %d frequencies: from 0 to %d are possible", c.FourierFeatures, maxFourier)
 	}
 	for _, c := range c.Conditions {
-		if c.Levels < 0 || c.Levels > maxLevels {
-			return inputs{}, fmt.Errorf("nn: condition %q has %d levels: from 0 to %d are possible", c.Name, c.Levels, maxLevels)
+		if err := c.check(); err != nil {
+			return inputs{}, err
 		}
 	}
 	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
@@ -68,5 +80,10 @@ func (c Config) inputs(out int) (inputs, error) {
 		net.Feat += len(in.parts)
 	}
 	in.Net = net
-	return in, net.check()
+	if c.Network == nil {
+		return in, net.check()
+	}
+	var err error
+	in.own, err = c.Network.discover(in)
+	return in, err
 }

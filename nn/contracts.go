@@ -7,8 +7,10 @@ import "tweedie/sde"
 var (
 	_ Trainable     = (*Model)(nil)
 	_ Trainable     = (*Classifier)(nil)
+	_ Trainable     = (*Regressor)(nil)
 	_ BlockGradient = (*Gradient)(nil)
 	_ BlockGradient = (*ClassGradient)(nil)
+	_ BlockGradient = (*ValueGradient)(nil)
 	_ sde.Operator  = (*Expression)(nil)
 	_ sde.Puller    = (*Expression)(nil)
 )

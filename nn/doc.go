@@ -12,7 +12,11 @@
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
 //     a null token of its own.
-//   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance.
+//   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance; Regressor
+//     (regressor.go, gaussian.go): a normal law p(E|x_t) of a number, with the same.
+//   - Architecture (architecture.go): a network of one's own in the place of the MLP, in stock
+//     ops on Gorgonia's machine (ownmachine.go), which is tried before it is used
+//     (ownchecks.go).
 //   - Expression (expression.go): a user's own function of rows as an observation
 //     operator or reward: a Gorgonia expression in stock ops on Gorgonia's machine
 //     (expression_stock.go), or formulas (formula.go) in elementwise ops (vector.go) that

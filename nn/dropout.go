@@ -84,6 +84,9 @@ func (g *Conditional) WithDropout(share float64, seed uint64, names []uint64) *C
 	if !(share >= 0 && share < 1) || !g.cond.shared && len(names) != g.cond.rows() {
 		panic("nn: dropout of a share outside of [0, 1), or of another number of rows")
 	}
+	if share > 0 && g.model.own != nil {
+		panic("nn: dropout of units of a network of one's own, which has none by name")
+	}
 	c := g.cond
 	c.units = unitMask{share, stream.NewKey(seed, "nn/thinned"), names}
 	return &Conditional{g.model, c}

@@ -14,8 +14,9 @@ type freeList[M any] struct {
 	idle  []*M
 }
 
-func newFreeList(net MLP, p *Params) *freeList[machine[float32]] {
-	return &freeList[machine[float32]]{build: func() (*machine[float32], error) { return newMachine(net, p, p.Flat, pulling) }}
+func (m *inputs) newFreeList(p *Params) *freeList[machine[float32]] {
+	in := *m
+	return &freeList[machine[float32]]{build: func() (*machine[float32], error) { return in.newMachine(p, pulling) }}
 }
 
 // take returns an idle machine, the one used last if possible.

@@ -15,7 +15,7 @@ type Gradient struct {
 
 // NewGradient compiles the training graph of the model.
 func (m *Model) NewGradient() (*Gradient, error) {
-	k, err := newMachine(m.Net, m.Params, m.Params.Flat, regressing, m.Cats...)
+	k, err := m.newMachine(m.Params, regressing)
 	if err != nil {
 		return nil, err
 	}

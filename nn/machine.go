@@ -36,6 +36,7 @@ type machine[T kernel.Float] struct {
 	none  []float32 // zeros, as many as a row has positions
 	gen   uint64    // of the last forward pass, see Model.Linearize
 	prep  scratch   // of the rows being prepared
+	err   error     // of the last run, of networks of one's own
 }
 
 // task is what the backward pass of a machine is for.
@@ -45,6 +46,7 @@ const (
 	pulling     task = iota // the vector–Jacobian product in x
 	regressing              // the gradient of squaredError, or mixedError, in the parameters
 	classifying             // the gradient of crossEntropy in the parameters
+	valuing                 // the gradient of gaussianError in the parameters
 )
 
 // newMachine builds the graph of a network over parameter memory flat, laid
@@ -80,6 +82,9 @@ func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task, cats ...C
 		} else {
 			cost, err = squaredError(&m.memory, y, r, w)
 		}
+		first = cost
+	case valuing:
+		cost, err = gaussianError(&m.memory, y, input("value", 1, &m.r), input("weight", 1, &m.w))
 		first = cost
 	case classifying:
 		cost, err = crossEntropy(&m.memory, y, input("weight", a.out(), &m.w))

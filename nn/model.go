@@ -29,11 +29,11 @@ func New(c Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newModel(in, in.Net.Init(c.Seed)), nil
+	return newModel(in, in.init(c.Seed)), nil
 }
 
 func newModel(in inputs, p *Params) *Model {
-	return &Model{in, p, newFreeList(in.Net, p)}
+	return &Model{in, p, in.newFreeList(p)}
 }
 
 // With returns the same model over other parameters of the same layout, for
@@ -82,6 +82,9 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 	defer func() { k.lean = false; m.free.put(k) }()
 	for first := 0; first < n; first += BlockRows {
 		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
+		if k.err != nil {
+			return k.err
+		}
 	}
 	return nil
 }

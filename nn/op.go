@@ -131,8 +131,12 @@ func (o *op[T]) Do(values ...G.Value) (G.Value, error) {
 	return o.dense, nil
 }
 
-// slice is the memory of a value: its backing array, or a copy of a scalar.
+// slice is the memory of a value: its backing array, or a copy of a scalar. That of a
+// view whose elements are not in order is a copy.
 func slice[T kernel.Float](v G.Value) ([]T, error) {
+	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
+		v = d.Materialize().(*tensor.Dense)
+	}
 	switch d := v.Data().(type) {
 	case []T:
 		return d, nil

@@ -115,7 +115,7 @@ func TestClassGradientOfCategories(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		c := mixedConfig
 		c.Conditional, c.Raw = false, raw
-		k, err := NewClassifier(c, Condition{"label", 3})
+		k, err := NewClassifier(c, Condition{Name: "label", Levels: 3})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,6 +109,8 @@ type inputs struct {
 	// that the null tokens are not trained: what takes them is refused. See Model.Err.
 	LabelsRequired bool
 
+	own *ownNet // instead of the MLP, of which Net has only Dim, Feat and Fourier
+
 	precond
 	parts   []part
 	fourier int   // frequencies
@@ -116,7 +118,11 @@ type inputs struct {
 }
 
 func (m *inputs) describe() string {
-	return fmt.Sprintf("%s, conditions %+v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", m.Net.describe(), m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
+	net := m.Net.describe()
+	if m.own != nil {
+		net = m.own.describe()
+	}
+	return fmt.Sprintf("%s, conditions %v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", net, m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
 }
 
 // Schedule is that of the noise.

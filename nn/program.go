@@ -10,7 +10,10 @@ import (
 // program is a part of a Gorgonia graph in executable form: the ops that some
 // outputs depend on, in Gorgonia's own topological order, with their memory
 // bound. Running it is a walk over the list on the calling goroutine.
-type program[T kernel.Float] struct{ steps []step[T] }
+type program[T kernel.Float] struct {
+	steps []step[T]
+	other func() // instead of steps: a machine of Gorgonia, see ownmachine.go
+}
 
 type step[T kernel.Float] struct {
 	op *op[T]
@@ -18,6 +21,10 @@ type step[T kernel.Float] struct {
 }
 
 func (p *program[T]) run() {
+	if p.other != nil {
+		p.other()
+		return
+	}
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.op.run(s.in, s.op.out())

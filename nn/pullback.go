@@ -28,6 +28,9 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 	}
 	for first := 0; first < n; first += BlockRows {
 		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
+		if k.err != nil {
+			return nil, k.err
+		}
 	}
 	gen := k.gen
 	m.free.put(k)
@@ -57,6 +60,9 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 				}
 			}
 			m.backward(q, gv, vv, first, rows)
+			if q.err != nil {
+				return q.err
+			}
 		}
 		return nil
 	}, nil

@@ -13,7 +13,7 @@ import (
 // A model that was always given its labels is refused without them, and says so in its
 // file; one that was trained without is not.
 func TestLabelsRequired(t *testing.T) {
-	m := trained(t, Config{Hidden: 8, Layers: 1, Mean: []float64{0}, Variance: []float64{1}, Conditions: []Condition{{"a", 2}, {"b", 2}}, Conditional: true, Seed: 1})
+	m := trained(t, Config{Hidden: 8, Layers: 1, Mean: []float64{0}, Variance: []float64{1}, Conditions: []Condition{{Name: "a", Levels: 2}, {Name: "b", Levels: 2}}, Conditional: true, Seed: 1})
 	x, tm := mat.NewDense(1, 1, []float64{0.3}), []float64{0.5}
 	labels, some := mat.NewDense(1, 2, []float64{1, 0}), mat.NewDense(1, 2, []float64{1, math.NaN()})
 	use := func(m *Model) (errs [5]error) {

@@ -28,12 +28,13 @@ type NeighborMixup struct {
 	key     stream.Key
 }
 
-// NewNeighborMixup returns rows, of dim positions and labels conditions, whose
+// NewNeighborMixup returns rows, of dim positions and len(scales) conditions, whose
 // positions numbers are mixed with those of one of the k nearest rows, in Euclidean
 // distance. A label that differs adds 2 to the squared distance, as a category of
-// another level does; positions without a value add nothing. It takes O(n²) time, and
-// panics unless 0 < share ≤ 1 and k > 0.
-func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share float64, seed uint64) *NeighborMixup {
+// another level does; a condition with a scale other than 0 is a number, and its
+// difference is divided by the scale; positions without a value add nothing. It takes
+// O(n²) time, and panics unless 0 < share ≤ 1 and k > 0.
+func NewNeighborMixup(rows Rows, dim int, scales []float64, numbers []int, k int, share float64, seed uint64) *NeighborMixup {
 	if !(share > 0 && share <= 1) || k < 1 {
 		panic("train: NeighborMixup needs a share in (0, 1] and neighbors")
 	}
@@ -44,8 +45,8 @@ func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share fl
 	}
 	b.clean = mat.NewDense(n, dim, nil)
 	var c *mat.Dense
-	if labels > 0 {
-		c = mat.NewDense(n, labels, nil)
+	if len(scales) > 0 {
+		c = mat.NewDense(n, len(scales), nil)
 	}
 	all := make([]int, n)
 	for i := range all {
@@ -54,20 +55,23 @@ func NewNeighborMixup(rows Rows, dim, labels int, numbers []int, k int, share fl
 	rows.Read(b.clean, c, all, 0)
 	b.near = make([][]int, n)
 	for i := range n {
-		b.near[i] = nearest(b.clean, c, i, min(k, n-1))
+		b.near[i] = nearest(b.clean, c, scales, i, min(k, n-1))
 	}
 	return b
 }
 
 // nearest returns the k rows nearest to row i, the first ones where distances are equal.
-func nearest(x, c *mat.Dense, i, k int) []int {
+func nearest(x, c *mat.Dense, scales []float64, i, k int) []int {
 	rows, far := make([]int, 0, k+1), make([]float64, 0, k+1)
 	n, _ := x.Dims()
 	for j := range n {
 		d := distance(x.RawRowView(i), x.RawRowView(j))
 		if c != nil {
 			for l, v := range c.RawRowView(i) {
-				if v != c.At(j, l) {
+				switch e := v - c.At(j, l); {
+				case scales[l] != 0:
+					d += e / scales[l] * (e / scales[l])
+				case e != 0:
 					d += 2
 				}
 			}

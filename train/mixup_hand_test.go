@@ -12,7 +12,7 @@ import (
 // pass, row) says.
 func TestMixupByHand(t *testing.T) {
 	d := clusters(40)
-	b := NewNeighborMixup(d, 4, 1, []int{0, 1}, 3, 0.6, 7)
+	b := NewNeighborMixup(d, 4, []float64{0}, []int{0, 1}, 3, 0.6, 7)
 	idx := []int{5, 4, 31, 5}
 	x, c := mat.NewDense(len(idx), 4, nil), mat.NewDense(len(idx), 1, nil)
 	b.Read(x, c, idx, 9)
@@ -39,13 +39,13 @@ func TestMixupPanics(t *testing.T) {
 					t.Errorf("%+v is accepted", c)
 				}
 			}()
-			NewNeighborMixup(clusters(9), 4, 1, []int{0, 1}, c.k, c.share, 7)
+			NewNeighborMixup(clusters(9), 4, []float64{0}, []int{0, 1}, c.k, c.share, 7)
 		}()
 	}
-	if b := NewNeighborMixup(clusters(9), 4, 1, []int{0, 1}, 30, 1, 7); len(b.near[0]) != 8 {
+	if b := NewNeighborMixup(clusters(9), 4, []float64{0}, []int{0, 1}, 30, 1, 7); len(b.near[0]) != 8 {
 		t.Errorf("of 9 rows a row has %d neighbors", len(b.near[0]))
 	}
-	if b := NewNeighborMixup(Data{}, 4, 0, []int{0, 1}, 3, 1, 7); b.Len() != 0 {
+	if b := NewNeighborMixup(Data{}, 4, nil, []int{0, 1}, 3, 1, 7); b.Len() != 0 {
 		t.Error("no rows are some")
 	}
 }

@@ -25,7 +25,7 @@ func clusters(n int) Data {
 func TestBlendMovesTowardsNeighbours(t *testing.T) {
 	const n, share = 60, 0.5
 	d := clusters(n)
-	b := NewNeighborMixup(d, 4, 1, []int{0, 1}, 5, share, 7)
+	b := NewNeighborMixup(d, 4, []float64{0}, []int{0, 1}, 5, share, 7)
 	x, c := mat.NewDense(n, 4, nil), mat.NewDense(n, 1, nil)
 	idx := make([]int, n)
 	for i := range idx {
@@ -68,8 +68,15 @@ func TestBlendMovesTowardsNeighbours(t *testing.T) {
 
 // The nearest rows are those of smallest distance, whatever order asks.
 func TestBlendNeighbours(t *testing.T) {
+	for _, scale := range []float64{0, 0.5} {
+		blendNeighbours(t, scale)
+	}
+}
+
+func blendNeighbours(t *testing.T, scale float64) {
+	t.Helper()
 	d := clusters(40)
-	b := NewNeighborMixup(d, 4, 1, []int{0, 1}, 3, 0.5, 7)
+	b := NewNeighborMixup(d, 4, []float64{scale}, []int{0, 1}, 3, 0.5, 7)
 	for i := range 40 {
 		if len(b.near[i]) != 3 || slices.Contains(b.near[i], i) {
 			t.Fatalf("row %d: neighbors %v", i, b.near[i])
@@ -81,7 +88,10 @@ func TestBlendNeighbours(t *testing.T) {
 					s += e * e
 				}
 			}
-			if d.Cond.At(i, 0) != d.Cond.At(j, 0) {
+			switch e := d.Cond.At(i, 0) - d.Cond.At(j, 0); {
+			case scale != 0:
+				s += e * e / (scale * scale)
+			case e != 0:
 				s += 2
 			}
 			return s
@@ -98,7 +108,7 @@ func TestBlendIsAFunctionOfRowAndPass(t *testing.T) {
 	d := clusters(30)
 	read := func(seed, pass uint64, idx ...int) []float64 {
 		x, c := mat.NewDense(len(idx), 4, nil), mat.NewDense(len(idx), 1, nil)
-		NewNeighborMixup(d, 4, 1, []int{0, 1}, 5, 0.5, seed).Read(x, c, idx, pass)
+		NewNeighborMixup(d, 4, []float64{0}, []int{0, 1}, 5, 0.5, seed).Read(x, c, idx, pass)
 		return x.RawRowView(0)
 	}
 	want := read(1, 2, 8)
@@ -110,7 +120,7 @@ func TestBlendIsAFunctionOfRowAndPass(t *testing.T) {
 	}
 	one := Data{X: mat.NewDense(1, 4, []float64{1, 2, 3, 4}), Cond: mat.NewDense(1, 1, nil)}
 	x, c := mat.NewDense(1, 4, nil), mat.NewDense(1, 1, nil)
-	NewNeighborMixup(one, 4, 1, []int{0, 1}, 5, 0.5, 1).Read(x, c, []int{0}, 0)
+	NewNeighborMixup(one, 4, []float64{0}, []int{0, 1}, 5, 0.5, 1).Read(x, c, []int{0}, 0)
 	if !mat.Equal(x, one.X) {
 		t.Error("a single row moves")
 	}

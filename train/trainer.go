@@ -66,6 +66,9 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 	if cfg.Masking.Share > 0 && !(scores && m.Conditionable) {
 		return nil, fmt.Errorf("train: masking needs a model that can be given parts of its rows")
 	}
+	if scores && m.Network() != nil && cfg.UnitDropout > 0 {
+		return nil, fmt.Errorf("train: dropout of hidden units is for the built-in network, and %q is one of your own: leave it away", m.Network().Name)
+	}
 	if scores {
 		m.LabelsRequired = model.Labels() > 0 && cfg.Dropout.Never()
 	}

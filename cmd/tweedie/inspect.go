@@ -53,6 +53,10 @@ func (a *app) inspect(path string, asJSON bool) error {
 		fmt.Fprintf(w, "latent\t%s\n", tabular.DescribeComponents(p))
 	}
 	for _, c := range m.Conds {
+		if c.Levels == 0 {
+			fmt.Fprintf(w, "condition\t%s, a number of mean %.4g and deviation %.4g\n", oneLine(c.Name), c.Mean, c.Std)
+			continue
+		}
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}
 	if m.Err() != nil {

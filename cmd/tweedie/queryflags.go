@@ -18,6 +18,7 @@ type queryFlags struct {
 	lambda, zeta      overTime
 	cfgFrom, cfgTo    float64
 	classifier, class string
+	classifierForm    string
 	guide             string
 	how               tabular.Conditioning
 	flags             *pflag.FlagSet
@@ -34,8 +35,9 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.Float64Var(&o.cfgFrom, "cfg-from", 0, "use --cfg where the noise σ/α is above this")
 	f.Float64Var(&o.cfgTo, "cfg-to", 0, "and below this, 0 for no bound")
 	f.StringVar(&o.classifier, "classifier", "", "classifier file to guide by")
-	f.StringVar(&o.class, "class", "", "label to guide towards with --classifier")
+	f.StringVar(&o.class, "class", "", "label, or number, to guide towards with --classifier")
 	f.Var(&o.scale, "scale", "strength of the classifier, or a formula of the time")
+	f.StringVar(&o.classifierForm, "classifier-form", "score", "where its gradient enters: score, for every sampler; epsilon, for ddim; mean, for ddim with --eta and ancestral")
 	f.StringVar(&o.guide, "guide", "", "YAML file of observations, formulas, programs, constraints, rewards and changes of the score: docs/guidance.md")
 	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
 	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them; of enkg the rows of an ensemble, 128 or more)")
@@ -51,6 +53,7 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.Float64Var(&o.how.Rho, "rho", 0.1, "coupling of gibbs at the end, in standard deviations of columns")
 	f.IntVar(&o.how.Iterations, "iterations", 100, "of gibbs")
 	complete(c, "where-by", tabular.WhereMethods()...)
+	complete(c, "classifier-form", tabular.ClassifierForms()...)
 	complete(c, "method", tabular.ConditioningMethods()...)
 	complete(c, "resampler", sample.ResamplerNames()...)
 	complete(c, "potential", sample.PotentialNames()...)
@@ -121,7 +124,7 @@ func (a *app) query(o *queryFlags, m *tabular.Model) (*tabular.Query, error) {
 	}
 	q := &tabular.Query{
 		Given: by, Where: o.where, WhereBy: o.whereBy, Balance: o.balance,
-		CFG: o.cfg.number, CFGFormula: o.cfg.formula, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class,
+		CFG: o.cfg.number, CFGFormula: o.cfg.formula, CFGFrom: o.cfgFrom, CFGTo: o.cfgTo, Class: o.class, ClassifierForm: o.classifierForm,
 		Conditioning: o.conditioning(),
 	}
 	o.scale.to(o.changed("scale"), &q.ClassifierScale, &q.ScaleFormula)

@@ -42,12 +42,13 @@ func (c *Conditions) Agree(cells *datasets.Cells, columns []int) error {
 
 // AllowedLevels returns a function that tells whether the conditions allow a
 // combination of levels, one for each condition column of the metadata in the order
-// of Metadata.Conditions; nil when they allow all.
+// of Metadata.Conditions; nil when they allow all. What stands for a column of numbers
+// plays no role.
 func (c *Conditions) AllowedLevels() func(levels []int) bool {
 	var at []int
 	var sets []*Set
 	for i, f := range c.meta.Conditions() {
-		if s := c.cells[c.Column(f.Name)]; s != nil {
+		if s := c.cells[c.Column(f.Name)]; s != nil && f.HasLevels() {
 			at, sets = append(at, i), append(sets, s)
 		}
 	}

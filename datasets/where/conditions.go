@@ -91,6 +91,12 @@ func (c *Conditions) possible(k int) error {
 	if s.Missing && f.Missing > 0 || slices.Contains(s.Levels, true) {
 		return nil
 	}
+	if f.Condition && f.IsNumber() && slices.ContainsFunc(s.Numbers, func(p Segment) bool {
+		a, b := c.shown(f, p)
+		return a <= b && a <= f.Range.Max && b >= f.Range.Min
+	}) {
+		return nil
+	}
 	atom := func(a datasets.Atom) bool { return s.HoldsNumber(a.Value) }
 	if _, _, some := c.Interval(k); some || slices.ContainsFunc(f.Atoms, atom) {
 		return nil

@@ -37,6 +37,9 @@ func Terms(w *where.Conditions, fixed []int) []guide.Term {
 		terms = append(terms, append(events, otherLevels(w.Codec(), events)...))
 	}
 	for _, r := range w.Relations() {
+		if slices.ContainsFunc(r.Columns, func(k int) bool { return w.Metadata().Columns[k].Condition }) {
+			continue // one of its numbers is given, and not in the row
+		}
 		if b, excludes := relationBounds(w, r); excludes {
 			terms = append(terms, b)
 		}

@@ -62,6 +62,7 @@ var table = map[string]rule{
 	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/numeric", "internal/stream", "sample", "sde"}},
 	"train/tabular":     {row: 4, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/spec", "internal/kernel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
 
+	"internal/architectures":   {row: 5, may: []string{"nn"}, gorgonia: true},
 	"internal/bench":           {row: 5, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/accuracy":  {row: 5, may: []string{"datasets/metrics", "datasets/toy", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/coloring":  {row: 5, may: []string{"datasets/toy", "guide", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},

@@ -10,15 +10,19 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/datasets"
 	"tweedie/nn"
+	"tweedie/sde"
 	"tweedie/train"
 )
 
-// Classifier tells the labels of noised rows, for the guidance of a model. It is
-// trained on the model's schedule and in the model's encoding, both of which its
-// file repeats, so that a mismatch is found when they are used together.
+// Classifier tells the labels of noised rows, or the law of a number given them, for
+// the guidance of a model. It is trained on the model's schedule and in the model's
+// encoding, both of which its file repeats, so that a mismatch is found when they are
+// used together.
 type Classifier struct {
 	net        *nn.Classifier
 	levels     []string
+	number     *nn.Regressor      // instead of net and levels
+	column     *datasets.Metadata // the one of the number
 	table      *datasets.Metadata // of the model
 	provenance checkpoints.Provenance
 	path       string // that it was read from, which errors name; may be empty
@@ -26,6 +30,9 @@ type Classifier struct {
 
 // entries are what a classifier file holds beside the network.
 func (c *Classifier) entries() []entry {
+	if c.number != nil {
+		return []entry{{"table", c.table}, {"column", c.column}, {checkpoints.ProvenanceKey, &c.provenance}}
+	}
 	return []entry{{"table", c.table}, {"levels", &c.levels}, {checkpoints.ProvenanceKey, &c.provenance}}
 }
 
@@ -40,29 +47,39 @@ func LoadClassifier(path string) (*Classifier, error) {
 		return nil, err
 	}
 	c := &Classifier{table: new(datasets.Metadata), path: path}
-	if c.net, err = nn.ClassifierFromCheckpoint(f); err != nil {
+	if f.Kind() == nn.RegressorKind {
+		c.column = new(datasets.Metadata)
+		c.number, err = nn.RegressorFromCheckpoint(f)
+	} else {
+		c.net, err = nn.ClassifierFromCheckpoint(f)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := read(f, c.entries()); err != nil {
 		return nil, err
 	}
-	if len(c.levels) != c.net.Label.Levels {
-		return nil, fmt.Errorf("%s: %d names for %d labels: the file is damaged", path, len(c.levels), c.net.Label.Levels)
+	if err := c.checkTold(); err != nil {
+		return nil, fmt.Errorf("%s: %w: the file is damaged", path, err)
 	}
 	codec, err := datasets.NewCodec(c.table, false)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: the file is damaged", path, err)
 	}
-	if codec.Dim() != c.net.Dim() {
-		return nil, fmt.Errorf("%s: the table has %d positions and the classifier %d: the file is damaged", path, codec.Dim(), c.net.Dim())
+	if dim := c.network().Dim(); codec.Dim() != dim {
+		return nil, fmt.Errorf("%s: the table has %d positions and the classifier %d: the file is damaged", path, codec.Dim(), dim)
 	}
 	return c, nil
 }
 
 // File returns the checkpoint of the classifier.
 func (c *Classifier) File() (*checkpoints.File, error) {
-	f := checkpoints.New(nn.ClassifierKind)
-	if err := c.net.Store(f); err != nil {
+	kind := nn.ClassifierKind
+	if c.number != nil {
+		kind = nn.RegressorKind
+	}
+	f := checkpoints.New(kind)
+	if err := c.network().Store(f); err != nil {
 		return nil, err
 	}
 	return f, write(f, c.entries())
@@ -80,13 +97,13 @@ func (c *Classifier) Save(path string) error {
 // Provenance says how the classifier was trained.
 func (c *Classifier) Provenance() checkpoints.Provenance { return c.provenance }
 
-// Levels are the names of the labels.
+// Levels are the names of the labels, nil of a number.
 func (c *Classifier) Levels() []string { return c.levels }
 
 // fits errs unless the classifier has the schedule and the encoding of a model.
 func (c *Classifier) fits(m *Model) error {
 	who := strings.TrimSpace("the classifier " + c.path)
-	if have, want := scheduleName(c.net.Sched), m.Schedule(); have != want {
+	if have, want := scheduleName(c.network().Schedule()), m.Schedule(); have != want {
 		return fmt.Errorf("%s was trained under %s and the model under %s: train it like that model", who, have, want)
 	}
 	if !sameEncoding(c.table, m.codec.Metadata()) {
@@ -95,8 +112,11 @@ func (c *Classifier) fits(m *Model) error {
 	return nil
 }
 
-// of binds the classifier to a label.
-func (c *Classifier) of(label string) (*nn.ClassLogProb, error) {
+// of binds the classifier to a label, or a number.
+func (c *Classifier) of(label string) (sde.ClassScore, error) {
+	if c.number != nil {
+		return c.ofNumber(label)
+	}
 	k := slices.Index(c.levels, label)
 	if k < 0 {
 		return nil, bad("class", "%q: the classifier knows %s", label, strings.Join(c.levels, ", "))
@@ -142,11 +162,12 @@ func (m *Model) ReadClassifierData(table datasets.Source, label string) (*Traini
 		return nil, err
 	}
 	infer := &datasets.InferOptions{Metadata: m.codec.Metadata()}
+	var untold []string
 	if infer.Metadata.Field(label) == nil {
-		infer.Types = map[string]datasets.Type{label: datasets.TypeCategorical}
+		untold = []string{label}
 	}
 	d := &TrainingData{Name: table.Name()}
-	if d.Cells, err = readTyped(table, infer, names); err != nil {
+	if d.Cells, err = readTyped(table, infer, names, untold); err != nil {
 		return nil, err
 	}
 	d.Digest, err = digest(table.Name())
@@ -179,6 +200,9 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	if o.Schedule != "" || len(o.Conditions) > 0 {
 		return nil, bad("classifier", "takes schedule and columns from the model: leave them away")
 	}
+	if o.Network != nil {
+		return nil, bad("classifier", "has the built-in network: leave Network away")
+	}
 	if o.Conditional > 0 || o.NeighborMixup > 0 {
 		return nil, bad("classifier", "is trained on whole rows: leave conditional-share and neighbor-mixup away")
 	}
@@ -190,7 +214,12 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	for j := range table.Columns {
 		if f := m.codec.Metadata().Field(table.Columns[j].Name); f != nil {
 			table.Columns[j] = *f
+		} else if c := &table.Columns[j]; c.Name != label && c.Modeled() {
+			return nil, bad("classifier", "%s: the table has the column %s, which the model to guide was trained without: give the columns of the model and that of the classifier alone", label, c.Name)
 		}
+	}
+	if err := scaleNumber(&table, data.Cells, label); err != nil {
+		return nil, err
 	}
 	d := *data
 	var err error
@@ -233,17 +262,24 @@ func (t *Training) labelField() (*datasets.Field, int) {
 
 // newClassifier takes moments from the model to guide: the encoding is its own,
 // and its inputs should look alike to both.
-func (t *Training) newClassifier() (*nn.Classifier, error) {
+func (t *Training) newClassifier() (nn.Trainable, error) {
 	mean, variance := t.like.net.Moments()
 	f, _ := t.labelField()
-	return nn.NewClassifier(nn.Config{
+	c := nn.Config{
 		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
 		Mean: mean, Variance: variance, Categories: t.like.net.Cats, FourierFeatures: t.set.FourierFeatures, Seed: t.set.Seed,
-	}, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
+	}
+	if f.IsNumber() {
+		return nn.NewRegressor(c, nn.Condition{Name: f.Name, Mean: f.Map.Mean, Std: f.Map.Std})
+	}
+	return nn.NewClassifier(c, nn.Condition{Name: f.Name, Levels: len(f.Levels)})
 }
 
 // Classifier is the classifier as it stands, calibrated on the held-out rows.
 func (t *Training) Classifier() (*Classifier, error) {
+	if g, ok := t.trainer.Result().(*nn.Regressor); ok {
+		return t.regressor(g)
+	}
 	c := t.trainer.Result().(*nn.Classifier)
 	if held := t.trainer.HeldOut(); held != nil {
 		var err error
@@ -256,5 +292,5 @@ func (t *Training) Classifier() (*Classifier, error) {
 	for _, l := range f.Levels {
 		levels = append(levels, l.Name)
 	}
-	return &Classifier{c, levels, t.like.codec.Metadata(), t.provenance(), ""}, nil
+	return &Classifier{net: c, levels: levels, table: t.like.codec.Metadata(), provenance: t.provenance()}, nil
 }

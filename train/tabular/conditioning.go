@@ -175,6 +175,7 @@ func (r *query) defaults() (err error) {
 	}
 	set(&r.CFG, 1)
 	set(&r.ClassifierScale, 1)
+	set(&r.ClassifierForm, "score")
 	set(&r.WhereBy, "auto")
 	r.chosen = r.Sampler.Name != ""
 	r.Sampler = r.sampler()
@@ -192,6 +193,9 @@ const tableSampler = "dpmpp2m-sde"
 // sampler is the sampler of the query, or the default of its method and model.
 func (r *query) sampler() sample.Sampler {
 	s := r.Sampler
+	if s = r.formSampler(s); s.Name != "" {
+		return r.how.sampler(s)
+	}
 	only := sample.Sampler{NFE: s.NFE}
 	if r.how.kind == byGuide && !r.model.open && s == only {
 		s.Name = tableSampler

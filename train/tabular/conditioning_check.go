@@ -33,6 +33,9 @@ func (r *query) checkCombination() error {
 	case !(r.ClassifierScale > 0) || math.IsInf(r.ClassifierScale, 0):
 		return bad("scale", "is %v: give a positive number", r.ClassifierScale)
 	}
+	if err := r.checkForm(); err != nil {
+		return err
+	}
 	switch r.how.kind {
 	case byObservation, byCFG, byGibbs:
 		return r.checkOwnSteps()

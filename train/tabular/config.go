@@ -15,6 +15,12 @@ func (s *settings) config(t *Training) map[string]string {
 		"weight-decay": fmt.Sprint(s.WeightDecay), "clip": fmt.Sprint(s.Clip), "ema": fmt.Sprint(s.EMA),
 		"holdout": fmt.Sprint(s.Holdout), "patience": fmt.Sprint(s.Patience),
 	}
+	if s.Network != nil {
+		delete(m, "hidden")
+		delete(m, "layers")
+		delete(m, "film")
+		m["network"] = s.Network.Name
+	}
 	for key, v := range map[string]any{
 		"fourier-features": s.FourierFeatures, "every": s.Every,
 		"dropout": s.Dropout, "conditional-share": s.Conditional, "neighbor-mixup": s.NeighborMixup,

@@ -22,4 +22,6 @@ var (
 	} = (*nn.Model)(nil)
 	_ interface{ Schedule() sde.Schedule } = (*nn.ClassLogProb)(nil)
 	_ interface{ Dim() int }               = (*nn.ClassLogProb)(nil)
+	_ interface{ Schedule() sde.Schedule } = (*nn.ValueLogProb)(nil)
+	_ interface{ Dim() int }               = (*nn.ValueLogProb)(nil)
 )

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 
 	"tweedie/datasets"
@@ -43,17 +42,12 @@ func ReadData(table datasets.Source, o *Options) (*TrainingData, error) {
 	if err != nil {
 		return nil, err
 	}
-	infer, types := datasets.InferOptions{}, map[string]datasets.Type{}
-	for _, c := range o.Conditions {
-		types[c] = datasets.TypeCategorical
-	}
+	infer := datasets.InferOptions{}
 	if o.Infer != nil {
 		infer = *o.Infer
-		maps.Copy(types, infer.Types)
 	}
-	infer.Types = types
 	d := &TrainingData{Name: table.Name()}
-	if d.Cells, err = readTyped(table, &infer, o.Conditions); err != nil {
+	if d.Cells, err = readTyped(table, &infer, o.Conditions, o.Conditions); err != nil {
 		return nil, err
 	}
 	if d.Codec, err = datasets.Fit(d.Cells, fit); err != nil {
@@ -66,9 +60,10 @@ func ReadData(table datasets.Source, o *Options) (*TrainingData, error) {
 	return d, err
 }
 
-// readTyped finds out what the columns of a table are, and reads its cells.
-func readTyped(table datasets.Source, infer *datasets.InferOptions, conditions []string) (*datasets.Cells, error) {
-	m, err := datasets.Infer(table, infer)
+// readTyped finds out what the columns of a table are, and reads its cells. Those of
+// untold are levels or numbers: see inferConditions.
+func readTyped(table datasets.Source, infer *datasets.InferOptions, conditions, untold []string) (*datasets.Cells, error) {
+	m, err := inferConditions(table, infer, untold)
 	if err != nil {
 		return nil, inFile(table.Name(), err)
 	}

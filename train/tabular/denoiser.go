@@ -97,11 +97,9 @@ func (r *query) terms(method string) ([]guide.Term, error) {
 		if err != nil {
 			return nil, err
 		}
-		g := guide.ClassifierGuidance{ClassScore: of, Scale: r.ClassifierScale}
-		if r.over.scale != nil {
-			g.Scale, g.ScaleFunc = 0, r.over.scale
+		if r.ClassifierForm == "score" {
+			terms = append(terms, r.classifierGuidance(of))
 		}
-		terms = append(terms, g)
 	}
 	if r.Guide != nil {
 		ts, err := r.guideFile().Build(r.model.codec, method)
@@ -171,7 +169,11 @@ func (r *query) methodDenoiser(first int) (*drawing, error) {
 			return nil, bad("method", "cfgpp takes what is given alone: leave guide and classifier away")
 		}
 	}
-	return r.denoiser(first, false)
+	d, err := r.denoiser(first, false)
+	if err != nil {
+		return nil, err
+	}
+	return d, r.inForm(d)
 }
 
 // withValues is the model with known values put into its rows, which any model
@@ -260,6 +262,9 @@ func (r *query) rowMethod() (sample.Method, error) {
 	m, err := r.Sampler.Method(r.model.net.Schedule())
 	if err != nil {
 		return nil, err
+	}
+	if r.ClassifierForm == "mean" {
+		return r.shiftedMean(m)
 	}
 	if r.First != 0 && m.Info().Coupled {
 		return nil, bad("first", "does not go with %s, which couples the rows drawn together: take another corrector", m.Info().Name)

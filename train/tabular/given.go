@@ -46,6 +46,9 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	meta := m.codec.Metadata()
 	k := slices.IndexFunc(meta.Columns, func(f datasets.Field) bool { return f.Name == column })
 	if label := slices.Index(conditionNames(meta), column); label >= 0 {
+		if meta.Columns[k].IsNumber() {
+			return m.giveNumber(g, k, label, value)
+		}
 		level, err := meta.Columns[k].LevelIndex(value)
 		if err != nil {
 			return m.wanted(k, value, err)

@@ -13,10 +13,14 @@ import (
 )
 
 // labelTable is the joint law of the label columns: the combinations that
-// occur and how many rows have each, in lexical order.
+// occur and how many rows have each, in lexical order. See numberlaw.go for
+// columns of numbers.
 type labelTable struct {
 	Rows  [][]int `json:"rows"`
 	Count []int   `json:"count"`
+	// Values has, for each column of numbers, those that occur, in order; the rows
+	// have indices of them. It is empty for a column of levels, and nil without numbers.
+	Values [][]float64 `json:"values,omitempty"`
 }
 
 func newLabelTable(c *mat.Dense) labelTable {
@@ -45,11 +49,11 @@ func newLabelTable(c *mat.Dense) labelTable {
 
 // check errs unless t can be the law of those conditions: it comes from a file.
 func (t labelTable) check(conds []nn.Condition) error {
-	ok := len(t.Rows) == len(t.Count) && (len(conds) == 0) == (len(t.Rows) == 0)
+	ok := len(t.Rows) == len(t.Count) && (len(conds) == 0) == (len(t.Rows) == 0) && t.checkValues(conds)
 	for i := 0; ok && i < len(t.Rows); i++ {
 		ok = len(t.Rows[i]) == len(conds) && t.Count[i] > 0 && t.Count[i] <= math.MaxInt32 // so that no sum of them overflows
 		for j := 0; ok && j < len(conds); j++ {
-			ok = t.Rows[i][j] >= 0 && t.Rows[i][j] < conds[j].Levels
+			ok = t.Rows[i][j] >= 0 && t.Rows[i][j] < t.choices(j, conds)
 		}
 	}
 	if !ok {
@@ -60,20 +64,23 @@ func (t labelTable) check(conds []nn.Condition) error {
 
 // labelLaw draws combinations of labels by their frequency.
 type labelLaw struct {
-	rows [][]int
-	cum  []int // cumulative counts
-	key  stream.Key
+	rows   [][]int
+	cum    []int // cumulative counts
+	key    stream.Key
+	values [][]float64 // of labelTable
+	fixed  []float64   // numbers that are given, NaN elsewhere; or nil
+	near   string      // how conditions follow from the numbers that are given, or ""
 }
 
-// given relabelTurns the law of the combinations that agree with the values given
+// given returns the law of the combinations that agree with the values given
 // (NaN, or past the end: free), and of those that keep, if not nil, tells.
 func (t labelTable) given(values []float64, keep func(row []int) bool, seed uint64) (*labelLaw, error) {
-	l := &labelLaw{key: stream.NewKey(seed, "labels")}
+	l := &labelLaw{key: stream.NewKey(seed, "labels"), values: t.Values}
 	total := 0
 	for i, r := range t.Rows {
 		ok := keep == nil || keep(r)
 		for j, v := range values {
-			ok = ok && (math.IsNaN(v) || int(v) == r[j])
+			ok = ok && (math.IsNaN(v) || t.isNumber(j) || int(v) == r[j])
 		}
 		if ok {
 			total += t.Count[i]
@@ -83,6 +90,7 @@ func (t labelTable) given(values []float64, keep func(row []int) bool, seed uint
 	if total == 0 {
 		return nil, fmt.Errorf("no row of the training data has this combination of labels: leave a condition on them away")
 	}
+	l.fixNumbers(t, values)
 	return l, nil
 }
 
@@ -91,7 +99,7 @@ func (l *labelLaw) draw(src *stream.Source, row []float64, i int) {
 	src.Seek(l.key.At(uint64(i)))
 	u := src.IntN(l.cum[len(l.cum)-1])
 	for j, v := range l.rows[sort.SearchInts(l.cum, u+1)] {
-		row[j] = float64(v)
+		row[j] = l.value(j, v)
 	}
 }
 

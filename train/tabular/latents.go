@@ -136,7 +136,11 @@ func (m *Model) WriteLatents(w io.Writer, l *Latents) error {
 			c.SetNumber(i, j, v)
 		}
 		for k := range m.net.Conds {
-			c.SetLevel(i, d+k, int(l.Labels.At(i, k)))
+			if v := l.Labels.At(i, k); c.Metadata().Columns[d+k].IsNumber() {
+				c.SetNumber(i, d+k, v)
+			} else {
+				c.SetLevel(i, d+k, int(v))
+			}
 		}
 	}
 	cw := datasets.NewCSVCells(w, c.Metadata(), 0)
@@ -166,7 +170,11 @@ func (m *Model) ReadLatents(table datasets.Source) (*Latents, error) {
 			l.Z.Set(i, j, v)
 		}
 		for j := range k {
-			l.Labels.Set(i, j, float64(c.Level(i, n+j)))
+			if f := &c.Metadata().Columns[n+j]; f.IsNumber() {
+				l.Labels.Set(i, j, c.Number(i, n+j))
+			} else {
+				l.Labels.Set(i, j, float64(c.Level(i, n+j)))
+			}
 		}
 	}
 	return l, nil

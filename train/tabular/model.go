@@ -37,26 +37,27 @@ func (m *Model) entries(table *datasets.Metadata) []entry {
 }
 
 // Load reads a model file, or the model as it stood in the state of a training run, and
-// checks that its parts fit each other.
-func Load(path string) (*Model, error) {
+// checks that its parts fit each other. Networks are those of one's own that it may have
+// (Options.Network): see nn.FromCheckpoint.
+func Load(path string, networks ...*nn.Architecture) (*Model, error) {
 	f, err := checkpoints.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := FromCheckpoint(f)
+	m, err := FromCheckpoint(f, networks...)
 	if err != nil && !strings.HasPrefix(err.Error(), path+": ") {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return m, err
 }
 
-// FromCheckpoint takes a model out of a checkpoint.
-func FromCheckpoint(f *checkpoints.File) (*Model, error) {
+// FromCheckpoint takes a model out of a checkpoint. Networks are those of Load.
+func FromCheckpoint(f *checkpoints.File, networks ...*nn.Architecture) (*Model, error) {
 	f, err := result(f)
 	if err != nil {
 		return nil, err
 	}
-	net, err := nn.FromCheckpoint(f)
+	net, err := nn.FromCheckpoint(f, networks...)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if m.pca == nil && m.codec.Dim() != net.Dim() {
 		return nil, fmt.Errorf("the table has %d positions and the model %d: the file is damaged", m.codec.Dim(), net.Dim())
 	}
-	if !slices.Equal(conditions(&table), net.Conds) {
+	if !slices.EqualFunc(conditions(&table), net.Conds, sameCondition) {
 		return nil, fmt.Errorf("the table and the model have different conditions: the file is damaged")
 	}
 	if text, ok := m.provenance.Config["dropout"]; ok {

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/datasets"
 	"tweedie/losses"
+	"tweedie/nn"
 	"tweedie/sde"
 	"tweedie/train"
 )
@@ -34,7 +35,10 @@ type Options struct {
 	// cells not imputed, and rows have no density.
 	Latent string
 
-	Hidden, Layers  int  // width and number of the hidden layers
+	Hidden, Layers int // width and number of the hidden layers
+	// Network is one's own in the place of the built-in one: then Hidden, Layers, FiLM and
+	// Dropout must be zero. A program that loads the model gives it to Load.
+	Network         *nn.Architecture
 	FiLM            bool // let time and labels scale the layers, not only shift them
 	FourierFeatures int  // frequencies for each number beside its value; negative for none
 

@@ -29,9 +29,10 @@ type Query struct {
 	// ClassifierScale.
 	CFGFormula, ScaleFormula string
 
-	Classifier      *Classifier // to guide towards Class, one of its Levels
+	Classifier      *Classifier // to guide towards Class, one of its Levels or a value of its Number
 	Class           string
 	ClassifierScale float64 // default 1
+	ClassifierForm  string  // see ClassifierForms; default score
 
 	Guide *spec.File   // observations, constraints and rewards, in units of the table
 	Terms []guide.Term // guides of one's own, of encoded rows
@@ -120,6 +121,7 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 	if m.pca != nil {
 		r.report.Caveats = appendNew(r.report.Caveats, "rows are decoded from "+DescribeComponents(m.pca)+": what is left of it is lost (train with more, or without latent)")
 	}
+	r.note(r.labels)
 	if r.Sink == nil {
 		r.report.Cells = r.out.all()
 	}
@@ -201,7 +203,7 @@ func (r *query) settle(w *where.Conditions, g *given) error {
 		r.known = append(r.known, g.known)
 	}
 	if len(r.model.net.Conds) > 0 {
-		law, err := r.model.labels.given(g.labels, w.AllowedLevels(), r.Seed)
+		law, err := r.model.labels.given(g.labels, r.model.allowed(w, g.labels), r.Seed)
 		if err != nil {
 			return err
 		}

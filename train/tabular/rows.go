@@ -35,7 +35,7 @@ func (r tableRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	}
 }
 
-// classRows are rows whose one label is what a classifier learns to tell.
+// classRows are rows whose one label, or number, is what a classifier learns to tell.
 type classRows struct {
 	tableRows
 	column int // of the label
@@ -43,6 +43,12 @@ type classRows struct {
 
 func (r classRows) Read(x, c *mat.Dense, idx []int, pass uint64) {
 	r.tableRows.Read(x, nil, idx, pass)
+	if r.cells.Metadata().Columns[r.column].IsNumber() {
+		for k, i := range idx {
+			c.Set(k, 0, r.cells.Number(i, r.column))
+		}
+		return
+	}
 	for k, i := range idx {
 		c.Set(k, 0, float64(r.cells.Level(i, r.column)))
 	}

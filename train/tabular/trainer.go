@@ -46,6 +46,10 @@ func (t *Training) mixed() (train.Rows, error) {
 			numbers = append(numbers, b.Start)
 		}
 	}
+	var scales []float64
+	for _, c := range t.conditions() {
+		scales = append(scales, c.Std)
+	}
 	d := e.Dim()
 	if t.pca != nil {
 		d, _ = t.pca.Dims()
@@ -54,7 +58,7 @@ func (t *Training) mixed() (train.Rows, error) {
 			numbers[k] = k
 		}
 	}
-	return train.NewNeighborMixup(t.rows, d, len(e.Metadata().Conditions()), numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
+	return train.NewNeighborMixup(t.rows, d, scales, numbers, max(1, min(mixupNeighbors, n/4)), t.set.NeighborMixup, t.set.Seed), nil
 }
 
 func (t *Training) newModel() (*nn.Model, error) {
@@ -64,9 +68,13 @@ func (t *Training) newModel() (*nn.Model, error) {
 	} else {
 		k = momentsOf(t.rows.(tableRows))
 	}
+	hidden, layers := t.set.Hidden, t.set.Layers
+	if t.set.Network != nil {
+		hidden, layers = 0, 0
+	}
 	return nn.New(nn.Config{
-		Hidden: t.set.Hidden, Layers: t.set.Layers, FiLM: t.set.FiLM, Schedule: t.sched,
+		Hidden: hidden, Layers: layers, FiLM: t.set.FiLM, Schedule: t.sched, Network: t.set.Network,
 		Mean: k.mean, Variance: k.variance, Categories: k.categories, Conditional: t.set.Conditional > 0, FourierFeatures: t.set.FourierFeatures,
-		Conditions: conditions(t.data.Codec.Metadata()), Seed: t.set.Seed,
+		Conditions: t.conditions(), Seed: t.set.Seed,
 	})
 }

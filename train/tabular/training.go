@@ -63,6 +63,9 @@ func NewTraining(data *TrainingData, o *Options) (*Training, error) {
 	}
 	t := &Training{data: data, set: settings(*o), all: data.Cells.Rows()}
 	columns := len(data.Codec.Spans())
+	if err := t.set.checkNetwork(); err != nil {
+		return nil, err
+	}
 	if data.Open {
 		t.set.fill(base, 0)
 		t.set.fill(Options{}, lawSteps(t.all, t.set.Batch))
@@ -129,7 +132,7 @@ func (t *Training) condition() {
 	if k := len(d.Codec.Metadata().Conditions()); k > 0 {
 		all := mat.NewDense(t.all, k, nil)
 		d.Codec.EncodeConditions(all, d.Cells, nil)
-		t.labels = newLabelTable(all)
+		t.labels = newConditionTable(all, d.Codec.Metadata().Conditions(), t.set.Seed)
 		t.cfg.Dropout.Joint = t.set.LabelDropout
 	}
 	if t.set.Conditional > 0 {
