@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/internal/yamlfile"
@@ -29,6 +30,8 @@ type Entry struct {
 	Zeta     float64            `yaml:"zeta"`     // of dps-norm
 	Within   *IntervalEntry     `yaml:"within"`
 	Reward   *RewardEntry       `yaml:"reward"`
+
+	drawn *mat.Dense // observations that stand for those of the file; see File.Draw
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
@@ -82,7 +85,7 @@ func (f *File) errorAt(i int, err error) error {
 
 func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 	if t.observes() {
-		o, err := t.observation(c)
+		o, err := t.drawnObservation(c)
 		if err != nil {
 			return nil, err
 		}

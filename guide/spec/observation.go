@@ -37,7 +37,7 @@ func (f *File) Observations(c *datasets.Codec) ([]sde.Observation, error) {
 	for i, t := range f.Terms {
 		err := errors.New("within and reward are no observations: leave them out")
 		if t.observes() {
-			list[i], err = t.observation(c)
+			list[i], err = t.drawnObservation(c)
 		}
 		if err != nil {
 			return nil, f.errorAt(i, err)

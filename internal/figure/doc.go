@@ -5,6 +5,7 @@
 //	Curve      lines, such as losses against steps
 //	Cloud      draws over a density, with a line
 //	Lines      lines with markers, such as errors against evaluations
+//	Banded     either, over a band of confidence
 //	Images     a grid of small pictures, PNG alone
 //
 // Each returns a Figure, which is written as PNG or as SVG. The same arguments
