@@ -126,8 +126,15 @@ func TestCompareByHand(t *testing.T) {
 	if d := distance(a, b); math.Abs(d-0.25) > 1e-12 { // at 1 (.25, 0), 2 (.5, .25), 2.6 (.5, .75), 3 (1, .75)
 		t.Errorf("distance %v", d)
 	}
-	if u := b.ranksOf(a); !near(u, []float64{0, 0.25, 0.75}) {
-		t.Errorf("ranks %v", u)
+	if u, v := b.ranksOf(a); !near(u, []float64{0, 0.25, 0.75}) || !near(v, u) {
+		t.Errorf("ranks %v to %v", u, v)
+	}
+	// 2, 2 and 5 among 2, 2, 2, 4: two thirds of the truth from 0 to ¾, the rest at 1
+	same := curveOf(weighted{v: []float64{2, 4, 2, 2}}, weighted{v: []float64{2, 5, 2}})
+	for k, want := range map[int]float64{25: 2./9 - 0.25, 75: 2./3 - 0.75, 99: 2./3 - 0.99, 100: 0} {
+		if got := same.Y[k-1]; math.Abs(got-want) > 1e-9 {
+			t.Errorf("curve at %d %%: %v, want %v", k, got, want)
+		}
 	}
 	c := Compare(Numbers([]string{"x"}), truth, []float64{1, 1, 2}, rows, 0, 0)[0]
 	if math.Abs(c.Center-(0.25*0.25+0.5*0.75)) > 1e-12 || math.Abs(EffectiveRows([]float64{1, 1, 2})-16./6) > 1e-12 {

@@ -43,7 +43,7 @@ func Compare(vars []Variable, truth *mat.Dense, weights []float64, rows *mat.Den
 	for j, v := range vars {
 		a, b := weighted{mat.Col(nil, j, truth), weights}, weighted{mat.Col(nil, j, rows), nil}
 		if v.Levels {
-			list[j] = Column{Name: v.Name, Levels: true, Center: 0.5, P: sameLevels(a, b, n1, n2), Curve: curveOf(b.ranksOf(a), a)}
+			list[j] = Column{Name: v.Name, Levels: true, Center: 0.5, P: sameLevels(a, b, n1, n2), Curve: curveOf(b, a)}
 			continue
 		}
 		list[j] = compareNumbers(v, a, b, n1*n2/(n1+n2))
@@ -62,24 +62,24 @@ func (s weighted) weight(i int) float64 {
 }
 
 func compareNumbers(of Variable, truth, rows weighted, n float64) Column {
-	u := rows.ranksOf(truth)
-	c := Column{Name: of.Name, P: kolmogorov(distance(truth, rows), n), Curve: curveOf(u, truth)}
+	below, upto := rows.ranksOf(truth)
+	c := Column{Name: of.Name, P: kolmogorov(distance(truth, rows), n), Curve: curveOf(rows, truth)}
 	total := 0.0
-	for i := range u {
+	for i := range truth.v {
 		total += truth.weight(i)
 	}
 	c.Cover = make([]float64, len(IntervalLevels()))
 	mean, sd := meanSD(rows.v)
-	for i, r := range u {
-		w := truth.weight(i) / total
+	for i, v := range truth.v {
+		w, r := truth.weight(i)/total, (below[i]+upto[i])/2
 		c.Center += w * r
 		for k, level := range IntervalLevels() {
 			if tail := (1 - level) / 2; r >= tail && r <= 1-tail {
 				c.Cover[k] += w
 			}
 		}
-		if sd > 0 && !math.IsInf(truth.v[i], 0) {
-			c.Bias += w * max(-3, min(3, (truth.v[i]-mean)/sd))
+		if sd > 0 && !math.IsInf(v, 0) {
+			c.Bias += w * max(-3, min(3, (v-mean)/sd))
 		}
 	}
 	if d := rows.deviation(); d > 0 {
@@ -88,35 +88,43 @@ func compareNumbers(of Variable, truth, rows weighted, n float64) Column {
 	return c
 }
 
-// ranksOf are the shares of s that are below the numbers of t, equal ones counted by half.
-func (s weighted) ranksOf(t weighted) []float64 {
-	sorted := slices.Sorted(slices.Values(s.v))
-	u := make([]float64, len(t.v))
-	for i, v := range t.v {
+// ranksOf are the shares of s that are below the numbers of t, and at most these.
+func (s weighted) ranksOf(t weighted) (below, upto []float64) {
+	sorted, n := slices.Sorted(slices.Values(s.v)), float64(len(s.v))
+	for _, v := range t.v {
 		lo, _ := slices.BinarySearch(sorted, v)
 		hi, _ := slices.BinarySearch(sorted, math.Nextafter(v, math.Inf(1)))
-		u[i] = float64(lo+hi) / float64(2*len(sorted))
+		below, upto = append(below, float64(lo)/n), append(upto, float64(hi)/n)
 	}
-	return u
+	return below, upto
 }
 
 // curvePoints of a Curve.
 const curvePoints = 100
 
-func curveOf(u []float64, of weighted) *Curve {
-	c := &Curve{make([]float64, curvePoints), make([]float64, curvePoints)}
-	total := 0.0
-	for i, v := range u {
-		w := of.weight(i)
-		total += w
-		k := min(int(math.Ceil(v*curvePoints))-1, curvePoints-1)
-		c.Y[max(k, 0)] += w
-	}
-	sum := 0.0
+// curveOf is the curve of the truth among rows. A number of the truth that equals rows
+// counts in equal parts from the share below it to that of the rows up to it, as if ties
+// were broken at random.
+func curveOf(rows, truth weighted) *Curve {
+	c, total := &Curve{make([]float64, curvePoints), make([]float64, curvePoints)}, 0.0
 	for k := range c.X {
-		sum += c.Y[k]
 		c.X[k] = float64(k+1) / curvePoints
-		c.Y[k] = sum/total - c.X[k]
+	}
+	below, upto := rows.ranksOf(truth)
+	for i := range below {
+		w := truth.weight(i)
+		total += w
+		for k, x := range c.X {
+			switch {
+			case upto[i] <= x:
+				c.Y[k] += w
+			case below[i] < x:
+				c.Y[k] += w * (x - below[i]) / (upto[i] - below[i])
+			}
+		}
+	}
+	for k, x := range c.X {
+		c.Y[k] = c.Y[k]/total - x
 	}
 	return c
 }

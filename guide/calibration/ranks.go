@@ -17,7 +17,7 @@ type Column struct {
 	Name   string    `json:"column"`
 	Levels bool      `json:"levels,omitempty"`   // no number: Cover, Spread and Bias say nothing
 	Ranks  []int     `json:"ranks,omitempty"`    // of each replica: the number of draws below x_0, ties broken at random
-	P      float64   `json:"p_value"`            // of uniform ranks, by χ² over ten bins; of one law by Compare
+	P      float64   `json:"p_value"`            // of uniform ranks: see Ranks; of one law by Compare
 	Cover  []float64 `json:"coverage,omitempty"` // share of replicas within the central interval of each of IntervalLevels
 	// Spread is the median of |z - median z| over that of a normal law, or of one law that of
 	// the truth over that of the guided rows: above 1 the draws are too narrow, below 1 too wide.
@@ -48,7 +48,10 @@ const rankBins = 10
 
 // Ranks ranks row i of truth, n×d, among the rows i·per … (i+1)·per-1 of draws, column
 // by column. per must be at least 9. Ties are broken at random, by a stream of their own.
-// It panics on a size mismatch.
+//
+// P is twice the smaller of two p-values, at most 1: of χ² over ten bins, and of the
+// binomial law for the number of ranks within the central interval of 90 %, which sees
+// draws that are too narrow or too wide. It panics on a size mismatch.
 func Ranks(vars []Variable, truth, draws *mat.Dense, per int) []Column {
 	n, d := truth.Dims()
 	if rows, cols := draws.Dims(); rows != n*per || cols != d || len(vars) != d || per < rankBins-1 {
@@ -89,7 +92,7 @@ func newColumn(of Variable, truth, draws *mat.Dense, per, j int) Column {
 			z = append(z, (t-mean)/sd)
 		}
 	}
-	c.P = uniformity(c.Ranks, per)
+	c.P = min(1, 2*min(uniformity(c.Ranks, per), centrality(c.Ranks, per)))
 	if of.Levels || len(z) == 0 {
 		return c
 	}
@@ -161,6 +164,31 @@ func medianDeviation(z []float64) float64 {
 	}
 	slices.Sort(z)
 	return z[len(z)/2]
+}
+
+// centrality is the two-sided p-value of the number of ranks within the central interval
+// of 90 %, by the binomial law.
+func centrality(ranks []int, draws int) float64 {
+	p, inside := 0.0, 0
+	for r := range draws + 1 {
+		if within(r, draws, 0.9) {
+			p += 1 / float64(draws+1)
+		}
+	}
+	for _, r := range ranks {
+		if within(r, draws, 0.9) {
+			inside++
+		}
+	}
+	if p > 1-1e-9 { // few draws
+		return 1
+	}
+	upto := distuv.Binomial{N: float64(len(ranks)), P: p}
+	above := 1.0
+	if inside > 0 {
+		above = 1 - upto.CDF(float64(inside-1))
+	}
+	return min(1, 2*min(upto.CDF(float64(inside)), max(above, 1e-16)))
 }
 
 // uniformity is the p-value of χ² for ranks 0 … draws in ten bins, whose probabilities

@@ -163,3 +163,31 @@ func TestUniformity(t *testing.T) {
 		t.Errorf("ranks that are all 0 have p = %g", p)
 	}
 }
+
+// The p-value of the number of ranks in the middle is at least uniform on uniform ranks,
+// and small on ranks at the ends, or none there.
+func TestCentrality(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 2))
+	const runs = 4000
+	below := 0
+	for range runs {
+		ranks := make([]int, 200)
+		for i := range ranks {
+			ranks[i] = r.IntN(33)
+		}
+		if centrality(ranks, 32) < 0.05 {
+			below++
+		}
+	}
+	// a discrete law is below .05 a little less often
+	if share := float64(below) / runs; share > 0.05+4*math.Sqrt(0.05*0.95/runs) || share < 0.02 {
+		t.Errorf("p < .05 in %.3f of the runs", share)
+	}
+	ends, middle := make([]int, 200), make([]int, 200)
+	for i := range ends {
+		ends[i], middle[i] = 32*(i%3%2), 10+i%10
+	}
+	if a, b := centrality(ends, 32), centrality(middle, 32); a > 1e-15 || b > 1e-6 {
+		t.Errorf("p = %g at the ends, %g in the middle", a, b)
+	}
+}

@@ -79,11 +79,11 @@ func (r *Report) Judge() {
 
 func (r *Report) tooFew() bool { return r.Satisfied != nil && r.Satisfied.Guided < leastSatisfied }
 
-// Findings says what was seen, a sentence each: all columns in their order, the quantities
-// of Fit, conditions, and the verdict with its remedy. prefix stands before the names of
+// Findings says what was seen, a sentence each: what was compared, all columns in their
+// order, the quantities of Fit, conditions, and the verdict with its remedy. prefix stands before the names of
 // settings, as "--".
 func (r *Report) Findings(prefix string) []string {
-	var list []string
+	list := []string{r.compared()}
 	for _, c := range r.Columns {
 		list = append(list, c.verdict(r.Alpha()))
 	}
@@ -94,6 +94,14 @@ func (r *Report) Findings(prefix string) []string {
 		list = append(list, fmt.Sprintf("conditions: %s of the guided rows satisfy them, and %s of the model's own", percent(s.Guided), percent(s.Model)))
 	}
 	return append(list, r.Verdict(prefix))
+}
+
+// compared says how many rows were.
+func (r *Report) compared() string {
+	if r.Replicas > 0 {
+		return fmt.Sprintf("compared: %d %s with %d guided rows each", r.Replicas, strings.TrimSuffix(r.Truth, ","), r.Draws)
+	}
+	return fmt.Sprintf("compared: %.0f guided rows with %s (%.0f effective)", r.Rows, r.Truth, r.References)
 }
 
 // Verdict says in a sentence whether the guide is right on the model, and what to do if
@@ -168,9 +176,9 @@ func (c Column) fault() string {
 	switch {
 	case c.Levels:
 		return "has levels in other shares than the truth"
-	case c.Spread > 1.1:
+	case c.Spread > 1.1 && c.held() <= 0.9:
 		return fmt.Sprintf("is too narrow by a factor of %.1f%s", c.Spread, c.interval())
-	case c.Spread > 0 && c.Spread < 0.9:
+	case c.Spread > 0 && c.Spread < 0.9 && c.held() >= 0.9:
 		return fmt.Sprintf("is too wide by a factor of %.1f%s", 1/c.Spread, c.interval())
 	case math.Abs(c.Bias) > 0.15:
 		side := "low"
@@ -182,13 +190,20 @@ func (c Column) fault() string {
 	return "has another shape than the truth"
 }
 
+// held is the share of the truth in central intervals of 90 %; 0.9 if it is not known.
+func (c Column) held() float64 {
+	if k := slices.Index(IntervalLevels(), 0.9); k < len(c.Cover) {
+		return c.Cover[k]
+	}
+	return 0.9
+}
+
 // interval says what the central interval of 90 % holds.
 func (c Column) interval() string {
-	k := slices.Index(IntervalLevels(), 0.9)
-	if k >= len(c.Cover) {
+	if len(c.Cover) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(": intervals of 90 %% hold the truth in %s", percent(c.Cover[k]))
+	return fmt.Sprintf(": intervals of 90 %% hold the truth in %s", percent(c.held()))
 }
 
 func (c Column) fitVerdict(alpha float64) string {
