@@ -42,7 +42,7 @@ Where there is nothing to draw (--where, within, a reward, a classifier), rows a
 compared with weighted rows of the model, and with --cfg with particles of fkc.`,
 		Example: `  tweedie check --model moons.safetensors --guide observed.yaml --replicas 200 --out calibration
   tweedie check --model moons.safetensors --guide observed.yaml --method tds --particles 64
-  tweedie check --model wine.safetensors --given class --given alcohol`,
+  tweedie check --model wine.safetensors --given class`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.command = commandLine(c)
