@@ -111,13 +111,13 @@ func (r *Report) Verdict(prefix string) string {
 		return "verdict: no fault was seen; " + r.power()
 	}
 	var seen []string
+	if c, ok := r.worst(); ok {
+		seen = append(seen, c.Name+" "+c.fault())
+	}
 	for _, c := range r.Fit {
 		if c.P <= r.Alpha() {
 			seen = append(seen, c.fitFault())
 		}
-	}
-	if c, ok := r.worst(); ok {
-		seen = append(seen, c.Name+" "+c.fault())
 	}
 	if r.tooFew() {
 		seen = append(seen, "rows leave the conditions")
@@ -216,9 +216,9 @@ func (c Column) fitVerdict(alpha float64) string {
 // fitFault says in which direction a quantity of Fit is off.
 func (c Column) fitFault() string {
 	switch {
-	case c.Center > 0.55:
+	case c.Center > 0.58:
 		return fmt.Sprintf("rows agree less with what is known than the truth does (mean rank of the truth %.2f, ½ is right): the guide is too weak, or does nothing", c.Center)
-	case c.Center < 0.45:
+	case c.Center < 0.42:
 		return fmt.Sprintf("rows agree more with what is known than the truth does (mean rank of the truth %.2f, ½ is right): the guide is too strong, or misled", c.Center)
 	}
 	return "rows agree with what is known in another way than the truth does"
