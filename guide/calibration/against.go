@@ -74,7 +74,7 @@ func OneLaw(vars []Variable, truth, guided Rows) (*Report, error) {
 	if truth.Log == nil {
 		truth.Log = make([]float64, pool)
 	}
-	w := relative(truth.Log)
+	w := Weights(truth.Log)
 	rep := &Report{
 		Levels: IntervalLevels(), References: cmp.Or(truth.Effective, EffectiveRows(w)), Rows: cmp.Or(guided.Effective, float64(m)),
 		Tried: pool, Truth: fmt.Sprintf("%d draws of the model, weighted", pool),
@@ -103,8 +103,8 @@ func OneLaw(vars []Variable, truth, guided Rows) (*Report, error) {
 // WeightName is the name of the quantity of Report.Fit that is the log weight of rows.
 const WeightName = "weight of the rows"
 
-// relative are weights of logarithms, the largest being 1.
-func relative(logs []float64) []float64 {
+// Weights are weights of logarithms, the largest being 1; that of -Inf is 0.
+func Weights(logs []float64) []float64 {
 	top := math.Inf(-1)
 	for _, l := range logs {
 		top = math.Max(top, l)

@@ -16,7 +16,7 @@ func (c *calibrator) oneLaw(ctx context.Context) (*calibration.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kept := len(c.accepted(p)); calibration.EffectiveRows(weightsOf(p.log)) < 20 {
+	if kept := len(c.accepted(p)); calibration.EffectiveRows(calibration.Weights(p.log)) < 20 {
 		return nil, few(p.rows(), kept)
 	}
 	rows, err := c.asked(ctx)

@@ -45,7 +45,20 @@ func (c *calibrator) replicas(ctx context.Context) (*calibration.Report, error) 
 	if all.rows() > truth.rows() {
 		r.Truth = fmt.Sprintf("draws of the model, of which %d were tried,", all.rows())
 	}
+	if free := c.freeLabels(); len(free) > 0 {
+		r.Caveats = appendNew(r.Caveats, fmt.Sprintf("the guided rows of this check were given labels, as that of %s: rows that are not draw them by their frequencies, whatever else is known of them; give them, or weight particles", free[0]))
+	}
 	return r, c.fit(ctx, r, truth, all, file, rows)
+}
+
+// freeLabels are label columns that rows of the query itself draw.
+func (c *calibrator) freeLabels() (names []string) {
+	for _, l := range conditionNames(c.model.codec.Metadata()) {
+		if _, given := c.q.Given[l]; !given {
+			names = append(names, l)
+		}
+	}
+	return names
 }
 
 // observe draws observations of the rows; nil without a guide file.

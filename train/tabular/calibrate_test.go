@@ -88,6 +88,9 @@ func TestCalibrateEveryKind(t *testing.T) {
 		if drawn := p.o == few; drawn != (r.Replicas == 20) || drawn == (r.References > 0) {
 			t.Errorf("%s: %d replicas, %v references", p.name, r.Replicas, r.References)
 		}
+		if free := p.name == "with labels" || p.name == "mcgdiff"; free != slices.ContainsFunc(r.Caveats, func(s string) bool { return strings.Contains(s, "as that of label") }) {
+			t.Errorf("%s: caveats %q", p.name, r.Caveats)
+		}
 		p.q.Workers = 3
 		again, err := p.model.Calibrate(context.Background(), &p.q, p.o)
 		if err != nil || !reflect.DeepEqual(r, again) {
@@ -221,7 +224,7 @@ func TestCalibrateWeights(t *testing.T) {
 		c.q.Seed = seed
 		n += float64(len(c.accepted(p)))
 	}
-	for _, w := range weightsOf(p.log) {
+	for _, w := range calibration.Weights(p.log) {
 		mean += w
 	}
 	if math.Abs(n/200-mean) > 4*math.Sqrt(mean/200) {

@@ -99,26 +99,11 @@ func (c *calibrator) pooled(ctx context.Context, want float64) (*pool, error) {
 		if err := c.more(ctx, p, min(max(chunkRows, int(want)), c.o.Tries-n)); err != nil {
 			return nil, err
 		}
-		if calibration.EffectiveRows(weightsOf(p.log)) >= want {
+		if calibration.EffectiveRows(calibration.Weights(p.log)) >= want {
 			break
 		}
 	}
 	return p, nil
-}
-
-// weightsOf are weights of logarithms, the largest being 1.
-func weightsOf(log []float64) []float64 {
-	top := math.Inf(-1)
-	for _, l := range log {
-		top = math.Max(top, l)
-	}
-	w := make([]float64, len(log))
-	for i, l := range log {
-		if !math.IsInf(l, -1) {
-			w[i] = math.Exp(l - top)
-		}
-	}
-	return w
 }
 
 // truths are Replicas draws of the law, or as many as there are, and all rows of the model
@@ -151,7 +136,7 @@ func (c *calibrator) truths(ctx context.Context) (truth, all *pool, err error) {
 func (c *calibrator) accepted(p *pool) (idx []int) {
 	key := stream.NewKey(c.q.Seed, "calibrate/accept")
 	src := stream.NewSource(key)
-	for i, w := range weightsOf(p.log) {
+	for i, w := range calibration.Weights(p.log) {
 		src.Seek(key.At(uint64(i)))
 		if src.Float64() < w {
 			idx = append(idx, i)
