@@ -5,153 +5,196 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/guide/calibration"
-	"tweedie/guide/spec"
-	"tweedie/internal/figure"
+	"tweedie/sample"
+	"tweedie/train/tabular"
 )
 
 type checkFlags struct {
 	methodFlags
-	model, file, out string
-	replicas, draws  int
-	json             bool
+	queryFlags
+	model, out      string
+	replicas, draws int
+	rows, tries     int
+	json            bool
+	command         string
 }
 
 func (a *app) checkCommand() *cobra.Command {
 	var o checkFlags
 	c := &cobra.Command{
-		Use:   "check --model MODEL.safetensors --guide FILE.yaml",
-		Short: "Find out how wrong a guide is on a model",
-		Long: `Simulation-based calibration of a guide on a model, with the model as its own
-ground truth: draw x from the model, an observation from x and the error model
-of the guide, then rows guided by that observation. If they are draws of the
-posterior, the rank of x among them is uniform in every column.
+		Use:   "check --model MODEL.safetensors",
+		Short: "Find out how wrong guided rows are on a model",
+		Long: `Find out whether the rows that sample would draw, with the same flags, have the
+law that they should, with the model as its own ground truth.
 
-The values in the guide file play no role: observations are drawn.`,
-		Example: `  tweedie check --model moons.safetensors --guide observed.yaml --replicas 200 --out calibration`,
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.check(c.Context(), &o) },
+What can be drawn is drawn, and values in the flags and in the guide file play no
+role: observations of --guide, the columns of --given, labels. Rows x of the model
+are drawn, what is known of each, then rows of the query. If these are draws of the
+posterior, the rank of x among them is uniform in every column, and so is that of
+how well x goes with what is known, which a guide that does nothing gets wrong.
+
+Where there is nothing to draw (--where, within, a reward, a classifier), rows are
+compared with weighted rows of the model, and with --cfg with particles of fkc.`,
+		Example: `  tweedie check --model moons.safetensors --guide observed.yaml --replicas 200 --out calibration
+  tweedie check --model moons.safetensors --guide observed.yaml --method tds --particles 64
+  tweedie check --model wine.safetensors --given class`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.command = commandLine(c)
+			return a.check(c.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
-	f.StringVar(&o.file, "guide", "", "YAML file of observations, or formulas: docs/guidance.md")
 	o.methodFlags.define(c)
+	o.queryFlags.define(c)
+	f.Lookup("given").Usage = "COLUMN or COLUMN=VALUE, repeatable: a column that all rows are given, with values that are drawn (with --cfg the value counts)"
 	f.IntVar(&o.replicas, "replicas", 200, "observations to draw")
 	f.IntVar(&o.draws, "draws", 63, "guided rows for each")
-	f.StringVar(&o.out, "out", "", "folder for calibration.json and figures")
+	f.IntVar(&o.rows, "rows", 2000, "guided rows where nothing is drawn")
+	f.IntVar(&o.tries, "tries", 20000, "most rows of the model to look for the truth among, where it is rare")
+	f.StringVar(&o.out, "out", "", "folder for check.html, calibration.json and figures")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of sentences")
+	completeFile(c, "model", "safetensors")
 	return c
 }
 
 func (a *app) check(ctx context.Context, o *checkFlags) error {
-	if o.model == "" || o.file == "" {
-		return badUsage("check needs --model and --guide")
+	if o.model == "" {
+		return badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
 	}
-	for _, e := range []error{between("replicas", o.replicas, 20, maxSteps), between("draws", o.draws, 9, maxSteps), o.methodFlags.check()} {
-		if e != nil {
-			return e
+	opts := &tabular.CalibrationOptions{}
+	for _, p := range []struct {
+		name    string
+		v, most int
+		to      *int
+	}{{"replicas", o.replicas, maxSteps, &opts.Replicas}, {"draws", o.draws, maxSteps, &opts.Draws}, {"rows", o.rows, maxRows, &opts.Rows}, {"tries", o.tries, maxRows, &opts.Tries}} {
+		if !o.queryFlags.changed(p.name) {
+			continue
 		}
+		if err := between(p.name, p.v, 1, p.most); err != nil {
+			return err
+		}
+		*p.to = p.v
+	}
+	if err := o.queryFlags.check(); err != nil {
+		return err
+	}
+	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
+		o.samplerName = d.Name
+	}
+	if err := o.methodFlags.check(); err != nil {
+		return err
 	}
 	m, err := a.loadModel(o.model)
 	if err != nil {
 		return err
 	}
-	if len(m.Metadata().Conditions()) > 0 {
-		return badUsage("%s has label columns: check is for models without --condition", o.model)
-	}
-	if m.Latent() != nil {
-		return badUsage("%s lives on principal components: check is for models without --latent", o.model)
-	}
-	s := o.sampler()
-	s.Name = o.samplerName
-	method, err := m.WithLevels(s).Method(m.Network().Schedule())
+	q, err := a.checkedQuery(o, m)
 	if err != nil {
 		return err
 	}
-	f, err := spec.Read(o.file)
-	if err == nil {
-		f, err = f.Under(m.Network().Schedule())
+	p, started := a.progress("check", 1), false
+	opts.Progress = func(done, of int) error {
+		if !started {
+			p, started = a.progress("check", of), true
+		}
+		p.set(done, "")
+		return nil
 	}
-	if err != nil {
-		return usage{err}
-	}
-	f = f.On(m.Network(), m.Codec(), a.seed)
-	obs, err := f.Observations(m.Codec())
-	if err == nil {
-		_, err = f.Guides(obs, "")
-	}
-	if err != nil {
-		return usage{err}
-	}
-	opts := s.Options()
-	opts.Seed, opts.Workers = a.seed, a.workers
-	p := a.progress("check", o.replicas*o.draws)
-	r, err := calibration.Run(ctx, m.Network(), m.Codec(), f, &calibration.Options{
-		Replicas: o.replicas, Draws: o.draws, Method: method, Sample: opts,
-		Progress: func(done, _ int) { p.set(done, "") },
-	})
+	r, err := m.Calibrate(ctx, q, opts)
 	if err != nil {
 		return err
 	}
 	p.finish()
 	a.caveats(r.Caveats)
 	if o.out != "" {
-		if err := writeCalibration(o.out, r); err != nil {
+		if err := writeCalibration(o.out, r, o.command); err != nil {
 			return err
 		}
 	}
 	return printCalibration(a.stdout, r, o.json)
 }
 
+// checkedQuery is what the flags ask, with columns that are given without a value.
+func (a *app) checkedQuery(o *checkFlags, m *tabular.Model) (*tabular.Query, error) {
+	flags, alone := o.queryFlags, []string(nil)
+	flags.given = nil
+	for _, s := range o.given {
+		if m.Metadata().Field(s) != nil {
+			alone = append(alone, s)
+		} else if flags.given = append(flags.given, s); !strings.Contains(s, "=") {
+			return nil, badUsage("--given %q: no such column; give COLUMN or COLUMN=VALUE", s)
+		}
+	}
+	q, err := a.query(&flags, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, column := range alone {
+		q.Given[column] = ""
+	}
+	q.Sampler, q.Seed, q.Workers = o.sampler(), a.seed, a.workers
+	return q, nil
+}
+
+// commandLine is the command with the flags that were set.
+func commandLine(c *cobra.Command) string {
+	words := []string{c.CommandPath()}
+	c.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if s, ok := f.Value.(pflag.SliceValue); ok {
+			values = s.GetSlice()
+		}
+		for _, v := range values {
+			if strings.ContainsAny(v, " '\"$<>&|;()*?") {
+				v = "'" + strings.ReplaceAll(v, "'", `'\''`) + "'"
+			}
+			if words = append(words, "--"+f.Name, v); f.Value.Type() == "bool" {
+				words = append(words[:len(words)-2], "--"+f.Name+"="+v)
+			}
+		}
+	})
+	return strings.Join(words, " ")
+}
+
 func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	if asJSON {
 		return encodeJSON(w, r)
 	}
-	for _, c := range r.Columns {
-		if _, err := fmt.Fprintln(w, c.Verdict()); err != nil {
+	for _, s := range r.Findings("--") {
+		if _, err := fmt.Fprintln(w, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeCalibration writes the numbers and two figures: ranks against uniform
-// ones, and the coverage of central intervals.
-func writeCalibration(dir string, r *calibration.Report) error {
+// writeCalibration writes the page, its numbers and its figures.
+func writeCalibration(dir string, r *calibration.Report, command string) error {
 	if err := makeFolder(dir); err != nil {
 		return err
 	}
 	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
 		return err
 	}
-	var ranks, cover []figure.Series
-	for k, c := range r.Columns {
-		if k == 8 {
-			break // more lines than colors say nothing
-		}
-		x, y := c.Excess(r.Draws)
-		ranks = append(ranks, figure.Series{Name: c.Name, X: x, Y: y})
-		cover = append(cover, figure.Series{Name: c.Name, X: r.Levels, Y: c.Cover})
+	ranks, cover, err := r.Figures()
+	if err != nil {
+		return err
 	}
-	cover = append(cover, figure.Series{Name: "calibrated", X: r.Levels, Y: r.Levels})
-	for _, f := range []struct {
-		name string
-		axes figure.Axes
-		s    []figure.Series
-		draw func(figure.Axes, ...figure.Series) (*figure.Figure, error)
-	}{
-		{"ranks.png", figure.Axes{X: "rank, as a share", Y: "share of ranks below it, less its own"}, ranks, figure.Curve},
-		{"coverage.png", figure.Axes{X: "central interval", Y: "share of replicas inside"}, cover, figure.Lines},
-	} {
-		fig, err := f.draw(f.axes, f.s...)
-		if err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, f.name), fig.PNG()); err != nil {
+	if err := writeFile(filepath.Join(dir, "ranks.png"), ranks.PNG()); err != nil {
+		return err
+	}
+	if cover != nil {
+		if err := writeFile(filepath.Join(dir, "coverage.png"), cover.PNG()); err != nil {
 			return err
 		}
 	}
-	return nil
+	page := calibration.Page{Prefix: "--", Command: command}
+	return writeTo(filepath.Join(dir, "check.html"), func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

@@ -16,13 +16,15 @@ import (
 // results are the rows of a table: what, the measured value, the value to compare with.
 func (d *demo) results() [][]string {
 	h, _ := d.law.Entropy()
-	return [][]string{
+	list := [][]string{
 		{"negative log likelihood, fresh rows", fmt.Sprintf("%.4f ± %.4f nats", d.nll, d.se), fmt.Sprintf("%.4f (entropy of the law)", h)},
 		{"log density below the law's own, row by row", fmt.Sprintf("%.4f ± %.4f nats", d.gap, d.gse), "0 (a perfect model)"},
 		{"sliced Wasserstein distance, samples to data", fmt.Sprintf("%.4f", d.sliced), fmt.Sprintf("%.4f (data to data)", d.floor)},
+	}
+	return append(append(list, d.story.results()...), [][]string{
 		{"training", fmt.Sprintf("%.1f s, %d steps", d.fit.Seconds(), d.model.Provenance().Steps), ""},
 		{"drawing " + fmt.Sprint(quickRows) + " rows, 50 evaluations each", fmt.Sprintf("%.2f s", d.draw.Seconds()), ""},
-	}
+	}...)
 }
 
 // print prints the results.
@@ -34,7 +36,7 @@ func (d *demo) print(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\nwritten to %s: model.safetensors, samples.csv, samples.png, score.png, loss.png, report.html\n", d.dir)
+	_, err := fmt.Fprintf(w, "\n%s\n\nwritten to %s: report.html, and its figures; model.safetensors, samples.csv, observed.yaml\n", strings.Join(d.story.verdicts(), "\n"), d.dir)
 	return err
 }
 
@@ -52,12 +54,25 @@ func (d *demo) write() error {
 	if err != nil {
 		return err
 	}
-	for name, f := range map[string]*figure.Figure{"samples.png": samples, "score.png": score, "loss.png": loss} {
-		if err := writeFile(filepath.Join(d.dir, name), f.PNG()); err != nil {
+	f := d.model.Metadata().Columns
+	cloud, err := d.story.cloud(figure.CloudOptions{XMin: f[0].Range.Min, XMax: f[0].Range.Max, YMin: f[1].Range.Min, YMax: f[1].Range.Max})
+	if err != nil {
+		return err
+	}
+	figures := map[string]*figure.Figure{"samples": samples, "score": score, "loss": loss, "guided": cloud}
+	for _, w := range d.story.checked() {
+		if figures["check-"+w.method], _, err = w.check.Figures(); err != nil {
 			return err
 		}
 	}
-	return d.report(samples.PNG(), score.PNG(), loss.PNG())
+	pngs := map[string][]byte{}
+	for name, f := range figures {
+		pngs[name] = f.PNG()
+		if err := writeFile(filepath.Join(d.dir, name+".png"), pngs[name]); err != nil {
+			return err
+		}
+	}
+	return d.report(pngs)
 }
 
 // scoreNoise is the σ/α, in units of the data's standard deviation, at which
@@ -113,7 +128,7 @@ func (d *demo) lossFigure() (*figure.Figure, error) {
 	return figure.Curve(figure.Axes{X: "step", Y: "denoising loss"}, tr, val)
 }
 
-func (d *demo) report(samples, score, loss []byte) error {
+func (d *demo) report(pngs map[string][]byte) error {
 	law := d.law.Name()
 	p := &report.Page{
 		Title: "tweedie quickstart: " + law,
@@ -123,13 +138,14 @@ func (d *demo) report(samples, score, loss []byte) error {
 		},
 		Sections: []report.Section{
 			{Heading: "What was measured", Table: &report.Table{Header: []string{"", "measured", "to compare with"}, Rows: d.results()}},
-			{Heading: "Samples", Figures: []report.Figure{{PNG: samples, Caption: "Left: fresh draws of the law. Right: as many draws of the model."}}},
+			{Heading: "Samples", Figures: []report.Figure{{PNG: pngs["samples"], Caption: "Left: fresh draws of the law. Right: as many draws of the model."}}},
 			{Heading: "The score", Text: []string{"The score is the gradient of the log density of the data with noise added. It is what the network has learnt: where to go for more probable points."},
-				Figures: []report.Figure{{PNG: score, Caption: fmt.Sprintf("The model's score at a noise of %g standard deviations, over the log density of the law.", scoreNoise)}}},
-			{Heading: "Training", Figures: []report.Figure{{PNG: loss, Caption: "Denoising loss. It does not fall to zero: noise cannot be undone entirely."}}},
-			{Heading: "Do it again", Text: []string{"The seed and the number of steps fix every bit of the result on processors of one kind."},
-				Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)},
+				Figures: []report.Figure{{PNG: pngs["score"], Caption: fmt.Sprintf("The model's score at a noise of %g standard deviations, over the log density of the law.", scoreNoise)}}},
+			{Heading: "Training", Figures: []report.Figure{{PNG: pngs["loss"], Caption: "Denoising loss. It does not fall to zero: noise cannot be undone entirely."}}},
 		},
 	}
+	p.Sections = append(append(p.Sections[:3:3], d.story.sections(d, pngs)...), p.Sections[3],
+		report.Section{Heading: "Do it again", Text: []string{"The seed and the number of steps fix every bit of the result on processors of one kind."},
+			Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)})
 	return writeTo(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
 }

@@ -171,7 +171,7 @@ func TestExamplesRun(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", line+more, code, errs.String())
 		}
 	}
-	for _, name := range []string{"model.safetensors", "samples.csv", "samples.png", "score.png", "loss.png", "report.html"} {
+	for _, name := range []string{"model.safetensors", "samples.csv", "samples.png", "score.png", "loss.png", "guided.png", "observed.yaml", "check-dps.png", "check-mmps.png", "report.html"} {
 		if info, err := os.Stat("demo/" + name); err != nil || info.Size() == 0 {
 			t.Errorf("quickstart: %s: %v", name, err)
 		}

@@ -25,11 +25,11 @@ func (a *app) quickstartCommand() *cobra.Command {
 	var o quickstartFlags
 	c := &cobra.Command{
 		Use:   "quickstart",
-		Short: "The whole story on built-in data: train, sample, check, report",
-		Long: `Train a model on a law in the plane whose entropy is known, draw samples from
-it, evaluate its density, and write figures, a checkpoint, the samples and a
-page that explains them. Nothing is downloaded; it takes a minute. Interrupted in
-training, it keeps nothing.`,
+		Short: "The whole story on built-in data: train, sample, guide, check, report",
+		Long: `Train a model on a law in the plane that is known, draw samples from it, evaluate its
+density, guide it by an observation beside the exact posterior, check the guides, and
+write figures, a checkpoint, the samples and a page that explains them. Nothing is
+downloaded; it takes a minute. Interrupted in training, it keeps nothing.`,
 		Example: `  tweedie quickstart --out demo
   tweedie quickstart --law 2spirals --steps 20000 --out spirals`,
 		Args: noArgs,
@@ -64,6 +64,7 @@ type demo struct {
 	floor    float64 // the same between two sets of data
 	fit      time.Duration
 	draw     time.Duration
+	story    story
 }
 
 const (
@@ -86,8 +87,10 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 	if err := a.quickSample(ctx, d); err != nil {
 		return err
 	}
-	if err := a.quickCheck(ctx, d); err != nil {
-		return err
+	for _, part := range []func(context.Context, *demo) error{a.quickMeasure, a.quickGuide, a.quickCalibrate} {
+		if err := part(ctx, d); err != nil {
+			return err
+		}
 	}
 	if err := d.write(); err != nil {
 		return err
@@ -148,15 +151,15 @@ func (a *app) quickSample(ctx context.Context, d *demo) error {
 	return datasets.WriteTable(filepath.Join(d.dir, "samples.csv"), r.Cells)
 }
 
-// quickCheck compares the model with the law that it was trained on: log densities of
+// quickMeasure compares the model with the law that it was trained on: log densities of
 // fresh rows, and the distance of the samples from them beside that of two sets of
 // fresh rows.
-func (a *app) quickCheck(ctx context.Context, d *demo) error {
+func (a *app) quickMeasure(ctx context.Context, d *demo) error {
 	fresh, err := d.law.Cells(d.model.Metadata(), quickRows, ^a.seed)
 	if err != nil {
 		return err
 	}
-	p := a.progress("check", quickRows)
+	p := a.progress("density", quickRows)
 	lp, err := d.model.Densities(ctx, fresh, &tabular.DensityOptions{Workers: a.workers, Progress: p.rows})
 	if err != nil {
 		return err

@@ -25,19 +25,16 @@ type Options struct {
 	Progress func(done, of int)
 }
 
-// Report is the outcome of a calibration.
-type Report struct {
-	Columns []Column  `json:"columns"`
-	Levels  []float64 `json:"levels"` // of the intervals of Column.Cover
-	Draws   int       `json:"-"`      // for each replica
-	Caveats []string  `json:"-"`      // what is approximate about the guide by its own account
-}
-
 // Of calibrates a guide of one's own on a prior. Rows x_0 are exact draws if the prior
 // is an sde.Law, and otherwise draws by the method itself. simulate draws one
 // observation from each row of x and returns them as rows of y. build returns the guide
 // for an observation of each guided row; it is called with those of simulate, each
-// repeated Draws times in a row. names are those of the columns.
+// repeated Draws times in a row, and, for the log p(y|x_0) of the truth, with those of
+// simulate as they are. names are those of the columns.
+//
+// The second statistic, Report.Fit, is the rank of log p(y|x_0) of the truth among those
+// of the guided rows, which a guide that does nothing gets wrong. It is there if all terms
+// are guide.LikelihoodTerms.
 func Of(ctx context.Context, prior sde.Differentiable, names []string,
 	simulate func(x *mat.Dense) (y *mat.Dense, err error),
 	build func(y *mat.Dense) ([]guide.Term, error), o *Options) (*Report, error) {
@@ -65,7 +62,56 @@ func Of(ctx context.Context, prior sde.Differentiable, names []string,
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Ranks(names, truth, x, r.Draws), IntervalLevels(), r.Draws, g.Caveats()}, nil
+	rep := &Report{
+		Columns: Ranks(Numbers(names), truth, x, r.Draws), Levels: IntervalLevels(), Replicas: r.Replicas, Draws: r.Draws,
+		Truth: "draws of the model", Caveats: g.Caveats(),
+	}
+	if likelihoods(terms) {
+		own, err := build(y)
+		if err != nil {
+			return nil, err
+		}
+		fit, err := fitOf(guide.New(prior, own...), g, truth, x, r.Draws)
+		if err != nil {
+			return nil, err
+		}
+		rep.Fit = append(rep.Fit, fit)
+	}
+	rep.Judge()
+	return rep, nil
+}
+
+// FitName is the name of the quantity of Report.Fit that is log p(y|x_0).
+const FitName = "fit to the observation"
+
+// fitOf ranks the log-likelihood of the truth among those of the draws.
+func fitOf(own, of *guide.Posterior, truth, draws *mat.Dense, per int) (Column, error) {
+	n, _ := truth.Dims()
+	a, b := mat.NewDense(n, 1, nil), mat.NewDense(n*per, 1, nil)
+	if err := own.LogLikelihood(a.RawMatrix().Data, truth); err != nil {
+		return Column{}, err
+	}
+	if err := of.LogLikelihood(b.RawMatrix().Data, draws); err != nil {
+		return Column{}, err
+	}
+	return RankFit(FitName, a, b, per), nil
+}
+
+// RankFit ranks a quantity of the truth, n×1, among those of the draws, as Ranks does. Of
+// such quantities the rank alone means something.
+func RankFit(name string, truth, draws *mat.Dense, per int) Column {
+	c := Ranks(Numbers([]string{name}), truth, draws, per)[0]
+	c.Cover, c.Spread, c.Bias = nil, 0, 0
+	return c
+}
+
+func likelihoods(terms []guide.Term) bool {
+	for _, t := range terms {
+		if _, ok := t.(guide.LikelihoodTerm); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *Options) resolve() (r Options, err error) {

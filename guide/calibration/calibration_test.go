@@ -1,6 +1,7 @@
 package calibration
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -44,8 +45,8 @@ func observation(y *mat.Dense, sd float64) sde.Observation {
 	return sde.Observation{A: sde.Columns{Dim: 2, Index: []int{0}}, Y: y, Error: sde.NormalError{SD: sd}}
 }
 
-// Calibrated is the exact guide, and not DPS and planted faults. A guide that does
-// nothing is calibrated too.
+// Calibrated is the exact guide, and not DPS and planted faults. The columns of a guide
+// that does nothing are calibrated too, and how well its rows fit is not.
 func TestOf(t *testing.T) {
 	const sd = 0.2
 	for _, c := range []struct {
@@ -55,10 +56,11 @@ func TestOf(t *testing.T) {
 		bias    float64
 	}{
 		{"MMPS", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, sd)} }, "", 0},
-		{"nothing", func(y *mat.Dense) guide.Term {
+		{"nothing", func(y *mat.Dense) guide.Term { return idle{guide.MMPS{Observation: observation(y, sd)}} }, "", 0},
+		{"nothing known", func(y *mat.Dense) guide.Term {
 			return guide.CustomScore{F: func([]float64, guide.RowState) error { return nil }}
 		}, "", 0},
-		{"DPS", func(y *mat.Dense) guide.Term { return guide.DPS{Observation: observation(y, sd)} }, "over-confident", 0},
+		{"DPS", func(y *mat.Dense) guide.Term { return guide.DPS{Observation: observation(y, sd)} }, "too narrow", 0},
 		{"rows swapped", func(y *mat.Dense) guide.Term {
 			n, _ := y.Dims()
 			z := mat.NewDense(n, 1, nil)
@@ -66,15 +68,16 @@ func TestOf(t *testing.T) {
 				z.Set(i, 0, y.At((i+31)%n, 0))
 			}
 			return guide.MMPS{Observation: observation(z, sd)}
-		}, "over-confident", 0},
-		{"half the error", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, sd/2)} }, "over-confident", 0},
-		{"twice the error", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, 2*sd)} }, "under-confident", 0},
+		}, "too narrow", 0},
+		{"half the error", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, sd/2)} }, "too narrow", 0},
+		{"twice the error", func(y *mat.Dense) guide.Term { return guide.MMPS{Observation: observation(y, 2*sd)} }, "too wide", 0},
 		{"an offset", func(y *mat.Dense) guide.Term {
 			z := mat.DenseCopyOf(y)
 			z.Apply(func(_, _ int, v float64) float64 { return v + sd }, z)
 			return guide.MMPS{Observation: observation(z, sd)}
-		}, "biased by", -1},
+		}, "too high by", -1},
 	} {
+		weak := strings.HasPrefix(c.name, "nothing")
 		build := func(y *mat.Dense) ([]guide.Term, error) { return []guide.Term{c.term(y)}, nil }
 		o := &Options{Replicas: 300, Draws: 31, Sample: &sample.Options{Steps: 40, Seed: 17}}
 		rep, err := Of(context.Background(), plane(t), []string{"a", "b"}, first(sd), build, o)
@@ -82,6 +85,22 @@ func TestOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		cs := rep.Columns
+		switch {
+		case c.name == "nothing known":
+			if len(rep.Fit) > 0 || !rep.Calibrated {
+				t.Errorf("%s: %+v", c.name, rep.Fit)
+			}
+		case c.name == "MMPS":
+			if !rep.Calibrated || rep.Fit[0].P < chance {
+				t.Errorf("%s: p = %.2g of its fit", c.name, rep.Fit[0].P)
+			}
+		default:
+			want := map[string]string{"nothing": "too weak", "twice the error": "too weak"}[c.name]
+			if rep.Calibrated || rep.Fit[0].P > certain || !strings.Contains(rep.Fit[0].fitVerdict(chance), cmp.Or(want, "too strong")) {
+				t.Errorf("%s: p = %.2g, %s", c.name, rep.Fit[0].P, rep.Fit[0].fitVerdict(chance))
+			}
+		}
+		t.Log(rep.Findings("--"))
 		t.Logf("%s: p = %.2g and %.2g, spread %.2f and %.2f, bias %+.2f; %s", c.name, cs[0].P, cs[1].P, cs[0].Spread, cs[1].Spread, cs[0].Bias, cs[0].Verdict())
 		if c.verdict == "" {
 			for _, col := range cs {
@@ -96,7 +115,7 @@ func TestOf(t *testing.T) {
 		if cs[0].P > certain || math.Abs(cs[0].Bias-c.bias) > 0.2 || !strings.Contains(cs[0].Verdict(), c.verdict) {
 			t.Errorf("%s: p = %.2g, %s", c.name, cs[0].P, cs[0].Verdict())
 		}
-		if c.name == "DPS" != (len(rep.Caveats) > 0) {
+		if (c.name == "DPS" || weak) != (len(rep.Caveats) > 0) {
 			t.Errorf("%s: caveats %q", c.name, rep.Caveats)
 		}
 	}
@@ -143,7 +162,22 @@ func TestOfIsTwoRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &Report{Ranks([]string{"a", "b"}, truth, res.X, 9), IntervalLevels(), 9, guide.New(prior, terms...).Caveats()}
+		want := &Report{
+			Columns: Ranks(Numbers([]string{"a", "b"}), truth, res.X, 9), Levels: IntervalLevels(), Replicas: 20, Draws: 9,
+			Truth: "draws of the model", Caveats: guide.New(prior, terms...).Caveats(), Fit: rep.Fit, Remedies: []Remedy{}, Calibrated: rep.Calibrated,
+		}
+		own := func(x []float64, y float64) float64 { return -(y - x[0]) * (y - x[0]) }
+		for i, r := range rep.Fit[0].Ranks {
+			below := 0
+			for l := range 9 {
+				if own(res.X.RawRowView(9*i+l), y.At(i, 0)) < own(truth.RawRowView(i), y.At(i, 0)) {
+					below++
+				}
+			}
+			if r != below {
+				t.Errorf("replica %d: the fit has rank %d, want %d", i, r, below)
+			}
+		}
 		if !reflect.DeepEqual(rep, want) {
 			t.Errorf("%T: %+v, want %+v", prior, rep, want)
 		}
@@ -205,3 +239,8 @@ func TestOfErrs(t *testing.T) {
 		}
 	}
 }
+
+// idle is a guide that knows what was observed, and does nothing.
+type idle struct{ guide.LikelihoodTerm }
+
+func (idle) AddScore(*mat.Dense, guide.State) error { return nil }

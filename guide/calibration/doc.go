@@ -3,6 +3,12 @@
 // observation y from x, then rows of the guided model given y. If these are draws of
 // the posterior, the rank of x among them is uniform in every column.
 //
-// A guide that ignores y is calibrated too, since draws of the prior rank x uniformly:
-// the residual that guide.Monitor reports tells it apart.
+// A guide that ignores y passes that, since draws of the prior rank x uniformly. Report.Fit
+// tells it apart: the rank of log p(y|x) of the truth among those of the draws (Modrák et
+// al. 2023, arXiv:2211.02383).
+//
+// Where there is nothing to draw (a truncated prior, a reward) there is one law, and
+// Against compares guided rows with weighted rows of the prior.
+//
+// Model.Calibrate of train/tabular does both for any query of a table.
 package calibration

@@ -30,6 +30,6 @@ func ExampleOf() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(report.Columns[0].Verdict()[:17])
-	// Output: x: over-confident
+	fmt.Println(report.Columns[0].Verdict()[:16])
+	// Output: x: is too narrow
 }

@@ -122,7 +122,8 @@ func TestRunIsOf(t *testing.T) {
 	simulate := func(x *mat.Dense) (*mat.Dense, error) { return observe(x, obs, f.Terms, 8) }
 	build := func(y *mat.Dense) ([]guide.Term, error) {
 		a, b := obs[0], obs[1]
-		a.Y, b.Y = mat.DenseCopyOf(y.Slice(0, 180, 0, 2)), mat.DenseCopyOf(y.Slice(0, 180, 2, 3))
+		n, _ := y.Dims()
+		a.Y, b.Y = mat.DenseCopyOf(y.Slice(0, n, 0, 2)), mat.DenseCopyOf(y.Slice(0, n, 2, 3))
 		return []guide.Term{guide.PiGDM{Observation: a}, guide.MMPS{Observation: b}}, nil
 	}
 	want, err := Of(ctx, plane(t), c.Names(), simulate, build, o)

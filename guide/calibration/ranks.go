@@ -1,25 +1,44 @@
 package calibration
 
 import (
-	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
+	"tweedie/internal/stream"
 )
 
-// Column is the calibration of one column. In it, z is (x_0 - mean)/sd, with the mean
-// and the standard deviation of the draws of a replica.
+// Column is the calibration of one column, or of a quantity that is computed from rows.
+// In it, z is (x_0 - mean)/sd, with the mean and the standard deviation of the draws of a
+// replica, or of the guided rows if there is one law.
 type Column struct {
-	Name  string    `json:"column"`
-	Ranks []int     `json:"ranks"`    // of each replica: the number of draws below x_0
-	P     float64   `json:"p_value"`  // of uniform ranks, by χ² over ten bins
-	Cover []float64 `json:"coverage"` // share of replicas within the central interval of each of IntervalLevels
-	// Spread is the median of |z - median z| over that of a normal law: above 1 the
-	// draws are too narrow, below 1 too wide.
+	Name   string    `json:"column"`
+	Levels bool      `json:"levels,omitempty"`   // no number: Cover, Spread and Bias say nothing
+	Ranks  []int     `json:"ranks,omitempty"`    // of each replica: the number of draws below x_0, ties broken at random
+	P      float64   `json:"p_value"`            // of uniform ranks: see Ranks; of one law by Compare
+	Cover  []float64 `json:"coverage,omitempty"` // share of replicas within the central interval of each of IntervalLevels
+	// Spread is the median of |z - median z| over that of a normal law, or of one law that of
+	// the truth over that of the guided rows: above 1 the draws are too narrow, below 1 too wide.
 	Spread float64 `json:"spread"`
-	Bias   float64 `json:"bias"` // mean of z, bounded at ±3 for each replica
+	Bias   float64 `json:"bias"`            // mean of z, bounded at ±3 for each replica
+	Center float64 `json:"mean_rank"`       // mean rank of the truth as a share: 1/2 if calibrated
+	Curve  *Curve  `json:"curve,omitempty"` // of one law: see Excess
+}
+
+// Curve is the share of the truth whose rank among the guided rows, as a share, is at most
+// X, less X.
+type Curve struct {
+	X []float64 `json:"x"`
+	Y []float64 `json:"y"`
+}
+
+// Variable is what is ranked: a column of numbers, -Inf standing for a missing one, or of
+// Levels by their index.
+type Variable struct {
+	Name   string
+	Levels bool
 }
 
 // IntervalLevels are the probabilities of the central intervals whose coverage is reported.
@@ -28,64 +47,110 @@ func IntervalLevels() []float64 { return []float64{0.5, 0.8, 0.9, 0.95} }
 const rankBins = 10
 
 // Ranks ranks row i of truth, n×d, among the rows i·per … (i+1)·per-1 of draws, column
-// by column. per must be at least 9. It panics on a size mismatch.
-func Ranks(names []string, truth, draws *mat.Dense, per int) []Column {
+// by column. per must be at least 9. Ties are broken at random, by a stream of their own.
+//
+// P is twice the smaller of two p-values, at most 1: of χ² over ten bins, and of the
+// binomial law for the number of ranks within the central interval of 90 %, which sees
+// draws that are too narrow or too wide. It panics on a size mismatch.
+func Ranks(vars []Variable, truth, draws *mat.Dense, per int) []Column {
 	n, d := truth.Dims()
-	if rows, cols := draws.Dims(); rows != n*per || cols != d || len(names) != d || per < rankBins-1 {
+	if rows, cols := draws.Dims(); rows != n*per || cols != d || len(vars) != d || per < rankBins-1 {
 		panic("calibration: size mismatch")
 	}
 	list := make([]Column, d)
 	for j := range list {
-		list[j] = newColumn(names[j], truth, draws, per, j)
+		list[j] = newColumn(vars[j], truth, draws, per, j)
 	}
 	return list
 }
 
-func newColumn(name string, truth, draws *mat.Dense, per, j int) Column {
+// Numbers are the variables of columns of numbers.
+func Numbers(names []string) []Variable {
+	vars := make([]Variable, len(names))
+	for j, name := range names {
+		vars[j].Name = name
+	}
+	return vars
+}
+
+func newColumn(of Variable, truth, draws *mat.Dense, per, j int) Column {
 	n, _ := truth.Dims()
-	levels := IntervalLevels()
-	c := Column{Name: name, Cover: make([]float64, len(levels))}
-	v, z := make([]float64, per), make([]float64, n)
+	c := Column{Name: of.Name, Levels: of.Levels}
+	v, z := make([]float64, per), make([]float64, 0, n)
+	key := stream.NewKey(0, "calibration/ties").At(uint64(j))
+	src := stream.NewSource(key)
 	for i := range n {
 		for l := range v {
 			v[l] = draws.At(i*per+l, j)
 		}
 		t := truth.At(i, j)
-		c.Ranks = append(c.Ranks, rank(v, t))
-		mean, sd := meanSD(v)
-		z[i] = (t - mean) / sd
-		c.Bias += max(-3, min(3, z[i])) / float64(n)
+		src.Seek(key.At(uint64(i)))
+		r := rank(v, t, src.Rand)
+		c.Ranks = append(c.Ranks, r)
+		c.Center += float64(r) / float64(per*n)
+		if mean, sd := meanSD(v); sd > 0 && !math.IsInf(t, 0) {
+			z = append(z, (t-mean)/sd)
+		}
 	}
-	c.Spread = medianDeviation(z) / 0.6744897501960817 // of a standard normal law
-	c.P = uniformity(c.Ranks, per)
-	for k, level := range levels {
-		tail := (1 - level) / 2
+	c.P = min(1, 2*min(uniformity(c.Ranks, per), centrality(c.Ranks, per)))
+	if of.Levels || len(z) == 0 {
+		return c
+	}
+	for _, v := range z {
+		c.Bias += max(-3, min(3, v)) / float64(len(z))
+	}
+	c.Spread = medianDeviation(z) / normalDeviation
+	for _, level := range IntervalLevels() {
+		inside := 0
 		for _, r := range c.Ranks {
-			if u := (float64(r) + 0.5) / float64(per+1); u >= tail && u <= 1-tail {
-				c.Cover[k] += 1 / float64(n)
+			if within(r, per, level) {
+				inside++
 			}
 		}
+		c.Cover = append(c.Cover, float64(inside)/float64(n))
 	}
 	return c
 }
 
-func rank(draws []float64, t float64) int {
-	r := 0
+const normalDeviation = 0.6744897501960817 // median |z| of a standard normal law
+
+// within tells whether a rank among so many draws is inside of a central interval.
+func within(r, draws int, level float64) bool {
+	tail, u := (1-level)/2, (float64(r)+0.5)/float64(draws+1)
+	return u >= tail && u <= 1-tail
+}
+
+// rank is the number of draws below t, of those that equal t a random number.
+func rank(draws []float64, t float64, rng *rand.Rand) int {
+	r, ties := 0, 0
 	for _, v := range draws {
-		if v < t {
+		switch {
+		case v < t:
 			r++
+		case v == t:
+			ties++
 		}
+	}
+	if ties > 0 {
+		r += rng.IntN(ties + 1)
 	}
 	return r
 }
 
-// meanSD returns the mean and the standard deviation, of n-1.
+// meanSD returns the mean and the standard deviation, of n-1, of the finite numbers.
 func meanSD(v []float64) (mean, sd float64) {
+	n := 0.0
 	for _, x := range v {
-		mean += x / float64(len(v))
+		if !math.IsInf(x, 0) {
+			n++
+			mean += x
+		}
 	}
+	mean /= max(n, 1)
 	for _, x := range v {
-		sd += (x - mean) * (x - mean) / float64(len(v)-1)
+		if !math.IsInf(x, 0) {
+			sd += (x - mean) * (x - mean) / max(n-1, 1)
+		}
 	}
 	return mean, math.Sqrt(sd)
 }
@@ -99,6 +164,31 @@ func medianDeviation(z []float64) float64 {
 	}
 	slices.Sort(z)
 	return z[len(z)/2]
+}
+
+// centrality is the two-sided p-value of the number of ranks within the central interval
+// of 90 %, by the binomial law.
+func centrality(ranks []int, draws int) float64 {
+	p, inside := 0.0, 0
+	for r := range draws + 1 {
+		if within(r, draws, 0.9) {
+			p += 1 / float64(draws+1)
+		}
+	}
+	for _, r := range ranks {
+		if within(r, draws, 0.9) {
+			inside++
+		}
+	}
+	if p > 1-1e-9 { // few draws
+		return 1
+	}
+	upto := distuv.Binomial{N: float64(len(ranks)), P: p}
+	above := 1.0
+	if inside > 0 {
+		above = 1 - upto.CDF(float64(inside-1))
+	}
+	return min(1, 2*min(upto.CDF(float64(inside)), max(above, 1e-16)))
 }
 
 // uniformity is the p-value of χ² for ranks 0 … draws in ten bins, whose probabilities
@@ -121,8 +211,12 @@ func uniformity(ranks []int, draws int) float64 {
 }
 
 // Excess returns the distribution function of the ranks less that of uniform ranks:
-// y[r] is the share of ranks up to r less x[r] = (r+1)/(draws+1).
+// y[r] is the share of ranks up to r less x[r] = (r+1)/(draws+1). Of one law it is the
+// Curve.
 func (c Column) Excess(draws int) (x, y []float64) {
+	if c.Curve != nil {
+		return c.Curve.X, c.Curve.Y
+	}
 	seen := make([]float64, draws+1)
 	for _, r := range c.Ranks {
 		seen[r] += 1 / float64(len(c.Ranks))
@@ -134,19 +228,4 @@ func (c Column) Excess(draws int) (x, y []float64) {
 		y = append(y, sum-float64(r+1)/float64(draws+1))
 	}
 	return x, y
-}
-
-// Verdict says in a sentence whether the ranks are uniform (P above 0.01), and if not,
-// whether the draws are too narrow, too wide or biased.
-func (c Column) Verdict() string {
-	switch {
-	case c.P > 0.01:
-		return fmt.Sprintf("%s: no miscalibration seen (p = %.2g)", c.Name, c.P)
-	case c.Spread > 1.1:
-		return fmt.Sprintf("%s: over-confident by a factor %.1f (p = %.1g): use mmps, more steps, or a stochastic sampler", c.Name, c.Spread, c.P)
-	case c.Spread < 0.9:
-		return fmt.Sprintf("%s: under-confident by a factor %.1f (p = %.1g): the draws are too wide; raise the strength or use mmps", c.Name, 1/c.Spread, c.P)
-	default:
-		return fmt.Sprintf("%s: biased by %+.2f standard deviations of the draws (p = %.1g): use mmps, more steps, or a stochastic sampler", c.Name, c.Bias, c.P)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
 	"tweedie/internal/yamlfile"
@@ -47,6 +48,7 @@ type Entry struct {
 	runs    *runs // of Start
 	codec   *datasets.Codec
 	subject *subject
+	drawn   *mat.Dense // observations that stand for those of the file; see File.Draw
 }
 
 // Linear is the value of a weighted sum of columns, in units of the table.
@@ -107,7 +109,7 @@ func (t Entry) build(c *datasets.Codec, method string) (guide.Term, error) {
 		return t.change(c)
 	}
 	if t.observes() {
-		o, err := t.observation(c)
+		o, err := t.drawnObservation(c)
 		if err != nil {
 			return nil, err
 		}

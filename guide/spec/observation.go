@@ -49,7 +49,7 @@ func (f *File) Observations(c *datasets.Codec) ([]sde.Observation, error) {
 			err = errors.New("prior and truncate are no observations, nor is affine without one: leave them out")
 		}
 		if t.observes() {
-			list[i], err = t.observation(c)
+			list[i], err = t.drawnObservation(c)
 		}
 		if err != nil {
 			return nil, f.errorAt(i, err)

@@ -28,8 +28,11 @@ type subject struct {
 
 // On returns f for rows of a model, encoded by c, which affine and prior need: its schedule,
 // and, where they say fitted, 4000 draws of it, made once, by the seed given. Other entries
-// do without.
+// do without. A file that is on the model already is returned.
 func (f *File) On(model sde.Differentiable, c *datasets.Codec, seed uint64) *File {
+	if s := f.subject; s != nil && s.model == model && s.codec == c {
+		return f
+	}
 	g := *f
 	g.subject = &subject{model: model, codec: c, seed: seed}
 	return &g

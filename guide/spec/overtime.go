@@ -58,14 +58,15 @@ func (v OverTime) get(what string) (number float64, f func(t float64) float64, e
 // Under returns the file for models of a schedule, which formulas of sigma and lambda need.
 // It errs on a formula that cannot be read.
 func (f *File) Under(s sde.Schedule) (*File, error) {
-	to := &File{Terms: make([]Entry, len(f.Terms)), Path: f.Path}
+	to := *f
+	to.Terms = make([]Entry, len(f.Terms))
 	for i, t := range f.Terms {
 		var err error
 		if to.Terms[i], err = t.under(s); err != nil {
 			return nil, f.errorAt(i, err)
 		}
 	}
-	return to, nil
+	return &to, nil
 }
 
 func (t Entry) under(s sde.Schedule) (_ Entry, err error) {

@@ -14,7 +14,7 @@ import (
 func (f *File) Caveats(c *datasets.Codec) []string {
 	var list []string
 	for i, t := range f.Terms {
-		if !t.observes() || t.Noise == nil {
+		if !t.observes() || t.Noise == nil || t.drawn != nil {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
@@ -38,8 +38,22 @@ func (t Entry) unseen(list []string, c *datasets.Codec, i int, what string, weig
 		a, b := w*f.Range.Min, w*f.Range.Max
 		lo, hi = lo+min(a, b), hi+max(a, b)
 	}
-	if slack := 3 * t.Noise.Scale; y >= lo-slack && y <= hi+slack {
+	if slack, ok := t.Noise.slack(); !ok || y >= lo-slack && y <= hi+slack {
 		return list
 	}
 	return append(list, fmt.Sprintf("guide %d: %s is observed as %g, and the table has %g to %g: the model has seen no such row, and what it draws is a guess", i+1, what, y, lo, hi))
+}
+
+// slack is three times the scale of the widest error. ok is false for laws whose numbers are
+// not values with an error.
+func (n *ErrorLaw) slack() (slack float64, ok bool) {
+	if n.Law == "poisson" || n.Law == "bernoulli" {
+		return 0, false
+	}
+	slack, ok = 3*n.Scale, true
+	for _, p := range append(n.Parts[:len(n.Parts):len(n.Parts)], n.Each...) {
+		s, is := p.slack()
+		slack, ok = max(slack, s), ok && is
+	}
+	return slack, ok
 }

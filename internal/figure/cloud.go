@@ -23,30 +23,70 @@ type CloudOptions struct {
 // was observed. Rows outside of the box and rows that are not finite are counted
 // in the title. It errs on an empty box and panics on fewer than two columns.
 func Cloud(o CloudOptions, rows *mat.Dense) (*Figure, error) {
+	p, err := o.panel(o.Title, rows)
+	if err != nil {
+		return nil, err
+	}
+	return &Figure{cloudWidth, cloudHeight, func(c draw.Canvas) {
+		background(c)
+		o.drawPanel(inset(c), p)
+	}}, nil
+}
+
+const (
+	cloudWidth  = 2.35 * vg.Inch
+	cloudHeight = 2.45 * vg.Inch
+)
+
+// Clouds draws a Cloud for each of several sets of rows, side by side under their names.
+// It fails as Cloud does, and panics unless each set has a name.
+func Clouds(o CloudOptions, names []string, rows ...*mat.Dense) (*Figure, error) {
+	if len(names) != len(rows) || len(rows) == 0 {
+		panic("figure: not one name for each cloud")
+	}
+	panels := make([]*plot.Plot, len(rows))
+	for i, x := range rows {
+		var err error
+		if panels[i], err = o.panel(names[i], x); err != nil {
+			return nil, err
+		}
+	}
+	return &Figure{vg.Length(len(rows)) * cloudWidth, cloudHeight, func(c draw.Canvas) {
+		background(c)
+		c = drawHeading(inset(c), o.Title)
+		tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: vg.Points(8)}
+		for i, p := range panels {
+			o.drawPanel(tiles.At(c, i, 0), p)
+		}
+	}}, nil
+}
+
+func (o CloudOptions) box() rect { return rect{o.XMin, o.XMax, o.YMin, o.YMax} }
+
+func (o CloudOptions) drawPanel(c draw.Canvas, p *plot.Plot) {
+	o.box().set(p)
+	p.Draw(trueScale(p, c))
+}
+
+// panel is a plot of rows.
+func (o CloudOptions) panel(title string, rows *mat.Dense) (*plot.Plot, error) {
 	if !(o.XMin < o.XMax && o.YMin < o.YMax) {
 		return nil, fmt.Errorf("figure %q: box [%g, %g] x [%g, %g] is empty", o.Title, o.XMin, o.XMax, o.YMin, o.YMax)
 	}
-	box := rect{o.XMin, o.XMax, o.YMin, o.YMax}
 	pts, bad := points(rows)
-	inside := within(pts, box)
-	title := o.Title
+	inside := within(pts, o.box())
 	if n := len(pts) - len(inside) + bad; n > 0 {
 		title += fmt.Sprintf(" (%d not shown)", n)
 	}
 	p := newPlot(title, "x₁", "x₂")
 	if o.LogDensity != nil {
-		p.Add(heatMap(box, o.LogDensity))
+		p.Add(heatMap(o.box(), o.LogDensity))
 	}
-	p.Add(clip{box, o.Line})
+	p.Add(clip{o.box(), o.Line})
 	p.Add(&plotter.Scatter{XYs: inside, GlyphStyle: draw.GlyphStyle{
 		Color: faded(vermillion, cloudAlpha(len(inside))), Radius: vg.Points(1), Shape: draw.CircleGlyph{},
 	}})
-	return &Figure{2.35 * vg.Inch, 2.45 * vg.Inch, func(c draw.Canvas) {
-		background(c)
-		c = inset(c)
-		box.set(p)
-		p.Draw(trueScale(p, c))
-	}}, nil
+	return p, nil
 }
 
 type clip struct {

@@ -4,7 +4,9 @@
 //	Field      a vector field (a score) over a log density
 //	Curve      lines, such as losses against steps
 //	Cloud      draws over a density, with a line
+//	Clouds     several of these side by side
 //	Lines      lines with markers, such as errors against evaluations
+//	Banded     either, over a band of confidence
 //	Images     a grid of small pictures, PNG alone
 //
 // Each returns a Figure, which is written as PNG or as SVG. The same arguments

@@ -26,13 +26,13 @@ type Series struct {
 // Curve draws series as lines: losses against steps. It panics when X and Y of
 // a series differ in length, and errs when there is nothing finite to draw or
 // when a value on a logarithmic axis is not positive.
-func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, series, false) }
+func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, series, false) }
 
 // Lines draws series as lines with a marker at each point: errors against
 // numbers of evaluations. It fails as Curve does.
-func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, series, true) }
+func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, series, true) }
 
-func lines(a Axes, series []Series, marks bool) (*Figure, error) {
+func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	p := newPlot(a.Title, a.X, a.Y)
 	if a.LogX {
 		p.X.Tick.Marker = logTicks{}
@@ -41,6 +41,16 @@ func lines(a Axes, series []Series, marks bool) (*Figure, error) {
 		p.Y.Tick.Marker = logTicks{}
 	}
 	addGrid(p)
+	if b != nil {
+		region, err := b.polygon()
+		if err != nil {
+			return nil, fmt.Errorf("figure %q: %w", a.Title, err)
+		}
+		p.Add(region)
+		if b.Name != "" {
+			p.Legend.Add(b.Name, region)
+		}
+	}
 	var all plotter.XYs
 	for i, s := range series {
 		runs, err := finiteRuns(a, s)

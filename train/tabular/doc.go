@@ -38,7 +38,8 @@
 // guides of one's own on encoded rows (Terms; InUnits lets them observe columns in
 // units of the table), and how the rows come to agree with all that (Conditioning):
 // guides under any sampler, methods with steps of their own, or particles, whose
-// weights correct what is approximate. What remains approximate is in DrawnRows.Caveats.
+// weights correct what is approximate. What remains approximate is in DrawnRows.Caveats,
+// and Calibrate finds out how much it matters, with the model as its own ground truth.
 //
 // Impute fills missing cells. LogProb scores rows. Encode and Decode move rows along
 // the probability flow.

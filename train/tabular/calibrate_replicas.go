@@ -1,0 +1,261 @@
+package tabular
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
+	"tweedie/datasets/where"
+	"tweedie/guide/calibration"
+	"tweedie/guide/spec"
+	"tweedie/internal/parallel"
+	"tweedie/internal/stream"
+	"tweedie/sample"
+)
+
+// replicas ranks rows of the model among rows of the query, given what was drawn of each.
+func (c *calibrator) replicas(ctx context.Context) (*calibration.Report, error) {
+	vars, at := c.variables()
+	if len(vars) == 0 {
+		return nil, c.errNothingFree()
+	}
+	truth, all, err := c.truths(ctx)
+	if err != nil {
+		return nil, err
+	}
+	file, err := c.observe(truth)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.guided(ctx, truth, file)
+	if err != nil {
+		return nil, err
+	}
+	log, err := c.weigh(rows)
+	if err != nil {
+		return nil, err
+	}
+	r := &calibration.Report{
+		Columns: calibration.Ranks(vars, cellNumbers(truth.cells, at), cellNumbers(rows, at), c.o.Draws),
+		Levels:  calibration.IntervalLevels(), Replicas: truth.rows(), Draws: c.o.Draws, Tried: all.rows(),
+		Truth: "draws of the model", Satisfied: c.satisfied(log, all), Caveats: c.caveats,
+	}
+	if all.rows() > truth.rows() {
+		r.Truth = fmt.Sprintf("draws of the model, of which %d were tried,", all.rows())
+	}
+	if free := c.freeLabels(); len(free) > 0 {
+		r.Caveats = appendNew(r.Caveats, fmt.Sprintf("the guided rows of this check were given labels, as that of %s: rows that are not draw them by their frequencies, whatever else is known of them; give them, or weight particles", free[0]))
+	}
+	return r, c.fit(ctx, r, truth, all, file, rows)
+}
+
+// freeLabels are label columns that rows of the query itself draw.
+func (c *calibrator) freeLabels() (names []string) {
+	for _, l := range conditionNames(c.model.codec.Metadata()) {
+		if _, given := c.q.Given[l]; !given {
+			names = append(names, l)
+		}
+	}
+	return names
+}
+
+// observe draws observations of the rows; nil without a guide file.
+func (c *calibrator) observe(truth *pool) (*spec.File, error) {
+	if c.q.Guide == nil {
+		return nil, nil
+	}
+	key := stream.NewKey(c.q.Seed, "calibrate/noise")
+	src := stream.NewSource(key)
+	return c.q.Guide.Draw(c.model.codec, truth.x, func(term, row int) *rand.Rand {
+		src.Seek(key.At(uint64(term)).At(uint64(row)))
+		return src.Rand
+	})
+}
+
+// guided draws the rows of all replicas, those of a replica in a row.
+func (c *calibrator) guided(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+	if methods[c.how.Method].kind == byGuide && c.where == nil {
+		return c.together(ctx, truth, file)
+	}
+	return c.apart(ctx, truth, file)
+}
+
+// together draws all rows in one run, which replicas take in turn.
+func (c *calibrator) together(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+	m, n, per := c.model, truth.rows(), c.o.Draws
+	q := c.q
+	q.Given, q.Seed = nil, stream.Seed(c.q.Seed, "calibrate/rows")
+	q.Progress = func(done int) error { return c.progress(done, n*per) }
+	if file != nil {
+		turn := make([]int, n*per)
+		for k := range turn {
+			turn[k] = k % n
+		}
+		q.Guide = file.Rows(turn)
+	}
+	r, err := m.resolve(n*per, &q)
+	if err != nil {
+		return nil, err
+	}
+	free, err := where.Parse(m.codec, m.open, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.labels, r.known = nil, nil
+	for i := range n {
+		g, err := m.resolveGiven(c.values(truth.cells, i), false)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.settle(free, g); err != nil {
+			return nil, err
+		}
+	}
+	r.out = &emitter{model: m, seed: r.Seed}
+	if err := r.sampleRows(ctx); err != nil {
+		return nil, err
+	}
+	c.caveats = r.report.Caveats
+	order := make([]int, n*per)
+	for k := range order {
+		order[k] = k%per*n + k/per
+	}
+	return r.out.all().Subset(order), nil
+}
+
+// apart draws the rows of each replica by a query of its own.
+func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+	n := truth.rows()
+	drawn, failed := make([]*DrawnRows, n), make([]error, n)
+	done := make(chan struct{}, n)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	told := make(chan error, 1)
+	go func() {
+		var err error
+		for k := range n {
+			<-done
+			if e := c.progress((k+1)*c.o.Draws, n*c.o.Draws); e != nil && err == nil {
+				err = e
+				stop()
+			}
+		}
+		told <- err
+	}()
+	parallel.For(c.q.Workers, n, func(i int) {
+		q := c.q
+		q.Given, q.Seed, q.Workers = c.values(truth.cells, i), stream.Seed(c.q.Seed, "calibrate/rows", uint64(i)), 1
+		if file != nil {
+			q.Guide = file.Rows([]int{i})
+		}
+		if failed[i] = ctx.Err(); failed[i] == nil {
+			drawn[i], failed[i] = c.model.Sample(ctx, c.o.Draws, &q)
+		}
+		done <- struct{}{}
+	})
+	if err := <-told; err != nil {
+		return nil, err
+	}
+	var parts []*datasets.Cells
+	for i, r := range drawn {
+		if failed[i] != nil {
+			return nil, fmt.Errorf("observation %d of %d: %w", i+1, n, failed[i])
+		}
+		parts = append(parts, r.Cells)
+		c.caveats = appendNew(c.caveats, r.Caveats...)
+	}
+	return joined(c.model.codec.Metadata(), parts), nil
+}
+
+// fit adds the second statistics: log p(y|x) of what is observed, and the nearness of rows
+// with given columns to rows of the model.
+func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all *pool, file *spec.File, rows *datasets.Cells) error {
+	n, per := truth.rows(), c.o.Draws
+	if c.observed != nil {
+		a, err := c.logLikelihood(file, truth.cells, 1)
+		if err != nil {
+			return err
+		}
+		b, err := c.logLikelihood(file, rows, per)
+		if err != nil {
+			return err
+		}
+		r.Fit = append(r.Fit, calibration.RankFit(calibration.FitName, a, b, per))
+	}
+	if len(c.q.Given) == 0 && c.observed != nil {
+		return nil
+	}
+	first := all.rows()
+	if err := c.more(ctx, all, chunkRows); err != nil {
+		return err
+	}
+	near, err := c.wholeRows(all.cells.Subset(indices(first, chunkRows)))
+	if err != nil {
+		return err
+	}
+	a, b := mat.NewDense(n, 1, nil), mat.NewDense(n*per, 1, nil)
+	for _, p := range []struct {
+		dst   *mat.Dense
+		cells *datasets.Cells
+	}{{a, truth.cells}, {b, rows}} {
+		x, err := c.wholeRows(p.cells)
+		if err != nil {
+			return err
+		}
+		calibration.Nearness(p.dst.RawMatrix().Data, x, near)
+	}
+	r.Fit = append(r.Fit, calibration.RankFit(calibration.NearnessName, a, b, per))
+	return nil
+}
+
+// logLikelihood is Σ log p(y|x) of the observations, of rows that come per for each.
+func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per int) (*mat.Dense, error) {
+	r, err := c.model.condition(cells, nil)
+	if err != nil {
+		return nil, err
+	}
+	obs, err := file.Observed().Observations(c.model.codec)
+	if err != nil {
+		return nil, err
+	}
+	n, d := r.x.Dims()
+	sum, part := mat.NewDense(n, 1, nil), make([]float64, per)
+	for _, o := range obs {
+		of := sample.LogLikelihood(o)
+		for i := range n / per {
+			if err := of(part, r.x.Slice(i*per, (i+1)*per, 0, d).(*mat.Dense), i); err != nil {
+				return nil, err
+			}
+			for l, v := range part {
+				sum.Set(i*per+l, 0, sum.At(i*per+l, 0)+v)
+			}
+		}
+	}
+	return sum, nil
+}
+
+// wholeRows are encoded rows, with their labels as indicators.
+func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
+	r, err := c.model.condition(cells, nil)
+	if err != nil || r.labels == nil {
+		return r.x, err
+	}
+	width := 0
+	for _, k := range c.model.net.Conds {
+		width += k.Levels
+	}
+	n, d := r.x.Dims()
+	x := mat.NewDense(n, d+width, nil)
+	for i := range n {
+		row := x.RawRowView(i)
+		copy(row, r.x.RawRowView(i))
+		at := d
+		for j, k := range c.model.net.Conds {
+			row[at+int(r.labels.At(i, j))] = 1
+			at += k.Levels
+		}
+	}
+	return x, nil
+}
