@@ -122,6 +122,66 @@ func (w wavy) Denoise(dst, x *mat.Dense, t []float64) error {
 	return nil
 }
 
+// The Gaussian approximation of an error that is not normal is one for each row.
+func TestEnKGTakesErrorsRowByRow(t *testing.T) {
+	g := correlated(t, sde.VP{})
+	o, a := observedSums(1)
+	law := sde.StudentTError{Scale: 0.3, DF: 3}
+	o.Error = law
+	const u, k = 0.3, 9
+	x, mean, want := mat.NewDense(k, 2, nil), mat.NewDense(k, 2, nil), mat.NewDense(k, 2, nil)
+	for i := range k {
+		x.SetRow(i, []float64{math.Sin(float64(3 * i)), math.Cos(float64(5*i)) - 1})
+	}
+	pull, err := g.Linearize(mean, x, []float64{u})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := mat.NewDense(k, 2, nil)
+	for i := range k {
+		rows.SetRow(i, a.RawRowView(0))
+	}
+	if err := pull(want, rows); err != nil { // α/σ² V Aᵀ
+		t.Fatal(err)
+	}
+	for i := range k {
+		va, h := want.RawRowView(i), a.At(0, 0)*mean.At(i, 0)+a.At(0, 1)*mean.At(i, 1)
+		for j := range va {
+			va[j] *= g.Sched.Coeff(u).Tweedie()
+		}
+		_, grad := law.LogProb(0, o.Y.At(0, 0), h, u)
+		p := law.Precision(0, o.Y.At(0, 0), h, u)
+		s := 1/p + a.At(0, 0)*va[0] + a.At(0, 1)*va[1]
+		for j := range va {
+			va[j] = mean.At(i, j) + va[j]*grad/p/s
+		}
+	}
+	got := mat.NewDense(k, 2, nil)
+	e := sample.EnKG{Model: g, Observations: []sde.Observation{o}}
+	if _, err := sample.RunEnKG(t.Context(), e, keeper{got}, 1, k, &sample.Options{Times: []float64{u, u / 2}, From: x}); err != nil {
+		t.Fatal(err)
+	}
+	if !mat.EqualApprox(got, want, 1e-9) {
+		t.Errorf("means\n%.5f\nwant\n%.5f", mat.Formatted(got), mat.Formatted(want))
+	}
+}
+
+// keeper is a method of which a step keeps the means.
+type keeper struct{ to *mat.Dense }
+
+func (keeper) Info() sample.Info { return sample.Info{Name: "keeper", EvalsPerStep: 1} }
+
+func (p keeper) New(d sde.Denoiser, _ int) sample.Stepper { return &keeping{p, d} }
+
+type keeping struct {
+	keeper
+	of sde.Denoiser
+}
+
+func (p *keeping) Step(x *mat.Dense, t, _ float64, _ sde.Noise) error {
+	return p.of.Denoise(p.to, x, []float64{t})
+}
+
 func TestEnKGRefuses(t *testing.T) {
 	g := correlated(t, sde.VP{})
 	o, _ := observedSums(1)

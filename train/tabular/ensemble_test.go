@@ -53,26 +53,27 @@ func TestProgramsGuideToThePosterior(t *testing.T) {
 	for name, q := range map[string]Query{
 		"enkg, observe":   {Guide: guideFile("{observe: {a: 1.5}, noise: 0.3}"), Conditioning: Conditioning{Method: "enkg", Particles: 200}},
 		"enkg, a command": {Guide: guideFile(program(t, firstColumn, "value: 1.5, noise: 0.3")), Conditioning: Conditioning{Method: "enkg"}},
-		"fk, a command":   {Guide: guideFile(program(t, firstColumn, "value: 1.5, noise: 0.3")), Conditioning: Conditioning{Method: "fk", Particles: 400}},
+		"fk, a command":   {Guide: guideFile(program(t, firstColumn, "value: 1.5, noise: 0.3")), Conditioning: Conditioning{Method: "fk", Particles: 200}},
 	} {
-		n := 1500
+		n := 400 // sh reads byte by byte
+		q.Sampler.NFE = 30
 		r := draw(b, n, &q)
 		got, sd := column(r, 0)
 		if r.Rows() != n || r.Method != q.Conditioning.Method {
 			t.Errorf("%s: %d rows by %s", name, r.Rows(), r.Method)
 		}
 		// The network is normal but for its float32; FK has fewer different particles.
-		if tol := 5 * wantSD / math.Sqrt(float64(n)/4); math.Abs(got-want) > tol || math.Abs(sd/wantSD-1) > 0.12 {
+		if tol := 5 * wantSD / math.Sqrt(float64(n)/4); math.Abs(got-want) > tol || math.Abs(sd/wantSD-1) > 0.2 {
 			t.Errorf("%s: a is %.3f ± %.3f, want %.3f ± %.3f", name, got, sd, want, wantSD)
 		}
-		if got, sd := column(r, 1); math.Abs(got-other) > 0.15*otherSD || math.Abs(sd/otherSD-1) > 0.12 {
+		if got, sd := column(r, 1); math.Abs(got-other) > 0.3*otherSD || math.Abs(sd/otherSD-1) > 0.2 {
 			t.Errorf("%s: b is %.3f ± %.3f, want %.3f ± %.3f", name, got, sd, other, otherSD)
 		}
 		if len(r.Caveats) == 0 && q.Conditioning.Method == "enkg" {
 			t.Errorf("%s: no caveat", name)
 		}
 		q.Workers = 1
-		if text(t, draw(b, 100, &q).Cells) != text(t, draw(b, 100, &Query{Guide: q.Guide, Conditioning: q.Conditioning, Workers: 3}).Cells) {
+		if q.Sampler.NFE = 6; text(t, draw(b, 250, &q).Cells) != text(t, draw(b, 250, &Query{Guide: q.Guide, Conditioning: q.Conditioning, Sampler: q.Sampler, Workers: 3}).Cells) {
 			t.Errorf("%s: workers change rows", name)
 		}
 	}
