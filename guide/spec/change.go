@@ -13,10 +13,15 @@ func (t Entry) changes() bool {
 	return t.Prior != nil || t.Truncate != nil || t.Affine != nil && t.Observe == nil && t.Linear == nil && t.Noise == nil
 }
 
+// methodSet reports whether t names a method, or an option of one.
+func (t Entry) methodSet() bool {
+	return t.Method != "" || t.Strength != 0 || t.Zeta != 0 || t.Curvature
+}
+
 // change is the guide of such an entry.
 func (t Entry) change(c *datasets.Codec) (guide.Term, error) {
 	n := 0
-	for _, set := range []bool{t.Prior != nil, t.Truncate != nil, t.Affine != nil, t.Within != nil, t.Reward != nil, t.Observe != nil || t.Linear != nil || t.Noise != nil, t.Method != "" || t.Strength != 0 || t.Zeta != 0 || t.Curvature} {
+	for _, set := range []bool{t.Prior != nil, t.Truncate != nil, t.Affine != nil, t.Within != nil, t.Reward != nil, t.Observe != nil || t.Linear != nil || t.Noise != nil, t.methodSet()} {
 		if set {
 			n++
 		}
