@@ -109,3 +109,40 @@ func TestLawLikelihoodRefuses(t *testing.T) {
 		t.Error("one that is not made by NewLawLikelihood passes")
 	}
 }
+
+// With a Likelihood an affine score is a g + b + p s + q of it and of the model, coordinate
+// by coordinate, and rows keep their observations.
+func TestAffineOfALikelihood(t *testing.T) {
+	prior := modes(sde.VP{})
+	o := sde.Observation{A: sde.NewLinearMap(A2), Y: mat.NewDense(1, 2, []float64{2, -1}), Error: sde.NormalError{SD: 0.4}}
+	l, err := guide.NewLawLikelihood(prior, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := exact(prior, A2, []float64{0.4, 0.4}, 2, -1)
+	a, p := []float64{2, 3, 0.5}, []float64{0.5, 1.5, 0}
+	want := guide.CustomScore{F: func(g []float64, at guide.RowState) error {
+		x, sp, s := mat.NewDense(1, 3, at.X), mat.NewDense(1, 3, nil), mat.NewDense(1, 3, nil)
+		post.Score(sp, x, []float64{at.T})
+		prior.Score(s, x, []float64{at.T})
+		for j := range g {
+			g[j] = a[j]*(sp.At(0, j)-s.At(0, j)) + 0.1 + p[j]*s.At(0, j) + 0.2*float64(j) - s.At(0, j)
+		}
+		return nil
+	}}
+	f := guide.AffineScore{Likelihood: l, LikelihoodScale: a, LikelihoodShift: []float64{0.1}, PriorScale: p, PriorShift: []float64{0, 0.2, 0.4}}
+	g := guide.New(prior, f)
+	if s := equal(t, g, guide.New(prior, want), prior); s != "" {
+		t.Error(s)
+	}
+	f.LikelihoodScale, f.PriorScale = p, a
+	if equal(t, guide.New(prior, f), guide.New(prior, want), prior) == "" {
+		t.Error("scales exchanged pass")
+	}
+	if s := strings.Join(g.Caveats(), ""); !strings.Contains(s, "not a tempered one") || !strings.Contains(s, "FKC") {
+		t.Errorf("caveats %q", s)
+	}
+	if e := guide.New(prior, guide.AffineScore{Likelihood: l}).Exactness(); e != guide.Exact {
+		t.Errorf("scales of 1 are %v", e)
+	}
+}

@@ -154,7 +154,12 @@ func likelihoodReward(o sde.Observation, a float64) (Reward, error) {
 	}
 	d, m := o.A.Dims()
 	return Reward{R: func(grad, x []float64, _ int) float64 {
-		row, y, v, g := mat.NewDense(1, d, x), mat.NewDense(1, m, nil), mat.NewDense(1, m, nil), mat.NewDense(1, d, nil)
+		row, y, v, g := mat.NewDense(1, d, x), borrow(1, m), borrow(1, m), borrow(1, d)
+		defer func() {
+			for _, b := range []*mat.Dense{y, v, g} {
+				scratch.Put(b)
+			}
+		}()
 		if err := o.A.Apply(y, row); err != nil {
 			return math.NaN() // which stops the run
 		}

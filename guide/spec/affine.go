@@ -180,7 +180,7 @@ func (t Entry) scaled(o sde.Observation, method string) (guide.Term, error) {
 		f.Likelihood, err = t.guide(o, method)
 		return f, err
 	}
-	if t.Method != "" || !t.Strength.IsZero() || !t.Zeta.IsZero() || t.Curvature {
+	if t.hasOptions() {
 		return nil, errors.New("affine: the prior gives the score of the likelihood, so there is no method: leave one of them out")
 	}
 	prior, err := a.law(t.codec, t.subject)

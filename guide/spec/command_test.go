@@ -219,7 +219,7 @@ func TestCommandRefusals(t *testing.T) {
 		"{command: 'true', value: 1, noise: 1, method: pigdm}":              "pigdm needs the key inverse",
 		"{command: 'true', value: 1, noise: 1, strength: 2}":                "takes no command",
 		"{command: 'true', inverse: no-such, value: 1, noise: 1}":           `inverse: the program "no-such"`,
-		"{observe: {a: 1}, value: 1, noise: 1}":                             "keys of a command",
+		"{observe: {a: 1}, value: 1, noise: 1}":                             "value is that of a formula or a command",
 		"{within: {column: a, min: 0}, command: 'true'}":                    "stand alone",
 		"{command: 'true', value: 1, noise: 1, inverse: 'true', zeta: 0.1}": "takes no command",
 	} {

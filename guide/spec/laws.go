@@ -3,11 +3,9 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
-	"github.com/goccy/go-yaml"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/guide"
@@ -41,73 +39,6 @@ type NormalPart struct {
 	Cov    [][]float64 `yaml:"cov"`
 }
 
-// UnmarshalYAML reads any of the forms.
-func (l *LawsEntry) UnmarshalYAML(b []byte) error {
-	var word string
-	if yaml.Unmarshal(b, &word) == nil && word == "fitted" {
-		l.Fitted = -1
-		return nil
-	}
-	var items []any
-	if yaml.Unmarshal(b, &items) == nil {
-		var list []LawsEntry
-		if err := yaml.UnmarshalWithOptions(b, &list, yaml.Strict()); err != nil {
-			return err
-		}
-		for _, e := range list {
-			if e.Fitted != 0 {
-				return errors.New("fitted is of all columns: it does not go into a list")
-			}
-			l.Blocks = append(l.Blocks, e.Blocks...)
-		}
-		return nil
-	}
-	var fields map[string]any
-	if yaml.Unmarshal(b, &fields) != nil {
-		return errors.New("laws are given by column, as {age: {law: normal, mean: 40, sd: 12}}, or as fitted")
-	}
-	if _, ok := fields["fitted"].(map[string]any); !ok && fields["fitted"] != nil {
-		var f struct {
-			Fitted int `yaml:"fitted"`
-		}
-		if err := yaml.UnmarshalWithOptions(b, &f, yaml.Strict()); err != nil {
-			return err
-		}
-		if l.Fitted = f.Fitted; f.Fitted < 1 {
-			return fmt.Errorf("fitted is %d: give the number of normals, at least 1", f.Fitted)
-		}
-		return nil
-	}
-	if _, ok := fields["columns"].([]any); ok {
-		var j struct {
-			Columns []string     `yaml:"columns"`
-			Mean    []float64    `yaml:"mean"`
-			Cov     [][]float64  `yaml:"cov"`
-			Parts   []NormalPart `yaml:"parts"`
-		}
-		if err := yaml.UnmarshalWithOptions(b, &j, yaml.Strict()); err != nil {
-			return err
-		}
-		if (j.Mean != nil || j.Cov != nil) == (j.Parts != nil) {
-			return errors.New("a law of several columns has a mean and a cov, or parts that have them")
-		}
-		if j.Parts == nil {
-			j.Parts = []NormalPart{{1, j.Mean, j.Cov}}
-		}
-		l.Blocks = []LawBlock{{Columns: j.Columns, Parts: j.Parts}}
-		return nil
-	}
-	var columns map[string]LawEntry
-	if err := yaml.UnmarshalWithOptions(b, &columns, yaml.Strict()); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(columns)) {
-		law := columns[name]
-		l.Blocks = append(l.Blocks, LawBlock{Columns: []string{name}, Law: &law})
-	}
-	return nil
-}
-
 // block is the law of some positions of encoded rows.
 type block struct {
 	index  []int
@@ -123,6 +54,9 @@ func (l *LawsEntry) blocks(c *datasets.Codec, sched sde.Schedule) ([]block, erro
 	var list []block
 	seen := map[int]bool{}
 	for _, e := range l.Blocks {
+		if len(e.Columns) == 0 {
+			return nil, errors.New("a law of no columns: name them")
+		}
 		k := block{}
 		for _, name := range e.Columns {
 			at, present, err := c.Number(name)

@@ -177,7 +177,11 @@ func (n *ErrorLaw) DrawFor(r *rand.Rand, k int, a float64) float64 {
 	l := n.of(k)
 	switch l.Law {
 	case "poisson":
-		return distuv.Poisson{Lambda: math.Exp(a), Src: r}.Rand()
+		rate := math.Exp(a)
+		if rate > 1e15 { // beyond whole numbers
+			return math.Floor(rate)
+		}
+		return distuv.Poisson{Lambda: rate, Src: r}.Rand()
 	case "bernoulli":
 		if r.Float64() < 1/(1+math.Exp(-a)) {
 			return 1

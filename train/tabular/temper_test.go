@@ -68,7 +68,7 @@ func TestTheTemperedLawFromAFile(t *testing.T) {
 		wantMean, wantV := (c.p/v*mu+c.a/r*(m+s))/prec, 1/prec
 		q := Query{Guide: guideFile(file(c.affine)), Conditioning: Conditioning{Method: "fkc", Particles: 500}, Sampler: sample.Sampler{NFE: 100}, Seed: 2}
 		n := 4000
-		if c.a == 4 && !strings.Contains(c.affine, "prior") {
+		if c.a == 4 && !strings.Contains(c.affine, "prior") && !testing.Short() {
 			n = 20000
 		}
 		rows := draw(b, n, &q)
