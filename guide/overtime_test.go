@@ -20,6 +20,16 @@ func (r ratio) LogProbGrad(dst *mat.Dense, logp []float64, x *mat.Dense, t []flo
 	r.given.Score(dst, x, t)
 	r.prior.Score(s, x, t)
 	dst.Sub(dst, s)
+	log := func(g *sde.Gaussian, x, t float64) float64 {
+		m, v, _ := sde.Moments(g)
+		c := g.Schedule().Coeff(t)
+		w := c.Alpha*c.Alpha*v[0] + c.Sigma*c.Sigma
+		return -(x-c.Alpha*m[0])*(x-c.Alpha*m[0])/(2*w) - math.Log(w)/2
+	}
+	for i := range logp {
+		u := sde.Time(t, i)
+		logp[i] = log(r.given, x.At(i, 0), u) - log(r.prior, x.At(i, 0), u)
+	}
 	return nil
 }
 

@@ -46,6 +46,9 @@ func TestRunsOverTimeEqualTheOracle(t *testing.T) {
 		"DiffPIR, λ": {DiffPIR{LambdaFunc: lambda, ZetaFunc: func(float64) float64 { return 0.5 }}, measured, of(func(l oracle.Over) oracle.Sampler {
 			return oracle.DiffPIROver(l, func(float64) float64 { return 0.5 }, y, r)
 		}, lambda)},
+		"DDNM": {DDNM{EtaFunc: zeta}, func(d sde.Denoiser) sde.Denoiser { // an error beyond the noise, where η tells
+			return withMeasured(t, d, LinearCondition{A: identity{}, Y: mat.NewDense(1, 1, []float64{y}), SD: 3})
+		}, of(func(e oracle.Over) oracle.Sampler { return oracle.DDNMOver(e, y, 9) }, zeta)},
 		"DPS, per step": {DPSStep{ZetaFunc: zeta}, far, of(func(z oracle.Over) oracle.Sampler { return oracle.DPSStepOver(z, 1e3) }, zeta)},
 	} {
 		for _, g := range []oracle.Gaussian{{M: 0.5, V: 0.3}, {M: -1, V: 2}} {
@@ -96,6 +99,8 @@ func TestScalesOutOfRangeAreRefused(t *testing.T) {
 		{DiffPIR{ZetaFunc: func(t float64) float64 { return 1.4 - t }}, line, "zeta is 1.1 at t = 0.3"},
 		{DiffPIR{LambdaFunc: low}, line, "lambda is 0 at t = 0.5"},
 		{DiffPIR{LambdaFunc: high}, line, "lambda is +Inf at t = 0.5"},
+		{DDNM{EtaFunc: low}, line, "eta is -0.1 at t = 0.4"},
+		{DDNM{EtaFunc: func(t float64) float64 { return 1.4 - t }}, line, "eta is 1.1 at t = 0.3, and DDNM"},
 		{DPSStep{ZetaFunc: low}, line, "zeta is -0.1 at t = 0.4"},
 	} {
 		rows := 0

@@ -40,7 +40,8 @@ type Sampler struct {
 
 // ParseMethod reads a sampler as a flag writes it, "name" or
 // "name:setting=value,setting=value": "dpmpp2m-sde", "ddim:eta=0.5,nfe=20",
-// "heun:grid=karras,denoise", "ddim:eta=min(1, sigma)". The settings are those of Sampler.Set.
+// "heun:grid=karras,denoise", "ddim:eta=min(1, sigma)",
+// "ddpm:levels=beta.csv". The settings are those of Sampler.Set.
 func ParseMethod(spec string) (Sampler, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	s := Sampler{Name: strings.TrimSpace(name)}

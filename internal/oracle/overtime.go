@@ -114,6 +114,14 @@ func DiffPIROver(lambda, zeta Over, y, r float64) Sampler {
 	})
 }
 
+// DDNMOver is the null-space method for y = x_0 + e, e ~ N(0, r), with an η of the time at which a
+// step begins.
+func DDNMOver(eta Over, y, r float64) Sampler {
+	return oneStep(1, func(g Gaussian, t, s, x, z float64) float64 {
+		return DDNM(eta(t), y, r, 1).Run(g, []float64{t, s}, x, []float64{z})
+	})
+}
+
 // DPSStepOver is DPS as published for y = x_0 + e, with a ζ of the time at which a step begins.
 // It is affine while y stays on one side of D.
 func DPSStepOver(zeta Over, y float64) Sampler {

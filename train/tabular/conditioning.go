@@ -218,7 +218,7 @@ func (m method) sampler(s sample.Sampler) sample.Sampler {
 	switch {
 	case m.kind == byParticles && s.Name == "": // the default has no noise, and so no weights
 		s.Name = "ddim"
-		if s.Eta == nil {
+		if s.Eta == nil && s.EtaFormula == "" {
 			one := 1.0
 			s.Eta = &one
 		}

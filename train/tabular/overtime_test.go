@@ -75,6 +75,18 @@ func TestFormulasAreFunctionsOfTime(t *testing.T) {
 	}
 }
 
+// Particles take a noise scale over time in place of their default, 1.
+func TestParticlesTakeAnEtaOverTime(t *testing.T) {
+	m := normalModel()
+	q := func(eta string) *Query {
+		return &Query{Guide: guideFile("{observe: {a: 1.5}, noise: 0.3}"), Conditioning: Conditioning{Particles: 16}, Sampler: sample.Sampler{NFE: 20, EtaFormula: eta}}
+	}
+	one, same, less := draw(m, 30, q("")), draw(m, 30, q("1+0*t")), draw(m, 30, q("1-0.5*t"))
+	if text(t, one.Cells) != text(t, same.Cells) || text(t, one.Cells) == text(t, less.Cells) {
+		t.Error("a noise scale of 1 is not the default, or another is")
+	}
+}
+
 // The strength of what is given, as a formula.
 func TestStrengthsOfLabelsAsFormulas(t *testing.T) {
 	m := model(t, "kind")
