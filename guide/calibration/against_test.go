@@ -76,7 +76,7 @@ func TestAgainstTooFew(t *testing.T) {
 // P of Compare is uniform where rows and weighted truth have one law, with ties, missing
 // numbers and levels too: below q in a share q, up to four standard errors.
 func TestCompareUnderTheNull(t *testing.T) {
-	const runs, n = 600, 400
+	const runs, n = 400, 400
 	r := rand.New(rand.NewPCG(1, 2))
 	at := []float64{0.01, 0.1, 0.5}
 	var below [3][3]float64

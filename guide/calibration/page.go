@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
@@ -29,15 +30,21 @@ func (r *Report) WriteHTML(w io.Writer, o Page) error {
 	if o.Command != "" {
 		sections = append(sections, report.Section{Heading: "Do it again", Code: o.Command})
 	}
-	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{r.Verdict(o.Prefix), r.about()}, Sections: sections}
+	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{sentence(r.Verdict(o.Prefix)), r.about()}, Sections: sections}
 	return report.Write(w, p)
+}
+
+// sentence is a verdict as a sentence of its own.
+func sentence(verdict string) string {
+	v := strings.TrimPrefix(verdict, "verdict: ")
+	return strings.ToUpper(v[:1]) + v[1:] + "."
 }
 
 // about says what was compared with what.
 func (r *Report) about() string {
 	if r.Replicas > 0 {
-		return fmt.Sprintf("The model is its own ground truth. %d rows were drawn as %s; what is known of a row was drawn from each, with the error laws of the guide, and %d guided rows for each of these observations. If guided rows are draws of the posterior, the rank of the true row among them is uniform: in each column, and in how well it agrees with the observation.",
-			r.Replicas, r.Truth, r.Draws)
+		return fmt.Sprintf("The model is its own ground truth. The truth is %d %s. What is known of a row was drawn from each, with the error laws of the guide, and %d guided rows for each of these observations. If guided rows are draws of the posterior, the rank of the true row among them is uniform: in each column, and in how well it agrees with the observation.",
+			r.Replicas, strings.TrimSuffix(r.Truth, ","), r.Draws)
 	}
 	return fmt.Sprintf("%.0f guided rows were compared, column by column, with %s, which tell as much as %.0f rows that count alike.", r.Rows, r.Truth, r.References)
 }
