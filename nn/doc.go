@@ -20,7 +20,7 @@
 //   - Expression (expression.go): a user's own function of rows as an observation
 //     operator or reward: a Gorgonia expression in stock ops on Gorgonia's machine
 //     (expression_stock.go), or formulas (formula.go) in elementwise ops (vector.go) that
-//     Gorgonia differentiates (vector_grad.go), on a program of ours (vector_program.go).
+//     Gorgonia differentiates (vector_grad.go), as a program of ours (vector_program.go).
 //   - Gradient (gradient.go): parameter gradients of a block, for training.
 //   - machine (machine.go): a graph compiled for Block rows, with its buffers.
 //     Every batch is cut into blocks of that size; workers have machines of

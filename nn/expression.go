@@ -38,8 +38,9 @@ const (
 
 // expressionMachine is the graph of one task for BlockRows rows, in float64.
 type expressionMachine struct {
-	x, v, out []float64 // rows of the block; v is what is pulled or pushed, if anything
-	run       func() error
+	x, v, out []float64            // rows of the block; v is what is pulled or pushed, if anything
+	whole     bool                 // run computes all rows, which must be filled
+	run       func(rows int) error // computes the first rows
 }
 
 // newExpressionMachine returns the memory of a task.
@@ -115,7 +116,11 @@ func (e *Expression) run(task expressionTask, dst, x, v *mat.Dense) error {
 	width := len(m.out) / BlockRows
 	for first := 0; first < rows; first += BlockRows {
 		n := min(BlockRows, rows-first)
-		for i := range BlockRows { // the last block is padded by its first row: it is defined there
+		filled := n
+		if m.whole { // the last block is padded by its first row: it is defined there
+			filled = BlockRows
+		}
+		for i := range filled {
 			from := first
 			if i < n {
 				from += i
@@ -126,7 +131,7 @@ func (e *Expression) run(task expressionTask, dst, x, v *mat.Dense) error {
 				copy(m.v[i*k:(i+1)*k], v.RawRowView(from))
 			}
 		}
-		if err := m.run(); err != nil {
+		if err := m.run(n); err != nil {
 			return fmt.Errorf("nn: expression: %w", err)
 		}
 		for i := range n {

@@ -31,7 +31,7 @@ func stockMachine(dim int, build func(x *G.Node) (*G.Node, error), task expressi
 		return nil, fmt.Errorf("nn: expression: the result has shape %v, want one row for each of the %d rows of x", s, BlockRows)
 	}
 	m := newExpressionMachine(task, dim, s.TotalSize()/BlockRows)
-	m.x = xs
+	m.x, m.whole = xs, true
 	result := y
 	if task != valued {
 		v, vs := input("v", s.Clone())
@@ -53,7 +53,7 @@ func stockMachine(dim int, build func(x *G.Node) (*G.Node, error), task expressi
 	var value G.Value
 	G.Read(result, &value)
 	vm := G.NewTapeMachine(g)
-	m.run = func() error {
+	m.run = func(int) error {
 		defer vm.Reset() // which drops the buffers
 		if err := vm.RunAll(); err != nil {
 			return err

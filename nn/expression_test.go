@@ -156,3 +156,25 @@ func TestExpressionPush(t *testing.T) {
 		}
 	}
 }
+
+// A derivative of the backward graph that is wrong is noticed.
+func TestExpressionTriesItsPush(t *testing.T) {
+	e, err := NewExpression(2, products)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := e.free[pushed].take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := m.run
+	m.run = func(rows int) error {
+		err := run(rows)
+		m.out[0] += 1e-3
+		return err
+	}
+	e.free[pushed].put(m)
+	if err := e.tryPush(); err == nil || !strings.Contains(err.Error(), "is wrong") {
+		t.Errorf("a wrong Push passes: %v", err)
+	}
+}

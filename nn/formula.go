@@ -73,13 +73,13 @@ func formulaMachine(list []*formula.Formula, task expressionTask) (*expressionMa
 	if err != nil {
 		return nil, err
 	}
-	m.run = func() error {
-		xs.load(m.x, dim)
-		us.load(m.v, len(m.v)/BlockRows)
-		p.run()
+	m.run = func(rows int) error {
+		xs.load(m.x, dim, rows)
+		us.load(m.v, len(m.v)/BlockRows, rows)
+		p.run(rows)
 		width := len(m.out) / BlockRows
 		for k, v := range values {
-			for i, y := range v {
+			for i, y := range v[:rows] {
 				m.out[i*width+at[k]] = y
 			}
 		}
@@ -170,12 +170,12 @@ func (c *inputColumns) add(b *vectors, at int, name string) {
 	c.at, c.nodes, c.mem = append(c.at, at), append(c.nodes, n), append(c.mem, mem)
 }
 
-// load copies the columns of rows of a width.
-func (c *inputColumns) load(rows []float64, width int) {
+// load copies the columns of the first rows, of a width, of x.
+func (c *inputColumns) load(x []float64, width, rows int) {
 	for k, j := range c.at {
 		mem := c.mem[k]
-		for i := range mem {
-			mem[i] = rows[i*width+j]
+		for i := range rows {
+			mem[i] = x[i*width+j]
 		}
 	}
 }

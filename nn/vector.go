@@ -17,10 +17,11 @@ type vectors struct {
 	ids      int
 	bound    map[*G.Node][]float64 // inputs and constants
 	constant map[*G.Node]bool
+	kernel   map[*op[float64]]kernelFunc
 }
 
 func newVectors() *vectors {
-	return &vectors{graph: G.NewGraph(), bound: map[*G.Node][]float64{}, constant: map[*G.Node]bool{}}
+	return &vectors{graph: G.NewGraph(), bound: map[*G.Node][]float64{}, constant: map[*G.Node]bool{}, kernel: map[*op[float64]]kernelFunc{}}
 }
 
 // input adds a vector of data, and returns its memory.
@@ -40,7 +41,7 @@ func (b *vectors) number(v float64) *G.Node {
 	return n
 }
 
-// kernelFunc computes an elementwise operation; b is nil if it has one argument.
+// kernelFunc computes an elementwise operation of a, or of a and b.
 type kernelFunc func(out, a, b []float64)
 
 // gradient returns the gradients of the inputs, given that of the output.
@@ -54,10 +55,11 @@ func (b *vectors) add(name string, run kernelFunc, sym gradient, in ...*G.Node) 
 		o.diff[i] = sym != nil && !b.constant[n]
 	}
 	if len(in) == 1 {
-		o.run = func(v [][]float64, out []float64) { run(out, v[0], nil) }
+		o.run = func(v [][]float64, out []float64) { run(out, v[0], v[0]) }
 	} else {
 		o.run = func(v [][]float64, out []float64) { run(out, v[0], v[1]) }
 	}
+	b.kernel[o] = run
 	return o.apply(in...)
 }
 

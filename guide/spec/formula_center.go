@@ -35,7 +35,7 @@ func (f *Formula) checkCenter() error {
 		}
 		if !finite(bad) {
 			return fmt.Errorf("formula %q %s %v at the center of the data (%s), where guided rows start: keep it finite there, as by max(…, 0.1) around what is divided by",
-				f.formulas[k].String(), what, bad, f.centerText(x))
+				clipped(f.formulas[k].String()), what, bad, f.centerText(x))
 		}
 	}
 	return nil
@@ -58,4 +58,12 @@ func (f *Formula) centerText(x *mat.Dense) string {
 		list = append(list[:6], "…")
 	}
 	return strings.Join(list, ", ")
+}
+
+// clipped is a text of which an error quotes the beginning.
+func clipped(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
 }

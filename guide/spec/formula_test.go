@@ -252,6 +252,7 @@ func TestFormulasRefused(t *testing.T) {
 		{"{formula: 1/(a - " + text(a) + "), value: 1, noise: 1}", []string{"at the center of the data (a = ", "max(…, 0.1)"}},
 		{"{formula: log(b - 100), value: 1, noise: 1}", []string{"is NaN at the center of the data (b = "}},
 		{"{formula: sqrt(abs(a - " + text(a) + ")), value: 1, noise: 1}", []string{"has the derivative", "at the center"}},
+		{"{formula: log(b - 100) + " + strings.Repeat("a + ", 500) + "a, value: 1, noise: 1}", []string{"is NaN at the center", "a + a + a…"}},
 		{"{formula: 'f = f + a', value: 1, noise: 1}", []string{"uses itself"}},
 		{"{formula: \"f = g\\ng = f\\nf\", value: 1, noise: 1}", []string{"line 1", "stands below"}},
 		{"{formula: " + long + ", value: 1, noise: 1}", []string{"too long: more than 2000"}},
@@ -393,7 +394,7 @@ func TestLevelsWithoutPositions(t *testing.T) {
 	refuses(t, "a rare level", err, `level "b" of column "k" is rare`)
 	_, err = NewFormula(c, "label = u")
 	refuses(t, "a label", err, "given, and not modeled", "--given")
-	if _, err = NewFormula(c, "k = a"); err != nil {
+	if _, err = NewFormula(c, "1 / k = a"); err != nil { // at the center it is its share
 		t.Error(err)
 	}
 }

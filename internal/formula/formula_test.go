@@ -107,6 +107,7 @@ func TestErrors(t *testing.T) {
 		{"a = x\na + foo", []string{"line 2, character 5", `"a"`}},
 		{deep(101), []string{"nested more than 100 deep"}}, {strings.Repeat("-", 101) + "x", []string{"nested"}}, {strings.Repeat("x^", 101) + "x", []string{"nested"}},
 		{strings.Repeat("abs(", 101) + "x" + strings.Repeat(")", 101), []string{"nested"}},
+		{strings.Repeat("x + ", 10000) + "x", []string{"more than 2000 operations", "character "}},
 		{many(5000), []string{"more than 2000 operations"}},
 		{strings.Repeat("x +", 30000), []string{"bytes"}}, {"\xff", []string{"UTF-8"}},
 	} {
@@ -184,4 +185,42 @@ func FuzzParse(f *testing.F) {
 		}
 		g.Value(make([]float64, g.Inputs()))
 	})
+}
+
+func TestParseAll(t *testing.T) {
+	list, err := (Names{Vars: vars, Levels: lvls}).ParseAll("x * species = Gentoo", "y", "year = 2007 - species = Gentoo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if in := f.Indicators(); f.Inputs() != 7 || len(in) != 2 || in[0] != (Indicator{"species", "Gentoo"}) || in[1] != (Indicator{"year", "2007"}) {
+			t.Errorf("%s: %v", f, in)
+		}
+	}
+	in := append(append([]float64(nil), vals...), 0.25, 0.5)
+	if a, b, c := list[0].Value(in), list[1].Value(in), list[2].Value(in); a != 0.25*vals[0] || b != vals[1] || c != 0.25 {
+		t.Errorf("values %v, %v, %v", a, b, c)
+	}
+	if _, err := (Names{Vars: vars}).ParseAll("x", "u"); err == nil || !strings.Contains(err.Error(), "formula 2 of 2: formula: character 1") {
+		t.Error(err)
+	}
+}
+
+func TestAffine(t *testing.T) {
+	for _, text := range []string{"x - 2*y + 1", "-(x - y)/4", "(x + 1)*3 - (2 - y)*5", "mean(x, y, 3)", "y", "2 * (x - x)"} {
+		f, err := Parse(text, []string{"x", "y"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, offset, ok := f.Affine()
+		if want, got := f.Value([]float64{0.7, -1.3}), 0.7*w[0]-1.3*w[1]+offset; !ok || math.Abs(want-got) > 1e-14 {
+			t.Errorf("%s: %v + %v, which gives %v, want %v", text, w, offset, got, want)
+		}
+	}
+	for _, text := range []string{"x * y", "x^2", "1 / x", "abs(x)", "x * x / x", "min(x, 1)"} {
+		f, _ := Parse(text, []string{"x", "y"})
+		if w, _, ok := f.Affine(); ok {
+			t.Errorf("%s is affine with %v", text, w)
+		}
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/guide"
+	"tweedie/nn"
 	"tweedie/sde"
 )
 
@@ -89,3 +91,31 @@ type plainOperator struct{ of sde.Operator }
 
 func (o plainOperator) Dims() (d, m int)              { return o.of.Dims() }
 func (o plainOperator) Apply(dst, x *mat.Dense) error { return o.of.Apply(dst, x) }
+
+// A formula of the model is the expression of its columns in units of the table.
+func TestFormulaIsTheExpressionInUnits(t *testing.T) {
+	m := fit(sinesText(300, "a", "b"), Options{Encoding: "quantile", Steps: 1, Hidden: 4, Layers: 1})
+	f := must(m.Formula("exp(a / 2) * b", "b - a^2"))
+	e := must(m.InUnits(must(nn.ParseExpression([]string{"b", "a"}, "exp(a / 2) * b", "b - a^2")), "b", "a"))
+	x, v, u := mat.NewDense(2, 2, []float64{0.3, -0.4, 1.1, 0.2}), mat.NewDense(2, 2, []float64{1, -2, 0.5, 3}), mat.NewDense(2, 2, []float64{0.1, 0.7, -1, 2})
+	for name, by := range map[string]func(o sde.Operator, dst *mat.Dense) error{
+		"Apply": func(o sde.Operator, dst *mat.Dense) error { return o.Apply(dst, x) },
+		"Pull":  func(o sde.Operator, dst *mat.Dense) error { return o.(sde.Puller).Pull(dst, x, v) },
+		"Push":  func(o sde.Operator, dst *mat.Dense) error { return o.(sde.Pusher).Push(dst, x, u) },
+	} {
+		a, b := mat.NewDense(2, 2, nil), mat.NewDense(2, 2, nil)
+		if err := by(f, a); err != nil {
+			t.Fatal(err)
+		}
+		if err := by(e, b); err != nil {
+			t.Fatal(err)
+		}
+		if !mat.EqualApprox(a, b, 1e-13) || mat.Norm(a, 2) < 0.1 {
+			t.Errorf("%s: %v and %v", name, a.RawMatrix().Data, b.RawMatrix().Data)
+		}
+	}
+	r := guide.Reward{A: must(m.InUnits(must(nn.ParseExpression([]string{"a"}, "a^2")), "a")), Strength: 2}
+	if rows := draw(m, 20, &Query{Terms: []guide.Term{r}}); rows.Rows() != 20 {
+		t.Errorf("%d rows", rows.Rows())
+	}
+}
