@@ -166,6 +166,10 @@ func TestRegressorUntrainedAndCalibrated(t *testing.T) {
 	if err != nil || math.Abs(c.Variance-14./3) > 1e-12 || g.Variance != 1 {
 		t.Errorf("calibrated by %g, %v", c.Variance, err)
 	}
+	wide := make([]float64, n)
+	if err := c.MeanVariance(mean, wide, x, []float64{0.3}); err != nil || math.Abs(wide[0]-400*14./3) > 1e-9 {
+		t.Errorf("the calibrated variance is %g", wide[0])
+	}
 	f := checkpoints.New(RegressorKind)
 	if err := c.Store(f); err != nil {
 		t.Fatal(err)
