@@ -30,7 +30,8 @@
 // where that has no rounding of its own (0, and the borders of log-normal and gamma laws).
 // Near another border, say 1, the spacing of numbers is 1e-16, so z → θ → z is exact up
 // to |z| of about 5 and what is beyond 8.2 is the border itself. A θ on the closed border
-// of a uniform or truncated law counts as 2⁻⁵⁴ of the mass inside of it.
+// of a uniform or truncated law counts as 2⁻⁵⁴ of the mass inside of it. Values of beta and
+// gamma laws below 1e-300 underflow.
 //
 // Priors are immutable and safe for concurrent use.
 package prior

@@ -104,3 +104,25 @@ func gapOfMass(a, gap, l float64) float64 {
 	}
 	return gap
 }
+
+// TruncatedNormal returns the law N(mean, sd²) on [lo, hi]. It errs unless sd is
+// positive and lo < hi, and if the interval has no mass that a number can hold.
+func TruncatedNormal(mean, sd, lo, hi float64) (Univariate, error) {
+	if !(sd > 0) || math.IsNaN(mean) || math.IsInf(mean, 0) {
+		return nil, fmt.Errorf("N(%g, %g²) is no normal law", mean, sd)
+	}
+	return newTruncated(normal{mean, sd}, lo, hi)
+}
+
+// LogNormalMass returns ln (Φ(b) - Φ(a)), to rounding in both tails; -Inf unless a < b.
+func LogNormalMass(a, b float64) float64 {
+	switch {
+	case !(a < b):
+		return math.Inf(-1)
+	case math.IsInf(a, -1):
+		return logCDF(b)
+	case math.IsInf(b, 1):
+		return logCDF(-a)
+	}
+	return logMass(a, b-a)
+}
