@@ -2,13 +2,15 @@
 """Prints what scikit-learn makes of the fixed cases of TestC2STPeer.
 
     python3 -m venv venv && venv/bin/pip install scikit-learn numpy
-    venv/bin/python .ci/c2st_peer.py
+    venv/bin/python .ci/c2st_peer.py [CASE …]
 
 The protocol is that of the benchmark of simulation-based inference: z-scores
 by the reference, MLPClassifier with two layers of 10 d units, five folds. A
 line is a case of the table in datasets/metrics/c2st_test.go: its accuracy,
 the accuracies of the folds, and the first three losses of the first fold.
 """
+
+import sys
 
 import numpy as np
 from sklearn.model_selection import KFold, cross_val_score
@@ -34,10 +36,18 @@ def cases():
     x, y = r.randn(1500, 2), r.randn(1500, 2)
     y *= (1 / np.sqrt((y**2).sum(axis=1)))[:, None]
     yield "ring", x, y
+    r = np.random.RandomState(17)
+    x, y = r.randn(10000, 2), r.randn(10000, 2)
+    y[:, 1] = 0.6 * y[:, 0] + 0.8 * y[:, 1]
+    yield "protocol", x, y
+    r = np.random.RandomState(18)
+    yield "protocol10", r.randn(10000, 10), 1.1 * r.randn(10000, 10)
 
 
 def main():
     for name, x, y in cases():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         x, y = x.astype(np.float32), y.astype(np.float32)
         mean, sd = x.astype(np.float64).mean(axis=0), x.astype(np.float64).std(axis=0, ddof=1)
         rows = np.concatenate([(x - mean) / sd, (y - mean) / sd]).astype(np.float32)

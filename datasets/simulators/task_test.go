@@ -81,6 +81,9 @@ func TestLikelihoodIsTheSimulators(t *testing.T) {
 		if name == "lotka_volterra" || name == "sir" || name == "bernoulli_glm" || name == "bernoulli_glm_raw" {
 			n = 1500
 		}
+		if testing.Short() {
+			n /= 3
+		}
 		d, w := task.Dims()
 		one := mat.NewDense(1, d, nil)
 		task.Prior().Sample(one, 4, 2)
