@@ -98,6 +98,36 @@ func (m *multivariate) given(j int, before []float64) Univariate {
 	return normal{mean, m.l.At(j, j)}
 }
 
+// whiten solves L z = θ - μ, in O(d²); z may be theta.
+func (m *multivariate) whiten(z, theta []float64) {
+	for k, v := range theta {
+		r := v - m.mean[k]
+		for i, e := range z[:k] {
+			r -= m.l.At(k, i) * e
+		}
+		z[k] = r / m.l.At(k, k)
+	}
+}
+
+// unwhiten stores μ + L z, in O(d²); theta is other memory.
+func (m *multivariate) unwhiten(theta, z []float64) {
+	for k := range theta {
+		theta[k] = m.mean[k]
+		for i, e := range z[:k+1] {
+			theta[k] += m.l.At(k, i) * e
+		}
+	}
+}
+
+func (m *multivariate) logProb(theta []float64) float64 {
+	z, l := make([]float64, len(theta)), 0.0
+	m.whiten(z, theta)
+	for k, v := range z {
+		l += logPhi(v) - math.Log(m.l.At(k, k))
+	}
+	return l
+}
+
 func (m *multivariate) marginal(j int) Univariate {
 	v := 0.0
 	for k := range j + 1 {

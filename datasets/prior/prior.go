@@ -67,12 +67,30 @@ func (p *Prior) LogProb(dst []float64, theta *mat.Dense) {
 	}
 }
 
+// eachBlock calls f for each independent block and its part of a row, until f returns false.
+func (p *Prior) eachBlock(f func(b block, lo, hi int) bool) {
+	for k, b := range p.law.blocks {
+		if !f(b, p.law.start[k], p.law.start[k+1]) {
+			return
+		}
+	}
+}
+
 func (p *Prior) logProb(row []float64) float64 {
 	l := 0.0
-	for j, v := range row {
-		if l += p.law.given(j, row[:j]).LogProb(v); math.IsInf(l, -1) || math.IsNaN(v) {
-			return math.Inf(-1)
+	p.eachBlock(func(b block, lo, hi int) bool {
+		part := row[lo:hi]
+		if m, ok := b.(*multivariate); ok {
+			l += m.logProb(part)
+		} else {
+			for j := 0; j < len(part) && !math.IsInf(l, -1); j++ {
+				l += b.given(j, part[:j]).LogProb(part[j])
+			}
 		}
+		return !math.IsInf(l, -1)
+	})
+	if math.IsNaN(l) || slices.ContainsFunc(row, math.IsNaN) {
+		return math.Inf(-1)
 	}
 	return l
 }
@@ -89,17 +107,36 @@ func (p *Prior) Whiten(dst, theta *mat.Dense) error {
 	row := make([]float64, p.Dim())
 	for i := range n {
 		copy(row, theta.RawRowView(i))
-		z := dst.RawRowView(i)
-		for j, v := range row {
-			u := p.law.given(j, row[:j])
-			if math.IsInf(u.LogProb(v), -1) || math.IsNaN(v) {
-				lo, hi := p.Marginal(j).Support()
-				return fmt.Errorf("row %d, parameter %q: %g is outside of the support of the prior, from %g to %g: give the prior that the parameters were drawn from", i+1, p.names[j], v, lo, hi)
-			}
-			z[j] = inside(u.Normal(v))
+		if bad := p.whiten(dst.RawRowView(i), row); bad >= 0 {
+			lo, hi := p.Marginal(bad).Support()
+			return fmt.Errorf("row %d, parameter %q: %g is outside of the support of the prior, from %g to %g: give the prior that the parameters were drawn from", i+1, p.names[bad], row[bad], lo, hi)
 		}
 	}
 	return nil
+}
+
+// whiten returns the first coordinate that is outside of the support, or -1.
+func (p *Prior) whiten(z, theta []float64) int {
+	bad := slices.IndexFunc(theta, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	if bad >= 0 {
+		return bad
+	}
+	p.eachBlock(func(b block, lo, hi int) bool {
+		if m, ok := b.(*multivariate); ok {
+			m.whiten(z[lo:hi], theta[lo:hi])
+			return true
+		}
+		for j := lo; j < hi; j++ {
+			u := b.given(j-lo, theta[lo:j])
+			if math.IsInf(u.LogProb(theta[j]), -1) {
+				bad = j
+				return false
+			}
+			z[j] = inside(u.Normal(theta[j]))
+		}
+		return true
+	})
+	return bad
 }
 
 // Unwhiten stores θ(z_i) in row i of dst, which may be z.
@@ -118,9 +155,16 @@ func (p *Prior) Unwhiten(dst, z *mat.Dense) {
 }
 
 func (p *Prior) unwhiten(theta, z []float64) {
-	for j, v := range z {
-		theta[j] = p.law.given(j, theta[:j]).Value(v)
-	}
+	p.eachBlock(func(b block, lo, hi int) bool {
+		if m, ok := b.(*multivariate); ok {
+			m.unwhiten(theta[lo:hi], z[lo:hi])
+			return true
+		}
+		for j := lo; j < hi; j++ {
+			theta[j] = b.given(j-lo, theta[lo:j]).Value(z[j])
+		}
+		return true
+	})
 }
 
 // LogDet stores log |det ∂θ/∂z| in dst[i], for a pair of rows of Whiten or Unwhiten: the

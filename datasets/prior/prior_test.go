@@ -214,6 +214,32 @@ func TestWhitening(t *testing.T) {
 	}
 }
 
+// A multivariate normal is whitened by a linear map, which is that of its conditionals.
+func TestLinearWhitening(t *testing.T) {
+	p := read(t, "  - {names: [x, y, w], law: multivariate-normal, mean: [1, -1, 4], covariance: [[1, 0.8, 0.1], [0.8, 2, -0.3], [0.1, -0.3, 1.5]]}")
+	m := p.law.blocks[0].(*multivariate)
+	theta, z := mat.NewDense(1, 3, []float64{.3, .7, -2}), mat.NewDense(1, 3, nil)
+	if err := p.Whiten(z, theta); err != nil {
+		t.Fatal(err)
+	}
+	lp, sum := []float64{0}, 0.0
+	p.LogProb(lp, theta)
+	for j := range 3 {
+		u := m.given(j, theta.RawRowView(0)[:j])
+		sum += u.LogProb(theta.At(0, j))
+		if got, want := z.At(0, j), u.Normal(theta.At(0, j)); math.Abs(got-want) > 1e-12 {
+			t.Errorf("z_%d is %g, the conditionals give %g", j, got, want)
+		}
+	}
+	if math.Abs(lp[0]-sum) > 1e-12 {
+		t.Errorf("log density %g, the conditionals give %g", lp[0], sum)
+	}
+	lo := m.marginal(1).(normal)
+	if lo.mean != -1 || math.Abs(lo.sd-math.Sqrt2) > 1e-12 {
+		t.Errorf("marginal %v", lo)
+	}
+}
+
 // The density of a mixture of several parameters is the sum that defines it.
 func TestMixtureDensity(t *testing.T) {
 	p := read(t, joint)
