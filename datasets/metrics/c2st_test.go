@@ -27,6 +27,7 @@ var c2stPeer = []c2stCase{
 	{"correlated", 0.567000, []float64{0.506667, 0.610000, 0.556667, 0.555000, 0.606667}, []float64{0.692414, 0.676500, 0.665234}}, // 524 epochs
 	{"apart", 0.996078, []float64{0.980392, 1.000000, 1.000000, 1.000000, 1.000000}, []float64{0.440976, 0.424283, 0.409705}},      // 189 epochs
 	{"ring", 0.975667, []float64{0.978333, 0.971667, 0.973333, 0.980000, 0.975000}, []float64{0.726896, 0.712408, 0.701048}},       // 701 epochs
+	{"protocol", 0.624000, []float64{0.627750, 0.621000, 0.630250, 0.619250, 0.621750}, []float64{0.693287, 0.659565, 0.641822}},   // 40 epochs
 }
 
 // normals are the next draws of RandomState as rows, in single precision.
@@ -37,8 +38,8 @@ func normals(r *mersenne.State, n, d int) *mat.Dense {
 }
 
 func (c c2stCase) samples() (x, y *mat.Dense) {
-	at := map[string]uint32{"shift": 11, "equal": 12, "wider": 13, "correlated": 14, "apart": 15, "ring": 16}[c.name]
-	size := map[string][3]int{"shift": {2000, 2000, 2}, "equal": {1000, 1000, 3}, "wider": {1000, 1000, 5}, "correlated": {1500, 1500, 10}, "apart": {303, 204, 2}, "ring": {1500, 1500, 2}}[c.name]
+	at := map[string]uint32{"shift": 11, "equal": 12, "wider": 13, "correlated": 14, "apart": 15, "ring": 16, "protocol": 17, "protocol10": 18}[c.name]
+	size := map[string][3]int{"shift": {2000, 2000, 2}, "equal": {1000, 1000, 3}, "wider": {1000, 1000, 5}, "correlated": {1500, 1500, 10}, "apart": {303, 204, 2}, "ring": {1500, 1500, 2}, "protocol": {10_000, 10_000, 2}, "protocol10": {10_000, 10_000, 10}}[c.name]
 	r := mersenne.New(at)
 	x, y = normals(r, size[0], size[2]), normals(r, size[1], size[2])
 	n, _ := y.Dims()
@@ -52,7 +53,11 @@ func (c c2stCase) samples() (x, y *mat.Dense) {
 				row[j] = 3 + .15*row[j]
 				x.Set(i, j, 3+.1*x.At(i, j))
 			}
-		case "correlated":
+		case "protocol10":
+			for j := range row {
+				row[j] *= 1.1
+			}
+		case "correlated", "protocol":
 			row[1] = .6*row[0] + .8*row[1]
 		case "apart":
 			row[0], row[1] = row[0]+4, row[1]+4
@@ -71,24 +76,27 @@ func (c c2stCase) samples() (x, y *mat.Dense) {
 // accuracies are the same to the chaos that rounding makes over hundreds of epochs.
 func TestC2STPeer(t *testing.T) {
 	for _, c := range c2stPeer {
-		x, y := c.samples()
-		o := C2STOptions{}
-		if os.Getenv("TWEEDIE_LONG") == "" && c.name != "shift" && c.name != "apart" {
-			o.Epochs = 3 // the others take half a minute of a core each: set TWEEDIE_LONG=1
-		}
-		r, err := C2ST(context.Background(), x, y, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for e, want := range c.loss {
-			if got := r.Loss[0][e]; math.Abs(got-want) > 3e-6 {
-				t.Errorf("%s: loss %.6f after epoch %d, want %.6f", c.name, got, e+1, want)
+		t.Run(c.name, func(t *testing.T) {
+			x, y := c.samples()
+			o := C2STOptions{}
+			quick := c.name == "shift" || c.name == "apart" || c.name == "protocol" && !testing.Short()
+			if os.Getenv("TWEEDIE_LONG") == "" && !quick {
+				o.Epochs = 3 // the others take up to half a minute of a core: set TWEEDIE_LONG=1
 			}
-		}
-		t.Logf("%s: %.4f, scikit-learn %.4f; folds %.4f, %.4f; %d epochs", c.name, r.Accuracy, c.accuracy, r.Folds, c.folds, len(r.Loss[0]))
-		if o.Epochs == 0 && math.Abs(r.Accuracy-c.accuracy) > .01 {
-			t.Errorf("%s: accuracy %.4f, want %.4f", c.name, r.Accuracy, c.accuracy)
-		}
+			r, err := C2ST(context.Background(), x, y, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for e, want := range c.loss {
+				if got := r.Loss[0][e]; math.Abs(got-want) > 3e-6 {
+					t.Errorf("loss %.6f after epoch %d, want %.6f", got, e+1, want)
+				}
+			}
+			t.Logf("%.4f, scikit-learn %.4f; folds %.4f, %.4f; %d epochs", r.Accuracy, c.accuracy, r.Folds, c.folds, len(r.Loss[0]))
+			if o.Epochs == 0 && math.Abs(r.Accuracy-c.accuracy) > .01 {
+				t.Errorf("accuracy %.4f, want %.4f", r.Accuracy, c.accuracy)
+			}
+		})
 	}
 }
 
