@@ -7,7 +7,7 @@
 The protocol is that of the benchmark of simulation-based inference: z-scores
 by the reference, MLPClassifier with two layers of 10 d units, five folds. A
 line is a case of the table in datasets/metrics/c2st_test.go: its accuracy,
-the accuracies of the folds, and the first three losses of the first fold.
+the accuracies of the folds, and the first three losses of the first fold and its epochs.
 """
 
 import sys
@@ -59,7 +59,7 @@ def main():
         train, _ = next(iter(folds.split(rows)))
         curve = mlp.fit(rows[train], target[train]).loss_curve_
         text = ", ".join(f"{v:.6f}" for v in scores)
-        print(f'{{"{name}", {np.mean(scores):.6f}, []float64{{{text}}}, []float64{{{", ".join(f"{v:.6f}" for v in curve[:3])}}}}}, // {len(curve)} epochs')
+        print(f'{{"{name}", {np.mean(scores):.6f}, []float64{{{text}}}, []float64{{{", ".join(f"{v:.6f}" for v in curve[:3])}}}, {len(curve)}}},')
 
 
 if __name__ == "__main__":

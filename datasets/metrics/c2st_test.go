@@ -17,17 +17,18 @@ type c2stCase struct {
 	accuracy float64
 	folds    []float64
 	loss     []float64 // of the first fold
+	epochs   int       // of the first fold
 }
 
 // c2stPeer is what .ci/c2st_peer.py prints with scikit-learn 1.9.1.
 var c2stPeer = []c2stCase{
-	{"shift", 0.578500, []float64{0.571250, 0.572500, 0.573750, 0.578750, 0.596250}, []float64{0.704407, 0.687964, 0.676753}},      // 45 epochs
-	{"equal", 0.471000, []float64{0.435000, 0.452500, 0.457500, 0.535000, 0.475000}, []float64{0.708671, 0.696983, 0.693354}},      // 498 epochs
-	{"wider", 0.686000, []float64{0.712500, 0.670000, 0.685000, 0.680000, 0.682500}, []float64{0.688423, 0.671959, 0.657022}},      // 798 epochs
-	{"correlated", 0.567000, []float64{0.506667, 0.610000, 0.556667, 0.555000, 0.606667}, []float64{0.692414, 0.676500, 0.665234}}, // 524 epochs
-	{"apart", 0.996078, []float64{0.980392, 1.000000, 1.000000, 1.000000, 1.000000}, []float64{0.440976, 0.424283, 0.409705}},      // 189 epochs
-	{"ring", 0.975667, []float64{0.978333, 0.971667, 0.973333, 0.980000, 0.975000}, []float64{0.726896, 0.712408, 0.701048}},       // 701 epochs
-	{"protocol", 0.624000, []float64{0.627750, 0.621000, 0.630250, 0.619250, 0.621750}, []float64{0.693287, 0.659565, 0.641822}},   // 40 epochs
+	{"shift", 0.578500, []float64{0.571250, 0.572500, 0.573750, 0.578750, 0.596250}, []float64{0.704407, 0.687964, 0.676753}, 45},
+	{"equal", 0.471000, []float64{0.435000, 0.452500, 0.457500, 0.535000, 0.475000}, []float64{0.708671, 0.696983, 0.693354}, 498},
+	{"wider", 0.686000, []float64{0.712500, 0.670000, 0.685000, 0.680000, 0.682500}, []float64{0.688423, 0.671959, 0.657022}, 798},
+	{"correlated", 0.567000, []float64{0.506667, 0.610000, 0.556667, 0.555000, 0.606667}, []float64{0.692414, 0.676500, 0.665234}, 524},
+	{"apart", 0.996078, []float64{0.980392, 1.000000, 1.000000, 1.000000, 1.000000}, []float64{0.440976, 0.424283, 0.409705}, 189},
+	{"ring", 0.975667, []float64{0.978333, 0.971667, 0.973333, 0.980000, 0.975000}, []float64{0.726896, 0.712408, 0.701048}, 701},
+	{"protocol", 0.624000, []float64{0.627750, 0.621000, 0.630250, 0.619250, 0.621750}, []float64{0.693287, 0.659565, 0.641822}, 40},
 }
 
 // normals are the next draws of RandomState as rows, in single precision.
@@ -93,6 +94,9 @@ func TestC2STPeer(t *testing.T) {
 				}
 			}
 			t.Logf("%.4f, scikit-learn %.4f; folds %.4f, %.4f; %d epochs", r.Accuracy, c.accuracy, r.Folds, c.folds, len(r.Loss[0]))
+			if got := len(r.Loss[0]); quick && o.Epochs == 0 && (got < c.epochs*9/10 || got > c.epochs*11/10) {
+				t.Errorf("%d epochs, want about %d", got, c.epochs)
+			}
 			if o.Epochs == 0 && math.Abs(r.Accuracy-c.accuracy) > .01 {
 				t.Errorf("accuracy %.4f, want %.4f", r.Accuracy, c.accuracy)
 			}
