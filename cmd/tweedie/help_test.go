@@ -107,6 +107,8 @@ var quickly = map[string]string{
 	"bench":       " --hidden 8 --layers 1 --seconds 10ms",
 	"quickstart":  " --steps 20",
 	"evaluate":    "",
+	"simulate":    "",
+	"c2st":        "",
 	"colorize":    " --steps 5 --pictures 2 --draws 2 --nfe 10",
 }
 
@@ -137,6 +139,8 @@ func TestExamplesRun(t *testing.T) {
 		"test.csv":      tableText(40, "a", "b", "k"),
 		"gaps.csv":      strings.Replace(tableText(60, "a", "b", "k"), ",u", ",", 5),
 		"table.csv":     strings.NewReplacer("k", "zip,born", ",u", ",u,03/04/1990", ",v", ",v,05/06/1991", ",w", ",w,unknown").Replace(tableText(200, "a", "k")),
+		"posterior.csv": tableText(60, "a", "b"),
+		"draws.csv":     tableText(50, "a", "b"),
 		"adult.csv":     tableText(200, "a", "n", "k"),
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
@@ -145,7 +149,7 @@ func TestExamplesRun(t *testing.T) {
 		}
 	}
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize"}
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "simulate", "c2st"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

@@ -1,0 +1,49 @@
+package datasets
+
+import (
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/suggest"
+)
+
+// ReadNumbers reads a table all of whose cells are finite numbers, as they are in the
+// file: parameters and data of a simulator, draws of a posterior. It errs on the first
+// other cell, naming it, and on a table without rows.
+func ReadNumbers(src Source) (columns []string, rows *mat.Dense, err error) {
+	r, err := src.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	columns = append(columns, r.Header()...)
+	var numbers []float64
+	for {
+		record, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for j, cell := range record {
+			v, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
+			if err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+				numbers = append(numbers, v)
+				continue
+			}
+			found := suggest.Quote(cell) + " is not a finite number"
+			if cell == NoValue || strings.TrimSpace(cell) == "" {
+				found = "the cell is empty"
+			}
+			return nil, nil, &Error{File: src.Name(), Row: r.Line(), Column: columns[j], Found: found, Remedy: "give a number in every cell"}
+		}
+	}
+	if len(numbers) == 0 {
+		return nil, nil, &Error{File: src.Name(), Found: "a header without rows", Remedy: "give at least one row"}
+	}
+	return columns, mat.NewDense(len(numbers)/len(columns), len(columns), numbers), nil
+}
