@@ -98,6 +98,9 @@ func TestDrawsOfOtherLaws(t *testing.T) {
 	each := &ErrorLaw{Each: []ErrorLaw{{Law: "poisson"}, {Law: "bernoulli"},
 		{Law: "mixture", Parts: []ErrorLaw{{Law: "normal", Scale: 0.1, Weight: 3}, {Law: "laplace", Scale: 2, Weight: 1}}}}}
 	law := must(each.Build())
+	if m := law.(sde.ErrorPerEntry)[2].(sde.MixtureError); m.Weights[0] != 0.75 || m.Weights[1] != 0.25 {
+		t.Errorf("weights %v", m.Weights)
+	}
 	for k, a := range []float64{0.7, -0.4, 5} {
 		var mean, square float64
 		for range n {
