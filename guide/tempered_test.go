@@ -159,3 +159,34 @@ func TestPriorSwapOfSomeCoordinates(t *testing.T) {
 		}
 	}
 }
+
+// An old prior of independent blocks is their product.
+func TestPriorSwapFromAProduct(t *testing.T) {
+	prior := modes(sde.VP{})
+	law := func(mean []float64, cov ...float64) *sde.Gaussian {
+		g, err := sde.NewGaussian(mean, mat.NewSymDense(len(mean), cov), sde.VP{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	to := law([]float64{1, 0.5, 0}, 2, 0, 0.3, 0, 4, 0, 0.3, 0, 3)
+	swap := func(from sde.Law) guide.PriorSwap {
+		s, err := guide.NewPriorSwap(from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	product, err := sde.NewProduct(law([]float64{0.3}, 9), law([]float64{-0.5, 1}, 7, 2, 2, 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := law([]float64{0.3, -0.5, 1}, 9, 0, 0, 0, 7, 2, 0, 2, 8)
+	if s := equal(t, guide.New(prior, swap(product)), guide.New(prior, swap(whole)), prior); s != "" {
+		t.Error(s)
+	}
+	if equal(t, guide.New(prior, swap(product)), guide.New(prior, swap(law([]float64{-0.5, 0.3, 1}, 9, 0, 0, 0, 7, 2, 0, 2, 8))), prior) == "" {
+		t.Error("means exchanged pass")
+	}
+}

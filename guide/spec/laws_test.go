@@ -98,6 +98,9 @@ func TestDrawsOfOtherLaws(t *testing.T) {
 	each := &ErrorLaw{Each: []ErrorLaw{{Law: "poisson"}, {Law: "bernoulli"},
 		{Law: "mixture", Parts: []ErrorLaw{{Law: "normal", Scale: 0.1, Weight: 3}, {Law: "laplace", Scale: 2, Weight: 1}}}}}
 	law := must(each.Build())
+	if m := law.(sde.ErrorPerEntry)[2].(sde.MixtureError); m.Weights[0] != 0.75 || m.Weights[1] != 0.25 {
+		t.Errorf("weights %v", m.Weights)
+	}
 	for k, a := range []float64{0.7, -0.4, 5} {
 		var mean, square float64
 		for range n {
@@ -167,5 +170,21 @@ func TestCurvature(t *testing.T) {
 	c := pair(t, true)
 	if g := must(parse(t, "{observe: {a: 5}, noise: 1, curvature: true}").Build(c, ""))[0].(guide.MMPS); !g.Curvature {
 		t.Error("curvature is lost")
+	}
+}
+
+// Mixtures of two columns multiply: all pairs of parts, by the product of their weights.
+func TestMixturesMultiply(t *testing.T) {
+	c := pair(t, true)
+	f := parse(t, "{prior: {from: fitted, to: {a: {law: mixture, parts: [{weight: 3, mean: 2, sd: 1}, {weight: 1, mean: 6, sd: 0.5}]}, b: {law: mixture, parts: [{weight: 1, mean: -2, sd: 0.1}, {weight: 4, mean: -1, sd: 0.3}]}}}}")
+	m := must(mixture(must(f.Terms[0].Prior.To.blocks(c, sde.VP{})), 2, func(p int) int { return p }, false, sde.VP{})).(*sde.Mixture)
+	x, lp := mat.NewDense(1, 2, []float64{0.1, 0.7}), make([]float64, 1)
+	m.LogProb(lp, x, []float64{0})
+	va, sa := c.ToValue(0, 0.1)
+	vb, sb := c.ToValue(1, 0.7)
+	bell := func(x, m, s float64) float64 { return math.Exp(-(x-m)*(x-m)/2/s/s) / s / math.Sqrt(2*math.Pi) }
+	want := (0.75*bell(va, 2, 1) + 0.25*bell(va, 6, 0.5)) * sa * (0.2*bell(vb, -2, 0.1) + 0.8*bell(vb, -1, 0.3)) * sb
+	if len(m.Comps) != 4 || !near(lp[0], math.Log(want), 1e-9) {
+		t.Errorf("%d parts, log density %.9f, want %.9f", len(m.Comps), lp[0], math.Log(want))
 	}
 }
