@@ -11,6 +11,7 @@ func FuzzParse(f *testing.F) {
 		"guide:\n- observe: {a: 1, b: 2}\n  noise: 0.1\n  method: dps\n  strength: 2\n",
 		"guide: [{linear: [{weights: {a: 1, b: -1}, value: 3}], noise: {law: student-t, scale: 1, df: 3}}]",
 		"guide: [{within: {column: a, min: 0, max: 1}}, {reward: {weights: {b: 1}, target: 2, strength: 3}}]",
+		"guide: [{observe: {a: 1}, noise: 1, method: dps, strength: 1+t, anneal: 1+sigma}, {reward: {weights: {a: 1}, strength: 'min(1, lambda)'}}]",
 		"guide: !!binary x", "guide: [{noise: }]", "guide: [{observe: {a: .inf}, noise: 1e-320}]",
 	} {
 		f.Add(seed)
