@@ -138,7 +138,7 @@ func observationOf(t Term) (o sde.Observation, ok bool) {
 	case PiGDM:
 		return g.Observation, true
 	case DPS:
-		return g.Observation, g.Strength == 0 || g.Strength == 1
+		return g.Observation, g.StrengthFunc == nil && (g.Strength == 0 || g.Strength == 1)
 	}
 	return o, false
 }

@@ -349,6 +349,14 @@ func TestExactTwistsAreTakenAsTheyAre(t *testing.T) {
 	if same(run(w.Gaussian, faultless{w, []string{"heuristic"}}, false)) || same(run(w.Gaussian, w, false)) || same(run(noLaw{w.Gaussian}, faultless{w, nil}, false)) {
 		t.Error("a twist that may not be exact is taken as it is")
 	}
+	steered := FK{Model: w.Gaussian, Guided: faultless{w, nil}, Reward: w.logLikelihood}
+	if !same(particles(t, steered, DDIM{Eta: 1}, 2, 16, ParticleOptions{Options: Options{Times: uniform(20), Seed: 3}})) {
+		t.Error("steering by an exact twist is not TDS")
+	}
+	steered.Potential = MaxPotential() // of which the twist is not the product
+	if exactTwist(steered) {
+		t.Error("another potential is taken as it is")
+	}
 }
 
 // noLaw is a denoiser and no more.

@@ -17,6 +17,7 @@ func FuzzParse(f *testing.F) {
 		"guide: [{observe: {a: 1}, noise: [{law: mixture, parts: [{weight: 1, law: normal, scale: 2}]}], curvature: true, affine: {likelihood_scale: {a: 2}, prior: {fitted: 2}}}]",
 		"guide: [{prior: {from: fitted, to: [{a: {law: normal, mean: 1, sd: 2, min: 0}}, {columns: [b], parts: [{weight: 1, mean: [1], cov: [[2]]}]}]}}, {truncate: {column: a, max: 3}}]",
 		"guide: [{affine: {prior_shift: 1, prior: {a: {law: log-normal, mean: 0, sd: 1}, b: {law: mixture, parts: [{weight: 1, mean: 0, sd: 1}]}}}}, {observe: {b: 1}, noise: {law: poisson}}]",
+		"guide: [{observe: {a: 1}, noise: 1, method: dps, strength: 1+t, anneal: 1+sigma}, {reward: {weights: {a: 1}, strength: 'min(1, lambda)'}}]",
 		"guide: !!binary x", "guide: [{noise: }]", "guide: [{observe: {a: .inf}, noise: 1e-320}]",
 	} {
 		f.Add(seed)
