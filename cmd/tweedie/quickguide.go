@@ -111,7 +111,7 @@ func (s *story) checked() []*guided { return s.ways[:2] }
 // results are the rows of the table that are about guides.
 func (s *story) results() (rows [][]string) {
 	for _, w := range s.ways {
-		rows = append(rows, []string{"rows guided by " + w.name + " to the exact posterior", fmt.Sprintf("%.4f", w.sliced), fmt.Sprintf("%.4f (exact draws to exact draws)", s.floor)})
+		rows = append(rows, []string{"sliced Wasserstein distance, " + w.name + " to exact posterior", fmt.Sprintf("%.4f", w.sliced), fmt.Sprintf("%.4f (exact draws to exact draws)", s.floor)})
 	}
 	return rows
 }

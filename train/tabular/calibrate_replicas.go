@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/guide/calibration"
 	"tweedie/guide/spec"
 	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
-	"tweedie/sample"
 )
 
 // replicas ranks rows of the model among rows of the query, given what was drawn of each.
@@ -167,95 +165,4 @@ func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File) (*
 		c.caveats = appendNew(c.caveats, r.Caveats...)
 	}
 	return joined(c.model.codec.Metadata(), parts), nil
-}
-
-// fit adds the second statistics: log p(y|x) of what is observed, and the nearness of rows
-// with given columns to rows of the model.
-func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all *pool, file *spec.File, rows *datasets.Cells) error {
-	n, per := truth.rows(), c.o.Draws
-	if c.observed != nil {
-		a, err := c.logLikelihood(file, truth.cells, 1)
-		if err != nil {
-			return err
-		}
-		b, err := c.logLikelihood(file, rows, per)
-		if err != nil {
-			return err
-		}
-		r.Fit = append(r.Fit, calibration.RankFit(calibration.FitName, a, b, per))
-	}
-	if len(c.q.Given) == 0 && c.observed != nil {
-		return nil
-	}
-	first := all.rows()
-	if err := c.more(ctx, all, chunkRows); err != nil {
-		return err
-	}
-	near, err := c.wholeRows(all.cells.Subset(indices(first, chunkRows)))
-	if err != nil {
-		return err
-	}
-	a, b := mat.NewDense(n, 1, nil), mat.NewDense(n*per, 1, nil)
-	for _, p := range []struct {
-		dst   *mat.Dense
-		cells *datasets.Cells
-	}{{a, truth.cells}, {b, rows}} {
-		x, err := c.wholeRows(p.cells)
-		if err != nil {
-			return err
-		}
-		calibration.Nearness(p.dst.RawMatrix().Data, x, near)
-	}
-	r.Fit = append(r.Fit, calibration.RankFit(calibration.NearnessName, a, b, per))
-	return nil
-}
-
-// logLikelihood is Σ log p(y|x) of the observations, of rows that come per for each.
-func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per int) (*mat.Dense, error) {
-	r, err := c.model.condition(cells, nil)
-	if err != nil {
-		return nil, err
-	}
-	obs, err := file.Observed().Observations(c.model.codec)
-	if err != nil {
-		return nil, err
-	}
-	n, d := r.x.Dims()
-	sum, part := mat.NewDense(n, 1, nil), make([]float64, per)
-	for _, o := range obs {
-		of := sample.LogLikelihood(o)
-		for i := range n / per {
-			if err := of(part, r.x.Slice(i*per, (i+1)*per, 0, d).(*mat.Dense), i); err != nil {
-				return nil, err
-			}
-			for l, v := range part {
-				sum.Set(i*per+l, 0, sum.At(i*per+l, 0)+v)
-			}
-		}
-	}
-	return sum, nil
-}
-
-// wholeRows are encoded rows, with their labels as indicators.
-func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
-	r, err := c.model.condition(cells, nil)
-	if err != nil || r.labels == nil {
-		return r.x, err
-	}
-	width := 0
-	for _, k := range c.model.net.Conds {
-		width += k.Levels
-	}
-	n, d := r.x.Dims()
-	x := mat.NewDense(n, d+width, nil)
-	for i := range n {
-		row := x.RawRowView(i)
-		copy(row, r.x.RawRowView(i))
-		at := d
-		for j, k := range c.model.net.Conds {
-			row[at+int(r.labels.At(i, j))] = 1
-			at += k.Levels
-		}
-	}
-	return x, nil
 }
