@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distmv"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -128,5 +129,31 @@ func TestTwoMoonsPosterior(t *testing.T) {
 	}
 	if math.Abs(positive/2000-.5) > 4.5*.5/math.Sqrt(2000) || math.Abs(radius-.1) > 4.5*.01/math.Sqrt(2000) {
 		t.Errorf("%.3f above the diagonal, radius %.4f", positive/2000, radius)
+	}
+}
+
+// The points of slcp have the covariance of the definition, also where it is nearly
+// singular, and the density of gonum's normal law.
+func TestPointsAreTheDefinitions(t *testing.T) {
+	for _, th := range [][]float64{{.5, -1, 1.3, -.8, .7}, {0, 0, 2, 3, -3}, {1, 2, .01, .02, 2.5}} {
+		s1, s2, rho := th[2]*th[2], th[3]*th[3], math.Tanh(th[4])
+		want := [3]float64{s1*s1 + 1e-6, rho * s1 * s2, s2*s2 + 1e-6}
+		a, b, c := slcpRoot(th)
+		for k, got := range [3]float64{a * a, a * b, b*b + c*c} {
+			if math.Abs(got-want[k]) > 1e-12*(1+want[0]+want[2]) {
+				t.Errorf("θ = %v: element %d of the covariance is %g, want %g", th, k, got, want[k])
+			}
+		}
+		law, ok := distmv.NewNormal(th[:2], mat.NewSymDense(2, []float64{want[0], want[1], want[1], want[2]}), nil)
+		if !ok {
+			t.Fatal("no law")
+		}
+		x, sum := []float64{.4, -1, .6, -.9, .5, -1.2, .45, -1.1}, 0.0
+		for i := range slcpPoints {
+			sum += law.LogProb(x[2*i : 2*i+2])
+		}
+		if got := slcpLikelihood(th, x); math.Abs(got-sum) > 1e-6*(1+math.Abs(sum)) {
+			t.Errorf("θ = %v: log likelihood %g, want %g", th, got, sum)
+		}
 	}
 }
