@@ -14,7 +14,10 @@ func (s Sampler) chainOf(sched sde.Schedule) (sde.Chain, error) {
 		l = &sde.Levels{Count: cmp.Or(s.Levels, 1000)}
 	}
 	c, err := l.Chain(sched)
-	if err != nil {
+	switch {
+	case err != nil && l.Count > 0:
+		return nil, settingError("levels", l.Count, "%s is %d: %w", ref("levels"), l.Count, err)
+	case err != nil:
 		return nil, settingError("levels", l.Len(), "%s: %w", ref("levels"), err)
 	}
 	return c, nil
