@@ -40,8 +40,6 @@ def cases():
     x, y = r.randn(10000, 2), r.randn(10000, 2)
     y[:, 1] = 0.6 * y[:, 0] + 0.8 * y[:, 1]
     yield "protocol", x, y
-    r = np.random.RandomState(18)
-    yield "protocol10", r.randn(10000, 10), 1.1 * r.randn(10000, 10)
 
 
 def main():
