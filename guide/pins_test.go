@@ -294,3 +294,34 @@ func TestAffineScoreIsItsFormula(t *testing.T) {
 		}
 	}
 }
+
+// A learned Jacobian with an error of a few hundredths, which σ²/α multiplies near t = 1,
+// leaves the ratio of priors integrable and the shift of D near that of the exact one; without
+// an error of the Jacobian nothing is changed.
+func TestSwapUnderWrongJacobians(t *testing.T) {
+	g := gaussian(sde.VP{}, []float64{0, 0}, 1, 0.6, 0.6, 1)
+	from := gaussian(sde.VP{}, []float64{0}, 1)
+	to := gaussian(sde.VP{}, []float64{1}, 0.25)
+	swap, err := guide.NewPriorSwapAt(2, []int{0}, from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []float64{0.3, -0.2}
+	for _, tt := range []float64{0.3, 0.7, 0.99} {
+		want := shiftOf(t, g, tt, x, swap)
+		same := shiftOf(t, learned{g, mat.NewDense(2, 2, nil)}, tt, x, swap)
+		for j := range want {
+			if math.Abs(same[j]-want[j]) > 1e-9 {
+				t.Errorf("t %g: a right Jacobian moves by %v, want %v", tt, same, want)
+			}
+		}
+		for _, e := range []float64{-0.03, 0.03} {
+			got := shiftOf(t, learned{g, mat.NewDense(2, 2, []float64{e, 0, 0, e})}, tt, x, swap)
+			for j := range want {
+				if !(math.Abs(got[j]) < 21) { // reach, in standard deviations of the data
+					t.Errorf("t %g, error %g: moves by %v, want about %v", tt, e, got, want)
+				}
+			}
+		}
+	}
+}

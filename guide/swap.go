@@ -23,7 +23,8 @@ import (
 // costs a backward pass for each coordinate that the priors are of.
 //
 // To must not be wider than From where the model is vague: there the ratio is
-// not integrable, which is an error at that row.
+// not integrable, which is an error at that row. The V of a model that is no sde.Law is kept
+// to a covariance that rows can have, and the shift of D within their reach.
 type PriorSwap struct {
 	parts  []quadratic
 	dim    int
@@ -111,7 +112,18 @@ func (s PriorSwap) AddScore(dst *mat.Dense, at State) error {
 	if err := s.eval(u, nil, at); err != nil {
 		return err
 	}
-	return at.addPulled(dst, 1, u)
+	if _, law := at.Prior().(sde.Law); law {
+		return at.addPulled(dst, 1, u)
+	}
+	g := at.Scratch(at.X.Dims())
+	if err := at.Pull(g, u); err != nil {
+		return err
+	}
+	for i := range at.Rows() {
+		row := g.RawRowView(i)
+		numeric.Axpy(dst.RawRowView(i), reachable(row, at.ws.variance, at.Coeff(i)), row)
+	}
+	return nil
 }
 
 // LogProb implements Twist: log E[To(x_0)/From(x_0) | x_t], up to the constant
@@ -157,6 +169,7 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 		}
 	}
 	v, m, b, sol, mean, grad := at.floats(d*d), at.floats(d*d), at.floats(d), at.floats(d), at.floats(d), at.floats(d)
+	q := at.floats(d * d)
 	for i := range n {
 		c := at.Coeff(i)
 		if c.Sigma == 0 {
@@ -166,6 +179,9 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 			for k, to := range s.index {
 				v[j*d+k] = c.Tweedie() * (cols[j].At(i, to) + cols[k].At(i, from)) / 2
 			}
+		}
+		if _, law := at.Prior().(sde.Law); !law {
+			s.clip(v, m, q, at.ws.variance, c)
 		}
 		clear(grad)
 		lp, ok := s.row(grad, s.gather(mean, at.Mean.RawRowView(i)), v, m, b, sol)
@@ -180,6 +196,36 @@ func (s PriorSwap) eval(u *mat.Dense, logp []float64, at State) error {
 		}
 	}
 	return nil
+}
+
+// clip makes v, which is σ²/α times a learned Jacobian and so has its errors multiplied by
+// about 150 at t = 1, a covariance that rows can have: its eigenvalues, in units of the
+// standard deviations of the data, are kept between 0 and slack times those of normal data that
+// are fully correlated. a and q are memory.
+func (s PriorSwap) clip(v, a, q, variance []float64, c sde.Coeff) {
+	d := len(s.index)
+	unit := func(k int) float64 {
+		if variance == nil {
+			return 1
+		}
+		return math.Sqrt(variance[s.index[k]])
+	}
+	for j := range d {
+		for k := range d {
+			a[j*d+k] = v[j*d+k] / (unit(j) * unit(k))
+		}
+	}
+	eigen(a, q, d)
+	most := slack * spread(c, float64(d))
+	for j := range d {
+		for k := range d {
+			sum := 0.0
+			for l := range d {
+				sum += q[j*d+l] * q[k*d+l] * min(max(a[l*d+l], 0), most)
+			}
+			v[j*d+k] = sum * unit(j) * unit(k)
+		}
+	}
 }
 
 // row stores the gradient at D = mean, V = v in u, and returns the log expectation.

@@ -64,7 +64,7 @@ func (f *File) Draw(c *datasets.Codec, x *mat.Dense, at func(term, row int) *ran
 			return nil, f.errorAt(i, err)
 		}
 		if r := numeric.NonFinite(y); r >= 0 {
-			return nil, f.errorAt(i, fmt.Errorf("it is infinite or NaN for a row of the model (row %d): an observation is drawn for every row, so keep it finite, as by max(…, 0.1) around what is divided by or has a root", r+1))
+			return nil, f.errorAt(i, fmt.Errorf("infinite or NaN for a row of the model (row %d): an observation is drawn for every row, so keep it finite, as by max(…, 0.1) around what is divided by or has a root", r+1))
 		}
 		for r := range n {
 			t.Noise.observe(y.RawRowView(r), at(i, r))

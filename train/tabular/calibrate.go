@@ -2,7 +2,6 @@ package tabular
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -62,7 +61,7 @@ func (m *Model) Calibrate(ctx context.Context, q *Query, o *CalibrationOptions) 
 	}
 	defer stop()
 	if m.pca != nil {
-		return nil, errors.New("a model of principal components loses what is left of a row, so that its rows are no ground truth: train without latent")
+		return nil, bad("model", "lives on principal components, and what they leave of a row is lost, so that its rows are no ground truth: train without latent")
 	}
 	if err := c.prepare(); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/guide/spec"
 )
 
 // options refuses numbers that are out of range.
@@ -53,6 +54,8 @@ func (c *calibrator) lawful() error {
 		return bad("temperature", "other than 1 samples a law that nobody knows: leave it away")
 	case q.Conditioning.Anneal != 0 && q.Conditioning.Anneal != 1:
 		return bad("anneal", "other than 1 is a law that the model has no draws of: leave it away")
+	case c.affine() >= 0:
+		return bad("guide", "%d is affine: the law that it means has no draws to compare with. Compare with rows by method fkc, which reaches it", c.affine()+1)
 	case c.cfg() && c.how.Method == "cfgpp":
 		return bad("cfg", "of cfgpp is a way between two laws, and no law: give 1, or check guided")
 	case c.cfg() && c.how.Method == "fkc":
@@ -63,6 +66,14 @@ func (c *calibrator) lawful() error {
 
 // check errs for what Sample would refuse. Values that are drawn are stood for by those of
 // a row in the middle, unless these may not agree with conditions.
+// affine is the index of the affine guide of the file, or -1.
+func (c *calibrator) affine() int {
+	if c.q.Guide == nil {
+		return -1
+	}
+	return slices.IndexFunc(c.q.Guide.Terms, func(t spec.Entry) bool { return t.Affine != nil })
+}
+
 func (c *calibrator) check() error {
 	q := c.q
 	if c.draws {

@@ -194,7 +194,7 @@ const tableSampler = "dpmpp2m-sde"
 func (r *query) sampler() sample.Sampler {
 	s := r.Sampler
 	if s = r.formSampler(s); s.Name != "" {
-		return r.how.sampler(s)
+		return r.model.WithLevels(r.how.sampler(s))
 	}
 	only := sample.Sampler{NFE: s.NFE}
 	if r.how.kind == byGuide && !r.model.open && s == only {

@@ -10,12 +10,13 @@ import (
 // the method that observations take.
 func ProposalNames() []string { return []string{"prior", "dps", "mmps", "pigdm"} }
 
-// proposal is the method of observations in fk, "" with proposals of the model. It errs for
+// proposal is the method of observations in fk, "fk" with proposals of the model, which need
+// no guide (spec.Entry). It errs for
 // observations of the guide file with a method of their own, which would stand against it.
 func (r *query) proposal() (string, error) {
 	name := r.Conditioning.Proposal
 	if name == "prior" {
-		return "", nil
+		return "fk", nil
 	}
 	if r.Guide != nil {
 		for i, t := range r.Guide.Terms {

@@ -36,16 +36,13 @@ func (r *query) target() (target, error) {
 		return target{sample.MCGDiff{Model: prior, Observation: o.Linear}, o.LogScale}, nil
 	}
 	observedBy := ""
-	if r.Conditioning.Method == "fk" {
+	switch r.Conditioning.Method {
+	case "tds": // a twist that learned Jacobians cannot make too sharp
+		observedBy = "pigdm"
+	case "fk":
 		if observedBy, err = r.proposal(); err != nil {
 			return target{}, err
 		}
-	}
-	if r.Conditioning.Method == "tds" { // a twist that learned Jacobians cannot make too sharp
-		observedBy = "pigdm"
-	}
-	if r.Conditioning.Method == "fk" { // which needs no guide of what is observed
-		observedBy = "fk"
 	}
 	terms, err := r.terms(observedBy)
 	if err != nil {
