@@ -31,6 +31,20 @@ func TestVerbatimTexts(t *testing.T) {
 			return []string{"ok", "late"}[i/2%2]
 		}
 	}
+	few := func(i int) string { // 6 texts of single rows of 200: less than one in twenty
+		if i < 6 {
+			return fmt.Sprint("call ", i)
+		}
+		return "ok"
+	}
+	var many strings.Builder
+	many.WriteString("note,x\n")
+	for i := range 200 {
+		fmt.Fprintf(&many, "%s,%d.5\n", few(i), i*i%7)
+	}
+	if tables, err := Read(text("real.csv", many.String()), text("fake.csv", many.String()), nil, nil); err != nil || len(tables.Verbatim) > 0 {
+		t.Errorf("few texts of single rows: %+v, %v", tables.Verbatim, err)
+	}
 	for _, c := range []struct {
 		what                 string
 		real, synthetic      string
