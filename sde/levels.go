@@ -19,8 +19,11 @@ type Levels struct {
 	Step []float64 `json:"step,omitempty"`
 }
 
-// MaxLevels is the largest number of levels in a file.
-const MaxLevels = 1 << 16
+// MaxLevels is the largest number of levels in a file, and MaxCount that of a schedule's own.
+const (
+	MaxLevels = 1 << 16
+	MaxCount  = 1 << 20
+)
 
 // lastTime is the latest time of a level, a little beyond the end of the schedule at t = 1.
 const lastTime = 1.1
@@ -43,6 +46,8 @@ func (l *Levels) Check() error {
 		return fmt.Errorf("%d levels: a chain has at least 2", n)
 	case l.Count == 0 && n > MaxLevels:
 		return fmt.Errorf("%d levels: a chain from a file has at most %d", n, MaxLevels)
+	case l.Count > MaxCount:
+		return fmt.Errorf("%d levels: a chain has at most %d", n, MaxCount)
 	case l.Step != nil && len(l.Step) != n:
 		return fmt.Errorf("%d step sizes for %d levels", len(l.Step), n)
 	}

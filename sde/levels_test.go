@@ -111,3 +111,12 @@ func TestReadLevels(t *testing.T) {
 		t.Error("-3 levels")
 	}
 }
+
+// The number of a schedule's own levels has a bound, before anything is allocated.
+func TestCountOfLevelsIsBounded(t *testing.T) {
+	for n, ok := range map[int]bool{1: false, 2: true, MaxCount: true, MaxCount + 1: false, 1_000_000_000: false} {
+		if err := (&Levels{Count: n}).Check(); (err == nil) != ok {
+			t.Errorf("%d levels: %v", n, err)
+		}
+	}
+}

@@ -43,11 +43,12 @@ func (f *File) CheckMethod(method string) error {
 // ends the processes, and errs on one that gave more answers than it had rows; it must be
 // called. Without Start each evaluation of a batch runs a process of its own.
 func (f *File) Start(ctx context.Context) (started *File, close func() error) {
+	g := *f
+	g.ctx = ctx
 	if !f.HasCommands() {
-		return f, func() error { return nil }
+		return &g, func() error { return nil }
 	}
 	r := &runs{ctx: ctx, of: map[string]*process.Process{}}
-	g := *f
 	g.Terms = append([]Entry(nil), f.Terms...)
 	for i := range g.Terms {
 		g.Terms[i].runs = r
@@ -94,7 +95,7 @@ func (t Entry) commandObservation(c *datasets.Codec) (sde.Observation, error) {
 	if t.Noise == nil {
 		return none, errors.New("noise is missing: the standard deviation of the error, in units of what the command gives")
 	}
-	law, err := t.Noise.Build()
+	law, err := t.errorLaw(t.Value)
 	if err != nil {
 		return none, err
 	}

@@ -15,6 +15,8 @@ func (f *File) Ensemble(c *datasets.Codec) ([]sde.Observation, error) {
 		switch {
 		case !t.observes():
 			return nil, f.errorAt(i, errors.New("enkg takes observations alone: leave within and reward to tds"))
+		case t.Affine != nil || t.Curvature:
+			return nil, f.errorAt(i, errors.New("affine and curvature are those of guides, and enkg is none: leave them out, or use guided or fkc"))
 		case t.Method != "" || !t.Strength.IsZero() || !t.Zeta.IsZero() || t.Inverse != "":
 			return nil, f.errorAt(i, errors.New("a method, its strength, zeta and inverse are those of guides, and enkg is none: leave them out"))
 		}

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -18,11 +19,12 @@ type File struct {
 	Terms []Entry `yaml:"guide"`
 	Path  string  `yaml:"-"` // where it was read, which errors name; may be empty
 
-	subject *subject // what On has named
+	subject *subject        // what On has named
+	ctx     context.Context // of Start; nil without
 }
 
-// Term is one entry of a guide file: an observation (Observe, Linear or both, and
-// Noise), or Within alone, or Reward alone.
+// Entry is one entry of a guide file: an observation (Observe, Linear or both, or Formula, or
+// Command, with Noise), or Within, Reward, Prior, Truncate or Affine alone.
 type Entry struct {
 	Method   string             `yaml:"method"`
 	Observe  map[string]float64 `yaml:"observe"`
@@ -145,7 +147,15 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 		return t.commandGuide(o, method)
 	}
 	if method == "fk" { // weighs by the likelihood of any guide
+		if t.Curvature {
+			return nil, errors.New("curvature is that of guides, and fk with proposals of the model weighs by likelihoods alone: leave it out, or take a proposal")
+		}
 		method = ""
+	}
+	if method == "tds" { // whose default twist is normalized, and not too sharp
+		if method = "pigdm"; !sde.IsNormal(o.Error) {
+			method = "dps"
+		}
 	}
 	if t.Method != "" {
 		method = t.Method
@@ -158,6 +168,9 @@ func (t Entry) guide(o sde.Observation, method string) (guide.Term, error) {
 		return nil, errors.New("dps-norm needs zeta, and no other method has it")
 	}
 	if t.Curvature && method != "mmps" {
+		if t.Method == "" {
+			return nil, fmt.Errorf("curvature is an option of mmps, and %s is taken here: add method: mmps", method)
+		}
 		return nil, fmt.Errorf("curvature is an option of mmps, not of %s", method)
 	}
 	switch method {

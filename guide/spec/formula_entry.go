@@ -38,10 +38,6 @@ func (t Entry) formulas(c *datasets.Codec) (sde.Observation, error) {
 	if t.Noise == nil {
 		return none, errNoNoise
 	}
-	law, err := t.Noise.Build()
-	if err != nil {
-		return none, err
-	}
 	f, err := NewFormula(c, t.Formula...)
 	if err != nil && len(t.Formula) > len(t.Value) && len(t.Value) > 0 {
 		err = fmt.Errorf("%w; in a list, quote a formula that has commas", err)
@@ -51,6 +47,13 @@ func (t Entry) formulas(c *datasets.Codec) (sde.Observation, error) {
 	}
 	if len(t.Value) != len(t.Formula) {
 		return none, fmt.Errorf("%d values for %d formulas: give a value for each", len(t.Value), len(t.Formula))
+	}
+	if err := t.Value.check(); err != nil {
+		return none, err
+	}
+	law, err := t.errorLaw(t.Value)
+	if err != nil {
+		return none, err
 	}
 	y := mat.NewDense(1, len(t.Value), append([]float64(nil), t.Value...))
 	sums, offsets, ok := f.sums()

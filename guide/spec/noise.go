@@ -86,7 +86,7 @@ func (n *ErrorLaw) build() (sde.Likelihood, error) {
 		if n.Scale != 0 {
 			return nil, fmt.Errorf("noise: %s has no scale", n.Law)
 		}
-	default:
+	case "normal", "laplace", "student-t":
 		if !(n.Scale > 0) || math.IsInf(n.Scale, 0) {
 			return nil, fmt.Errorf("noise is %v: give a positive number", n.Scale)
 		}

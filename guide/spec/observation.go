@@ -115,20 +115,32 @@ func (t Entry) observation(c *datasets.Codec) (sde.Observation, error) {
 		}
 		y.Set(0, k, r.Value)
 	}
+	law, err := t.errorLaw(y.RawRowView(0))
+	if err != nil {
+		return none, err
+	}
+	return Observe(c, sums, y, law), nil
+}
+
+// errorLaw is the law of the observed numbers y. It errs on those that it does not give.
+func (t Entry) errorLaw(y []float64) (sde.Likelihood, error) {
+	if t.Noise == nil {
+		return nil, errNoNoise
+	}
 	law, err := t.Noise.Build()
 	if err == nil {
 		law, err = t.annealed(law)
 	}
 	if err != nil {
-		return none, err
+		return nil, err
 	}
-	if n := len(t.Noise.Each); n > 0 && n != len(rows) {
-		return none, fmt.Errorf("noise has %d laws for %d observed numbers: give one law, or one for each, those of linear first, then those of observe by the names of their columns", n, len(rows))
+	if n := len(t.Noise.Each); n > 0 && n != len(y) {
+		return nil, fmt.Errorf("noise has %d laws for %d observed numbers: give one law, or one for each, those of linear first, then those of observe by the names of their columns", n, len(y))
 	}
-	for k := range rows {
-		if err := t.Noise.of(k).observable(y.At(0, k)); err != nil {
-			return none, err
+	for k, v := range y {
+		if err := t.Noise.of(k).observable(v); err != nil {
+			return nil, err
 		}
 	}
-	return Observe(c, sums, y, law), nil
+	return law, nil
 }

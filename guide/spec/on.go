@@ -21,6 +21,7 @@ type subject struct {
 	model sde.Differentiable
 	codec *datasets.Codec
 	seed  uint64
+	ctx   context.Context // of Start
 	once  sync.Once
 	drawn *mat.Dense
 	err   error
@@ -34,7 +35,10 @@ func (f *File) On(model sde.Differentiable, c *datasets.Codec, seed uint64) *Fil
 		return f
 	}
 	g := *f
-	g.subject = &subject{model: model, codec: c, seed: seed}
+	g.subject = &subject{model: model, codec: c, seed: seed, ctx: f.ctx}
+	if g.subject.ctx == nil {
+		g.subject.ctx = context.Background()
+	}
 	return &g
 }
 
@@ -48,7 +52,7 @@ func (s *subject) draws() (*mat.Dense, error) {
 			law.Sample(s.drawn, s.seed, 0)
 			return
 		}
-		res, err := sample.Run(context.Background(), s.model, sample.DPMpp2MSDE{}, fitRows, &sample.Options{Steps: 50, Seed: s.seed})
+		res, err := sample.Run(s.ctx, s.model, sample.DPMpp2MSDE{}, fitRows, &sample.Options{Steps: 50, Seed: s.seed})
 		if err != nil {
 			s.err = fmt.Errorf("fitted: %w", err)
 			return

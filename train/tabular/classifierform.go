@@ -26,7 +26,7 @@ func (r *query) checkForm() error {
 		return bad("classifier-form", "%s is for rows drawn one by one, without conditions and by the method guided: use score", form)
 	case form == "epsilon" && r.Sampler.Name != "ddim":
 		return bad("classifier-form", "epsilon is a step of the sampler ddim, and %s is another: use score", r.Sampler.Name)
-	case form == "mean" && !slices.Contains([]string{"ddim", "ancestral", "ddpm", "smld", "reverse"}, r.Sampler.Name):
+	case form == "mean" && !slices.Contains([]string{"ddim", "ancestral", "reverse"}, r.Sampler.Name):
 		return bad("classifier-form", "mean is for samplers whose steps are a mean and noise, as ddim with eta 1 and ancestral, and %s is another: use score", r.Sampler.Name)
 	case form == "mean" && (r.Sampler.Corrector != "" || r.Sampler.Recurrence != 0):
 		return bad("classifier-form", "mean has no corrector and no recurrence, which would not be guided: use score")

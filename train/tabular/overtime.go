@@ -81,6 +81,25 @@ func constant(method string, terms []guide.Term) error {
 	return nil
 }
 
+// lasting errs for a term whose strength is 0 at t = 0, where finished rows are weighed.
+func lasting(terms []guide.Term) error {
+	for i, t := range terms {
+		var f func(t float64) float64
+		switch g := t.(type) {
+		case guide.DPS:
+			f = g.StrengthFunc
+		case guide.Reward:
+			f = g.StrengthFunc
+		case guide.ClassifierGuidance:
+			f = g.ScaleFunc
+		}
+		if f != nil && f(0) == 0 {
+			return bad("guide", "%d has the strength 0 at t = 0, where particles weigh finished rows: they would follow the model alone. Give a strength that ends above 0", i+1)
+		}
+	}
+	return nil
+}
+
 func annealed(l sde.Likelihood) bool { _, ok := l.(sde.AnnealedError); return ok }
 
 // functions are those of the time in a query; nil where it has numbers.

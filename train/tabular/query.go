@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -115,7 +116,7 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		err = r.sampleRows(ctx)
 	}
 	if e := stop(); err == nil && e != nil {
-		err = bad("guide", "%w", e)
+		err = fmt.Errorf("guide: %w", e)
 	}
 	r.report.Method = r.Conditioning.Method
 	if m.pca != nil {

@@ -37,8 +37,8 @@ func (r *query) target() (target, error) {
 	}
 	observedBy := ""
 	switch r.Conditioning.Method {
-	case "tds": // a twist that learned Jacobians cannot make too sharp
-		observedBy = "pigdm"
+	case "tds": // see spec.Entry for the default twist
+		observedBy = "tds"
 	case "fk":
 		if observedBy, err = r.proposal(); err != nil {
 			return target{}, err
@@ -53,6 +53,9 @@ func (r *query) target() (target, error) {
 	}
 	if i := affineAt(terms); i >= 0 {
 		return target{}, bad("method", "%s weighs by likelihoods, and guide %d is affine, the score of none: use fkc, which reaches the law that it names", r.Conditioning.Method, i+1)
+	}
+	if err := lasting(terms); err != nil {
+		return target{}, err
 	}
 	post := guide.New(prior, terms...)
 	if err := post.Err(); err != nil {
