@@ -99,10 +99,8 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if o.out != "" {
-		if err := makeFolder(o.out); err != nil {
-			return err
-		}
+	if err := writableFolder(o.out, "check.html"); err != nil {
+		return err
 	}
 	p, started := a.progress("check", 1), false
 	opts.Progress = func(done, of int) error {
