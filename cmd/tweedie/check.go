@@ -99,6 +99,9 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := writableFolder(o.out, "check.html"); err != nil {
+		return err
+	}
 	p, started := a.progress("check", 1), false
 	opts.Progress = func(done, of int) error {
 		if !started {
@@ -175,11 +178,8 @@ func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	return nil
 }
 
-// writeCalibration writes the page, its numbers and its figures.
+// writeCalibration writes the page, its numbers and its figures into a folder that is there.
 func writeCalibration(dir string, r *calibration.Report, command string) error {
-	if err := makeFolder(dir); err != nil {
-		return err
-	}
 	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
 		return err
 	}

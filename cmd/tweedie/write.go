@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"tweedie/internal/atomicfile"
@@ -16,6 +17,22 @@ func makeFolder(path string) error {
 		return fmt.Errorf("cannot make the folder %s: %w; name another one with --out", path, err)
 	}
 	return nil
+}
+
+// writableFolder makes a folder, and errs where the file name cannot be written into it: for
+// work that is long. It does nothing without a folder.
+func writableFolder(dir, name string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := makeFolder(dir); err != nil {
+		return err
+	}
+	f, err := atomicfile.Create(filepath.Join(dir, name))
+	if err == nil {
+		f.Abort()
+	}
+	return err
 }
 
 // writeTo writes a file that is there whole or not at all.

@@ -76,7 +76,7 @@ func OneLaw(vars []Variable, truth, guided Rows) (*Report, error) {
 	}
 	w := Weights(truth.Log)
 	rep := &Report{
-		Levels: IntervalLevels(), References: cmp.Or(truth.Effective, EffectiveRows(w)), Rows: cmp.Or(guided.Effective, float64(m)),
+		Levels: IntervalLevels(), References: cmp.Or(truth.Effective, EffectiveRows(w)), Rows: cmp.Or(guided.Effective, float64(m)), Compared: m,
 		Tried: pool, Truth: fmt.Sprintf("%d draws of the model, weighted", pool),
 	}
 	if min(rep.References, rep.Rows) < leastReferences {

@@ -46,7 +46,7 @@ func (r *Report) about() string {
 		return fmt.Sprintf("The model is its own ground truth. The truth is %d %s. What is known of a row was drawn from each, with the error laws of the guide, and %d guided rows for each of these observations. If guided rows are draws of the posterior, the rank of the true row among them is uniform: in each column, and in how well it agrees with the observation.",
 			r.Replicas, strings.TrimSuffix(r.Truth, ","), r.Draws)
 	}
-	return fmt.Sprintf("%.0f guided rows were compared, column by column, with %s, which tell as much as %.0f rows that count alike.", r.Rows, r.Truth, r.References)
+	return fmt.Sprintf("%s were compared, column by column, with %s, which tell as much as %.0f rows that count alike.", r.guidedRows(), r.Truth, r.References)
 }
 
 // Sections are the parts of a page: findings, figures, and a table.
@@ -93,7 +93,7 @@ func (r *Report) caption() string {
 	if r.Replicas > 0 {
 		return fmt.Sprintf("Share of the ranks below each, less what uniform ranks have. The band holds the whole line of a right guide in 99 %% of the cases (%d replicas of %d draws; Säilynoja et al. 2022).", r.Replicas, r.Draws)
 	}
-	return fmt.Sprintf("Share of the truth below each share of the guided rows, less that share. The band holds the whole line of a right guide in 99 %% of the cases (Kolmogorov; %.0f guided rows, %.0f of the truth).", r.Rows, r.References)
+	return fmt.Sprintf("Share of the truth below each share of the guided rows, less that share. The band holds the whole line of a right guide in 99 %% of the cases (Kolmogorov; %s, %.0f of the truth).", strings.TrimSuffix(r.guidedRows(), ","), r.References)
 }
 
 // Figures are the ranks and the coverage of the columns that are furthest off and of Fit,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,8 +19,9 @@ type Report struct {
 	Fit        []Column   `json:"fit"`
 	Levels     []float64  `json:"levels"` // of the intervals of Column.Cover
 	Replicas   int        `json:"replicas,omitempty"`
-	Draws      int        `json:"draws,omitempty"` // for each replica
-	Rows       float64    `json:"rows,omitempty"`
+	Draws      int        `json:"draws,omitempty"`    // for each replica
+	Rows       float64    `json:"rows,omitempty"`     // guided, as many as tell as much if all are independent
+	Compared   int        `json:"compared,omitempty"` // guided, of one law
 	References float64    `json:"references,omitempty"`
 	Tried      int        `json:"tried,omitempty"` // rows of the model from which the truth was chosen or weighted
 	Satisfied  *Satisfied `json:"satisfied,omitempty"`
@@ -101,7 +103,16 @@ func (r *Report) compared() string {
 	if r.Replicas > 0 {
 		return fmt.Sprintf("compared: %d %s with %d guided rows each", r.Replicas, strings.TrimSuffix(r.Truth, ","), r.Draws)
 	}
-	return fmt.Sprintf("compared: %.0f guided rows with %s (%.0f effective)", r.Rows, r.Truth, r.References)
+	return fmt.Sprintf("compared: %s with %s (%.0f effective)", r.guidedRows(), r.Truth, r.References)
+}
+
+// guidedRows says how many were compared, and how many independent ones tell as much.
+func (r *Report) guidedRows() string {
+	all, effective := strconv.Itoa(r.Compared), fmt.Sprintf("%.0f", r.Rows)
+	if r.Compared == 0 || all == effective {
+		return effective + " guided rows"
+	}
+	return all + " guided rows, of which " + effective + " are effective,"
 }
 
 // Verdict says in a sentence whether the guide is right on the model, and what to do if
@@ -149,7 +160,7 @@ func (r *Report) power() string {
 		lo, _ := coverBand(float64(r.Replicas), 0.9, 0.99)
 		return fmt.Sprintf("with %d observations, intervals of 90 %% that hold the truth in less than %s would have been", r.Replicas, percent(lo))
 	}
-	return fmt.Sprintf("with %.0f guided rows and %.0f of the truth, distribution functions further apart than %.2g would have been", r.Rows, r.References, flatBand(r.effective(), 0.99))
+	return fmt.Sprintf("with %s and %.0f of the truth, distribution functions further apart than %.2g would have been", r.guidedRows(), r.References, flatBand(r.effective(), 0.99))
 }
 
 // effective is the number of rows that the distance of two samples has the law of.

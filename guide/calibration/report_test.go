@@ -120,3 +120,19 @@ func TestPercent(t *testing.T) {
 		}
 	}
 }
+
+// Of rows that are not independent it is said how many there are, and what they tell.
+func TestReportSaysEffectiveRows(t *testing.T) {
+	r := &Report{Rows: 865.7, Compared: 1000, References: 40, Truth: "draws of the model", Calibrated: true}
+	for text, want := range map[string]string{
+		r.compared(): "compared: 1000 guided rows, of which 866 are effective, with draws of the model (40 effective)",
+		r.power():    "with 1000 guided rows, of which 866 are effective, and 40 of the truth, ",
+	} {
+		if !strings.HasPrefix(text, want) {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+	if r.Rows = 1000; r.compared() != "compared: 1000 guided rows with draws of the model (40 effective)" {
+		t.Errorf("independent rows: %q", r.compared())
+	}
+}

@@ -166,8 +166,8 @@ func (c *calibrator) split() error {
 	weighing.Guide, weighing.Terms = nil, nil
 	set(&weighing.ClassifierScale, 1)
 	if q.Guide != nil {
-		if _, err := q.Guide.Build(m.codec, ""); err != nil {
-			return bad("guide", "%w", err)
+		if err := c.buildable(); err != nil {
+			return err
 		}
 		c.observed = q.Guide.Observed()
 		if fixed := q.Guide.Fixed(); fixed != nil {
@@ -191,6 +191,35 @@ func (c *calibrator) split() error {
 		}
 	}
 	return err
+}
+
+// buildable errs for a guide file that the method of the query cannot take.
+func (c *calibrator) buildable() error {
+	f, r := c.q.Guide, query{Query: c.q, model: c.model}
+	if err := f.CheckMethod(c.how.Method); err != nil {
+		return bad("method", "%w", err)
+	}
+	r.Conditioning = c.how
+	by, err := "", error(nil)
+	switch c.how.Method {
+	case "enkg":
+		_, err = f.Ensemble(c.model.codec)
+		return guideError(err)
+	case "fk":
+		if by, err = r.proposal(); err != nil {
+			return err
+		}
+	}
+	_, err = f.Build(c.model.codec, by)
+	return guideError(err)
+}
+
+// guideError is an error of the guide file, or nil.
+func guideError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return bad("guide", "%w", err)
 }
 
 // values are the texts of the given columns in row i.

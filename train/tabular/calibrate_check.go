@@ -64,8 +64,6 @@ func (c *calibrator) lawful() error {
 	return nil
 }
 
-// check errs for what Sample would refuse. Values that are drawn are stood for by those of
-// a row in the middle, unless these may not agree with conditions.
 // affine is the index of the affine guide of the file, or -1.
 func (c *calibrator) affine() int {
 	if c.q.Guide == nil {
@@ -74,8 +72,12 @@ func (c *calibrator) affine() int {
 	return slices.IndexFunc(c.q.Guide.Terms, func(t spec.Entry) bool { return t.Affine != nil })
 }
 
-func (c *calibrator) check() error {
-	q := c.q
+// check errs for what Sample would refuse.
+func (c *calibrator) check() error { return c.checkQuery(c.q) }
+
+// checkQuery errs for a query that Sample would refuse. Values that are drawn are stood for
+// by those of a row in the middle, unless these may not agree with conditions.
+func (c *calibrator) checkQuery(q Query) error {
 	if c.draws {
 		if c.where != nil {
 			return nil
@@ -96,7 +98,9 @@ func (m *Model) middle() (*datasets.Cells, error) {
 	if len(m.labels.Rows) > 0 {
 		labels = mat.NewDense(1, len(m.labels.Rows[0]), nil)
 		for j, v := range m.labels.Rows[0] {
-			labels.Set(0, j, float64(v))
+			if labels.Set(0, j, float64(v)); m.labels.isNumber(j) {
+				labels.Set(0, j, m.labels.Values[j][v])
+			}
 		}
 	}
 	return m.decode(nil, mat.NewDense(1, len(mean), slices.Clone(mean)), labels, 0, 0)

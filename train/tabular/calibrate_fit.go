@@ -77,7 +77,8 @@ func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per i
 	return sum, nil
 }
 
-// wholeRows are encoded rows, with their labels as indicators.
+// wholeRows are encoded rows, with their labels: levels as indicators, and a number in
+// standard deviations of training.
 func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
 	r, err := c.model.condition(cells, nil)
 	if err != nil || r.labels == nil {
@@ -85,7 +86,7 @@ func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
 	}
 	width := 0
 	for _, k := range c.model.net.Conds {
-		width += k.Levels
+		width += max(1, k.Levels)
 	}
 	n, d := r.x.Dims()
 	x := mat.NewDense(n, d+width, nil)
@@ -94,8 +95,12 @@ func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
 		copy(row, r.x.RawRowView(i))
 		at := d
 		for j, k := range c.model.net.Conds {
-			row[at+int(r.labels.At(i, j))] = 1
-			at += k.Levels
+			if k.Levels == 0 {
+				row[at] = (r.labels.At(i, j) - k.Mean) / k.Std
+			} else {
+				row[at+int(r.labels.At(i, j))] = 1
+			}
+			at += max(1, k.Levels)
 		}
 	}
 	return x, nil

@@ -85,7 +85,7 @@ func (c *calibrator) strengthened(ctx context.Context) (*calibration.Report, err
 		return nil, err
 	}
 	r.Tried = 0
-	r.Truth = fmt.Sprintf("%d particles of p(x|label)^%g p(x)^(%g), by Feynman-Kac correctors, which are approximate too", c.o.Rows, c.q.CFG, 1-c.q.CFG)
+	r.Truth = fmt.Sprintf("%d particles of p(x|label)^%.6g p(x)^(%.6g), by Feynman-Kac correctors, which are approximate too", c.o.Rows, c.q.CFG, 1-c.q.CFG)
 	r.Caveats = rows.Caveats
 	return r, nil
 }

@@ -256,7 +256,7 @@ func TestCalibrateRemedies(t *testing.T) {
 				if name == "fkc" && q.CFG == 2 {
 					continue // refused
 				}
-				c := &calibrator{model: m, q: q}
+				c := &calibrator{model: m, q: q, o: CalibrationOptions{Draws: 63}}
 				c.how, _ = ParseConditioning(q.Conditioning)
 				list := c.remedies(&calibration.Report{Satisfied: &calibration.Satisfied{Guided: 0.5, Model: 0.5}})
 				if len(list) == 0 {
