@@ -56,6 +56,7 @@ type Codec struct {
 	columns []codecColumn
 	blocks  []Block
 	dim     int
+	open    bool // extrapolate of NewCodec
 }
 
 type codecColumn struct {
@@ -93,7 +94,7 @@ func NewCodec(m *Metadata, extrapolate bool) (*Codec, error) {
 }
 
 func newCodec(m *Metadata, extrapolate bool) *Codec {
-	e := &Codec{meta: m}
+	e := &Codec{meta: m, open: extrapolate}
 	for j := range m.Columns {
 		f := &m.Columns[j]
 		if !f.Modeled() || f.Condition {
@@ -168,6 +169,9 @@ func (e *Codec) Names() []string {
 	}
 	return names
 }
+
+// Extrapolates reports whether numbers may leave the range of their column.
+func (e *Codec) Extrapolates() bool { return e.open }
 
 // Number returns the position of the Continuous block of a column of numbers or
 // dates, and that of the level that says that it counts (LevelPresent), -1

@@ -123,7 +123,7 @@ func (m *Monitor) Warnings() []string {
 	st := m.Bins()
 	for _, s := range st {
 		if s.Ratio > bound {
-			list = append(list, fmt.Sprintf("for t in %.2f to %.2f the guide is %.1f times as long as the prior's score, which carries rows off the data: lower the strength, or take more steps there", s.From, s.To, s.Ratio))
+			list = append(list, fmt.Sprintf("for t in %.2f to %.2f the guide is %.1f times as long as the prior's score, which carries rows off the data: take more steps there, or ask for less (a lower strength, a larger error, a wider interval)", s.From, s.To, s.Ratio))
 			break
 		}
 	}

@@ -113,20 +113,19 @@ func (v *IntervalEntry) byFormula(c *datasets.Codec) (guide.Term, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums, offsets, ok := f.sums()
-	if !ok {
-		return guide.Bounds{A: f, Lo: lo, Hi: hi}, nil
+	if sums, offsets, ok := f.sums(); ok {
+		if w, ok := withinSum(c, sums[0], lo-offsets[0], hi-offsets[0]); ok {
+			return w, nil
+		}
 	}
-	a, offset, _ := sums[0].affine(c)
-	offset += offsets[0]
-	return guide.Within{{A: a, Lo: lo - offset, Hi: hi - offset}}, nil
+	return guide.Bounds{A: f, Lo: lo, Hi: hi}, nil
 }
 
 func (v *IntervalEntry) formula(c *datasets.Codec) (f *Formula, lo, hi float64, err error) {
 	if v.Column != "" || v.Weights != nil {
 		return nil, 0, 0, errors.New("within: give a column, weights or a formula, one of them")
 	}
-	if lo, hi, err = v.ends(); err != nil {
+	if lo, hi, err = v.ends(false); err != nil {
 		return nil, 0, 0, err
 	}
 	if f, err = NewFormula(c, v.Formula); err != nil {

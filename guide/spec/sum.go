@@ -22,6 +22,7 @@ import (
 type ColumnSum []part
 
 type part struct {
+	field           *datasets.Field
 	weight          float64
 	number, present int       // positions; present is -1 for a column without levels
 	atoms           []float64 // whose levels follow present
@@ -53,7 +54,7 @@ func NewColumnSum(c *datasets.Codec, weights map[string]float64) (ColumnSum, err
 }
 
 func newPart(c *datasets.Codec, column string, weight float64) (p part, err error) {
-	p.weight = weight
+	p.weight, p.field = weight, c.Metadata().Field(column)
 	if p.number, p.present, err = c.Number(column); err != nil || p.present < 0 {
 		return p, err
 	}

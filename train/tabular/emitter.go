@@ -1,8 +1,13 @@
 package tabular
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/guide/spec"
 )
 
 // emitter decodes finished rows and hands them on.
@@ -13,6 +18,37 @@ type emitter struct {
 	sink  func(*datasets.Cells) error
 	cells *datasets.Cells   // of the last block
 	kept  []*datasets.Cells // without a sink
+
+	bounds           []spec.Bound // of the guide file
+	checked, holding int          // rows that were handed on, and those that satisfy all bounds
+}
+
+// holdingShare is the share of rows within the bounds that needs no caveat.
+const holdingShare = 0.95
+
+// count checks rows that are handed on.
+func (e *emitter) count(c *datasets.Cells) {
+	if len(e.bounds) == 0 {
+		return
+	}
+	for i := range c.Rows() {
+		e.checked++
+		if !slices.ContainsFunc(e.bounds, func(b spec.Bound) bool { return !b.Holds(c, i) }) {
+			e.holding++
+		}
+	}
+}
+
+// caveat says that many rows are outside of the bounds; "" where few are.
+func (e *emitter) caveat() string {
+	if float64(e.holding) >= holdingShare*float64(e.checked) {
+		return ""
+	}
+	var list []string
+	for _, b := range e.bounds {
+		list = append(list, b.String())
+	}
+	return fmt.Sprintf("%d of %d rows are within the intervals of the guide file: %s; particles keep every row inside", e.holding, e.checked, strings.Join(list, "; "))
 }
 
 // decode returns the cells of the next rows.
@@ -31,6 +67,7 @@ func (e *emitter) emit(c *datasets.Cells, idx []int) error {
 	if idx != nil && len(idx) < c.Rows() || idx != nil && e.sink == nil {
 		c = c.Subset(idx)
 	}
+	e.count(c)
 	switch {
 	case c.Rows() == 0:
 		return nil

@@ -104,6 +104,11 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		return nil, err
 	}
 	r.out = &emitter{model: m, seed: r.Seed, first: r.First, sink: r.Sink}
+	if r.Guide != nil {
+		if r.out.bounds, err = r.Guide.Bounds(m.codec); err != nil {
+			return nil, bad("guide", "%w", err)
+		}
+	}
 	stop := r.startCommands(ctx)
 	switch {
 	case r.how.kind == byParticles:
@@ -121,6 +126,9 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 	r.report.Method = r.Conditioning.Method
 	if m.pca != nil {
 		r.report.Caveats = appendNew(r.report.Caveats, "rows are decoded from "+DescribeComponents(m.pca)+": what is left of it is lost (train with more, or without latent)")
+	}
+	if c := r.out.caveat(); c != "" {
+		r.report.Caveats = appendNew(r.report.Caveats, c)
 	}
 	r.note(r.labels)
 	if r.Sink == nil {
