@@ -74,6 +74,9 @@ func (c *calibrator) strengthened(ctx context.Context) (*calibration.Report, err
 	if err != nil {
 		return nil, err
 	}
+	if why := truth.Evidence.beyond(); why != "" {
+		return nil, fmt.Errorf("the particles that rows of cfg %g would be compared with are wrong: %s", q.CFG, why)
+	}
 	rows, err := c.asked(ctx)
 	if err != nil {
 		return nil, err

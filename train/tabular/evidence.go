@@ -19,6 +19,8 @@ type Evidence struct {
 	Resampled   float64   `json:"resampled"`           // mean over groups
 	Distinct    int       `json:"distinct"`            // particles among the rows
 	Satisfied   *float64  `json:"satisfied,omitempty"` // share of the particles that satisfy every condition
+
+	bound float64 // of LogEvidence, of evidenceBound
 }
 
 // summarize puts what the particles showed into the report.
@@ -26,6 +28,10 @@ func (s *particles) summarize(distinct int, err error) {
 	e, caveats := s.evidence(distinct)
 	r := &s.report
 	r.Caveats = append(r.Caveats, caveats...)
+	e.bound = s.evidenceBound()
+	if why := e.beyond(); why != "" {
+		r.Caveats = append(r.Caveats, why)
+	}
 	if e.Collapsed > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d groups collapsed, all their weights being 0, and gave no rows: take more particles, more noise in the observation or wider bounds", e.Collapsed, e.Groups))
 	}

@@ -92,7 +92,7 @@ func (r *query) steered(prior sde.Differentiable, terms []guide.Term) (target, e
 }
 
 // corrected is the law p_c^{βW} p^{β(1-W)} e^r of Feynman-Kac correctors, and with an
-// affine guide its tempered law: see temper.
+// affine guide its tempered law: see temper. Below strengthFloor p counts as p_c.
 func (r *query) corrected() (target, error) {
 	cond, err := r.conditional(0)
 	if err != nil {
@@ -110,7 +110,8 @@ func (r *query) corrected() (target, error) {
 		if len(r.known) > 0 {
 			return target{}, bad("method", "fkc takes cfg for labels: the law of a given column is a point, which has no powers")
 		}
-		f.Models, f.Weights = append(f.Models, r.model.net), []float64{anneal * w, anneal * (1 - w)}
+		f.Models, f.Weights = append(f.Models, equalBelow{r.model.net, cond, strengthFloor}), []float64{anneal * w, anneal * (1 - w)}
+		r.report.Caveats = appendNew(r.report.Caveats, strengthCaveat)
 	}
 	terms, err := r.terms("")
 	if err != nil {
