@@ -15,7 +15,10 @@ import (
 )
 
 // Interval is Min ≤ v ≤ Max for a column, a weighted sum of columns or a formula, in
-// units of the table. One end may be nil.
+// units of the table. One end may be nil. Values are those of cells: of a column that is
+// rounded the guide reaches half a step beyond its outermost values, to all numbers that are
+// rounded to them, and Min may equal Max; of a sum see withinSum. Formulas that are not sums
+// of columns are bounded as they are.
 type IntervalEntry struct {
 	Column  string             `yaml:"column"`
 	Weights map[string]float64 `yaml:"weights"`
@@ -77,8 +80,9 @@ func (v *IntervalEntry) build(c *datasets.Codec) (guide.Term, error) {
 
 // withinSum is the guide to lo ≤ s ≤ hi for an affine sum s. Its cells are rounded one by
 // one, each by up to half a step of its column: encoded rows whose cells hold are within
-// Σ_j |w_j| step_j/2 of the interval, by which it is wider at each end. (The values of a
-// sum have a step of their own, but the rows that show one of them are spread over more.)
+// Σ_j |w_j| step_j/2 of the interval, by which it is wider at each end (but for numbers
+// that are clipped to the range of their column). Half of the step of the sum itself would
+// lose some of them.
 func withinSum(c *datasets.Codec, s ColumnSum, lo, hi float64) (_ guide.Within, ok bool) {
 	a, offset, ok := s.affine(c)
 	if !ok {
