@@ -16,15 +16,15 @@ import (
 // outputs, whose errors stay: the rate stays too, the log evidence grows with ln 1/σ
 // for ever, and resampling prefers the rows where the errors are largest, which are outside the
 // data. On a table of 1338 rows (W = 2, a label of probability 0.2, so log Z ≤ 1.6; rows
-// of the model reweighted give 1.5) the rate falls until σ/α = 0.4, stays until 0.1 and
+// of the model reweighted give 1.5) the rate falls until σ/α = 0.4, stays until 0.2 and
 // grows again below, and log Z is
 //
-//	floor  0     0.02  0.05  0.1  0.2  0.3  0.5
-//	log Z  29.5  13.3  7.3   2.3  1.8  1.6  1.3
+//	floor  0     0.02  0.05  0.1  0.2  0.3  0.4  0.5
+//	log Z  29.5  13.3  7.3   2.3  1.8  1.6  1.4  1.3
 //
 // Rows follow p_c alone below the floor ε: their law is p_c(x) E p_ε(c|x + ε z)^{W-1},
 // normal z, up to a constant, that is the labels count as they can be told at that noise.
-const strengthFloor = 0.3
+const strengthFloor = 0.4
 
 var strengthCaveat = fmt.Sprintf("cfg counts labels as they can be told at a noise of %g standard deviations: below it the difference of a network's two scores is error", strengthFloor)
 
