@@ -58,6 +58,9 @@ func lossesOf(t *testing.T, m *nn.Model, data train.Data, cfg train.Config) []fl
 // The built-in network in stock ops, on Gorgonia's machine, has the losses of the fused
 // one, over 100 steps.
 func TestStockNetworkTrainsAsTheFusedOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds, and a minute under the race detector")
+	}
 	plane := func(hidden int, own *nn.Architecture) *nn.Model {
 		c := nn.Config{Hidden: hidden, Layers: 2, Mean: []float64{0, 0}, Variance: []float64{1, 0.6}, FourierFeatures: 2, Seed: 1, Network: own}
 		if own != nil {
@@ -149,6 +152,9 @@ func ownModel(d train.Data, a *nn.Architecture) *nn.Model {
 // Both networks learn, save and load, continue to the same bits whatever the workers, and
 // have the derivatives of finite differences.
 func TestNetworksOfOnesOwn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds, and a minute under the race detector")
+	}
 	for _, c := range []struct {
 		a    *nn.Architecture
 		data train.Data
