@@ -126,6 +126,7 @@ type wholeDates struct {
 	tried    int
 	far, odd int       // dates of other years, and numbers that are no dates
 	oddOne   foundCell // the first of the latter
+	over     bool      // too many numbers are no dates of these years
 }
 
 var digitLayouts = func() []*dateLayout {
@@ -137,7 +138,7 @@ var digitLayouts = func() []*dateLayout {
 }()
 
 func (w *wholeDates) add(cell string, line int) {
-	if w.dead() {
+	if w.over {
 		return
 	}
 	w.tried++
@@ -169,18 +170,14 @@ func (w *wholeDates) add(cell string, line int) {
 		w.odd++
 		w.oddOne.note(cell, line)
 	}
-}
-
-// dead reports whether too many numbers are no dates of these years.
-func (w *wholeDates) dead() bool {
-	return w.tried >= 20 && float64(w.odd+w.far) > (1-mostlyOneKind)*float64(w.tried)
+	w.over = w.tried >= 20 && float64(w.odd+w.far) > (1-mostlyOneKind)*float64(w.tried)
 }
 
 // wholeDates reports whether the whole numbers of a column are dates: all are, and they are
 // so many different ones that chance does not explain it.
 func (t *columnStatistics) wholeDates() bool {
 	w := &t.dates.whole
-	if t.texts > 0 || w.layouts == nil || w.odd > 0 || w.far > 0 && w.tried < 20 || w.dead() {
+	if t.texts > 0 || w.layouts == nil || w.odd > 0 || w.far > 0 && w.tried < 20 || w.over {
 		return false
 	}
 	distinct := len(t.levels.count)
@@ -191,7 +188,7 @@ func (t *columnStatistics) wholeDates() bool {
 // but not all, are dates of one format with a day.
 func (t *columnStatistics) nearlyWholeDates() bool {
 	w := &t.dates.whole
-	return t.texts == 0 && w.layouts != nil && w.odd > 0 && len(w.layouts[0].format) > 6 && w.tried >= 20 && !w.dead() &&
+	return t.texts == 0 && w.layouts != nil && w.odd > 0 && len(w.layouts[0].format) > 6 && w.tried >= 20 && !w.over &&
 		(t.levels.dropped || len(t.levels.count) >= 6)
 }
 
