@@ -81,6 +81,16 @@ func TestBlockLossWithAnEncoder(t *testing.T) {
 	}
 }
 
+// joinedFeatures are those that the training graph of g has made.
+func joinedFeatures(g *Gradient) []float32 {
+	for _, s := range g.k.fwd.steps {
+		if s.op.name == "join" {
+			return s.in[2]
+		}
+	}
+	panic("nn: no encoder in the graph")
+}
+
 // The features that sampling computes once are those of the training graph, bit for bit.
 func TestEmbedderIsTheTrainingGraph(t *testing.T) {
 	for name, e := range testEncoders {
@@ -100,11 +110,9 @@ func TestEmbedderIsTheTrainingGraph(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ld := stride(m.Net.in() + m.Net.Feat)
-		joined := g.k.fwd.steps[len(g.k.fwd.steps)-1-len(m.Net.layers())-1].op.buf
+		made := joinedFeatures(g)
 		for i := range BlockRows {
-			got := joined[i*ld+m.Net.in()+m.Net.Feat-5:][:5]
-			if !slices.Equal(got, c.cond.feature(i, 5)) {
+			if got := made[i*5 : (i+1)*5]; !slices.Equal(got, c.cond.feature(i, 5)) {
 				t.Fatalf("%s, row %d: %v in training, %v in sampling", name, i, got, c.cond.feature(i, 5))
 			}
 		}
@@ -255,5 +263,48 @@ func TestEncoderRefuses(t *testing.T) {
 		if _, err := m.Conditional(mat.NewDense(1, 9, row), nil); (err == nil) != want {
 			t.Errorf("labels %v where all are required: %v", row, err)
 		}
+	}
+}
+
+func TestEncoderDefaultsAndFirstParameters(t *testing.T) {
+	e, err := Encoder{Width: 2, Points: 4}.withDefaults()
+	if want := (Encoder{Width: 2, Points: 4, Hidden: 64, Layers: 2, PointLayers: 2, Out: 32}); err != nil || e != want {
+		t.Errorf("an encoder of sets is %+v, want %+v; %v", e, want, err)
+	}
+	if e, err = (Encoder{Width: 8}).withDefaults(); err != nil || e.PointLayers != 0 || e.inputs() != 8 || e.pooled() != 8 {
+		t.Errorf("an encoder of vectors is %+v, %v", e, err)
+	}
+	e = testEncoders["moments"]
+	if e.logPoints(3) != 0 || math.Abs(float64(e.logPoints(6))-math.Ln2) > 1e-7 || e.logPoints(0) != 0 {
+		t.Errorf("the features of 0, 3 and 6 points are %v, %v and %v", e.logPoints(0), e.logPoints(3), e.logPoints(6))
+	}
+	m, err := New(encoderConfig(e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := m.Params.Get("encoder.layer0.feature").Data
+	if slices.Contains(v[:16], 0) || slices.ContainsFunc(v[16:], func(w float32) bool { return w != 0 }) {
+		t.Errorf("the null flag and the number of points have the first weights %v", v)
+	}
+}
+
+// Dropout of hidden units is of the network alone.
+func TestEncoderKeepsItsUnits(t *testing.T) {
+	m := trained(t, encoderConfig(testEncoders["set"]))
+	g, err := m.NewGradient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := encoderLabels(BlockRows)
+	p := Regression{X: normals("x", BlockRows, 2), Target: normals("x", BlockRows, 2), T: make([]float64, BlockRows), Weight: make([]float64, BlockRows), Cond: labels}
+	for i := range p.T {
+		p.T[i], p.Weight[i] = 0.5, 1
+	}
+	grad := make([]float32, len(m.Params.Flat))
+	whole := g.Block(p, 1, grad, false)
+	want := slices.Clone(joinedFeatures(g))
+	p.Dropout = UnitDropout{Share: 0.5, Seed: 1}
+	if less := g.Block(p, 1, grad, false); less == whole || !slices.Equal(joinedFeatures(g), want) {
+		t.Errorf("loss %v with dropout and %v without; the features are the same: %v", less, whole, slices.Equal(joinedFeatures(g), want))
 	}
 }
