@@ -3,9 +3,11 @@ package nn
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/checkpoints"
 )
 
 func encoderConfig(e Encoder) Config {
@@ -224,6 +226,25 @@ func TestEncoderIsSaved(t *testing.T) {
 		again := saved(t, m)
 		if again.Net != m.Net || !slices.Equal(again.Params.Flat, m.Params.Flat) || again.Labels() != 11 {
 			t.Errorf("%s: another after saving: %+v", name, again.Net)
+		}
+	}
+}
+
+// What a file claims of an encoder is compared with its arrays.
+func TestClaimedEncodersAreRefused(t *testing.T) {
+	m := trained(t, encoderConfig(testEncoders["set"]))
+	for _, claim := range [][2]string{
+		{`"point_layers":2`, `"point_layers":16000`}, {`"point_layers":2`, `"point_layers":1`}, {`"points":3`, `"points":0`},
+		{`"hidden":16`, `"hidden":16384`}, {`"hidden":16`, `"hidden":0`}, {`"out":5`, `"out":6`}, {`"width":2`, `"width":-2`},
+	} {
+		f := checkpoints.New(ModelKind)
+		if err := m.Store(f); err != nil {
+			t.Fatal(err)
+		}
+		was := f.Meta["model"]
+		f.Meta["model"] = strings.Replace(was, claim[0], claim[1], 1)
+		if _, err := FromCheckpoint(f); err == nil || was == f.Meta["model"] {
+			t.Errorf("%s in the place of %s: %v", claim[1], claim[0], err)
 		}
 	}
 }
