@@ -177,6 +177,25 @@ func TestRowsWithAnEncoderAreIndependent(t *testing.T) {
 	}
 }
 
+// A step of sampling runs the ops of a model of as many plain features.
+func TestSamplingRunsNoEncoder(t *testing.T) {
+	m := trained(t, encoderConfig(testEncoders["set"]))
+	c := encoderConfig(Encoder{})
+	c.Encoder = nil
+	plain := trained(t, c)
+	var steps [2]int
+	for i, m := range []*Model{m, plain} {
+		k, err := m.free.take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps[i] = len(k.fwd.steps) + len(k.bwd.steps)
+	}
+	if steps[0] != steps[1] {
+		t.Errorf("%d ops with an encoder, %d without", steps[0], steps[1])
+	}
+}
+
 func TestSetsHaveNoOrder(t *testing.T) {
 	m := trained(t, encoderConfig(testEncoders["moments"]))
 	nan := math.NaN()
