@@ -68,7 +68,7 @@ type Options struct {
 	Seed         uint64 // of the first cell
 	Workers      int
 	Fit          Fit // nil means train/sbi
-	Clock        func() time.Time
+	Clock        func() time.Time // nil measures no times
 	Done         func(*Cell) error // is told of each cell; may be nil
 }
 
@@ -97,7 +97,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Fit = recipe(o.Workers)
 	}
 	if o.Clock == nil {
-		o.Clock = time.Now
+		o.Clock = func() time.Time { return time.Time{} }
 	}
 	switch {
 	case o.Data == "" || o.Out == "":
