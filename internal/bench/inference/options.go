@@ -67,8 +67,8 @@ type Options struct {
 	Rows         int    // draws per observation; 0 means 10,000, as the protocol has it
 	Seed         uint64 // of the first cell
 	Workers      int
-	Fit          Fit // nil means train/sbi
-	Clock        func() time.Time // nil measures no times
+	Fit          Fit               // nil means train/sbi
+	Clock        func() time.Time  // nil measures no times
 	Done         func(*Cell) error // is told of each cell; may be nil
 }
 
