@@ -72,7 +72,7 @@ var table = map[string]rule{
 	"internal/bench":           {row: 6, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/accuracy":  {row: 6, may: []string{"datasets/metrics", "datasets/toy", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/coloring":  {row: 6, may: []string{"datasets/toy", "guide", "internal/bench", "internal/figure", "losses", "nn", "sample", "sde", "train"}},
-	"internal/bench/inference": {row: 6, may: []string{"datasets/metrics", "datasets/simulators", "internal/atomicfile", "internal/suggest"}},
+	"internal/bench/inference": {row: 6, may: []string{"datasets/metrics", "datasets/simulators", "internal/atomicfile", "internal/suggest", "train/sbi"}},
 	"internal/bench/mixture25": {row: 6, may: []string{"datasets/metrics", "guide", "internal/bench", "internal/stream", "nn", "sample", "sde", "train"}},
 	"internal/bench/pictures":  {row: 6, may: []string{"guide", "internal/figure", "sample", "sde"}},
 	"internal/bench/tables":    {row: 6, may: []string{"datasets", "datasets/evaluate", "internal/stream"}},
