@@ -9,51 +9,60 @@ import (
 
 // base is the normal law
 //
-//	z | x ~ N(m(x), L diag v(x) Lᵀ)
+//	w | x ~ N(m(x), diag v(x))
 //
-// of the whitened parameters. m and the logarithms of v are sums of linear and smooth
-// functions of single features of the data, found by evidence, so that what a feature does
-// not tell costs nothing. L is the factor of the covariance of the residuals, of which
-// correlations are shrunk as far as they may be noise.
+// of the latent coordinates w = L⁻¹ z. m, in coordinates z, and the logarithms of v are sums
+// of linear and smooth functions of single features of the data, found by evidence, so that
+// what a feature does not tell costs nothing.
 type base struct {
-	Terms *additive  `json:"terms"`
-	C     *mat.Dense `json:"-"` // d×P, of the mean
-	V     *mat.Dense `json:"-"` // d×P, of the log variances; nil for v = 1
-	L     *mat.TriDense `json:"-"`
-	Low   []float64 `json:"low,omitempty"` // bounds of the log variances, by coordinate
-	High  []float64 `json:"high,omitempty"`
+	space *space
+	terms *additive
+	C     *mat.Dense // d×P, of the mean of z
+	V     *mat.Dense // d×P, of the log variances of w; nil for v = 1
+	// Low and High bound the log variances by those of the simulations, by coordinate.
+	Low, High []float64
 }
 
-// newBase fits a base to whitened parameters z and features f. It has smooth functions and
-// variances as asked for.
-func newBase(z, f *mat.Dense, terms *additive, variances bool) (*base, error) {
+// newBase fits a base to whitened parameters z and features f.
+func newBase(z, f *mat.Dense, s *space, terms *additive, variances bool) *base {
 	n, d := z.Dims()
 	phi := terms.design(f)
 	g := gram(phi)
-	k := &base{Terms: terms, C: terms.regress(phi, g, z, nil)}
+	k := &base{space: s, terms: terms, C: terms.regress(phi, g, z, nil)}
+	if !variances {
+		return k
+	}
 	e := mat.NewDense(n, d, nil)
 	apply(e, phi, k.C)
 	e.Sub(z, e)
-	if err := k.factor(e); err != nil {
-		return nil, err
-	}
-	if !variances {
-		return k, nil
-	}
-	k.toLatent(e, e)
+	s.toLatent(e, e)
 	k.V = terms.logVariances(phi, g, e)
-	eta := mat.NewDense(n, d, nil)
-	apply(eta, phi, k.V)
+	apply(e, phi, k.V)
 	k.Low, k.High = make([]float64, d), make([]float64, d)
 	for j := range d {
 		k.Low[j], k.High[j] = math.Inf(1), math.Inf(-1)
 		for i := range n {
-			v := min(max(eta.At(i, j), -logVarianceBound), logVarianceBound)
+			v := min(max(e.At(i, j), -logVarianceBound), logVarianceBound)
 			k.Low[j], k.High[j] = min(k.Low[j], v), max(k.High[j], v)
 		}
 	}
-	return k, nil
+	return k
 }
+
+// newSpace makes the coordinates in which the residuals of a regression of z on f have the
+// covariance I.
+func newSpace(z, f *mat.Dense, terms *additive) (*space, error) {
+	phi := terms.design(f)
+	n, d := z.Dims()
+	e := mat.NewDense(n, d, nil)
+	apply(e, phi, terms.regress(phi, gram(phi), z, nil))
+	e.Sub(z, e)
+	s := &space{}
+	return s, s.factor(e)
+}
+
+// space is the change of coordinates w = L⁻¹ z.
+type space struct{ L *mat.TriDense }
 
 // leastVariance keeps parameters that the data determine from having none. The prior
 // variance is 1.
@@ -61,7 +70,7 @@ const leastVariance = 1e-10
 
 // factor sets L by the residuals e. Correlations are shrunk towards 0 by the factor of least
 // expected error (Schäfer & Strimmer 2005, eq. 10).
-func (k *base) factor(e *mat.Dense) error {
+func (k *space) factor(e *mat.Dense) error {
 	n, d := e.Dims()
 	s := mat.NewSymDense(d, nil)
 	s.SymOuterK(1/float64(n), e.T())
@@ -107,10 +116,10 @@ func (k *base) factor(e *mat.Dense) error {
 func (k *base) moments(f *mat.Dense) (mean, variance *mat.Dense) {
 	n, _ := f.Dims()
 	d, _ := k.C.Dims()
-	phi := k.Terms.design(f)
+	phi := k.terms.design(f)
 	mean, variance = mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
 	apply(mean, phi, k.C)
-	k.toLatent(mean, mean)
+	k.space.toLatent(mean, mean)
 	if k.V == nil {
 		for i := range n {
 			row := variance.RawRowView(i)
@@ -131,7 +140,7 @@ func (k *base) moments(f *mat.Dense) (mean, variance *mat.Dense) {
 }
 
 // toLatent stores L⁻¹ z in the rows of dst, which may be z.
-func (k *base) toLatent(dst, z *mat.Dense) {
+func (k *space) toLatent(dst, z *mat.Dense) {
 	n, d := z.Dims()
 	for i := range n {
 		to, from := dst.RawRowView(i), z.RawRowView(i)
@@ -146,7 +155,7 @@ func (k *base) toLatent(dst, z *mat.Dense) {
 }
 
 // fromLatent stores L w in the rows of dst, which may be w.
-func (k *base) fromLatent(dst, w *mat.Dense) {
+func (k *space) fromLatent(dst, w *mat.Dense) {
 	n, d := w.Dims()
 	for i := range n {
 		to, from := dst.RawRowView(i), w.RawRowView(i)
@@ -161,9 +170,9 @@ func (k *base) fromLatent(dst, w *mat.Dense) {
 }
 
 // logDet is log |det L|.
-func (k *base) logDet() float64 {
+func (k *space) logDet() float64 {
 	s := 0.0
-	d, _ := k.C.Dims()
+	d, _ := k.L.Dims()
 	for j := range d {
 		s += math.Log(k.L.At(j, j))
 	}
@@ -181,4 +190,20 @@ func (k *base) logProb(dst []float64, w, f *mat.Dense) {
 		}
 		dst[i] = s
 	}
+}
+
+// labels are what a network takes of each row of features f: them, and the moments of the
+// base, p + 2d columns.
+func (k *base) labels(f *mat.Dense) *mat.Dense {
+	mean, variance := k.moments(f)
+	n, d := mean.Dims()
+	_, p := f.Dims()
+	l := mat.NewDense(n, p+2*d, nil)
+	for i := range n {
+		row := l.RawRowView(i)
+		copy(row, f.RawRowView(i))
+		copy(row[p:], mean.RawRowView(i))
+		copy(row[p+d:], variance.RawRowView(i))
+	}
+	return l
 }

@@ -18,7 +18,7 @@ type smooth struct {
 }
 
 // smoothKnots is the number of intervals between knots, which are quantiles.
-const smoothKnots = 9
+var smoothKnots = 9
 
 // newSmooth makes the functions for values v, nil where they have too few different ones.
 func newSmooth(v []float64) *smooth {
@@ -165,7 +165,7 @@ func (b *smooth) roughness() *mat.SymDense {
 	for k := range len(b.Knots) - 1 {
 		lo, hi := b.Knots[k], b.Knots[k+1]
 		for q, w := range []float64{1, 4, 1} {
-			d := b.curvature(lo + (hi-lo)*float64(q)/2, k, n)
+			d := b.curvature(lo+(hi-lo)*float64(q)/2, k, n)
 			for i := range n {
 				for j := i; j < n; j++ {
 					r.SetSym(i, j, r.At(i, j)+w*(hi-lo)/6*d[i]*d[j])
