@@ -23,7 +23,7 @@ func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all 
 		if err != nil {
 			return err
 		}
-		r.Fit = append(r.Fit, calibration.RankFit(calibration.FitName, a, b, per))
+		r.Fit = append(r.Fit, c.rankFit(r, calibration.FitName, a, b))
 	}
 	if len(c.q.Given) == 0 && c.observed != nil {
 		return nil
@@ -47,7 +47,7 @@ func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all 
 		}
 		calibration.Nearness(p.dst.RawMatrix().Data, x, near)
 	}
-	r.Fit = append(r.Fit, calibration.RankFit(calibration.NearnessName, a, b, per))
+	r.Fit = append(r.Fit, c.rankFit(r, calibration.NearnessName, a, b))
 	return nil
 }
 

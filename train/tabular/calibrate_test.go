@@ -121,7 +121,7 @@ func TestCalibrateBindsRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := c.guided(context.Background(), truth, file)
+		rows, err := c.guided(context.Background(), truth, file, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -150,13 +150,14 @@ func (c *calibrator) satisfied(guided []float64, all *pool) *calibration.Satisfi
 	if c.where == nil && len(c.bounds) == 0 {
 		return nil
 	}
-	share := func(log []float64) (s float64) {
+	share := func(log []float64) float64 {
+		n := 0
 		for _, l := range log {
 			if !math.IsInf(l, -1) {
-				s += 1 / float64(len(log))
+				n++
 			}
 		}
-		return s
+		return float64(n) / float64(max(1, len(log)))
 	}
 	return &calibration.Satisfied{Guided: share(guided), Model: share(all.log)}
 }
