@@ -112,7 +112,7 @@ func (a *app) writeManifests(o *shardFlags, files, names []string, first, rows, 
 	}
 	for k, f := range files {
 		if names != nil {
-			m.Settings["file"] = names[k]
+			m.Settings[shard.FileSetting] = names[k]
 		}
 		if err := m.Write(f); err != nil {
 			return err

@@ -37,6 +37,10 @@ const Ending = ".shard.json"
 
 const currentFormat = 1
 
+// FileSetting is the setting of a command that writes several files, which says which of them
+// one is.
+const FileSetting = "file"
+
 // Path is where the manifest of a file is.
 func Path(file string) string { return file + Ending }
 

@@ -93,6 +93,9 @@ func (m *Manifest) differs(o *Manifest) string {
 	if name := firstDifference(m.Inputs, o.Inputs); name != "" {
 		return fmt.Sprintf("the file of --%s is another", name)
 	}
+	if a, b := m.Settings[FileSetting], o.Settings[FileSetting]; a != b {
+		return fmt.Sprintf("one is %s and the other %s", suggest.Clip(a), suggest.Clip(b))
+	}
 	if name := firstDifference(m.Settings, o.Settings); name != "" {
 		return fmt.Sprintf("--%s is %s there and %s here", name, setting(m.Settings, name), setting(o.Settings, name))
 	}

@@ -43,7 +43,7 @@ func (c *calibrator) replicas(ctx context.Context) (*calibration.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	log, err := c.weigh(rows)
+	log, err := c.weigh(rows, first*c.o.Draws)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (c *calibrator) more(ctx context.Context, p *pool, n int) error {
 	if err != nil {
 		return err
 	}
-	log, err := c.weigh(r.Cells)
+	log, err := c.weigh(r.Cells, 0)
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,11 @@ func (c *calibrator) more(ctx context.Context, p *pool, n int) error {
 	return nil
 }
 
-// weigh returns the logarithms of the weights of rows.
-func (c *calibrator) weigh(cells *datasets.Cells) ([]float64, error) {
+// weigh returns the logarithms of the weights of rows, of which the first has that index.
+func (c *calibrator) weigh(cells *datasets.Cells, first int) ([]float64, error) {
 	log := make([]float64, cells.Rows())
 	if len(c.terms) > 0 {
-		r, err := c.model.condition(cells, nil)
+		r, err := c.model.conditionPart(cells, nil, first)
 		if err != nil {
 			return nil, err
 		}
