@@ -84,8 +84,11 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		}
 		*p.to = p.v
 	}
-	if err := o.shardFlags.check(o.out); err != nil {
+	if err := o.shardFlags.check(); err != nil {
 		return err
+	}
+	if o.out == "" && !o.part.Whole() {
+		return badUsage("--shard writes a part of the numbers, for merge: give --out FOLDER")
 	}
 	if o.json && !o.part.Whole() {
 		return badUsage("--json prints the verdict, which all parts have together: merge prints it")

@@ -104,7 +104,7 @@ func (o *imputeFlags) checkImpute() error {
 	case o.draws > 1 && !o.point && !o.check && (o.out == "" || o.out == "-"):
 		return badUsage("--draws %d writes %d tables: give --out FILE.csv, for FILE.1.csv …, or --point for one", o.draws, o.draws)
 	}
-	return o.shardFlags.check(o.out)
+	return o.shardFlags.check()
 }
 
 func (a *app) impute(ctx context.Context, o *imputeFlags) error {
@@ -157,7 +157,10 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 		a.log.Warn(n)
 	}
 	first, n := o.part.Range(s.Rows, 1)
-	if s.Cells == 0 && o.unchanged() && o.part.Whole() {
+	if s.Cells == 0 && o.unchanged() && !o.part.Whole() {
+		return badUsage("no cell of %s is missing, so that it is written as it is: there is nothing to do in parts; leave --shard away", o.in)
+	}
+	if s.Cells == 0 && o.unchanged() {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 		err = outs.copy(o.in)
 	} else {

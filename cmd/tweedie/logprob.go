@@ -135,7 +135,7 @@ func (o *logprobFlags) check() error {
 	if err := o.flowFlags.check("logprob"); err != nil {
 		return err
 	}
-	if err := o.shardFlags.check(o.out); err != nil {
+	if err := o.shardFlags.check(); err != nil {
 		return err
 	}
 	if _, ok := traces[o.trace]; !ok {

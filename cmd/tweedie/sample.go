@@ -74,7 +74,7 @@ func (o *sampleFlags) check() error {
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
-	return o.shardFlags.check(o.out)
+	return o.shardFlags.check()
 }
 
 func (a *app) sample(ctx context.Context, o *sampleFlags) error {

@@ -26,18 +26,13 @@ func (o *shardFlags) define(c *cobra.Command, what string, files ...string) {
 	o.command, o.files = c, files
 }
 
-// check reads --shard. A part goes to files, beside which its manifest is written.
-func (o *shardFlags) check(outs ...string) (err error) {
+// check reads --shard.
+func (o *shardFlags) check() (err error) {
 	if o.part, err = shard.Parse(o.shard, os.Getenv); err != nil {
 		return badUsage("--shard %w", err)
 	}
 	if o.part.Whole() {
 		return nil
-	}
-	for _, p := range outs {
-		if p == "" || p == "-" {
-			return badUsage("--shard writes a part, and what part it is beside it, for merge: give --out FILE")
-		}
 	}
 	for _, name := range o.files {
 		if f := o.command.Flags().Lookup(name); f != nil && slices.Contains(values(f), "-") {
@@ -96,7 +91,8 @@ func values(f *pflag.Flag) []string {
 }
 
 // writeManifests writes the manifests of files that are there, with what the command says of
-// the part. names tell files of one part from each other. It does nothing for a whole.
+// the part. names tell files of one part from each other. A whole has none, and what went to
+// stdout neither: nothing stands beside it.
 func (a *app) writeManifests(o *shardFlags, files, names []string, first, rows, total int, result any) error {
 	if o.part.Whole() {
 		return nil
@@ -111,6 +107,9 @@ func (a *app) writeManifests(o *shardFlags, files, names []string, first, rows, 
 		}
 	}
 	for k, f := range files {
+		if f == "" || f == "-" {
+			continue
+		}
 		if names != nil {
 			m.Settings[shard.FileSetting] = names[k]
 		}

@@ -103,7 +103,7 @@ func (o *simulateFlags) check(rows, observation bool) error {
 	if err := between("rows", o.rows, 1, maxSimulations); err != nil {
 		return err
 	}
-	return o.shardFlags.check(o.theta, o.x)
+	return o.shardFlags.check()
 }
 
 func (a *app) simulate(ctx context.Context, o *simulateFlags, rows, observation bool) error {

@@ -71,7 +71,7 @@ func (m Manifest) Write(file string) error {
 func Read(file string) (*Manifest, error) {
 	b, err := os.ReadFile(Path(file))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no %s beside it, which a command with --shard writes last: run that part again", file, Path(file))
+		return nil, fmt.Errorf("%s: there is no %s beside it, which a command with --shard --out FILE writes last: run that part again", file, Path(file))
 	}
 	if err != nil {
 		return nil, err
