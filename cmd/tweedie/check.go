@@ -17,6 +17,7 @@ import (
 type checkFlags struct {
 	methodFlags
 	queryFlags
+	shardFlags
 	model, out      string
 	replicas, draws int
 	rows, tries     int
@@ -60,6 +61,7 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 	f.IntVar(&o.tries, "tries", 20000, "most rows of the model to look for the truth among, where it is rare")
 	f.StringVar(&o.out, "out", "", "folder for check.html, calibration.json and figures")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of sentences")
+	o.shardFlags.define(c, "only the i-th of n parts of --replicas, to --out; merge joins the files calibration.json", "model", "classifier", "guide")
 	completeFile(c, "model", "safetensors")
 	return c
 }
@@ -82,6 +84,16 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		}
 		*p.to = p.v
 	}
+	if err := o.shardFlags.check(); err != nil {
+		return err
+	}
+	if o.out == "" && !o.part.Whole() {
+		return badUsage("--shard writes a part of the numbers, for merge: give --out FOLDER")
+	}
+	if o.json && !o.part.Whole() {
+		return badUsage("--json prints the verdict, which all parts have together: merge prints it")
+	}
+	opts.Part = o.part
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
@@ -116,12 +128,24 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	}
 	p.finish()
 	a.caveats(r.Caveats)
+	if r.Part != nil {
+		return a.writePart(o, r)
+	}
 	if o.out != "" {
 		if err := writeCalibration(o.out, r, o.command); err != nil {
 			return err
 		}
 	}
 	return printCalibration(a.stdout, r, o.json)
+}
+
+// writePart writes the numbers of some of the replicas.
+func (a *app) writePart(o *checkFlags, r *calibration.Report) error {
+	file := filepath.Join(o.out, "calibration.json")
+	if err := writeTo(file, func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
+		return err
+	}
+	return a.writeManifests(&o.shardFlags, []string{file}, nil, r.Part.First, r.Replicas, r.Part.Of, nil)
 }
 
 // checkedQuery is what the flags ask, with columns that are given without a value.

@@ -11,6 +11,7 @@ import (
 
 type imputeFlags struct {
 	methodFlags
+	shardFlags
 	model, in, out string
 	draws          int
 	dropout        float64
@@ -73,6 +74,7 @@ not trained on, or it will have seen what it is to guess.`,
 	o.samplerName = "dpmpp2m-sde" // of the library
 	f.Lookup("sampler").DefValue = o.samplerName
 	o.imputeCheckFlags.define(c, &o.check)
+	o.shardFlags.define(c, "fill and write only the i-th of n parts of the rows", "model", "in")
 	completeFile(c, "model", "safetensors")
 	completeFile(c, "in", "csv")
 	return c
@@ -95,12 +97,14 @@ func (o *imputeFlags) checkImpute() error {
 	switch {
 	case !(o.dropout >= 0 && o.dropout < 1):
 		return badUsage("--dropout is %v: give a share from 0 to below 1", o.dropout)
+	case o.check && o.shard != "":
+		return badUsage("--shard does not go with --check, which judges all rows together")
 	case o.check && (o.point || o.out != ""):
 		return badUsage("--check writes no table: leave --out and --point away")
 	case o.draws > 1 && !o.point && !o.check && (o.out == "" || o.out == "-"):
 		return badUsage("--draws %d writes %d tables: give --out FILE.csv, for FILE.1.csv …, or --point for one", o.draws, o.draws)
 	}
-	return nil
+	return o.shardFlags.check()
 }
 
 func (a *app) impute(ctx context.Context, o *imputeFlags) error {
@@ -152,17 +156,21 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
+	first, n := o.part.Range(s.Rows, 1)
+	if s.Cells == 0 && o.unchanged() && !o.part.Whole() {
+		return badUsage("no cell of %s is missing, so that it is written as it is: there is nothing to do in parts; leave --shard away", o.in)
+	}
 	if s.Cells == 0 && o.unchanged() {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 		err = outs.copy(o.in)
 	} else {
-		p := a.progress("impute", s.Rows*f.Draws)
+		p := a.progress("impute", n*f.Draws)
 		format := datasets.CSV
 		if isParquet(o.out) {
 			format = datasets.Parquet
 		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
-		if err = f.Rewrite(ctx, src, format, outs.writers()); err == nil {
+		if err = f.RewriteRows(ctx, src, format, outs.writers(), first, n); err == nil {
 			p.finish()
 		}
 	}
@@ -170,6 +178,9 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 		return err
 	}
 	if err := outs.commit(); err != nil {
+		return err
+	}
+	if err := a.writeManifests(&o.shardFlags, o.paths(), o.drawNames(), first, n, s.Rows, nil); err != nil {
 		return err
 	}
 	if s.Cells > 0 {

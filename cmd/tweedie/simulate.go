@@ -15,6 +15,7 @@ import (
 )
 
 type simulateFlags struct {
+	shardFlags
 	task, prior, theta, x, benchmark string
 	rows, observation                int
 	list                             bool
@@ -50,6 +51,7 @@ with; with --benchmark FOLDER it is that of the benchmark, from its own files.`,
 	f := c.Flags()
 	f.StringVar(&o.task, "task", "", "task: "+strings.Join(simulators.Names(), ", "))
 	f.IntVar(&o.rows, "rows", 0, "number of simulations")
+	o.shardFlags.define(c, "draw only the i-th of n parts of --rows", "prior")
 	f.StringVar(&o.prior, "prior", "", "prior of the parameters: file of YAML, or task:NAME (default the task's)")
 	f.StringVar(&o.theta, "theta", "", "file to write the parameters to")
 	f.StringVar(&o.x, "x", "", "file to write the data to")
@@ -87,6 +89,8 @@ func (o *simulateFlags) check(rows, observation bool) error {
 		return badUsage("simulate needs either --rows N, for simulations, or --observation N")
 	case observation && o.prior != "":
 		return badUsage("--prior does not go with --observation: the observations of a task are of its own prior")
+	case observation && o.shard != "":
+		return badUsage("--shard does not go with --observation, which is one row")
 	case observation && o.x == "":
 		return badUsage("--observation needs --x FILE, or --x - for stdout; --theta FILE gets its parameters")
 	case observation:
@@ -96,7 +100,10 @@ func (o *simulateFlags) check(rows, observation bool) error {
 	case o.theta == "" || o.x == "":
 		return badUsage("--rows needs --theta FILE and --x FILE")
 	}
-	return between("rows", o.rows, 1, maxSimulations)
+	if err := between("rows", o.rows, 1, maxSimulations); err != nil {
+		return err
+	}
+	return o.shardFlags.check()
 }
 
 func (a *app) simulate(ctx context.Context, o *simulateFlags, rows, observation bool) error {
@@ -114,32 +121,37 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, rows, observation 
 		return badUsage("--theta and --x cannot both go to stdout")
 	}
 	var theta, x *mat.Dense
+	first, n := 0, 1
 	if observation {
 		theta, x, err = o.observed(task)
 	} else {
-		theta, x, err = a.simulated(ctx, o, task)
+		first, n = o.part.Range(o.rows, 1)
+		theta, x, err = a.simulated(ctx, o, task, first, n)
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.writeTables([]string{o.theta, o.x}, []*datasets.Cells{
+	if err := a.writeTables(first, []string{o.theta, o.x}, []*datasets.Cells{
 		simulators.Table(task.Prior().Names(), theta), simulators.Table(task.Columns(), x),
 	}); err != nil {
 		return err
 	}
-	n, _ := x.Dims()
+	if err := a.writeManifests(&o.shardFlags, []string{o.theta, o.x}, []string{"theta", "x"}, first, n, o.rows, nil); err != nil {
+		return err
+	}
 	a.log.Info("simulate", "task", o.task, "rows", n)
 	return nil
 }
 
-func (a *app) simulated(ctx context.Context, o *simulateFlags, task simulators.Task) (theta, x *mat.Dense, err error) {
+// simulated are n rows from first on.
+func (a *app) simulated(ctx context.Context, o *simulateFlags, task simulators.Task, first, n int) (theta, x *mat.Dense, err error) {
 	var p *prior.Prior
 	if o.prior != "" {
 		if p, err = simulators.OpenPrior(o.prior); err != nil {
 			return nil, nil, fmt.Errorf("--prior: %w", err)
 		}
 	}
-	return simulators.Draw(ctx, task, p, o.rows, a.seed, 0, a.workers)
+	return simulators.Draw(ctx, task, p, n, a.seed, first, a.workers)
 }
 
 func (o *simulateFlags) observed(task simulators.Task) (theta, x *mat.Dense, err error) {
@@ -158,8 +170,9 @@ func (o *simulateFlags) observed(task simulators.Task) (theta, x *mat.Dense, err
 	return mat.NewDense(1, len(th), th), mat.NewDense(1, len(row), row), nil
 }
 
-// writeTables writes tables to files, all or none; one without a name is not written.
-func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
+// writeTables writes tables, whose first row has index first, to files, all or none; one
+// without a name is not written.
+func (a *app) writeTables(first int, paths []string, tables []*datasets.Cells) error {
 	var names []string
 	var list []*datasets.Cells
 	for k, p := range paths {
@@ -173,7 +186,7 @@ func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
 	}
 	defer outs.abort()
 	for k, out := range outs {
-		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), 0)
+		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), first)
 		if err := errors.Join(w.Write(list[k]), w.Close()); err != nil {
 			return err
 		}
