@@ -48,3 +48,11 @@ func (e *Exporter) addGiven(given onnx.Edge) {
 		clean:    g.Op("Mul", g.Op("Sub", values, g.Row(e.mean...)), g.Row(e.clean...)),
 	}
 }
+
+// Known puts the values that are given into rows, N×Dim, as a run ends.
+func (e *Exporter) Known(rows onnx.Edge) onnx.Edge {
+	if e.given == nil {
+		return rows
+	}
+	return e.g.Op("Where", e.given.unknown, rows, e.given.values)
+}
