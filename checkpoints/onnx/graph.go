@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type Graph struct {
 	Type  Type // Float or Double
 	model Model
 	names map[string]bool
+	nodes int
 	whole map[string]Edge // constants without names, by their content
 }
 
@@ -25,8 +27,26 @@ func New(t Type) *Graph {
 	return &Graph{Type: t, names: map[string]bool{}, whole: map[string]Edge{}}
 }
 
-// Model returns what was built.
-func (g *Graph) Model() *Model { return &g.model }
+// Model returns what was built, without the nodes and constants that no output depends on.
+func (g *Graph) Model() *Model {
+	used := map[string]bool{}
+	for _, v := range g.model.Outputs {
+		used[v.Name] = true
+	}
+	for i := len(g.model.Nodes) - 1; i >= 0; i-- {
+		n := &g.model.Nodes[i]
+		if slices.ContainsFunc(n.Out, func(name string) bool { return used[name] }) {
+			for _, name := range n.In {
+				used[name] = true
+			}
+		}
+	}
+	g.model.Nodes = slices.DeleteFunc(g.model.Nodes, func(n Node) bool {
+		return !slices.ContainsFunc(n.Out, func(name string) bool { return used[name] })
+	})
+	g.model.Initializers = slices.DeleteFunc(g.model.Initializers, func(t Tensor) bool { return !used[t.Name] })
+	return &g.model
+}
 
 func (g *Graph) claim(name string) Edge {
 	if name == "" || g.names[name] {
@@ -100,9 +120,10 @@ func (g *Graph) OpWith(op string, attrs []Attr, outputs int, in ...Edge) []Edge 
 	}
 	out := make([]Edge, outputs)
 	for k := range out {
-		out[k] = g.claim(fmt.Sprintf("%s_%d_%d", strings.ToLower(op), len(g.model.Nodes), k))
+		out[k] = g.claim(fmt.Sprintf("%s_%d_%d", strings.ToLower(op), g.nodes, k))
 		n.Out = append(n.Out, string(out[k]))
 	}
+	g.nodes++
 	g.model.Nodes = append(g.model.Nodes, n)
 	return out
 }
