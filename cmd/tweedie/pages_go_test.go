@@ -37,7 +37,7 @@ func goFile(name, first, text string) string {
 		var used []string
 		for _, m := range append(defined.FindAllStringSubmatch(body, -1), varName.FindAllStringSubmatch(body, -1)...) {
 			for _, v := range strings.Split(m[1], ",") {
-				if v = strings.TrimSpace(v); v != "_" && !slices.Contains(used, v) {
+				if v = strings.TrimSpace(v); v != "_" && !strings.Contains(v, " ") && !slices.Contains(used, v) { // nor those of an if
 					used = append(used, v)
 				}
 			}
