@@ -30,8 +30,8 @@ func ExampleNew() {
 		fmt.Printf("E[x_0 | x_t] = %.3f\n", d.RawRowView(0))
 	}
 	// Output:
-	// E[x_0 | x_t] = [8.098 -0.088]
-	// E[x_0 | x_t] = [8.098 -0.088]
+	// E[x_0 | x_t] = [6.209 -0.289]
+	// E[x_0 | x_t] = [6.209 -0.289]
 }
 
 // A condition is given to a model with each row; without it the model takes its null
