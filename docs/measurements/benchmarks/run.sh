@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares tweedie with PyTorch and stock Gorgonia on this machine:
 #
-#   docs/benchmarks/run.sh                        # full, half an hour or more
-#   docs/benchmarks/run.sh --rounds 1 --seconds 0.5 --modes eager,compile
+#   docs/measurements/benchmarks/run.sh                        # full, half an hour or more
+#   docs/measurements/benchmarks/run.sh --rounds 1 --seconds 0.5 --modes eager,compile
 #
 # Arguments go to compare.py. Needs Go, Python 3.10 or later, a C++ compiler
 # (for torch.compile), and the first time 6 GB of disk: the package torch brings
@@ -21,7 +21,7 @@ if ! "$venv/bin/python" -c 'import torch, numpy' 2>/dev/null || [ -n "${UPGRADE:
 	"$venv/bin/python" -m pip install --quiet --upgrade torch numpy >&2
 fi
 
-(cd "$here/../.." && CGO_ENABLED=0 go build -o "$dir/tweedie" ./cmd/tweedie)
+(cd "$here/../../.." && CGO_ENABLED=0 go build -o "$dir/tweedie" ./cmd/tweedie)
 (cd "$here/peer_gorgonia" && go build -o "$dir/peer_gorgonia" .)
 
 export TORCHINDUCTOR_CACHE_DIR=$dir/inductor # compiled once, not in every round
