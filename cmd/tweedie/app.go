@@ -110,6 +110,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 		a.c2stCommand(),
 		a.mergeCommand(),
 		a.exportCommand(),
+		a.inferCommand(),
 	)
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
