@@ -95,7 +95,7 @@ func (g *Graph) Const(t Type, dims []int, data ...float64) Edge {
 func (g *Graph) Row(data ...float64) Edge { return g.Const(g.Type, []int{1, len(data)}, data...) }
 
 // Scalar adds a constant number.
-func (g *Graph) Scalar(v float64) Edge { return g.Const(g.Type, []int{}, v) }
+func (g *Graph) Scalar(v float64) Edge { return g.Const(g.Type, nil, v) }
 
 // Ints adds a constant list of whole numbers.
 func (g *Graph) Ints(v ...int) Edge {
