@@ -19,9 +19,7 @@ except ImportError:
     print("spark_udf: skipped, pyspark is not installed")
     sys.exit(0)
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from decoding import decode  # noqa: E402
-
+DECODER = pathlib.Path(__file__).resolve().parent / "decoding.py"
 SEED = 1
 
 
@@ -31,6 +29,7 @@ def sampler(graph, recipe):
         import numpy as np
         import onnxruntime
         import pandas as pd
+        from decoding import decode
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # Spark has a task for each core
@@ -71,6 +70,7 @@ if __name__ == "__main__":
         content = f.read()
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", False).getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
+    spark.sparkContext.addPyFile(str(DECODER))
     table = spark.range(int(rows)).repartition(4).mapInPandas(sampler(content, recipe), schema(recipe))
     table.orderBy("id").write.mode("overwrite").parquet(out)
     spark.read.parquet(out).orderBy(F.col("id")).show(5)
