@@ -81,8 +81,13 @@ done
 graph table-sampler --model "$dir/table.safetensors" --what sampler --nfe 10 --decoding "$dir/table-sampler.decoding.json"
 single=("${graphs[@]}")
 graph mixed-double --model "$dir/mixed.safetensors" --what sampler --sampler heun --nfe 10 --float64
+graph mixed-double-score --model "$dir/mixed.safetensors" --what score --float64
 
-if python "${base[@]}" onnx==1.17.0 onnxruntime==1.20.1; then
+tools=("${base[@]}" onnx==1.17.0 onnxruntime==1.20.1 pandas==2.2.3 pyarrow==18.1.0)
+[ -z "${TWEEDIE_SPARK:-}" ] || tools+=(pyspark==3.5.3) # 300 MB
+tooled=
+! python "${tools[@]}" || tooled=yes
+if [ -n "$tooled" ]; then
 	"$python" .ci/onnx_check.py "$dir" "${graphs[@]}"
 fi
 
@@ -107,7 +112,7 @@ if node_runtime; then
 	[ "$(cd "$js" && node onnx.mjs "$dir/mixed-sampler.onnx" 3 "$("$python" -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["positions"]))' "$dir/mixed-sampler.decoding.json")" 0 9.5 | grep -cE '^(-?[0-9.e-]+,)+-?[0-9.e-]+$')" = 3 ]
 fi
 
-if python "${base[@]}" pandas==2.2.3 pyarrow==18.1.0; then
+if [ -n "$tooled" ]; then
 	"$python" .ci/dataframe_check.py "$dir"
 	"$python" .ci/dataframe_check.py "$dir" --csv
 fi
@@ -116,7 +121,11 @@ if command -v Rscript >/dev/null; then
 else
 	echo "interchange: tweedie.R skipped, there is no Rscript"
 fi
-if [ -n "${TWEEDIE_SPARK:-}" ]; then # 300 MB
-	python "${base[@]}" pandas==2.2.3 pyarrow==18.1.0 onnxruntime==1.20.1 pyspark==3.5.3 || exit 0
+# The page of how to export, block by block; with TWEEDIE_SPARK set, on Spark too.
+if [ -n "$tooled" ]; then
+	mkdir "$dir/page"
+	[ -z "${js:-}" ] || [ ! -e "$js/ready" ] || ln -s "$js/node_modules" "$dir/page/node_modules"
+	cp docs/tutorial/birds.csv "$dir/page/" 2>/dev/null || cp "$dir/mixed.csv" "$dir/page/birds.csv"
+	printf 'train: {hidden: 8, layers: 1, batch: 32, steps: 30}\n' >"$dir/page/brief.yaml"
+	PATH=$dir:$(dirname "$python"):$PATH TWEEDIE_CONFIG=$dir/page/brief.yaml "$python" .ci/page_check.py docs/howto/export.md "$dir/page"
 fi
-"$python" docs/interop/spark_udf.py "$dir/mixed-sampler.onnx" "$dir/mixed-sampler.decoding.json" 200 "$dir/spark.parquet"

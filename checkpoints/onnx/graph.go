@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -174,4 +175,12 @@ func (g *Graph) SiLU(x Edge) Edge {
 		return g.Op("Mul", x, g.Op("Sigmoid", x))
 	}
 	return g.Op("Div", x, g.Op("Add", g.Scalar(1), g.Op("Exp", g.Op("Neg", x))))
+}
+
+// Cos is the cosine. In float64 it is a sine: onnxruntime has no kernel for the other.
+func (g *Graph) Cos(x Edge) Edge {
+	if g.Type == Float {
+		return g.Op("Cos", x)
+	}
+	return g.Op("Sin", g.Op("Add", x, g.Scalar(math.Pi/2)))
 }

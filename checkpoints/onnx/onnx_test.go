@@ -23,7 +23,7 @@ func everything(t Type) *Graph {
 	null := g.Op("IsNaN", x)
 	numbers := g.Op("Where", null, g.Scalar(0), x)
 	pos := g.Op("Max", g.Op("Min", g.Op("Exp", numbers), g.Scalar(5)), g.Scalar(0.1))
-	waves := g.Op("Mul", g.Op("Sin", numbers), g.Op("Cos", g.Op("Neg", numbers)))
+	waves := g.Op("Mul", g.Op("Sin", numbers), g.Cos(g.Op("Neg", numbers)))
 	flags := g.Op("Mul", g.Number(null), g.Number(g.Truth(g.Columns(numbers, 2, 0, 1))))
 	flags = g.Op("Add", flags, g.Number(g.Op("Equal", numbers, g.Row(0, 1, 2))))
 	sum := g.Op("Add", g.Op("Div", g.Op("Log", pos), g.Op("Sqrt", pos)), g.Op("Add", g.Op("Tanh", waves), flags))
