@@ -72,7 +72,7 @@ func (e *Exporter) Level(t onnx.Edge) *ExportedLevel {
 	lambda := g.Op("Sub", g.Op("Log", l.alpha), g.Op("Mul", g.Scalar(0.5), g.Op("Log", l.sigma2)))
 	lambda = g.Op("Min", g.Op("Max", lambda, g.Scalar(-maxLambda)), g.Scalar(maxLambda))
 	angle := g.Op("Mul", lambda, g.Row(timeOmega[:]...))
-	l.time = g.Concat(g.Op("Sin", angle), g.Op("Cos", angle))
+	l.time = g.Concat(g.Op("Sin", angle), g.Cos(angle))
 	return l
 }
 

@@ -107,7 +107,7 @@ func (e *Exporter) waves(x onnx.Edge, l *ExportedLevel) onnx.Edge {
 		omega := leastOmega * math.Pow(2, float64(k))
 		fade := g.Op("Mul", g.Op("Exp", g.Op("Mul", tau2, g.Scalar(-omega*omega/2))), g.Row(varies...))
 		angle := g.Op("Mul", mu, g.Scalar(omega))
-		out = append(out, g.Op("Mul", fade, g.Op("Sin", angle)), g.Op("Mul", fade, g.Op("Cos", angle)))
+		out = append(out, g.Op("Mul", fade, g.Op("Sin", angle)), g.Op("Mul", fade, g.Cos(angle)))
 	}
 	return g.Concat(out...)
 }

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -95,7 +96,7 @@ func (g *Graph) Const(t Type, dims []int, data ...float64) Edge {
 func (g *Graph) Row(data ...float64) Edge { return g.Const(g.Type, []int{1, len(data)}, data...) }
 
 // Scalar adds a constant number.
-func (g *Graph) Scalar(v float64) Edge { return g.Const(g.Type, []int{}, v) }
+func (g *Graph) Scalar(v float64) Edge { return g.Const(g.Type, nil, v) }
 
 // Ints adds a constant list of whole numbers.
 func (g *Graph) Ints(v ...int) Edge {
@@ -174,4 +175,12 @@ func (g *Graph) SiLU(x Edge) Edge {
 		return g.Op("Mul", x, g.Op("Sigmoid", x))
 	}
 	return g.Op("Div", x, g.Op("Add", g.Scalar(1), g.Op("Exp", g.Op("Neg", x))))
+}
+
+// Cos is the cosine. In float64 it is a sine: onnxruntime has no kernel for the other.
+func (g *Graph) Cos(x Edge) Edge {
+	if g.Type == Float {
+		return g.Op("Cos", x)
+	}
+	return g.Op("Sin", g.Op("Add", x, g.Scalar(math.Pi/2)))
 }

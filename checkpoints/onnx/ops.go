@@ -52,8 +52,8 @@ func (n *Node) run(in []*Tensor) ([]*Tensor, error) {
 		}
 		return []*Tensor{t}, err
 	}
-	switch n.Op {
-	case "Where":
+	switch {
+	case n.Op == "Where" && len(in) == 3:
 		t, err := broadcast(func(v []float64) float64 {
 			if v[0] != 0 {
 				return v[1]
@@ -64,7 +64,7 @@ func (n *Node) run(in []*Tensor) ([]*Tensor, error) {
 			t.Type = in[1].Type
 		}
 		return []*Tensor{t}, err
-	case "Cast":
+	case n.Op == "Cast" && len(in) == 1:
 		t := &Tensor{Type: Type(n.attr("to", 0)), Dims: in[0].Dims, Data: append([]float64(nil), in[0].Data...)}
 		if t.Type == Bool {
 			for i, v := range t.Data {
@@ -78,10 +78,12 @@ func (n *Node) run(in []*Tensor) ([]*Tensor, error) {
 
 // runMatrix runs the operators of matrices, all of which work on columns.
 func (n *Node) runMatrix(in []*Tensor) ([]*Tensor, error) {
-	for _, t := range in[:min(len(in), 1)] {
-		if len(t.Dims) != 2 || n.Op != "MatMul" && n.attr("axis", 0) != 1 {
-			return nil, errors.New("is known for columns of matrices alone")
-		}
+	wants := map[string]int{"MatMul": 2, "Split": 2, "Gather": 2, "Softmax": 1, "LogSoftmax": 1, "Concat": len(in)}
+	switch {
+	case wants[n.Op] != len(in) || len(in) == 0:
+		return nil, errors.New("this operator is not known, or has other inputs")
+	case len(in[0].Dims) != 2 || n.Op != "MatMul" && n.attr("axis", 0) != 1:
+		return nil, errors.New("it is known for columns of matrices alone")
 	}
 	switch n.Op {
 	case "MatMul":
@@ -90,10 +92,8 @@ func (n *Node) runMatrix(in []*Tensor) ([]*Tensor, error) {
 		return concat(in)
 	case "Split", "Gather":
 		return pick(n.Op == "Split", in[0], in[1])
-	case "Softmax", "LogSoftmax":
-		return softmax(in[0], n.Op == "LogSoftmax"), nil
 	}
-	return nil, errors.New("this operator is not known")
+	return softmax(in[0], n.Op == "LogSoftmax"), nil
 }
 
 // broadcast applies f to the elements of tensors whose sizes agree or are 1.

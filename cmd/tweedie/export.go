@@ -95,7 +95,7 @@ func (o *exportFlags) check() error {
 // method is the sampler that the flags describe.
 func (o *exportFlags) method() (s sample.Sampler, err error) {
 	s.Name = o.sampler
-	if _, err := sample.ParseMethod(cmp.Or(o.sampler, "dpmpp2m")); err != nil {
+	if _, err = sample.ParseMethod(cmp.Or(o.sampler, "dpmpp2m")); err != nil {
 		return s, err
 	}
 	for _, flag := range exportSampler {
