@@ -144,8 +144,14 @@ func (a *app) prepare(c *cobra.Command) error {
 	return nil
 }
 
-// version is the module's version as the build recorded it.
+// release is set by the linker in the binaries of a release.
+var release string
+
+// version is that of the release, or the module's as the build recorded it.
 func version() string {
+	if release != "" {
+		return release
+	}
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		return b.Main.Version
 	}

@@ -18,7 +18,8 @@ type checkFlags struct {
 	methodFlags
 	queryFlags
 	shardFlags
-	model, out      string
+	models          []string
+	out             string
 	replicas, draws int
 	rows, tries     int
 	json            bool
@@ -51,7 +52,7 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	o.methodFlags.define(c)
 	o.queryFlags.define(c)
 	f.Lookup("given").Usage = "COLUMN or COLUMN=VALUE, repeatable: a column that all rows are given, with values that are drawn (with --cfg the value counts)"
@@ -67,7 +68,7 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 }
 
 func (a *app) check(ctx context.Context, o *checkFlags) error {
-	if o.model == "" {
+	if len(o.models) == 0 {
 		return badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
 	}
 	opts := &tabular.CalibrationOptions{}
@@ -103,7 +104,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -12,11 +13,12 @@ import (
 type imputeFlags struct {
 	methodFlags
 	shardFlags
-	model, in, out string
-	draws          int
-	dropout        float64
-	point          bool
-	check, strict  bool
+	models        []string
+	in, out       string
+	draws         int
+	dropout       float64
+	point         bool
+	check, strict bool
 	imputeCheckFlags
 }
 
@@ -63,7 +65,7 @@ not trained on, or it will have seen what it is to guess.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.impute(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.StringVar(&o.in, "in", "", "CSV, Parquet or .npy file with missing cells, - for stdin")
 	f.StringVar(&o.out, "out", "", "file to write: Parquet for .parquet, compressed for .csv.gz, else CSV (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
@@ -82,7 +84,7 @@ not trained on, or it will have seen what it is to guess.`,
 
 // checkImpute refuses what cannot be done, before any file is looked at.
 func (o *imputeFlags) checkImpute() error {
-	if o.model == "" || o.in == "" {
+	if len(o.models) == 0 || o.in == "" {
 		return badUsage("impute needs --model and --in; see tweedie impute --help")
 	}
 	if err := o.methodFlags.check(); err != nil {
@@ -111,10 +113,10 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := o.checkImpute(); err != nil {
 		return err
 	}
-	if err := a.apart(append(o.paths(), o.json), o.model, o.in); err != nil {
+	if err := a.apart(append(o.paths(), o.json), append(slices.Clone(o.models), o.in)...); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
@@ -126,7 +128,7 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	given(o.changed("dropout"), &how.Dropout, o.dropout) // -1 is none
 	f, err := m.NewImputer(how)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.model, err)
+		return fmt.Errorf("%s: %w", o.models[0], err)
 	}
 	a.caveats(f.Caveats())
 	if o.check {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -15,9 +16,9 @@ type sampleFlags struct {
 	methodFlags
 	queryFlags
 	shardFlags
-	model, out string
-	rows       int
-	json       string
+	models    []string
+	out, json string
+	rows      int
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -48,7 +49,7 @@ is a formula of columns:
 		RunE: func(c *cobra.Command, _ []string) error { return a.sample(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
 	f.StringVar(&o.out, "out", "", "CSV, Parquet or .npy file to write (default stdout)")
 	o.methodFlags.define(c)
@@ -61,7 +62,7 @@ is a formula of columns:
 
 func (o *sampleFlags) check() error {
 	switch {
-	case o.model == "":
+	case len(o.models) == 0:
 		return badUsage("sample needs --model; see tweedie sample --help")
 	case o.json == "-" && (o.out == "" || o.out == "-"):
 		return badUsage("--json - writes to stdout, and so do the rows: give --out FILE")
@@ -81,7 +82,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if err := a.apart([]string{o.out, o.json}, o.model, o.classifier, o.guide); err != nil {
+	if err := a.apart([]string{o.out, o.json}, append(slices.Clone(o.models), o.classifier, o.guide)...); err != nil {
 		return err
 	}
 	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
@@ -90,7 +91,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
