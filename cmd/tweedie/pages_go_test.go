@@ -14,23 +14,26 @@ import (
 
 // goPackages are what the Go blocks of the pages may import.
 var goPackages = map[string]string{
-	"context": "context", "fmt": "fmt", "os": "os", "filepath": "path/filepath",
+	"context": "context", "errors": "errors", "fmt": "fmt", "io": "io", "log": "log", "math": "math", "os": "os", "filepath": "path/filepath", "strings": "strings",
 	"mat": "gonum.org/v1/gonum/mat", "G": "gorgonia.org/gorgonia",
-	"sde": "tweedie/sde", "nn": "tweedie/nn", "losses": "tweedie/losses", "train": "tweedie/train", "tabular": "tweedie/train/tabular",
+	"sde": "tweedie/sde", "nn": "tweedie/nn", "losses": "tweedie/losses", "train": "tweedie/train", "tabular": "tweedie/train/tabular", "sbi": "tweedie/train/sbi",
 	"sample": "tweedie/sample", "guide": "tweedie/guide", "spec": "tweedie/guide/spec", "calibration": "tweedie/guide/calibration",
 	"datasets": "tweedie/datasets", "evaluate": "tweedie/datasets/evaluate", "metrics": "tweedie/datasets/metrics", "imputation": "tweedie/datasets/imputation",
-	"simulators": "tweedie/datasets/simulators", "prior": "tweedie/datasets/prior", "toy": "tweedie/datasets/toy", "checkpoints": "tweedie/checkpoints",
+	"simulators": "tweedie/datasets/simulators", "prior": "tweedie/datasets/prior", "toy": "tweedie/datasets/toy", "checkpoints": "tweedie/checkpoints", "where": "tweedie/datasets/where",
 	"rand": "math/rand/v2",
 }
 
 var (
 	defined = regexp.MustCompile(`(?m)^\t*([\w, ]+?)\s*:=`)
+	program = regexp.MustCompile(`(?s)^package main\n+(import \(.*?\n\)\n|(import [^\n]*\n)*)`)
 	varName = regexp.MustCompile(`(?m)^\t*var (\w+(?:, \w+)*)`)
 )
 
 // goFile is a block of Go as a file that compiles: with the imports that it needs, in a
-// function unless it has some, and after what its comment declares.
+// function unless it has some, and after what its comment declares. Of a whole program the
+// package and the imports are replaced.
 func goFile(name, first, text string) string {
+	text = program.ReplaceAllString(text, "")
 	code := text
 	if !strings.Contains("\n"+text, "\nfunc ") {
 		body := first + "\n" + text
