@@ -17,7 +17,7 @@ func TestTry(t *testing.T) {
 	if os.Getenv("TRY") == "" {
 		t.Skip()
 	}
-	for _, n := range []int{500, 2000} {
+	for _, n := range []int{400, 1500} {
 		for _, c := range []struct {
 			task  string
 			fault fault
@@ -25,14 +25,14 @@ func TestTry(t *testing.T) {
 			p := newOracle(t, c.task, c.fault)
 			start := time.Now()
 			var ps []float64
-			for seed := range uint64(6) {
+			for seed := range uint64(3) {
 				l, err := AtObservations(context.Background(), p, p.simulations(t, n, seed), observationOf(p, t, seed), &ObservationOptions{Nulls: 19, Seed: seed})
 				if err != nil {
 					t.Fatal(err)
 				}
 				ps = append(ps, l.Observations[0].P)
 			}
-			t.Logf("%d %s %s: %.2f (%.1f s)", n, c.task, c.fault, ps, time.Since(start).Seconds()/6)
+			t.Logf("%d %s %s: %.2f (%.1f s)", n, c.task, c.fault, ps, time.Since(start).Seconds()/3)
 		}
 	}
 }
