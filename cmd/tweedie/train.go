@@ -16,7 +16,7 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train --data FILE --out MODEL.safetensors",
 		Short: "Train a score model from a table or a toy law",
-		Long: `Train a score model from a CSV or Parquet file, or from a law in the plane
+		Long: `Train a score model from a CSV, Parquet or .npy file, or from a law in the plane
 (--data toy:NAME; quickstart --help has the names). What the columns are is
 found out and printed: numbers, categories, dates, identifiers; missing cells
 may be anywhere. Correct it with --type, or edit what describe --json prints and

@@ -40,7 +40,7 @@ type trainFlags struct {
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
 	o.flags = f
-	f.StringVar(&o.data, "data", "", "CSV or Parquet file, - for stdin, or toy:NAME")
+	f.StringVar(&o.data, "data", "", "CSV, Parquet or .npy file, - for stdin, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
 	f.StringSliceVar(&o.conditions, "condition", nil, "columns to be given from outside, separated by commas: categories, or numbers with decimals or of more than 20 values (--type COL=categorical, or numeric, says which); others can be given too, see --conditional-share")
 	f.AddFlagSet(typeFlagSet(&o.table))

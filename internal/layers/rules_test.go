@@ -32,6 +32,7 @@ var table = map[string]rule{
 	"internal/kernel":     {row: 0},
 	"internal/layers":     {row: 0},
 	"internal/mersenne":   {row: 0},
+	"internal/npy":        {row: 0},
 	"internal/numeric":    {row: 0},
 	// The oracles are independent of what they judge: they import nothing.
 	"internal/oracle":   {row: 0},
@@ -44,7 +45,7 @@ var table = map[string]rule{
 	"internal/yamlfile": {row: 0},
 
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile", "internal/suggest"}},
-	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/numeric", "internal/stream", "internal/suggest"}},
+	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/npy", "internal/numeric", "internal/stream", "internal/suggest"}},
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/stream", "internal/suggest"}},
 	"datasets/metrics":    {row: 1, may: []string{"internal/kernel", "internal/mersenne", "internal/parallel", "internal/stream"}},
@@ -54,7 +55,7 @@ var table = map[string]rule{
 
 	// Priors are laws of sde, and tasks have priors.
 	"datasets/prior":      {row: 2, may: []string{"internal/numeric", "internal/stream", "internal/suggest", "internal/yamlfile", "sde"}},
-	"datasets/simulators": {row: 3, may: []string{"datasets", "datasets/prior", "internal/mersenne", "internal/numeric", "internal/parallel", "internal/stream", "internal/suggest"}},
+	"datasets/simulators": {row: 3, may: []string{"datasets", "datasets/prior", "internal/mersenne", "internal/numeric", "internal/parallel", "internal/process", "internal/stream", "internal/suggest"}},
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
