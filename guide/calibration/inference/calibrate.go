@@ -22,10 +22,8 @@ type Posterior interface {
 
 // Simulations are pairs of parameters and data, a row each, that the model has not seen.
 type Simulations struct {
-	Theta, X       *mat.Dense
-	ThetaNames     []string
-	XNames         []string
-	ThetaNamesFrom string // what the names are of, for messages; may be empty
+	Theta, X           *mat.Dense
+	ThetaNames, XNames []string // required
 }
 
 // Options of Calibrate. The zero value is ready to use; nil stands for it.
@@ -170,7 +168,9 @@ func parameters(s Simulations, draws *mat.Dense, per int) []Parameter {
 		var z []float64
 		for i := range n {
 			mean, v := meanVariance(per, func(k int) float64 { return draws.At(i*per+k, j) })
-			list[j].Contraction += (1 - v/prior) / float64(n)
+			if prior > 0 {
+				list[j].Contraction += (1 - v/prior) / float64(n)
+			}
 			if v > 0 {
 				z = append(z, (mean-s.Theta.At(i, j))/math.Sqrt(v))
 			}

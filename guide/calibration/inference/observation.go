@@ -28,17 +28,17 @@ const MostPairs = 5000
 // Observation is what is known of the posterior of one observation.
 type Observation struct {
 	// Statistic and P are those of the local classifier two-sample test; P is at least
-	// 1/(Nulls+1). P is 2 if it was left out.
-	Statistic float64 `json:"lc2st"`
-	P         float64 `json:"p_lc2st"`
-	Nulls     int     `json:"nulls"`
+	// 1/(Nulls+1). All are 0 if it was left out.
+	Statistic float64 `json:"lc2st,omitempty"`
+	P         float64 `json:"p_lc2st,omitempty"`
+	Nulls     int     `json:"nulls,omitempty"`
 }
 
 // Local is what is known of the posteriors of some observations, each with a θ of its own.
 type Local struct {
 	Observations []Observation `json:"observations"`
 	Novelty      *Novelty      `json:"novelty"`
-	Pairs        int           `json:"pairs"`
+	Pairs        int           `json:"pairs,omitempty"` // that L-C2ST learned from
 	Predictive   []*Predictive `json:"predictive,omitempty"`
 	Compared     int           `json:"compared"` // simulations that Novelty saw
 }
@@ -70,9 +70,6 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 	}
 	l := &Local{Novelty: novelty, Observations: make([]Observation, m), Compared: min(n, 2*noveltyMost)}
 	if r.Nulls < 0 {
-		for i := range l.Observations {
-			l.Observations[i].P = 2
-		}
 		return l, nil
 	}
 	r.Nulls, r.Draws = cmp.Or(r.Nulls, 99), cmp.Or(r.Draws, 1000)

@@ -151,7 +151,7 @@ const leastNull = calibration.Significance
 func (l *Local) findings() (list []string) {
 	for i, o := range l.Observations {
 		name := l.name(i)
-		if o.P <= 1 {
+		if o.P > 0 {
 			what := "no fault was seen"
 			if o.P <= leastNull+1e-12 {
 				what = "draws are told from the posterior"
@@ -195,7 +195,7 @@ func (l *Local) verdict() string {
 		if l.Novelty.P[i] <= leastNull {
 			far = append(far, fmt.Sprint(i+1))
 		}
-		if o.P <= leastNull+1e-12 {
+		if o.P > 0 && o.P <= leastNull+1e-12 {
 			wrong = append(wrong, fmt.Sprint(i+1))
 		}
 	}
