@@ -38,6 +38,9 @@ func (r *Report) WriteHTML(w io.Writer, o calibration.Page) error {
 		{Table: r.regionTable(), Text: []string{fmt.Sprintf(
 			"A p-value below %.1g says that a parameter or a kind of region is off: all of a right model's are above it in %.0f %% of the reports or more. It is three times the least of three: Kolmogorov and Smirnov's, χ² of ten bins, and that of the number within 90 %%. The spread is that of the truth over that of the draws, z the distance of their mean from the truth in their standard deviations, contraction 1 less the variance of draws over that of the prior.", r.Alpha, 100*(1-calibration.Significance))}},
 	}
+	if r.Local != nil {
+		sections = append(sections, r.Local.sections()...)
+	}
 	if len(r.Caveats) > 0 {
 		sections = append(sections, report.Section{Heading: "What is approximate by its own account", List: r.Caveats})
 	}
@@ -91,6 +94,41 @@ func (r *Report) regionTable() *report.Table {
 			row = append(row, fmt.Sprintf("%.0f %%", 100*g.coverage(l)))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// mostNumbers bounds the rows of a table of predictive checks.
+const mostNumbers = 20
+
+// sections are those of the observations.
+func (l *Local) sections() []report.Section {
+	t := &report.Table{Header: []string{"observation", "L-C2ST", "its p-value", "distance", "typical", "its p-value", "furthest out", "as far"}}
+	for i, o := range l.Observations {
+		row := []string{fmt.Sprint(i + 1), "–", "–", fmt.Sprintf("%.2f", l.Novelty.Score[i]), fmt.Sprintf("%.2f", l.Novelty.Typical), short(l.Novelty.P[i]), l.Novelty.Column[i], fmt.Sprintf("%.2g %%", 100*l.Novelty.Share[i])}
+		if o.P > 0 {
+			row[1], row[2] = fmt.Sprintf("%.4f", o.Statistic), short(o.P)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	text := []string{"L-C2ST says whether a classifier, trained on simulations, tells draws of the posterior from the true one there (Linhart et al. 2023). The distance is that to the nearest simulations, in normal scores: an observation that is unlike all of them is one that the model has not learned about, and no test here says anything of its posterior."}
+	list := []report.Section{{Heading: "Observations", Text: text, Table: t}}
+	for i, p := range l.Predictive {
+		list = append(list, report.Section{Text: []string{fmt.Sprintf("Posterior predictive check of %s: %s. These p-values lie nearer to ½ than uniform ones, as the observation was used twice.", l.name(i), p.finding())}, Table: p.table()})
+	}
+	return list
+}
+
+// table has the numbers that are furthest out.
+func (p *Predictive) table() *report.Table {
+	order := make([]int, len(p.P))
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return compare(p.P[a], p.P[b]) })
+	t := &report.Table{Header: []string{"number", "rank among the simulated", "p-value"}}
+	for _, j := range order[:min(len(order), mostNumbers)] {
+		t.Rows = append(t.Rows, []string{p.Names[j], fmt.Sprintf("%.2f", p.Ranks[j]), short(p.P[j])})
 	}
 	return t
 }
