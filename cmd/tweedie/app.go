@@ -111,6 +111,8 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 		a.mergeCommand(),
 		a.exportCommand(),
 		a.inferCommand(),
+		a.calibrateCommand(),
+		a.plotCommand(),
 	)
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
