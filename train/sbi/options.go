@@ -38,6 +38,8 @@ type Options struct {
 	Observe func(train.Report) error
 	// Version, Data and DataSHA256 are recorded in the provenance of the model.
 	Version, Data, DataSHA256 string
+
+	only *plan // in place of the choice, for ablations
 }
 
 // holdout is the share of the simulations that the run is validated on.

@@ -71,6 +71,9 @@ const (
 // choose compares the plans by short runs, by the log density of held-out rows.
 func (f *fit) choose(ctx context.Context) (plan, error) {
 	list := f.plans()
+	if f.o.only != nil {
+		return *f.o.only, nil
+	}
 	if f.steps() < trialWorth {
 		return list[0], nil
 	}
@@ -110,7 +113,7 @@ func (f *fit) hidden(n int) int {
 // members is the number of them.
 func (f *fit) members() int {
 	n, _ := f.f.Dims()
-	if f.steps() < trialWorth || n >= 50_000 {
+	if f.steps() < trialWorth || n >= 50_000 || f.o.only != nil {
 		return 1
 	}
 	return 2
