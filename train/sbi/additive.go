@@ -124,7 +124,7 @@ func (a *additive) design(f *mat.Dense) *mat.Dense {
 
 func (a *additive) row(dst, f, buf []float64) []float64 {
 	dst[0] = 1
-	copy(dst[1:], f)
+	copy(dst[1:], f[:a.Features])
 	at := 1 + a.Features
 	for _, s := range a.Smooth {
 		k := s.Functions.size()
@@ -231,4 +231,30 @@ func clip(m *mat.Dense, lo, hi float64) {
 			row[j] = min(max(v, lo), hi)
 		}
 	}
+}
+
+// relevant are the features that the mean of z_j or the variance of w_j depends on.
+func (k *base) relevant(j int) []int {
+	used := make([]bool, k.terms.Features)
+	mark := func(c *mat.Dense, i int) {
+		for q := range used {
+			used[q] = used[q] || c.At(i, 1+q) != 0
+		}
+		at := 1 + len(used)
+		for _, s := range k.terms.Smooth {
+			for range s.Functions.size() {
+				used[s.Feature] = used[s.Feature] || c.At(i, at) != 0
+				at++
+			}
+		}
+	}
+	mark(k.V, j)
+	mark(k.C, j)
+	list := []int{}
+	for q, u := range used {
+		if u {
+			list = append(list, q)
+		}
+	}
+	return list
 }
