@@ -43,6 +43,9 @@
 //	            table       that of the model to guide                        train/tabular (regressor.go)
 //	            column      what the number is                                train/tabular
 //	            provenance  as of a model                                     train/tabular
+//	posterior   inference   prior, data columns, representation, ranges, score    train/sbi (model.go)
+//	            networkK/…  keys and arrays of model K, of those that are averaged
+//	            provenance  as of a model                                     train/sbi
 //	training    run         what must agree for resuming                      train (state.go)
 //	            position    step, best loss, kernels                          train
 //	            steps       number of steps of the whole run                  train/tabular (state.go)
@@ -52,6 +55,9 @@
 // numbers are written), grid (which values occur), zone (offset of times from UTC in
 // seconds). Without them numbers are plain, all values that the digits allow occur, and
 // times are in UTC.
+//
+// Keys of a model that earlier files lack, each optional: row_moments (true if rows bring
+// moments of their own).
 //
 // The arrays of a model and of a classifier are the parameters by their names in
 // nn; those of a training state are parameters, averages and moments of Adam.

@@ -55,7 +55,8 @@ var (
 )
 
 // Conditional binds conditions: labels, unless nil, has one column per condition
-// (see Condition for its values); values, unless nil, has the values of some positions
+// (see Condition for its values), and behind them those of the moments of a row, if the
+// model takes them (Config.RowMoments); values, unless nil, has the values of some positions
 // of the rows, NaN where a row is not given. At those positions D is the value and
 // x_t plays no role; elsewhere D is E[x_0 | x_t, values], for any choice of
 // positions, as far as the model was trained with such choices (see losses.Masking).
@@ -87,7 +88,7 @@ func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
 	} else {
 		for i := range n {
 			row := labels.RawRowView(i)
-			if err := checkConditions(m.Conds, row); err != nil {
+			if err := m.checkLabels(row); err != nil {
 				return nil, fmt.Errorf("row %d: %w", i, err)
 			}
 			if m.LabelsRequired && slices.ContainsFunc(row, math.IsNaN) {
@@ -142,8 +143,15 @@ func (g *Conditional) Model() *Model { return g.model }
 func (g *Conditional) Schedule() sde.Schedule { return g.model.Sched }
 func (g *Conditional) Dim() int               { return g.model.Net.Dim }
 
-// Moments are those of the model, unconditional.
-func (g *Conditional) Moments() (mean, variance []float64) { return g.model.Moments() }
+// Moments are those of the model, unconditional, unless all rows share moments of their
+// own (Config.RowMoments): then these.
+func (g *Conditional) Moments() (mean, variance []float64) {
+	if !g.model.RowMoments || g.cond.values == nil || !g.cond.shared {
+		return g.model.Moments()
+	}
+	p := g.model.momentsOf(g.cond.row(0))
+	return p.mean, p.variance
+}
 
 func (g *Conditional) check(x *mat.Dense) {
 	if n, _ := x.Dims(); !g.cond.shared && n != g.cond.rows() || g.cond.units.share > 0 && n != len(g.cond.units.names) {

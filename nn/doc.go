@@ -6,7 +6,7 @@
 //
 //   - Model (config.go, model.go, pullback.go): a denoiser. precondition.go wraps the network so that
 //     an untrained one is exactly the Gaussian denoiser of the data's mean and
-//     variance; Conditional (conditional.go) binds conditions and is again a denoiser.
+//     variance, or of moments that a row brings (rowmoments.go); Conditional (conditional.go) binds conditions and is again a denoiser.
 //   - What the network sees: numbers with Fourier features (fourier.go), categories as
 //     posteriors (category.go). dropout.go leaves hidden units out.
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the

@@ -48,7 +48,7 @@ func (m *Model) With(p *Params) *Model {
 // Err returns why the model cannot be evaluated without conditions, or nil: it was
 // trained with all of them given in every row. Denoise and Linearize return it too.
 func (m *Model) Err() error {
-	if m.LabelsRequired && len(m.Conds) > 0 {
+	if m.LabelsRequired && m.Labels() > 0 {
 		return errors.New("nn: the model was trained with its labels given in every row, and knows nothing without them: train it with dropout of conditions")
 	}
 	return nil
@@ -100,7 +100,7 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 		w, xi, di := k.prep.row(i), x.row(first+i, d), dst.row(first+i, d)
 		out := k.out[i*d : (i+1)*d]
 		for j, v := range xi {
-			di[j] = m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j]) + w.cout[j]*float64(out[j])
+			di[j] = w.mean[j] + w.k[j]*(v-w.c.Alpha*w.mean[j]) + w.cout[j]*float64(out[j])
 		}
 		y := cond.knownRow(first + i)
 		if len(m.Cats) > 0 {

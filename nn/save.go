@@ -28,6 +28,7 @@ type description struct {
 	FourierFeatures int         `json:"waves,omitempty"`
 	Conditional     bool        `json:"parts,omitempty"`
 	LabelsRequired  bool        `json:"labels_required,omitempty"`
+	RowMoments      bool        `json:"row_moments,omitempty"`
 	Schedule        sde.Spec    `json:"schedule"`
 	Network         string      `json:"network,omitempty"` // of one's own
 
@@ -66,7 +67,7 @@ func encode(f *checkpoints.File, in *inputs, p *Params, d description) error {
 	}
 	d.Net, d.Mean, d.Variance, d.Conditions = in.Net, in.mean, in.variance, in.Conds
 	d.Categories, d.Conditional, d.Posterior = in.Cats, in.Conditionable, len(in.Cats) > 0 && !in.Raw
-	d.FourierFeatures, d.LabelsRequired = in.fourier, in.LabelsRequired
+	d.FourierFeatures, d.LabelsRequired, d.RowMoments = in.fourier, in.LabelsRequired, in.RowMoments
 	if err := f.SetJSON("model", d); err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func decode(f *checkpoints.File, kind string, networks ...*Architecture) (in inp
 		Network: own,
 		Hidden:  d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
-		Categories: d.Categories, Conditional: d.Conditional, FourierFeatures: d.FourierFeatures, Raw: !d.Posterior,
+		Categories: d.Categories, Conditional: d.Conditional, FourierFeatures: d.FourierFeatures, Raw: !d.Posterior, RowMoments: d.RowMoments,
 	}.inputs(d.Net.Out)
 	if err != nil {
 		return

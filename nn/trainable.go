@@ -28,7 +28,16 @@ type BlockGradient interface {
 	Block(r Regression, scale float64, grad []float32, acc bool) float64
 }
 
-func (m *Model) Labels() int                     { return len(m.Conds) }
+// Labels is the number of columns of what is given of a row beside its positions: its
+// conditions, and its moments if it brings them (Config.RowMoments).
+func (m *Model) Labels() int {
+	n := len(m.Conds)
+	if m.RowMoments {
+		n += 2 * m.Net.Dim
+	}
+	return n
+}
+
 func (m *Model) Parameters() *Params             { return m.Params }
 func (m *Model) Over(p *Params) Trainable        { return m.With(p) }
 func (m *Model) Compile() (BlockGradient, error) { return m.NewGradient() }
