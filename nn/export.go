@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 
 	"tweedie/checkpoints/onnx"
 	"tweedie/sde"
@@ -16,6 +17,9 @@ type Exporter struct {
 	*inputs
 	params *Params
 	g      *onnx.Graph
+	m, v   onnx.Edge // mean and variance of the positions, and what follows from them, a row each
+	scale  onnx.Edge
+	clean  onnx.Edge
 	cond   onnx.Edge // features of the labels, "" for none
 	whole  onnx.Edge // flag of each part that is given, "" for none
 	given  *exportedGiven
@@ -40,19 +44,56 @@ func (m *inputs) wide(width int) onnx.Dim { return onnx.Dim{Size: width} }
 //	labels  L×conditions  as of Model.Conditional: the index of a level, a number, NaN for none
 //	given   G×Dim         of a model that is Conditional: values of positions, NaN for none
 //
-// L and G are the number of rows, or 1 for all rows. It errs for a network of one's own.
+// L and G are the number of rows, or 1 for all rows. Behind the conditions labels have the
+// moments of the rows, if the model takes them (Config.RowMoments). It errs for a network of
+// one's own.
 func (m *Model) Exporter(g *onnx.Graph) (*Exporter, error) {
 	e, err := m.exporter(g, m.Params)
 	if err != nil {
 		return nil, err
 	}
-	if len(m.Conds) > 0 {
-		e.addLabels(g.Input("labels", oneOrRows("L"), m.wide(len(m.Conds))))
+	if n := m.Labels(); n > 0 {
+		e.addLabels(g.Input("labels", oneOrRows("L"), m.wide(n)))
 	}
 	if m.Conditionable {
 		e.addGiven(g.Input("given", oneOrRows("G"), m.wide(m.Net.Dim)))
 	}
 	return e, nil
+}
+
+// Exporter starts to add the model with these conditions to g, as constants. It errs as
+// Model.Exporter does, and unless the conditions are the same for all rows. Several may be in
+// one graph if they are of one model: weights have the names of the parameters, behind Prefix
+// of the graph.
+func (c *Conditional) Exporter(g *onnx.Graph) (*Exporter, error) {
+	if !c.cond.shared {
+		return nil, fmt.Errorf("nn: a graph has one row of conditions for all rows, and %d are bound", c.cond.rows())
+	}
+	e, err := c.model.exporter(g, c.model.Params)
+	if err != nil {
+		return nil, err
+	}
+	switch row := c.cond.row(0); {
+	case row != nil:
+		e.addLabels(g.Row(row...))
+	case c.model.Labels() > 0:
+		e.addLabels(g.Row(nulls(c.model.Labels())...))
+	}
+	switch known := c.cond.knownRow(0); {
+	case known != nil:
+		e.addGiven(g.Row(known...))
+	case c.model.Conditionable:
+		e.addGiven(g.Row(nulls(c.model.Net.Dim)...))
+	}
+	return e, nil
+}
+
+func nulls(n int) []float64 {
+	row := make([]float64, n)
+	for j := range row {
+		row[j] = math.NaN()
+	}
+	return row
 }
 
 func (m *inputs) exporter(g *onnx.Graph, p *Params) (*Exporter, error) {
@@ -62,7 +103,13 @@ func (m *inputs) exporter(g *onnx.Graph, p *Params) (*Exporter, error) {
 	if _, err := sde.SpecOf(m.Sched); err != nil {
 		return nil, err
 	}
-	return &Exporter{inputs: m, params: p, g: g}, nil
+	if known := timeFeatures + conditionFeatures(m.Conds); m.Net.Feat != known && !(m.Conditionable && m.Net.Feat == known+len(m.parts)) {
+		return nil, fmt.Errorf("nn: the network has features that have no graph: %d, and %d are known", m.Net.Feat, known)
+	}
+	e := &Exporter{inputs: m, params: p, g: g}
+	e.m, e.v = g.Row(m.mean...), g.Row(m.variance...)
+	e.scale, e.clean = g.Row(m.precond.scale...), g.Row(m.precond.clean...)
+	return e, nil
 }
 
 // ONNX is a graph of what the model says of noisy rows:

@@ -15,7 +15,7 @@ func (e *Exporter) Denoise(x onnx.Edge, l *ExportedLevel) onnx.Edge {
 	logits := e.logits(x, l)
 	out := e.network(e.normalized(x, l, logits), l)
 	centered := g.Op("Sub", x, l.alphaMean)
-	d := g.Op("Add", g.Row(e.mean...), g.Op("Add", g.Op("Mul", l.k, centered), g.Op("Mul", l.cout, out)))
+	d := g.Op("Add", e.m, g.Op("Add", g.Op("Mul", l.k, centered), g.Op("Mul", l.cout, out)))
 	if len(e.Cats) > 0 {
 		logits = g.Op("Add", logits, out)
 		if e.given != nil {
@@ -73,7 +73,7 @@ func (e *Exporter) normalized(x onnx.Edge, l *ExportedLevel, logits onnx.Edge) o
 	in := g.Op("Mul", l.cin, g.Op("Sub", x, l.alphaMean))
 	if len(e.Cats) > 0 && !e.Raw {
 		in = e.withCategories(in, logits, func(c onnx.Edge, lo, hi int) onnx.Edge {
-			return g.Op("Mul", g.Op("Sub", g.Softmax(c), g.Row(e.mean[lo:hi]...)), g.Row(e.clean[lo:hi]...))
+			return g.Op("Mul", g.Op("Sub", g.Softmax(c), g.Row(e.mean[lo:hi]...)), g.Row(e.precond.clean[lo:hi]...))
 		})
 	}
 	if e.given != nil {
@@ -89,14 +89,10 @@ func (e *Exporter) normalized(x onnx.Edge, l *ExportedLevel, logits onnx.Edge) o
 // cosines. The rows of the first weight are put into this order.
 func (e *Exporter) waves(x onnx.Edge, l *ExportedLevel) onnx.Edge {
 	g := e.g
-	clean, varies := make([]float64, len(e.numbers)), make([]float64, len(e.numbers))
-	for i, j := range e.numbers {
-		if clean[i] = e.clean[j]; e.variance[j] > 0 {
-			varies[i] = 1
-		}
-	}
+	clean := g.Columns(e.clean, e.numbers...)
+	varies := g.Columns(g.Number(g.Op("Greater", e.v, g.Scalar(0))), e.numbers...)
 	mu := g.Columns(g.Op("Mul", l.k, g.Op("Sub", x, l.alphaMean)), e.numbers...)
-	mu, tau2 := g.Op("Mul", mu, g.Row(clean...)), l.tau2
+	mu, tau2 := g.Op("Mul", mu, clean), l.tau2
 	if e.given != nil {
 		unknown := g.Columns(g.Number(e.given.unknown), e.numbers...)
 		mu = g.Op("Where", g.Truth(unknown), mu, g.Columns(e.given.clean, e.numbers...))
@@ -105,7 +101,7 @@ func (e *Exporter) waves(x onnx.Edge, l *ExportedLevel) onnx.Edge {
 	var out []onnx.Edge
 	for k := range e.fourier {
 		omega := leastOmega * math.Pow(2, float64(k))
-		fade := g.Op("Mul", g.Op("Exp", g.Op("Mul", tau2, g.Scalar(-omega*omega/2))), g.Row(varies...))
+		fade := g.Op("Mul", g.Op("Exp", g.Op("Mul", tau2, g.Scalar(-omega*omega/2))), varies)
 		angle := g.Op("Mul", mu, g.Scalar(omega))
 		out = append(out, g.Op("Mul", fade, g.Op("Sin", angle)), g.Op("Mul", fade, g.Cos(angle)))
 	}
