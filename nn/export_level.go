@@ -7,10 +7,10 @@ import (
 	"tweedie/sde"
 )
 
-// ExportedLevel is what a graph knows of a noise level: constants of one time, or functions
+// exportLevel is what a graph knows of a noise level: constants of one time, or functions
 // of times that are an input. The first three and the features have one column, the others
 // one for each position.
-type ExportedLevel struct {
+type exportLevel struct {
 	alpha, sigma, sigma2 onnx.Edge
 	gain                 onnx.Edge // α/σ², of categories
 	alphaMean            onnx.Edge // α m
@@ -22,8 +22,8 @@ type ExportedLevel struct {
 // leastSigma2 keeps divisions by σ² finite at t = 0.
 const leastSigma2 = 1e-30
 
-// At is the level of one time, as constants.
-func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
+// at is the level of one time, as constants.
+func (e *exporter) at(c sde.Coeff) *exportLevel {
 	g := e.g
 	if e.RowMoments {
 		time := make([]float64, timeFeatures)
@@ -45,7 +45,7 @@ func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
 	for i, j := range e.numbers {
 		tau2[i] = s2 / (c.Alpha*c.Alpha*e.variance[j] + s2)
 	}
-	l := &ExportedLevel{
+	l := &exportLevel{
 		alpha: g.Scalar(c.Alpha), sigma: g.Scalar(c.Sigma), sigma2: g.Scalar(s2), gain: g.Scalar(c.Alpha / s2),
 		alphaMean: g.Row(am...), k: g.Row(w.k...), cin: g.Row(w.cin...), cout: g.Row(w.cout...), time: g.Row(time...),
 	}
@@ -55,8 +55,8 @@ func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
 	return l
 }
 
-// Level is that of times, T×1, by the formulas of the schedule.
-func (e *Exporter) Level(t onnx.Edge) *ExportedLevel {
+// levelOf is that of times, T×1, by the formulas of the schedule.
+func (e *exporter) levelOf(t onnx.Edge) *exportLevel {
 	g := e.g
 	alpha, sigma := e.kernel(t)
 	lambda := g.Op("Log", g.Op("Div", alpha, g.Op("Max", sigma, g.Scalar(math.Sqrt(leastSigma2)))))
@@ -66,9 +66,9 @@ func (e *Exporter) Level(t onnx.Edge) *ExportedLevel {
 }
 
 // level is that of α and σ, T×1, and the features of λ.
-func (e *Exporter) level(alpha, sigma, time onnx.Edge) *ExportedLevel {
+func (e *exporter) level(alpha, sigma, time onnx.Edge) *exportLevel {
 	g := e.g
-	l := &ExportedLevel{alpha: alpha, sigma: sigma, time: time}
+	l := &exportLevel{alpha: alpha, sigma: sigma, time: time}
 	l.sigma2 = g.Op("Max", g.Op("Mul", l.sigma, l.sigma), g.Scalar(leastSigma2))
 	l.gain = g.Op("Div", l.alpha, l.sigma2)
 	l.alphaMean = g.Op("Mul", l.alpha, e.m)
@@ -86,7 +86,7 @@ func (e *Exporter) level(alpha, sigma, time onnx.Edge) *ExportedLevel {
 
 // kernel is α and σ of times. Nothing cancels in float32: 1 − e^{−B} is 2h/(1+h) with
 // h = tanh(B/2).
-func (e *Exporter) kernel(t onnx.Edge) (alpha, sigma onnx.Edge) {
+func (e *exporter) kernel(t onnx.Edge) (alpha, sigma onnx.Edge) {
 	g := e.g
 	spec, _ := sde.SpecOf(e.Sched) // exporter has checked it
 	p := spec.Params

@@ -334,12 +334,12 @@ func TestExportOfBoundConditions(t *testing.T) {
 					t.Fatal(err)
 				}
 				g := onnx.New(onnx.Double)
-				in := g.Input("x", rowsDim(), m.wide(m.Dim()))
-				e, err := d.Exporter(g)
+				in := g.Input("x", namedDim("N"), onnx.Dim{Size: m.Dim()})
+				e, err := NewBoundExporter(g, d)
 				if err != nil {
 					t.Fatal(err)
 				}
-				g.Output("y", e.Denoise(in, e.At(m.Sched.Coeff(ts[0]))), rowsDim(), m.wide(m.Dim()))
+				g.Output("y", e.Denoise(in, e.At(m.Sched.Coeff(ts[0]))), namedDim("N"), onnx.Dim{Size: m.Dim()})
 				out, err := reread(t, g.Model(), nil).Run(map[string]*onnx.Tensor{"x": matrixTensor(x)})
 				if err != nil {
 					t.Fatal(err)
@@ -353,8 +353,55 @@ func TestExportOfBoundConditions(t *testing.T) {
 		}
 		if c, err := m.Conditional(labels, nil); err != nil {
 			t.Fatal(err)
-		} else if _, err := c.Exporter(onnx.New(onnx.Float)); err == nil {
+		} else if _, err := NewBoundExporter(onnx.New(onnx.Float), c); err == nil {
 			t.Errorf("%s: conditions of each row are constants", name)
 		}
+	}
+}
+
+// The mean of networks is one graph, in which each has its weights.
+func TestExportOfAMean(t *testing.T) {
+	c := exportCases()["given"]
+	m, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	randomize(m.Params)
+	randomize(other.Params)
+	for i := range other.Params.Flat {
+		other.Params.Flat[i] *= 0.5
+	}
+	x, ts, labels, given := exportInputs(m)
+	want, one := mat.NewDense(exportRows, m.Dim(), nil), mat.NewDense(exportRows, m.Dim(), nil)
+	for _, net := range []*Model{m, other} {
+		d, err := net.Conditional(labels, given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Denoise(one, x, ts); err != nil {
+			t.Fatal(err)
+		}
+		want.Add(want, one)
+	}
+	g, err := m.ONNX("denoiser", onnx.Double, other)
+	out, err := reread(t, g, err).Run(map[string]*onnx.Tensor{"x": matrixTensor(x), "t": column(ts...), "labels": matrixTensor(labels), "given": matrixTensor(given)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range want.RawMatrix().Data {
+		if got := out["denoised"].Data[i]; !(math.Abs(got-w/2) < 2e-6*(1+math.Abs(w))) {
+			t.Errorf("number %d is %v, want %v", i, got, w/2)
+		}
+	}
+	plain, err := New(exportCases()["plain"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.ONNX("denoiser", onnx.Float, plain); err == nil || !strings.Contains(err.Error(), "network 2 has other conditions") {
+		t.Errorf("networks that are not alike: %v", err)
 	}
 }
