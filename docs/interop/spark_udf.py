@@ -35,6 +35,7 @@ def sampler(graph, recipe):
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # Spark has a task for each core
+        options.log_severity_level = 3
         session = onnxruntime.InferenceSession(graph, options)
         names = [i.name for i in session.get_inputs()]
         width = session.get_inputs()[names.index("noise")].shape[1]
