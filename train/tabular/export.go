@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints/onnx"
 	"tweedie/datasets"
+	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -36,7 +37,7 @@ type Exported struct {
 
 // Export writes the model as a graph: see nn.Model.ONNX for the denoiser, the score and eps of
 // encoded rows. The graph of a sampler has the input noise, N×Dim standard normal numbers,
-// beside those of nn.Model.Exporter, and the output rows, N encoded rows of the table, which
+// beside those of nn.NewExporter, and the output rows, N encoded rows of the table, which
 // Decoding says how to read. The rows are those of sample.Run started from the same noise,
 // but for rounding.
 //
@@ -53,7 +54,7 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	if what == "sampler" {
 		return m.exportSampler(o.Sampler, kind)
 	}
-	g, err := m.net.ONNX(what, kind)
+	g, err := m.net.ONNX(what, kind, m.networks()[1:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,9 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	e.examples = func(rows int, seed uint64) (*Examples, error) { return m.denoised(g, what, rows, seed) }
 	return e, nil
 }
+
+// networks are those whose mean is the denoiser.
+func (m *Model) networks() []*nn.Model { return []*nn.Model{m.net} }
 
 // about is what files say of themselves.
 func (m *Model) about(what string) [][2]string {
@@ -95,7 +99,7 @@ func (m *Model) exportSampler(s sample.Sampler, kind onnx.Type) (*Exported, erro
 	g := onnx.New(kind)
 	d := m.net.Dim()
 	noise := g.Input("noise", onnx.Dim{Name: "N"}, onnx.Dim{Size: d})
-	net, err := m.net.Exporter(g)
+	net, err := nn.NewExporter(g, m.networks()...)
 	if err != nil {
 		return nil, err
 	}
