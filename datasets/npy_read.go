@@ -15,7 +15,7 @@ import (
 
 // npyFile is an array of NumPy: a row for each row of two dimensions, or for each number
 // of one. Its values are read as the shortest text that identifies them, NaN as NoValue,
-// true and false as 1 and 0. The columns are called x1, x2, …, or as Named says.
+// true and false as 1 and 0. The columns are called x1, x2, …, or those of Columns.
 type npyFile struct {
 	name string
 	open func() (r io.ReadCloser, size int64, err error) // size is -1 if it is not known

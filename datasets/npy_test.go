@@ -130,27 +130,31 @@ func TestNPYIsWrittenAsByNumPy(t *testing.T) {
 	}
 }
 
-// Names that a caller has are those of an array, and not those of a file that has its own.
-func TestNamed(t *testing.T) {
+// Columns are found by name, in any order; those of an array get the names asked for.
+func TestColumns(t *testing.T) {
 	src, err := OpenTable("testdata/npy/one.npy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := cellsOfSource(Named(Interruptible(t.Context(), src), []string{"rate"})); err != nil || got != "rate|0|0.1|2.5" {
+	if got, err := cellsOfSource(Columns(Interruptible(t.Context(), src), []string{"rate"})); err != nil || got != "rate|0|0.1|2.5" {
 		t.Errorf("%s, %v", got, err)
 	}
-	_, err = cellsOfSource(Named(src, []string{"rate", "share"}))
+	_, err = cellsOfSource(Columns(src, []string{"rate", "share"}))
 	checkOneLine(t, "two names", err, "1 columns, where 2 are wanted: rate, share")
 	path := filepath.Join(t.TempDir(), "t.csv")
-	if err := os.WriteFile(path, []byte("a\n1\n"), 0o666); err != nil {
+	if err := os.WriteFile(path, []byte("a,b,k\n1,2,3\n4,5,6\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if src, err = OpenTable(path); err != nil || !HasNames(src) {
 		t.Fatal(err)
 	}
-	if got, err := cellsOfSource(Named(src, []string{"rate"})); err != nil || got != "a|1" {
+	if got, err := cellsOfSource(Columns(src, []string{"b", "a"}, "k", "other")); err != nil || got != "b,a|2,1|5,4" {
 		t.Errorf("%s, %v", got, err)
 	}
+	_, err = cellsOfSource(Columns(src, []string{"b", "a"}))
+	checkOneLine(t, "one more", err, `column "k": a column beside b, a; remove it`)
+	_, err = cellsOfSource(Columns(src, []string{"c"}))
+	checkOneLine(t, "absent", err, `no column is called "c"; give the columns c; `)
 }
 
 // Columns that are not of numbers are named, and missing cells are NaN.

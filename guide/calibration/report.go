@@ -30,6 +30,9 @@ type Report struct {
 	Remedies   []Remedy   `json:"remedies"`          // where something is off
 	Caveats    []string   `json:"caveats,omitempty"` // what is approximate about the guide by its own account
 	Calibrated bool       `json:"calibrated"`        // nothing was seen: see Alpha
+	// Part is set in a report of some of the replicas, which says nothing before it is
+	// joined with the others: see Join.
+	Part *PartOf `json:"part,omitempty"`
 }
 
 // Satisfied are the shares of guided rows and of rows of the model that satisfy conditions.
