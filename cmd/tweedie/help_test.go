@@ -109,6 +109,8 @@ var quickly = map[string]string{
 	"evaluate":    "",
 	"simulate":    "",
 	"c2st":        "",
+	"calibrate":   " --draws 9 --densities 0 --nfe 4",
+	"plot":        "",
 	"colorize":    " --steps 5 --pictures 2 --draws 2 --nfe 10",
 }
 
@@ -142,14 +144,16 @@ func TestExamplesRun(t *testing.T) {
 		"posterior.csv": tableText(60, "a", "b"),
 		"draws.csv":     tableText(50, "a", "b"),
 		"adult.csv":     tableText(200, "a", "n", "k"),
+		"truth.csv":     "a,b\n0.3,0.1\n",
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
+	posteriorFiles(t)
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "simulate", "c2st"}
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "calibrate", "plot", "simulate", "c2st"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

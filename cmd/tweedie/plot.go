@@ -45,8 +45,8 @@ func (a *app) plotCornerCommand() *cobra.Command {
 regions of highest density that hold 50 and 90 % of the rows. --truth marks the
 parameters that data were simulated with, --second draws another sample over the
 first, and --prior the prior beside it.`,
-		Example: `  tweedie plot corner --in draws.csv --out corner.png --truth theta.csv
-  tweedie plot corner --in draws.csv --out corner.svg --columns a,b --log b --second reference.csv`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png --truth truth.csv
+  tweedie plot corner --in draws.csv --out corner.svg --columns b,a --second posterior.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.plotCorner(c.Context(), &o) },
 	}

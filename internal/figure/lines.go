@@ -18,6 +18,8 @@ type Axes struct {
 	LogX, LogY bool   // logarithmic, base 10
 	// Width and Height are of the figure, in inches; zero means 5.6 and 3.6.
 	Width, Height float64
+	// Below puts the legend below the axes, in lines, and not in the emptiest quarter.
+	Below bool
 }
 
 // Series is one line: X[i], Y[i]. A value that is not finite makes a gap.
@@ -36,6 +38,7 @@ func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, ser
 func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, series, true) }
 
 func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
+	width, height := cmp.Or(a.Width, 5.6), cmp.Or(a.Height, 3.6)
 	p := newPlot(a.Title, a.X, a.Y)
 	if a.LogX {
 		p.X.Tick.Marker = logTicks{}
@@ -74,11 +77,18 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	}
 	widen(&p.X)
 	widen(&p.Y)
-	placeLegend(p, all)
-	width, height := cmp.Or(a.Width, 5.6), cmp.Or(a.Height, 3.6)
+	var below legendLines
+	if a.Below {
+		below = newLegendLines(vg.Length(width)*vg.Inch-2*margin, b, series, marks)
+		p.Legend = newPlot("", "", "").Legend
+	} else {
+		placeLegend(p, all)
+	}
 	return &Figure{vg.Length(width) * vg.Inch, vg.Length(height) * vg.Inch, func(c draw.Canvas) {
 		background(c)
-		p.Draw(inset(c))
+		c = inset(c)
+		p.Draw(draw.Crop(c, 0, 0, below.height(), 0))
+		below.draw(c)
 	}}, nil
 }
 

@@ -66,8 +66,8 @@ func TestExactPosteriorsPass(t *testing.T) {
 		t.Skip("some seconds")
 	}
 	for _, task := range tasks {
-		runs := 60
-		a := countAlarms(t, task, right, runs, 200, 0.1)
+		runs := 40
+		a := countAlarms(t, task, right, runs, 150, 0.1)
 		t.Logf("%s: %+v of level 0.1", task, a)
 		if a.all > mostAlarms(runs, 0.1) {
 			t.Errorf("%s: %d of %d reports of an exact posterior see a fault at the level 0.1", task, a.all, runs)
