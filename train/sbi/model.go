@@ -27,6 +27,7 @@ type Model struct {
 	seen       seen
 	summary    Summary
 	provenance checkpoints.Provenance
+	rounds     *Rounds // nil for a model of all observations
 }
 
 // member is a base and a network that learned what is left of it, untrained where training
@@ -116,6 +117,7 @@ type stored struct {
 	Seen     seen          `json:"seen"`
 	Members  int           `json:"members"`
 	Summary  Summary       `json:"summary"`
+	Rounds   *Rounds       `json:"rounds,omitempty"`
 }
 
 // inferenceKey is that of the JSON of stored; members are nested as memberK.
@@ -124,7 +126,7 @@ const inferenceKey = "inference"
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(ModelKind)
-	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, len(m.members), m.summary}
+	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, len(m.members), m.summary, m.rounds}
 	if err := f.SetJSON(inferenceKey, s); err != nil {
 		return nil, err
 	}
@@ -185,6 +187,7 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 		return nil, fmt.Errorf("%w: the file is damaged", err)
 	}
 	m.xNames, m.features, m.seen, m.summary = s.XNames, s.Features, s.Seen, s.Summary
+	m.rounds = s.Rounds
 	w, d := len(m.xNames), m.prior.Dim()
 	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Terms == nil || s.Members < 1 || s.Members > mostMembers {
 		return nil, errDamaged
