@@ -25,6 +25,11 @@ type Rounds struct {
 // Rounds says how the model was trained in rounds, nil for a model of all observations.
 func (m *Model) Rounds() *Rounds { return m.rounds }
 
+// fits tells whether the numbers of a file are those of a model of d parameters and w data.
+func (r *Rounds) fits(d, w int) bool {
+	return r == nil || len(r.Observation) == w && len(r.Low) == d && len(r.High) == d
+}
+
 // caveats are those of observations other than that of the rounds.
 func (r *Rounds) caveats(x *mat.Dense) []string {
 	if r == nil {
