@@ -114,7 +114,7 @@ func TestSummarize(t *testing.T) {
 		theta.SetRow(i, []float64{float64((5 * i) % n), float64(i % 2)})
 	}
 	s := Summarize([]string{"a", "b"}, theta, 0.9)
-	if a := s[0]; a.Mean != 500 || a.Median != 500 || math.Abs(a.Low-50) > 1e-9 || math.Abs(a.High-950) > 1e-9 || math.Abs(a.SD-289.1078) > 1e-3 {
+	if a := s[0]; math.Abs(a.Mean-500) > 1e-9 || a.Median != 500 || math.Abs(a.Low-50) > 1e-9 || math.Abs(a.High-950) > 1e-9 || math.Abs(a.SD-289.1078) > 1e-3 {
 		t.Errorf("%+v", a)
 	}
 	if b := s[1]; b.Name != "b" || b.Median != 0 || b.High != 1 || b.MAP != nil {
