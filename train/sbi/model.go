@@ -27,6 +27,7 @@ type Model struct {
 	seen       seen
 	summary    Summary
 	provenance checkpoints.Provenance
+	rounds     *Rounds // nil for a model of all observations
 }
 
 // Summary says how a model was fitted, and how good it is on simulations that were held out.
@@ -111,6 +112,7 @@ type stored struct {
 	Seen     seen          `json:"seen"`
 	Members  [][]inputs    `json:"members"` // the inputs of the networks of each
 	Summary  Summary       `json:"summary"`
+	Rounds   *Rounds       `json:"rounds,omitempty"`
 }
 
 // inferenceKey is that of the JSON of stored; members are nested as memberK.
@@ -119,7 +121,7 @@ const inferenceKey = "inference"
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(ModelKind)
-	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, nil, m.summary}
+	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, nil, m.summary, m.rounds}
 	for _, b := range m.members {
 		s.Members = append(s.Members, b.inputs)
 	}
@@ -187,6 +189,9 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 		return nil, fmt.Errorf("%w: the file is damaged", err)
 	}
 	m.xNames, m.features, m.seen, m.summary = s.XNames, s.Features, s.Seen, s.Summary
+	if m.rounds = s.Rounds; !m.rounds.fits(m.prior.Dim(), len(s.XNames)) {
+		return nil, errDamaged
+	}
 	w, d := len(m.xNames), m.prior.Dim()
 	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Terms == nil || len(s.Members) < 1 || len(s.Members) > mostMembers {
 		return nil, errDamaged
