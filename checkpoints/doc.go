@@ -43,6 +43,9 @@
 //	            table       that of the model to guide                        train/tabular (regressor.go)
 //	            column      what the number is                                train/tabular
 //	            provenance  as of a model                                     train/tabular
+//	posterior   inference   prior, data columns, representation, ranges, score    train/sbi (model.go)
+//	            networkK/…  keys and arrays of model K, of those that are averaged
+//	            provenance  as of a model                                     train/sbi
 //	training    run         what must agree for resuming                      train (state.go)
 //	            position    step, best loss, kernels                          train
 //	            steps       number of steps of the whole run                  train/tabular (state.go)

@@ -14,6 +14,16 @@ import (
 // file: parameters and data of a simulator, draws of a posterior. It errs on the first
 // other cell, naming it, and on a table without rows.
 func ReadNumbers(src Source) (columns []string, rows *mat.Dense, err error) {
+	return readNumbers(src, false)
+}
+
+// ReadNumbersWithGaps is ReadNumbers for tables of which some cells are empty, NaN or
+// infinite, as the data of a simulator that has failed: NaN stands for each of them.
+func ReadNumbersWithGaps(src Source) (columns []string, rows *mat.Dense, err error) {
+	return readNumbers(src, true)
+}
+
+func readNumbers(src Source, gaps bool) (columns []string, rows *mat.Dense, err error) {
 	r, err := src.Open()
 	if err != nil {
 		return nil, nil, err
@@ -35,8 +45,13 @@ func ReadNumbers(src Source) (columns []string, rows *mat.Dense, err error) {
 				numbers = append(numbers, v)
 				continue
 			}
+			empty := cell == NoValue || strings.TrimSpace(cell) == ""
+			if gaps && (err == nil || empty) {
+				numbers = append(numbers, math.NaN())
+				continue
+			}
 			found := suggest.Quote(cell) + " is not a finite number"
-			if cell == NoValue || strings.TrimSpace(cell) == "" {
+			if empty {
 				found = "the cell is empty"
 			}
 			return nil, nil, &Error{File: src.Name(), Row: r.Line(), Column: columns[j], Found: found, Remedy: "give a number in every cell"}

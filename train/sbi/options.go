@@ -1,0 +1,91 @@
+package sbi
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"tweedie/datasets/prior"
+	"tweedie/losses"
+	"tweedie/sde"
+	"tweedie/train"
+)
+
+// Blocks say that an observation is a set: Points rows of Width numbers behind each other,
+// whose order means nothing.
+type Blocks struct {
+	Points int `json:"points"`
+	Width  int `json:"width"`
+}
+
+// Options are the settings of Fit. Prior is required; the zero values of all others are the
+// automatic recipe, a function of the simulations alone.
+type Options struct {
+	Prior        *prior.Prior // that the parameters were drawn from
+	Exchangeable Blocks       // that an observation consists of; zero for none
+	DropNaN      bool         // leave out simulations whose data are not finite, which is an error without it
+
+	Steps  int     // most optimizer steps; fewer where held-out rows say so
+	Batch  int     // rows in each step
+	Rate   float64 // peak learning rate
+	Hidden int     // width of the hidden layers
+	Layers int     // number of hidden layers
+
+	Seed    uint64
+	Workers int // goroutines, 0 for one per core; changes no bit
+
+	// Observe receives the reports of training. Its error ends the run.
+	Observe func(train.Report) error
+	// Version, Data and DataSHA256 are recorded in the provenance of the model.
+	Version, Data, DataSHA256 string
+}
+
+// holdout is the share of the simulations that the run is validated on.
+const holdout = 0.1
+
+func (o *Options) check() error {
+	if o == nil || o.Prior == nil {
+		return errors.New("sbi: no prior: give the law that the parameters were drawn from, as prior.New, prior.Read or a task of simulators has it (--prior FILE.yaml or --prior task:NAME)")
+	}
+	if b := o.Exchangeable; b != (Blocks{}) {
+		return errors.New("sbi: exchangeable blocks are not there yet")
+	}
+	for _, c := range []struct {
+		name string
+		v    float64
+	}{{"steps", float64(o.Steps)}, {"batch", float64(o.Batch)}, {"rate", o.Rate}, {"hidden", float64(o.Hidden)}, {"layers", float64(o.Layers)}} {
+		if !(c.v >= 0) || math.IsInf(c.v, 0) {
+			return fmt.Errorf("sbi: %s is %v: give a positive number, or 0 for the automatic one", c.name, c.v)
+		}
+	}
+	return nil
+}
+
+// times is the law of training times: posteriors are often much narrower than their base.
+var times = losses.Times{Law: losses.LogNormalSigma{Mean: -2, Std: 1.5, Floor: 0.1}, Spread: losses.Stratified}
+
+func objective() losses.Denoising {
+	return losses.Denoising{Sched: sde.VP{}, Times: times}
+}
+
+// config is the run of a network on n rows.
+func (o *Options) config(n int) train.Config {
+	loss := objective()
+	val := loss.Fixed(16)
+	c := train.Config{
+		Steps: o.Steps, Batch: o.Batch, Rate: train.Rate{Peak: o.Rate}, Objective: loss, Validation: val,
+		Draws: 8192, Patience: 10, Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
+	}
+	set(&c.Steps, min(20_000, 1000+n/5))
+	set(&c.Batch, 256)
+	set(&c.Rate.Peak, 2e-3)
+	return c
+}
+
+// set gives *v a default.
+func set[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}

@@ -1,0 +1,171 @@
+package sbi
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/numeric"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+const halfLogTau = numeric.HalfLog2Pi
+
+// Posterior is p(θ|x) of one observation, or of each of several. It is safe for concurrent
+// use.
+type Posterior struct {
+	m       *Model
+	f       *mat.Dense // features, a row for each observation
+	mean    *mat.Dense // of the base, in w
+	inner   sde.Differentiable
+	caveats []string
+}
+
+// Posterior returns that of an observation, or those of the rows of x. An observation that is
+// unlike all simulations is used, with a caveat. It errs on another width than that of the
+// simulations, and on numbers that are not finite, naming row and column.
+func (m *Model) Posterior(x *mat.Dense) (*Posterior, error) {
+	if x == nil || x.IsEmpty() {
+		return nil, fmt.Errorf("sbi: no observation: give rows of %d numbers", len(m.xNames))
+	}
+	n, w := x.Dims()
+	if w != len(m.xNames) {
+		return nil, fmt.Errorf("sbi: an observation of %d numbers, and the simulations have %d: %s", w, len(m.xNames), brief(m.xNames))
+	}
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("sbi: observation %d: %q is %v: give a finite number", i+1, m.xNames[j], v)
+			}
+		}
+	}
+	p := &Posterior{m: m, f: m.features.of(x)}
+	p.mean = mat.NewDense(n, m.prior.Dim(), nil)
+	m.base.mean(p.mean, p.f)
+	m.base.toLatent(p.mean, p.mean)
+	p.caveats = m.seen.caveats(x, p.f, m.xNames)
+	var err error
+	p.inner, err = m.denoiser(p.f)
+	return p, err
+}
+
+// brief lists the first names.
+func brief(names []string) string {
+	s := ""
+	for k, n := range names {
+		if k == 5 {
+			return s + ", …"
+		}
+		if k > 0 {
+			s += ", "
+		}
+		s += n
+	}
+	return s
+}
+
+// Observations is their number.
+func (p *Posterior) Observations() int { return p.f.RawMatrix().Rows }
+
+// Model is that of the posterior.
+func (p *Posterior) Model() *Model { return p.m }
+
+// Caveats say which observations are unlike all simulations.
+func (p *Posterior) Caveats() []string { return append([]string(nil), p.caveats...) }
+
+// Latent returns the denoiser of the posterior in the coordinates w of Model.Latent, and the
+// law of the prior in them. The denoiser of several observations is an sde.PerRow with a row
+// for each.
+func (p *Posterior) Latent() (d sde.Differentiable, prior *sde.Gaussian) {
+	return newShifted(p.inner, p.mean), p.m.latentPrior()
+}
+
+// DrawOptions are those of Sample, LogProb and MAP; nil or zero for the defaults.
+type DrawOptions struct {
+	Seed    uint64
+	Workers int // goroutines, 0 for one per core; changes no bit
+
+	Sampler sample.Method // default dpmpp2m-sde
+	NFE     int           // evaluations per draw; default 40
+	// First is the index of the first draw, so that draws can be made in parts: with one
+	// observation draw i of the whole is a function of the seed and of i alone. With several,
+	// of n draws each, the part from observation k on has First k n.
+	First int
+
+	Tolerance float64 // local error of log densities; default 1e-4
+	// Progress is called with the number of rows done. Its error ends the call.
+	Progress func(done int) error
+}
+
+// Draws are draws of the posterior.
+type Draws struct {
+	Theta   *mat.Dense // n rows for the first observation, n for the second, …
+	Caveats []string   // why they are no draws of the posterior, and what to do
+}
+
+// draw evaluations of the default sampler
+const drawNFE = 40
+
+// Sample returns n draws for each observation, those of an observation behind each other.
+// All are in the support of the prior.
+func (p *Posterior) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("sbi: %d draws: give a positive number", n)
+	}
+	opts := valueOf(o)
+	if opts.Sampler == nil {
+		opts.Sampler = sample.DPMpp2MSDE{}
+	}
+	ro := &sample.Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers}
+	if opts.Sampler.Info().EvalsPerStep > 0 {
+		ro.NFE = opts.NFE
+		set(&ro.NFE, drawNFE)
+	} else if opts.NFE != 0 {
+		return nil, fmt.Errorf("sbi: %s takes as many evaluations as it needs: leave NFE away", opts.Sampler.Info().Name)
+	}
+	k := p.Observations()
+	var d sde.Denoiser = p.inner
+	if k > 1 {
+		d = sde.Restrict(d, repeated(k, n))
+	}
+	rows := mat.NewDense(k*n, p.m.prior.Dim(), nil)
+	ro.Sink = func(first int, u *mat.Dense) error {
+		first -= opts.First
+		c, w := u.Dims()
+		part := rows.Slice(first, first+c, 0, w).(*mat.Dense)
+		for i := range c {
+			to, m := part.RawRowView(i), p.mean.RawRowView((first+i)/n)
+			for j, v := range u.RawRowView(i) {
+				to[j] = v + m[j]
+			}
+		}
+		p.m.Theta(part, part)
+		if opts.Progress != nil {
+			return opts.Progress(first + c)
+		}
+		return nil
+	}
+	res, err := sample.Run(ctx, d, opts.Sampler, k*n, ro)
+	if err != nil {
+		return nil, err
+	}
+	return &Draws{rows, append(p.Caveats(), res.Caveats...)}, nil
+}
+
+// repeated is 0, 0, …, 1, 1, …, n times each.
+func repeated(k, n int) []int {
+	idx := make([]int, 0, k*n)
+	for i := range k * n {
+		idx = append(idx, i/n)
+	}
+	return idx
+}
+
+func valueOf(o *DrawOptions) DrawOptions {
+	if o == nil {
+		return DrawOptions{}
+	}
+	return *o
+}
