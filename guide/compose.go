@@ -25,9 +25,9 @@ const (
 	// of that of the prior. No backward pass.
 	GAUSS
 	// FNPE adds the scores up (Geffner et al. 2023, arXiv:2209.14249). What it follows is
-	// the score of a law at each level, but no diffusion of any: steps of a solver are
-	// biased by an amount that does not fall with their size, and Langevin steps at each
-	// level (sample.PredictorCorrector, with a signal-to-noise ratio below 1/√N) cure it.
+	// the score of a law at each level, but these laws are no diffusion: the steps of a solver,
+	// stochastic or not, run away for more than a few observations. It is for Langevin steps at
+	// each level (sample.AnnealedLangevin, of a ratio SNR of about 0.5/√N), which are many.
 	FNPE
 )
 
@@ -212,15 +212,15 @@ func (c *Composed) Exactness() (e Exactness, note string) {
 	normal := c.from.gaussian()
 	switch {
 	case c.o.Composition == FNPE:
-		return Heuristic, "FNPE: the scores are those of no diffusion, and the narrower the more observations: correct each level by Langevin steps (a ratio below 1/√N), take jac or gauss, or weight particles (FKC) for a few observations"
+		return Heuristic, "FNPE: the scores are those of no diffusion, and the steps of a solver run away: take Langevin steps at each level (annealed Langevin, of a ratio of about 0.5/√N), or take jac or gauss, or weight particles (FKC) for a few observations"
 	case c.o.Composition == GAUSS && c.o.Covariances == nil:
 		return Heuristic, "GAUSS: half of the covariance of the prior stands for that of each posterior: give those of the posteriors (auto-gauss), or take jac"
 	case normal && (c.o.Composition == JAC || c.from.have(c.o.Covariances)):
 		return Exact, ""
 	case c.o.Composition == GAUSS:
-		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: recurrence comes nearer, jac follows posteriors that are not normal better, and particles (FKC) are exact for a few observations"
+		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: jac follows posteriors that are not normal better, particles (FKC) are exact for a few observations, and recurrence makes draws too narrow"
 	}
-	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: recurrence comes nearer, and particles (FKC) are exact for a few observations"
+	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: particles (FKC) are exact for a few observations, stochastic samplers err less than the flow, and recurrence makes draws too narrow"
 }
 
 // Caveats lists what is approximate, with the remedy.
