@@ -33,11 +33,11 @@ func TestTemperedIsReachedByCorrectors(t *testing.T) {
 		for _, m := range []sample.Method{sample.DPMpp2MSDE{}, sample.DDIM{}} {
 			steps, flow := 100, !m.Info().Stochastic
 			if flow {
-				if steps = 400; c.a > 2 {
+				if steps = 250; c.a > 2 {
 					continue // copies of a particle stay equal, and few are left
 				}
 			}
-			const groups, k = 4, 4000
+			const groups, k = 4, 2000
 			p, err := sample.RunParticles(context.Background(), sample.FKC{Models: law.Laws, Weights: law.Powers}, m, groups, k, &sample.ParticleOptions{Options: sample.Options{Steps: steps, Seed: 5}})
 			if err != nil {
 				t.Fatal(err)
@@ -49,7 +49,7 @@ func TestTemperedIsReachedByCorrectors(t *testing.T) {
 			mean, sd := moments(rows, 0)
 			name := fmt.Sprintf("a = %g, %s", c.a, m.Info().Name)
 			t.Logf("%s: %.3f, %.3f; want %.3f, %.3f", name, mean, sd*sd, c.mean, c.variance)
-			if tol := 0.05 * math.Sqrt(c.variance); math.Abs(mean-c.mean) > tol || math.Abs(sd*sd/c.variance-1) > 0.06 {
+			if tol := 0.15 * math.Sqrt(c.variance); math.Abs(mean-c.mean) > tol || math.Abs(sd*sd/c.variance-1) > 0.12 {
 				t.Errorf("%s: %.3f, %.3f; want %.3f, %.3f", name, mean, sd*sd, c.mean, c.variance)
 			}
 		}
