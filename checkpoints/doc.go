@@ -56,6 +56,10 @@
 // seconds). Without them numbers are plain, all values that the digits allow occur, and
 // times are in UTC.
 //
+// Keys of a model that earlier files lack, each optional: row_moments (true if rows bring
+// moments of their own), and in net encoder (sizes of the encoder of conditions, whose
+// arrays are encoder.…).
+//
 // The arrays of a model and of a classifier are the parameters by their names in
 // nn; those of a training state are parameters, averages and moments of Adam.
 //

@@ -20,6 +20,8 @@ type Config struct {
 	FourierFeatures int        // frequencies of the Fourier features of each number: see fourier.go
 	Raw             bool       // categories enter the network as noisy positions: see Category
 	Conditional     bool       // values of some positions may be given: see Model.Conditional
+	RowMoments      bool       // rows bring moments of their own: see rowmoments.go
+	Encoder         *Encoder   // of numbers that the rows are conditioned on; nil for none
 	Seed            uint64     // of the initial parameters
 	// Network is one's own in the place of the MLP: then Hidden, Layers and FiLM must be
 	// zero. Nil for the MLP.
@@ -61,6 +63,9 @@ func (c Config) inputs(out int) (inputs, error) {
 			return inputs{}, err
 		}
 	}
+	if c.RowMoments && (len(c.Categories) > 0 || out != 0) {
+		return inputs{}, fmt.Errorf("nn: moments of rows are for score models of numbers alone: leave RowMoments or the categories away")
+	}
 	if err := checkCategories(c.Categories, len(c.Mean)); err != nil {
 		return inputs{}, err
 	}
@@ -69,7 +74,7 @@ func (c Config) inputs(out int) (inputs, error) {
 		Feat: timeFeatures + conditionFeatures(c.Conditions),
 	}
 	in := inputs{
-		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Conditionable: c.Conditional,
+		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Conditionable: c.Conditional, RowMoments: c.RowMoments,
 		precond: newPrecond(c.Mean, c.Variance, c.Categories), fourier: c.FourierFeatures, parts: partsOf(c.Categories, len(c.Mean)),
 	}
 	if c.FourierFeatures > 0 {
@@ -78,6 +83,16 @@ func (c Config) inputs(out int) (inputs, error) {
 	}
 	if c.Conditional {
 		net.Feat += len(in.parts)
+	}
+	if c.Encoder != nil {
+		if c.Network != nil || out != 0 {
+			return inputs{}, fmt.Errorf("nn: an encoder is for score models with the built-in network: leave it away")
+		}
+		var err error
+		if net.Encoder, err = c.Encoder.withDefaults(); err != nil {
+			return inputs{}, err
+		}
+		net.Feat += net.Encoder.Out
 	}
 	in.Net = net
 	if c.Network == nil {

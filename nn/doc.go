@@ -6,12 +6,14 @@
 //
 //   - Model (config.go, model.go, pullback.go): a denoiser. precondition.go wraps the network so that
 //     an untrained one is exactly the Gaussian denoiser of the data's mean and
-//     variance; Conditional (conditional.go) binds conditions and is again a denoiser.
+//     variance, or of moments that a row brings (rowmoments.go); Conditional (conditional.go) binds conditions and is again a denoiser.
 //   - What the network sees: numbers with Fourier features (fourier.go), categories as
 //     posteriors (category.go). dropout.go leaves hidden units out.
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
-//     a null token of its own.
+//     a null token of its own. encoder.go embeds numbers, or sets of points, that a row is
+//     conditioned on: in the graph in training (encoder_graph.go), once for each row
+//     in sampling (embed.go).
 //   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance; Regressor
 //     (regressor.go, gaussian.go): a normal law p(E|x_t) of a number, with the same.
 //   - Architecture (architecture.go): a network of one's own in the place of the MLP, in stock

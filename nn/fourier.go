@@ -61,14 +61,14 @@ func fourierSlope(w, g []float32) float64 {
 func (m *inputs) fillFourier(dst []float32, x, y []float64, w *coeffs) {
 	n := 2 * m.fourier
 	for b, j := range m.numbers {
-		d, v := dst[b*n:(b+1)*n], m.variance[j]
+		d, v := dst[b*n:(b+1)*n], w.variance[j]
 		switch den := w.c.Alpha*w.c.Alpha*v + w.c.Sigma*w.c.Sigma; {
 		case v == 0:
 			clear(d)
 		case y != nil && !math.IsNaN(y[j]):
-			fourierFeatures(d, (y[j]-m.mean[j])*m.clean[j], 0)
+			fourierFeatures(d, (y[j]-w.mean[j])*w.clean[j], 0)
 		default:
-			fourierFeatures(d, w.k[j]*(x[j]-w.c.Alpha*m.mean[j])*m.clean[j], w.c.Sigma*w.c.Sigma/den)
+			fourierFeatures(d, w.k[j]*(x[j]-w.c.Alpha*w.mean[j])*w.clean[j], w.c.Sigma*w.c.Sigma/den)
 		}
 	}
 }
@@ -78,6 +78,6 @@ func (m *inputs) fillFourier(dst []float32, x, y []float64, w *coeffs) {
 func (m *inputs) addFourier(dst []float64, in, grad []float32, w *coeffs) {
 	n := 2 * m.fourier
 	for b, j := range m.numbers {
-		dst[j] += w.k[j] * m.clean[j] * fourierSlope(in[b*n:(b+1)*n], grad[b*n:(b+1)*n])
+		dst[j] += w.k[j] * w.clean[j] * fourierSlope(in[b*n:(b+1)*n], grad[b*n:(b+1)*n])
 	}
 }

@@ -28,7 +28,7 @@ type Regression struct {
 	X, Target *mat.Dense
 	T, Weight []float64
 	C         []sde.Coeff // the kernels at T, if they are at hand; may be nil
-	Cond      *mat.Dense  // n×K, or nil
+	Cond      *mat.Dense  // n×Labels, or nil
 	Known     *mat.Dense  // n×Dim, NaN where a row is not given; or nil
 	Dropout   UnitDropout // for Block; losses of rows are those of the whole network
 }
@@ -78,7 +78,7 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 			r[j], wt[j] = 0, 0
 			continue
 		}
-		skip := m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j])
+		skip := w.mean[j] + w.k[j]*(v-w.c.Alpha*w.mean[j])
 		r[j] = float32((target[j] - skip) / w.cout[j])
 		wt[j] = float32(weight * w.cout[j] * w.cout[j])
 	}

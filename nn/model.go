@@ -17,8 +17,9 @@ import (
 // takes a compiled machine from a free list, or builds one.
 type Model struct {
 	inputs
-	Params *Params
-	free   *freeList[machine[float32]]
+	Params    *Params
+	free      *freeList[machine[float32]]
+	embedders *freeList[embedder] // of the Encoder
 }
 
 var _ sde.Differentiable = (*Model)(nil)
@@ -33,7 +34,8 @@ func New(c Config) (*Model, error) {
 }
 
 func newModel(in inputs, p *Params) *Model {
-	return &Model{in, p, in.newFreeList(p)}
+	embedders := &freeList[embedder]{build: func() (*embedder, error) { return newEmbedder(in.Net.Encoder, p) }}
+	return &Model{in, p, in.newFreeList(p), embedders}
 }
 
 // With returns the same model over other parameters of the same layout, for
@@ -48,7 +50,7 @@ func (m *Model) With(p *Params) *Model {
 // Err returns why the model cannot be evaluated without conditions, or nil: it was
 // trained with all of them given in every row. Denoise and Linearize return it too.
 func (m *Model) Err() error {
-	if m.LabelsRequired && len(m.Conds) > 0 {
+	if m.LabelsRequired && m.Labels() > 0 {
 		return errors.New("nn: the model was trained with its labels given in every row, and knows nothing without them: train it with dropout of conditions")
 	}
 	return nil
@@ -80,6 +82,12 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 	}
 	k.lean = true
 	defer func() { k.lean = false; m.free.put(k) }()
+	if k.null == nil {
+		k.null = make([]float32, m.Net.Encoder.Out)
+	}
+	if cond, err = m.withFeatures(cond, k.null); err != nil {
+		return err
+	}
 	for first := 0; first < n; first += BlockRows {
 		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
 		if k.err != nil {
@@ -100,7 +108,7 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 		w, xi, di := k.prep.row(i), x.row(first+i, d), dst.row(first+i, d)
 		out := k.out[i*d : (i+1)*d]
 		for j, v := range xi {
-			di[j] = m.mean[j] + w.k[j]*(v-w.c.Alpha*m.mean[j]) + w.cout[j]*float64(out[j])
+			di[j] = w.mean[j] + w.k[j]*(v-w.c.Alpha*w.mean[j]) + w.cout[j]*float64(out[j])
 		}
 		y := cond.knownRow(first + i)
 		if len(m.Cats) > 0 {

@@ -41,16 +41,24 @@ func newPrecond(mean, variance []float64, cats []Category) precond {
 	return p
 }
 
+// coeffs are the coefficients of a row, those of precond at c.
 type coeffs struct {
+	*precond
+	own          precond // moments of the row: see rowmoments.go
 	c            sde.Coeff
 	lambda       float64
 	k, cin, cout []float64
 }
 
-func (p precond) at(w *coeffs, c sde.Coeff) {
-	if w.k != nil && w.c == c {
-		return
+// at makes w the coefficients of p at c, unless they are.
+func (p *precond) at(w *coeffs, c sde.Coeff) {
+	if w.precond != p || w.c != c {
+		p.store(w, c)
 	}
+}
+
+func (p *precond) store(w *coeffs, c sde.Coeff) {
+	w.precond = p
 	if w.k == nil {
 		d := len(p.mean)
 		w.k, w.cin, w.cout = make([]float64, d), make([]float64, d), make([]float64, d)
@@ -78,6 +86,7 @@ func (p precond) at(w *coeffs, c sde.Coeff) {
 type scratch struct {
 	rows          []coeffs
 	one           bool // all rows share rows[0]
+	times         int  // distinct ones: 1, or one per row
 	lambda        []float64
 	ang, sin, cos []float32
 }
@@ -105,6 +114,7 @@ type inputs struct {
 	Cats          []Category
 	Raw           bool // categories enter as they are, and not as their posteriors
 	Conditionable bool // values of some positions may be given: see Model.Conditional
+	RowMoments    bool // rows bring moments of their own: see rowmoments.go
 	// LabelsRequired says that every condition was given in all of the training, so
 	// that the null tokens are not trained: what takes them is refused. See Model.Err.
 	LabelsRequired bool
@@ -121,6 +131,9 @@ func (m *inputs) describe() string {
 	net := m.Net.describe()
 	if m.own != nil {
 		net = m.own.describe()
+	}
+	if m.RowMoments {
+		net += ", moments of rows"
 	}
 	return fmt.Sprintf("%s, conditions %v, categories %+v, raw %v, parts %v, schedule %T%+v, mean %v, variance %v", net, m.Conds, m.Cats, m.Raw, m.Conditionable, m.Sched, m.Sched, m.mean, m.variance)
 }
@@ -154,9 +167,9 @@ func (m *inputs) prepareBlock(k *machine[float32], x rowsView, r *Regression, co
 	}
 	s := &k.prep
 	s.init()
-	s.one = false
+	s.one, s.times = false, n
 	for i, c := range r.C {
-		m.precond.at(&s.rows[i], c)
+		m.coefficients(&s.rows[i], c, cond.row(i))
 	}
 	m.fill(k, x, cond, 0, n)
 }
@@ -168,7 +181,7 @@ func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i i
 	if k.known == nil {
 		k.known = make([]bool, BlockRows*d)
 	}
-	known := k.known[i*d : (i+1)*d]
+	known, w := k.known[i*d:(i+1)*d], k.prep.row(i)
 	clear(known)
 	for b, p := range m.parts {
 		f[b] = 0
@@ -178,7 +191,7 @@ func (m *inputs) fillKnown(k *machine[float32], f, x []float32, y []float64, i i
 		f[b] = 1
 		for j := p.start; j < p.end; j++ {
 			known[j] = true
-			x[j] = float32((y[j] - m.mean[j]) * m.clean[j])
+			x[j] = float32((y[j] - w.mean[j]) * w.clean[j])
 		}
 	}
 }
@@ -194,12 +207,16 @@ func (r rowsView) row(i, d int) []float64 { return r.data[i*r.stride : i*r.strid
 func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond conds, first, n int) {
 	s := &k.prep
 	s.init()
-	s.one = len(t) == 1
+	s.times = n
+	if len(t) == 1 {
+		s.times = 1
+	}
+	s.one = s.times == 1 && (!m.RowMoments || cond.values == nil || cond.shared)
 	if s.one {
-		m.precond.at(&s.rows[0], m.Sched.Coeff(t[0]))
+		m.coefficients(&s.rows[0], m.Sched.Coeff(t[0]), cond.row(0))
 	} else {
 		for i := range n {
-			m.precond.at(&s.rows[i], m.Sched.Coeff(t[first+i]))
+			m.coefficients(&s.rows[i], m.Sched.Coeff(sde.Time(t, first+i)), cond.row(first+i))
 		}
 	}
 	m.fill(k, x, cond, first, n)
@@ -209,10 +226,7 @@ func (m *inputs) prepare(k *machine[float32], x rowsView, t []float64, cond cond
 func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int) {
 	s := &k.prep
 	d, wide, feat := m.Net.Dim, m.Net.in(), m.Net.Feat
-	distinct := n
-	if s.one {
-		distinct = 1
-	}
+	distinct := s.times
 	for i := range distinct {
 		s.lambda[i] = s.rows[i].lambda
 	}
@@ -225,18 +239,26 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if len(m.Conds) > 0 {
 			encodeConditions(f[timeFeatures:], m.Conds, cond.row(first+i))
 		}
+		if k.enc != nil {
+			k.enc.fill(i, m.encoded(cond.row(first+i)))
+		} else if out := m.Net.Encoder.Out; out > 0 {
+			copy(f[feat-out:], cond.feature(first+i, out))
+		}
 		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*wide:(i+1)*wide]
 		for j, v := range xi {
-			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*m.mean[j]))
+			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*w.mean[j]))
 		}
 		if !m.Raw && len(m.Cats) > 0 {
 			m.fillPosteriors(k, xk, xi, w.c, i)
 		}
 		if m.Conditionable {
-			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
+			m.fillKnown(k, f[feat-m.Net.Encoder.Out-len(m.parts):], xk, cond.knownRow(first+i), i)
 		}
 		m.fillFourier(xk[d:], xi, cond.knownRow(first+i), w)
 	}
 	clear(k.x[n*wide:])
 	clear(k.f[n*feat:])
+	if k.enc != nil {
+		k.enc.clear(n)
+	}
 }

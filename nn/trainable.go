@@ -28,7 +28,10 @@ type BlockGradient interface {
 	Block(r Regression, scale float64, grad []float32, acc bool) float64
 }
 
-func (m *Model) Labels() int                     { return len(m.Conds) }
+// Labels is the number of columns of what is given of a row beside its positions: its
+// conditions, the inputs of the encoder, and the moments (Config.RowMoments).
+func (m *Model) Labels() int { return len(m.Conds) + m.Net.Encoder.inputs() + m.moments() }
+
 func (m *Model) Parameters() *Params             { return m.Params }
 func (m *Model) Over(p *Params) Trainable        { return m.With(p) }
 func (m *Model) Compile() (BlockGradient, error) { return m.NewGradient() }
