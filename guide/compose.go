@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -64,6 +65,9 @@ type ComposeOptions struct {
 	// Covariances of the posteriors at the data, one for each observation, with GAUSS. JAC
 	// bounds the precisions of a network by them: four times the largest of each.
 	Covariances []mat.Symmetric
+	// Power a is that of the likelihood of each observation, positive; zero means 1:
+	// p(θ)^{1-aN} Π_i p(θ|y_i)^a. With one observation this is a tempered posterior.
+	Power float64
 	// Block is the number of pairs of a row and an observation that are evaluated at once,
 	// zero meaning 512. It bounds the memory and changes no bit.
 	Block int
@@ -76,8 +80,9 @@ type ComposeOptions struct {
 //	p(θ|y_1, …, y_N) ∝ p(θ)^{1-N} Π_i p(θ|y_i)
 //	D = Λ⁻¹ [(1-N) Λ_p D_p + Σ_i Λ_i D_i]       Λ = (1-N) Λ_p + Σ_i Λ_i
 //
-// with precisions Λ = V⁻¹ of x_0 given x_t (Linhart et al. 2024, eq. 12,
-// arXiv:2404.07593, in the denoisers: what is there of x_t cancels). JAC has V_i =
+// with precisions Λ = V⁻¹ of x_0 given x_t (Linhart et al. 2024, arXiv:2404.07593, in
+// denoisers: what scores have of x_t cancels), and with a Power a, a Λ_i in the place of Λ_i
+// and a N in that of N. JAC has V_i =
 // σ²/α ∂D_i/∂x_t, GAUSS has Λ_i = C_i⁻¹ + α²/σ². Both are exact for normal posteriors; for
 // others they take x_0 given x_t as normal. No Λ_i is let below Λ_p in any direction, as if
 // an observation took knowledge away, so that Λ ≥ Λ_p is positive definite for any N.
@@ -93,12 +98,10 @@ type Composed struct {
 	prior  *priorBasis
 	o      ComposeOptions
 	from   posteriors
-	groups [][]int // the observations of each row; one group serves any number of rows
-	widest int     // the largest N
-	prec   [][]float64
-	excess [][]float64 // of each group: Σ_i (Qᵀ C_i⁻¹ Q - 1/c), for GAUSS
+	groups [][]int     // the observations of each row; one group serves any number of rows
+	widest int         // the largest N
+	prec   [][]float64 // of each observation: Qᵀ C⁻¹ Q - 1/c, for GAUSS
 	least  []float64   // of each observation: the smallest variance ratio of JAC
-	err    error
 	pool   *sync.Pool
 }
 
@@ -131,9 +134,11 @@ func ComposeRows(prior *sde.Gaussian, o ComposeOptions, d sde.PerRow, n int, gro
 }
 
 func newComposed(prior *sde.Gaussian, o ComposeOptions, from posteriors, groups [][]int, n int) (*Composed, error) {
-	if o.Composition < JAC || o.Composition > FNPE || o.Block < 0 {
-		return nil, fmt.Errorf("guide: composition %d in blocks of %d: want one of this package and no negative number", o.Composition, o.Block)
+	if o.Composition < JAC || o.Composition > FNPE || o.Block < 0 || !(o.Power >= 0) || math.IsInf(o.Power, 0) {
+		return nil, fmt.Errorf("guide: composition %d of power %g in blocks of %d: want one of this package and no negative number", o.Composition, o.Power, o.Block)
 	}
+	o.Power = cmp.Or(o.Power, 1)
+	o.Block = cmp.Or(o.Block, 512)
 	basis, err := newPriorBasis(prior)
 	if err != nil {
 		return nil, err
@@ -142,9 +147,6 @@ func newComposed(prior *sde.Gaussian, o ComposeOptions, from posteriors, groups 
 		return nil, err
 	}
 	c := &Composed{prior: basis, o: o, from: from, groups: groups, pool: &sync.Pool{New: func() any { return new(composing) }}}
-	if c.o.Block == 0 {
-		c.o.Block = 512
-	}
 	for g, list := range groups {
 		if len(list) == 0 {
 			return nil, fmt.Errorf("guide: composition: group %d has no observation", g)
@@ -179,7 +181,7 @@ func (c *Composed) Start(t float64) sde.DiagonalNormal {
 	for j, v := range variance {
 		p.Mean[j], p.SD[j] = k.Alpha*mean[j], math.Sqrt(k.Alpha*k.Alpha*v+k.Sigma*k.Sigma)
 		if c.o.Composition == FNPE {
-			p.SD[j] /= math.Sqrt(float64(c.widest))
+			p.SD[j] /= math.Sqrt(c.o.Power * float64(c.widest))
 		}
 	}
 	return p
@@ -190,23 +192,23 @@ func (c *Composed) Rows(idx []int) sde.Denoiser {
 	q := *c
 	q.from = c.from.restrict(idx)
 	if len(c.groups) > 1 {
-		q.groups, q.excess = make([][]int, len(idx)), nil
+		q.groups = make([][]int, len(idx))
 		for i, r := range idx {
 			q.groups[i] = c.groups[r]
-			if c.excess != nil {
-				q.excess = append(q.excess, c.excess[r])
-			}
 		}
 	}
 	return &q
 }
+
+// plain reports whether D is that of the model.
+func (c *Composed) plain() bool { return c.widest == 1 && c.o.Power == 1 }
 
 // Err returns why a posterior cannot be evaluated, or nil.
 func (c *Composed) Err() error { return c.from.err() }
 
 // Exactness says what the composition has to do with the posterior of all observations.
 func (c *Composed) Exactness() (e Exactness, note string) {
-	if c.widest == 1 {
+	if c.plain() {
 		return Exact, ""
 	}
 	normal := c.from.gaussian()
@@ -233,7 +235,7 @@ func (c *Composed) Caveats() []string {
 }
 
 // Product returns the same law as Feynman-Kac correctors take it (sample.FKC): the
-// posteriors to the power 1, and the prior to the power 1 - N. It is exact for any
+// posteriors to the power a, and the prior to the power 1 - a N. It is exact for any
 // posteriors, but weights vary the more the more observations there are. It errs if rows
 // have observations of their own.
 func (c *Composed) Product() (models []sde.Denoiser, powers []float64, err error) {
@@ -242,11 +244,11 @@ func (c *Composed) Product() (models []sde.Denoiser, powers []float64, err error
 	}
 	for _, k := range c.groups[0] {
 		one := *c
-		one.groups, one.widest, one.o, one.excess = [][]int{{k}}, 1, ComposeOptions{Composition: FNPE, Block: c.o.Block}, nil
-		models, powers = append(models, &one), append(powers, 1)
+		one.groups, one.widest, one.o = [][]int{{k}}, 1, ComposeOptions{Composition: FNPE, Power: 1, Block: c.o.Block}
+		models, powers = append(models, &one), append(powers, c.o.Power)
 	}
-	if len(powers) > 1 {
-		models, powers = append(models, c.prior.law), append(powers, 1-float64(len(powers)))
+	if !c.plain() {
+		models, powers = append(models, c.prior.law), append(powers, 1-c.o.Power*float64(len(powers)))
 	}
 	return models, powers, nil
 }

@@ -110,6 +110,35 @@ func TestComposedIsExactForGaussians(t *testing.T) {
 	}
 }
 
+// A power a of the likelihood is a likelihood of errors of 1/a of the variance.
+func TestComposedPower(t *testing.T) {
+	prior := full(sde.VP{})
+	A, y := mat.NewDense(2, 3, []float64{1, 0.5, 0, -0.3, 1, 2}), []float64{0.7, -1}
+	R := func(a float64) mat.Symmetric {
+		return mat.NewSymDense(2, []float64{0.5 / a, 0.1 / a, 0.1 / a, 0.4 / a})
+	}
+	post := must(prior.Posterior(A, y, R(1)))
+	for _, a := range []float64{0.5, 1.2, 4} {
+		want := must(prior.Posterior(A, y, R(a)))
+		for _, o := range []guide.ComposeOptions{{Power: a}, {Power: a, Composition: guide.GAUSS, Covariances: []mat.Symmetric{post.Covariance()}}} {
+			d := must(guide.Compose(prior, o, post))
+			if e := apart(t, d, want, prior); !(e < 1e-8) {
+				t.Errorf("a = %g, %v: off by %.2g", a, o.Composition, e)
+			}
+			if e := pullbackError(t, d, points(prior, 0.4), 0.4, 1); !(e < 1e-6) {
+				t.Errorf("a = %g, %v: the derivative is off by %.2g", a, o.Composition, e)
+			}
+			o.Power *= 1.05
+			if e := apart(t, must(guide.Compose(prior, o, post)), want, prior); !(e > 1e-3) {
+				t.Errorf("a = %g, %v: 5 %% more passes", a, o.Composition)
+			}
+		}
+	}
+	if _, err := guide.Compose(prior, guide.ComposeOptions{Power: -1}, post); err == nil {
+		t.Error("a negative power is accepted")
+	}
+}
+
 // What the composition must not be: scores without the prior taken out, another prior,
 // covariances about 0 instead of their mean.
 func TestComposedNoticesErrors(t *testing.T) {

@@ -185,15 +185,6 @@ func (c *Composed) setCovariances(n int) error {
 			return fmt.Errorf("guide: composition: posterior %d: %w", k, err)
 		}
 	}
-	c.excess = make([][]float64, len(c.groups))
-	for g, list := range c.groups {
-		c.excess[g] = make([]float64, d*d)
-		for _, k := range list {
-			for a, v := range c.prec[k] {
-				c.excess[g][a] += v
-			}
-		}
-	}
 	return nil
 }
 

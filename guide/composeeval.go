@@ -141,7 +141,7 @@ func (c *Composed) Denoise(dst, x *mat.Dense, t []float64) error {
 	if err := c.check(dst, x, t); err != nil {
 		return err
 	}
-	if c.widest == 1 {
+	if c.plain() {
 		return c.single(ws, x).Denoise(dst, x, t)
 	}
 	_, err := c.evaluate(ws, dst, x, t)
@@ -174,7 +174,7 @@ func (c *Composed) evaluate(ws *composing, dst, x *mat.Dense, t []float64) (fact
 	clear(factors.RawMatrix().Data)
 	err = c.each(ws, x, t, false, func(p *pairs) error {
 		for k, i := range p.rows {
-			if _, list := c.group(i); len(list) == 1 {
+			if c.alone(i) {
 				copy(dst.RawRowView(i), p.mean.RawRowView(k))
 				continue
 			}
@@ -187,10 +187,10 @@ func (c *Composed) evaluate(ws *composing, dst, x *mat.Dense, t []float64) (fact
 			c.prior.enter(ws.w, ws.u, ws.root.RawRowView(i))
 			to, sum := num.RawRowView(i), factors.RawRowView(i)
 			for a := range d {
-				to[a] += numeric.Dot(p.m[a*d:a*d+d], ws.w)
+				to[a] += c.o.Power * numeric.Dot(p.m[a*d:a*d+d], ws.w)
 				p.m[a*d+a]--
 			}
-			numeric.Axpy(sum, 1, p.m)
+			numeric.Axpy(sum, c.o.Power, p.m)
 		}
 		return nil
 	})
@@ -205,7 +205,7 @@ func (c *Composed) evaluate(ws *composing, dst, x *mat.Dense, t []float64) (fact
 		if !cholesky(f, d) {
 			return nil, fmt.Errorf("guide: composition: row %d, t %.4g: the precision under all observations is not finite", i, sde.Time(t, i))
 		}
-		if _, list := c.group(i); len(list) == 1 {
+		if c.alone(i) {
 			continue // D is that of the model
 		}
 		y := num.RawRowView(i)
@@ -223,13 +223,13 @@ func (c *Composed) addScores(ws *composing, dst, num, x *mat.Dense, t []float64)
 	n, _ := x.Dims()
 	err := c.each(ws, x, t, false, func(p *pairs) error {
 		for k, i := range p.rows {
-			if _, list := c.group(i); len(list) == 1 {
+			if c.alone(i) {
 				copy(dst.RawRowView(i), p.mean.RawRowView(k))
 				continue
 			}
 			to, xr := num.RawRowView(i), x.RawRowView(i)
 			for j, v := range p.mean.RawRowView(k) {
-				to[j] += ws.coeff[i].Alpha*v - xr[j]
+				to[j] += c.o.Power * (ws.coeff[i].Alpha*v - xr[j])
 			}
 		}
 		return nil
@@ -239,10 +239,10 @@ func (c *Composed) addScores(ws *composing, dst, num, x *mat.Dense, t []float64)
 	}
 	for i := range n {
 		co := ws.coeff[i]
-		less, w := c.tempering(i, sde.Time(t, i), co)
-		if less == 0 {
+		if c.alone(i) {
 			continue // D is that of the model
 		}
+		_, w := c.tempering(i, sde.Time(t, i), co)
 		row, xr, s := dst.RawRowView(i), x.RawRowView(i), num.RawRowView(i)
 		for j, m := range c.prior.law.Mu {
 			row[j] = xr[j] - m
@@ -255,9 +255,15 @@ func (c *Composed) addScores(ws *composing, dst, num, x *mat.Dense, t []float64)
 	return nil
 }
 
-// tempering returns 1 - N and (1 - N) (1 - t) σ² of row i.
+// alone reports whether D of row i is that of the model.
+func (c *Composed) alone(i int) bool {
+	_, list := c.group(i)
+	return len(list) == 1 && c.o.Power == 1
+}
+
+// tempering returns 1 - a N and (1 - a N) (1 - t) σ² of row i.
 func (c *Composed) tempering(i int, t float64, co sde.Coeff) (less, w float64) {
 	_, list := c.group(i)
-	less = float64(1 - len(list))
+	less = 1 - c.o.Power*float64(len(list))
 	return less, less * (1 - t) * co.Sigma * co.Sigma
 }

@@ -12,7 +12,7 @@ func (c *Composed) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, err
 		return nil, err
 	}
 	ws := new(composing)
-	if c.widest == 1 {
+	if c.plain() {
 		return linearize(c.single(ws, x), mean, x, t)
 	}
 	factors, err := c.evaluate(ws, mean, x, t)
@@ -45,7 +45,7 @@ func (c *Composed) pullMeans(ws *composing, factors, dst, v, x *mat.Dense, t []f
 		m := len(p.rows)
 		us, bs := sliceRows(u, 0, m), sliceRows(back, 0, m)
 		for k, i := range p.rows {
-			if _, list := c.group(i); len(list) == 1 {
+			if c.alone(i) {
 				copy(us.RawRowView(k), v.RawRowView(i))
 				clear(rest.RawRowView(i))
 				continue
@@ -54,7 +54,7 @@ func (c *Composed) pullMeans(ws *composing, factors, dst, v, x *mat.Dense, t []f
 				return err
 			}
 			for a := range d {
-				ws.w[a] = numeric.Dot(p.m[a*d:a*d+d], q.RawRowView(i))
+				ws.w[a] = c.o.Power * numeric.Dot(p.m[a*d:a*d+d], q.RawRowView(i))
 			}
 			row := us.RawRowView(k)
 			clear(row)
@@ -91,7 +91,9 @@ func (c *Composed) pullScores(ws *composing, dst, v, x *mat.Dense, t []float64) 
 	err := c.each(ws, x, t, true, func(p *pairs) error {
 		us, bs := sliceRows(u, 0, len(p.rows)), sliceRows(back, 0, len(p.rows))
 		for k, i := range p.rows {
-			copy(us.RawRowView(k), v.RawRowView(i))
+			row := us.RawRowView(k)
+			clear(row)
+			numeric.Axpy(row, c.o.Power, v.RawRowView(i))
 		}
 		if err := p.pull(bs, us); err != nil {
 			return err
