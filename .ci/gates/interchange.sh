@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Python's own safetensors reads our checkpoints. With a file as argument it reads that
 # file. Otherwise it trains small models first, and numpy computes what they must give and
-# what a training run must do, of which go test keeps a copy.
+# what a training run must do, of which go test keeps a copy. Arrays of NumPy go both ways.
 set -euo pipefail
 file=${1:-}
 [ -z "$file" ] || file=$(realpath "$file")
@@ -43,4 +43,11 @@ for model in toy table; do
 	"$venv/bin/python" .ci/interchange.py "$dir/$model.safetensors"
 done
 "$venv/bin/python" .ci/golden.py "$dir" "$dir/toy.safetensors" "$dir/table.safetensors"
+mkdir "$dir/npy"
+"$venv/bin/python" .ci/npy.py write "$dir/npy"
+TWEEDIE_NPY=$dir/npy go test -count=1 -run NPYOfNumPy ./datasets
+for ending in csv npy npz; do
+	"$dir/tweedie" simulate --quiet --task two_moons --rows 300 --theta "$dir/npy/theta.$ending" --x "$dir/npy/x.$ending"
+done
+"$venv/bin/python" .ci/npy.py check "$dir"/npy/theta.np? "$dir"/npy/x.np?
 TWEEDIE_GOLDEN=$dir go test -count=1 -run Golden ./nn ./train

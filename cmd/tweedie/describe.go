@@ -21,7 +21,7 @@ func (a *app) describeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "describe FILE",
 		Short: "Say what the columns of a table are",
-		Long: `Say what the columns of a CSV or Parquet file are, as train would take them:
+		Long: `Say what the columns of a CSV, Parquet or .npy file are, as train would take them:
 numbers, categories, dates, identifiers, constants, how many cells are missing,
 and in which form numbers and dates are written. FILE may be compressed by gzip;
 - is stdin, as for every table that is read. Texts that one row alone has are not

@@ -55,7 +55,7 @@ that of the others. Values of constant columns are not part of the density.
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
 	}
-	o.define(c, "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
+	o.define(c, "CSV, Parquet or .npy file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
 	f := c.Flags()
 	f.BoolVar(&o.encoded, "standardized", false, "densities of the standardized columns instead")
 	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")

@@ -48,7 +48,7 @@ is a formula of columns:
 	f := c.Flags()
 	f.StringVar(&o.model, "model", "", "model file")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
-	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
+	f.StringVar(&o.out, "out", "", "CSV, Parquet or .npy file to write (default stdout)")
 	o.methodFlags.define(c)
 	o.queryFlags.define(c)
 	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
