@@ -22,7 +22,8 @@ type inferFlags struct {
 	level                   float64
 	sampler                 string
 	nfe                     int
-	changed                 func(flag string) bool
+	roundsFlags
+	changed func(flag string) bool
 }
 
 func (a *app) inferCommand() *cobra.Command {
@@ -37,10 +38,18 @@ several observations have such a column too, and stand in the order of the file.
 
 --summary prints mean, standard deviation, median and the credible interval of each
 parameter, --map where the posterior density is largest. --log-prob FILE evaluates
-the log density in nats, per unit of the parameters, of those of a file instead.`,
+the log density in nats, per unit of the parameters, of those of a file instead.
+
+--rounds R trains a model for one observation in place of --model: each round draws
+parameters from the prior, from the second on within the region where the posteriors
+so far have nearly all their mass, and simulates --rows-per-round of them. Where
+simulations are dear, this takes fewer than train. --folder keeps simulations and
+models of all rounds, from which the same command goes on: modelR.safetensors is the
+last, and model1.safetensors is of all observations.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
-  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv`,
+  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
+  tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.changed = c.Flags().Changed
@@ -62,6 +71,7 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
+	o.roundsFlags.define(c)
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
@@ -74,8 +84,11 @@ func (o *inferFlags) tabulates() bool { return o.summary || o.mode || o.json != 
 func (o *inferFlags) draws() bool { return o.logProb == "" && (o.out != "" || !o.tabulates()) }
 
 func (o *inferFlags) check() error {
-	if o.model == "" || o.observation == "" {
-		return badUsage("infer needs --model and --observation; see tweedie infer --help")
+	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
+		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
+	}
+	if err := o.roundsFlags.check(o.model, o.changed); err != nil {
+		return err
 	}
 	if o.logProb != "" {
 		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe"} {
@@ -126,18 +139,18 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb); err != nil {
+	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb, o.prior); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)
 	if err != nil {
 		return err
 	}
-	m, err := sbi.Load(o.model)
-	if err != nil {
-		return notFinished(o.model, err)
-	}
 	src, err := a.table(ctx, o.observation)
+	if err != nil {
+		return err
+	}
+	m, err := a.posteriorModel(ctx, o, src)
 	if err != nil {
 		return err
 	}
@@ -182,6 +195,18 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 		return nil
 	}
 	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// posteriorModel reads the model, or trains it in rounds.
+func (a *app) posteriorModel(ctx context.Context, o *inferFlags, observation datasets.Source) (*sbi.Model, error) {
+	if o.model == "" {
+		return a.inferRounds(ctx, o, observation)
+	}
+	m, err := sbi.Load(o.model)
+	if err != nil {
+		return nil, notFinished(o.model, err)
+	}
+	return m, nil
 }
 
 // nothing is an output that is not asked for.

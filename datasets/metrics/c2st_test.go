@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -182,5 +183,23 @@ func BenchmarkC2ST(b *testing.B) {
 		}
 		b.ReportMetric(res.Accuracy, "accuracy")
 		b.ReportMetric(float64(len(res.Loss[0])), "epochs")
+	}
+}
+
+// A step of ten columns, the most frequent size of the benchmark.
+func BenchmarkClassifierStep(b *testing.B) {
+	const n, d = 4000, 10
+	rng := rand.New(rand.NewPCG(1, 2))
+	rows, class := make([]float32, n*d), make([]float32, n)
+	for i := range rows {
+		rows[i] = float32(rng.NormFloat64())
+	}
+	for i := range class {
+		class[i] = float32(i % 2)
+	}
+	batch := rng.Perm(n)[:c2stBatch]
+	c := newClassifier(d, 1)
+	for b.Loop() {
+		c.step(rows, class, batch)
 	}
 }

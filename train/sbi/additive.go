@@ -232,3 +232,29 @@ func clip(m *mat.Dense, lo, hi float64) {
 		}
 	}
 }
+
+// relevant are the features that the mean of z_j or the variance of w_j depends on.
+func (k *base) relevant(j int) []int {
+	used := make([]bool, k.terms.Features)
+	mark := func(c *mat.Dense, i int) {
+		for q := range used {
+			used[q] = used[q] || c.At(i, 1+q) != 0
+		}
+		at := 1 + len(used)
+		for _, s := range k.terms.Smooth {
+			for range s.Functions.size() {
+				used[s.Feature] = used[s.Feature] || c.At(i, at) != 0
+				at++
+			}
+		}
+	}
+	mark(k.V, j)
+	mark(k.C, j)
+	list := []int{}
+	for q, u := range used {
+		if u {
+			list = append(list, q)
+		}
+	}
+	return list
+}

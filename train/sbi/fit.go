@@ -3,6 +3,7 @@ package sbi
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -61,7 +62,7 @@ func (f *fit) run(ctx context.Context) (err error) {
 	n, _ := f.f.Dims()
 	trained, held := datasets.Split(n, holdout, f.o.Seed)
 	m.summary.Held = len(held)
-	b, err := f.member(ctx, terms, trained, held)
+	b, err := f.member(ctx, terms, f.plan(), trained, held)
 	if b != nil {
 		m.members = append(m.members, *b)
 	}
@@ -72,63 +73,98 @@ func (f *fit) run(ctx context.Context) (err error) {
 	return err
 }
 
-// part is the whitened parameters, in w, the features, and the labels of some rows.
-type part struct{ w, f, labels *mat.Dense }
+// plan is what a member is made of.
+type plan struct {
+	linear, separable bool
+	waves             int
+	moments           bool
+}
 
-func (f *fit) part(rows []int) part {
+func (f *fit) plan() plan {
+	return plan{linear: tune.linear, separable: tune.separable, waves: tune.waves, moments: tune.moments}
+}
+
+// part is the whitened parameters, in w, the features, and the moments of the base of some
+// rows.
+type part struct{ w, f, mean, variance *mat.Dense }
+
+func (f *fit) part(b *base, rows []int) part {
 	w := pick(f.z, rows, f.z.RawMatrix().Cols)
 	f.m.space.toLatent(w, w)
-	return part{w: w, f: pick(f.f, rows, f.f.RawMatrix().Cols)}
+	p := part{w: w, f: pick(f.f, rows, f.f.RawMatrix().Cols)}
+	p.mean, p.variance = b.moments(p.f)
+	return p
 }
 
-// member fits a base and a network to rows, judged by others.
-func (f *fit) member(ctx context.Context, terms *additive, trained, held []int) (*member, error) {
-	z := pick(f.z, trained, f.z.RawMatrix().Cols)
-	t, h := f.part(trained), f.part(held)
-	b := &member{base: newBase(z, t.f, f.m.space, terms, true)}
-	t.labels, h.labels = b.base.labels(t.f), b.base.labels(h.f)
-	steps, err := f.network(ctx, b, t, h)
-	if b.net == nil {
-		return nil, err
+// member fits a base and networks to rows, judged by others.
+func (f *fit) member(ctx context.Context, terms *additive, pl plan, trained, held []int) (*member, error) {
+	b := &member{base: newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, terms, !pl.linear)}
+	if pl.separable {
+		for j := range f.m.prior.Dim() {
+			b.inputs = append(b.inputs, inputs{Coordinate: j, Features: b.base.relevant(j), Waves: pl.waves, Moments: pl.moments})
+		}
+	} else {
+		b.inputs = []inputs{{Coordinate: -1, Waves: pl.waves, Moments: pl.moments}}
 	}
-	f.m.summary.Steps += steps
-	if err != nil {
-		return b, err
+	t, h := f.part(b.base, trained), f.part(b.base, held)
+	lt, lh := b.labels(t.f, t.mean, t.variance, nil), b.labels(h.f, h.mean, h.variance, nil)
+	for k, q := range b.inputs {
+		net, steps, err := f.network(ctx, q, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
+		if net == nil || err != nil {
+			return nil, err
+		}
+		b.nets = append(b.nets, net)
+		f.m.summary.Steps += steps
 	}
-	return b, f.score(ctx, b, h)
+	return b, f.score(ctx, b, h, lh)
 }
 
-// network trains that of a member.
-func (f *fit) network(ctx context.Context, b *member, t, h part) (int, error) {
-	net, err := nn.New(f.config())
-	if err != nil {
-		return 0, err
+// columns are those of w that a network is of.
+func (q inputs) columns(w *mat.Dense) *mat.Dense {
+	if q.Coordinate < 0 {
+		return w
 	}
-	n, _ := t.w.Dims()
-	run, err := train.New(net, train.Data{X: t.w, Cond: t.labels}, train.Data{X: h.w, Cond: h.labels}, f.o.config(n))
+	n, _ := w.Dims()
+	return mat.NewDense(n, 1, mat.Col(nil, q.Coordinate, w))
+}
+
+// network trains one.
+func (f *fit) network(ctx context.Context, q inputs, t, h train.Data) (*nn.Model, int, error) {
+	net, err := nn.New(f.config(q))
 	if err != nil {
-		return 0, err
+		return nil, 0, err
+	}
+	run, err := train.New(net, t, h, f.o.config(t.Len()))
+	if err != nil {
+		return nil, 0, err
 	}
 	err = run.Run(ctx)
 	if err != nil && ctx.Err() == nil {
-		return 0, err
+		return nil, 0, err
 	}
-	b.net = run.Model()
-	return run.Step(), err
+	return run.Model(), run.Step(), err
 }
 
 // config is that of a network.
-func (f *fit) config() nn.Config {
+func (f *fit) config(q inputs) nn.Config {
 	d := f.m.prior.Dim()
+	size := q.size(f.m.features.size(), d)
+	if q.Coordinate >= 0 {
+		d = 1
+	}
 	c := nn.Config{
 		Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed,
 		Mean: make([]float64, d), Variance: make([]float64, d), RowMoments: true,
 	}
-	set(&c.Layers, 3)
+	set(&c.Layers, tune.layers)
 	for j := range d {
 		c.Variance[j] = 1
 	}
-	for k := range f.m.features.size() {
+	if tune.encoder > 0 {
+		c.Encoder = &nn.Encoder{Width: size, Hidden: tune.encoder, Layers: 2, Out: tune.out}
+		return c
+	}
+	for k := range size {
 		c.Conditions = append(c.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
 	}
 	return c
@@ -137,20 +173,23 @@ func (f *fit) config() nn.Config {
 // mostScored bounds the rows that the score is the mean of, for their densities cost time.
 const mostScored = 1000
 
-// score finds the log density of held-out rows, and gives the network up if it is no better
-// than its base.
-func (f *fit) score(ctx context.Context, b *member, h part) error {
+// score finds the log density of held-out rows, and gives the networks up if they are no
+// better than their base.
+func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense) error {
 	m := f.m
 	n, d := h.w.Dims()
 	n = min(n, mostScored)
-	w, labels := h.w.Slice(0, n, 0, d).(*mat.Dense), h.labels.Slice(0, n, 0, h.labels.RawMatrix().Cols).(*mat.Dense)
-	lp := make([]float64, n)
-	b.base.logProb(lp, w, h.f.Slice(0, n, 0, h.f.RawMatrix().Cols).(*mat.Dense))
+	first := func(a *mat.Dense) *mat.Dense { return a.Slice(0, n, 0, a.RawMatrix().Cols).(*mat.Dense) }
+	w := first(h.w)
+	own := make([]*mat.Dense, len(labels))
+	for k, l := range labels {
+		own[k] = first(l)
+	}
 	z := mat.NewDense(n, d, nil)
 	m.space.fromLatent(z, w)
 	prior := m.space.logDet() + meanNormal(z)
-	m.summary.BaseScore = mean(lp) - prior
-	den, err := b.net.Conditional(labels, nil)
+	m.summary.BaseScore = mean(normalLogProb(w, h.mean, h.variance)) - prior
+	den, err := b.denoiser(own)
 	if err != nil {
 		return err
 	}
@@ -161,9 +200,27 @@ func (f *fit) score(ctx context.Context, b *member, h part) error {
 	m.summary.LogScore = mean(l.LogProb) - prior
 	if m.summary.LogScore < m.summary.BaseScore {
 		m.summary.LogScore = m.summary.BaseScore
-		b.net, err = nn.New(f.config())
+		for k, q := range b.inputs {
+			if b.nets[k], err = nn.New(f.config(q)); err != nil {
+				return err
+			}
+		}
 	}
-	return err
+	return nil
+}
+
+// normalLogProb is log N(w_i; mean_i, diag variance_i).
+func normalLogProb(w, mean, variance *mat.Dense) []float64 {
+	n, _ := w.Dims()
+	lp := make([]float64, n)
+	for i := range lp {
+		v := variance.RawRowView(i)
+		for j, m := range mean.RawRowView(i) {
+			e := w.At(i, j) - m
+			lp[i] -= (e*e/v[j]+math.Log(v[j]))/2 + halfLogTau
+		}
+	}
+	return lp
 }
 
 func mean(v []float64) float64 {

@@ -61,6 +61,14 @@ func (o *Options) check() error {
 	return nil
 }
 
+var tune = struct {
+	linear, separable   bool
+	layers, patience    int
+	ema, decay, drop    float64
+	moments             bool
+	waves, encoder, out int
+}{layers: 3, patience: 10}
+
 // times is the law of training times: posteriors are often much narrower than their base.
 var times = losses.Times{Law: losses.LogNormalSigma{Mean: -2, Std: 1.5, Floor: 0.1}, Spread: losses.Stratified}
 
@@ -74,7 +82,7 @@ func (o *Options) config(n int) train.Config {
 	val := loss.Fixed(16)
 	c := train.Config{
 		Steps: o.Steps, Batch: o.Batch, Rate: train.Rate{Peak: o.Rate}, Objective: loss, Validation: val,
-		Draws: 8192, Patience: 10, Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
+		Draws: 8192, Patience: tune.patience, EMA: tune.ema, WeightDecay: tune.decay, UnitDropout: tune.drop, Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
 	}
 	set(&c.Steps, min(20_000, 1000+n/5))
 	set(&c.Batch, 256)
