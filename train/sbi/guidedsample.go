@@ -169,7 +169,10 @@ func (q *Guided) byParticles(ctx context.Context, n int, o DrawOptions) (*Draws,
 		list = append(list, fmt.Sprintf("the weights of the particles are as uneven as those of %.0f draws: take more particles", least))
 	}
 	q.p.m.Theta(out, out)
-	return &Draws{out, list}, nil
+	if o.Progress != nil {
+		err = o.Progress(q.rows * n)
+	}
+	return &Draws{out, list}, err
 }
 
 // pooled are the weights of particles of groups together, each group by its evidence.
