@@ -124,7 +124,7 @@ func (a *additive) design(f *mat.Dense) *mat.Dense {
 
 func (a *additive) row(dst, f, buf []float64) []float64 {
 	dst[0] = 1
-	copy(dst[1:], f)
+	copy(dst[1:], f[:a.Features])
 	at := 1 + a.Features
 	for _, s := range a.Smooth {
 		k := s.Functions.size()

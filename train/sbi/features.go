@@ -13,8 +13,12 @@ import (
 // the scale on which its simulations are nearest to a normal law, standardized. A column that
 // is constant in the simulations says nothing and is left out, and so is a copy of another.
 type features struct {
-	Width   int      `json:"width"` // of an observation
-	Columns []column `json:"columns"`
+	Width   int      `json:"width"`   // of an observation
+	Columns []column `json:"columns"` // of an observation, or of the summaries of a set
+	// Of a set of points, features are summaries, and networks see the points as well:
+	// Points are their columns, alike for all points.
+	Blocks Blocks   `json:"blocks,omitzero"`
+	Points []column `json:"points,omitempty"`
 }
 
 // column is a feature, (T(x) − Mean)/SD.
@@ -101,9 +105,17 @@ func newScale(x *mat.Dense, j int) scale {
 	return best
 }
 
-func newFeatures(x *mat.Dense) (*features, error) {
+func newFeatures(x *mat.Dense, b Blocks) (*features, error) {
 	n, w := x.Dims()
-	f := &features{Width: w}
+	f := &features{Width: w, Blocks: b}
+	if b.Points > 0 {
+		if w != b.Points*b.Width {
+			return nil, fmt.Errorf("sbi: the data have %d columns, and exchangeable blocks of %d points of %d numbers are %d: give blocks that are all of the data", w, b.Points, b.Width, b.Points*b.Width)
+		}
+		f.pointColumns(x)
+		x = b.summaries(x)
+		_, w = x.Dims()
+	}
 	var kept []*mat.Dense // the features, to tell copies
 	for j := range w {
 		c := column{Index: j}
@@ -157,25 +169,42 @@ func moments(x *mat.Dense, j int) (mean, sd float64) {
 // size is the number of features.
 func (f *features) size() int { return len(f.Columns) }
 
-// of returns the features of the rows of x.
+// of returns the features of the rows of x, and behind them the numbers of the points of a
+// set.
 func (f *features) of(x *mat.Dense) *mat.Dense {
 	n, _ := x.Dims()
-	m := mat.NewDense(n, f.size(), nil)
+	own, p := x, f.size()
+	if f.Blocks.Points > 0 {
+		own = f.Blocks.summaries(x)
+	}
+	m := mat.NewDense(n, p+f.Blocks.Points*f.Blocks.Width, nil)
 	for i := range n {
-		from, to := x.RawRowView(i), m.RawRowView(i)
+		from, to := own.RawRowView(i), m.RawRowView(i)
 		for k, c := range f.Columns {
-			to[k] = (c.Scale.of(from[c.Index]) - c.Mean) / c.SD
+			to[k] = c.of(from[c.Index])
+		}
+		for k := range f.Blocks.Points * f.Blocks.Width {
+			to[p+k] = f.Points[k%f.Blocks.Width].of(x.At(i, k))
 		}
 	}
 	return m
 }
 
+func (c column) of(x float64) float64 { return (c.Scale.of(x) - c.Mean) / c.SD }
+
 func (f *features) check() error {
 	if len(f.Columns) == 0 {
 		return errDamaged
 	}
-	for _, c := range f.Columns {
-		if c.Index < 0 || c.Index >= f.Width || !(c.SD > 0) || !slices.Contains([]string{"", "log", "sqrt", "asinh"}, c.Scale.Kind) {
+	width := f.Width
+	if b := f.Blocks; b.Points != 0 || b.Width != 0 {
+		if b.Points < 2 || b.Width < 1 || b.Points > f.Width || b.Points*b.Width != f.Width || len(f.Points) != b.Width {
+			return errDamaged
+		}
+		width = b.summaryWidth()
+	}
+	for _, c := range slices.Concat(f.Columns, f.Points) {
+		if c.Index < 0 || c.Index >= width || !(c.SD > 0) || !slices.Contains([]string{"", "log", "sqrt", "asinh"}, c.Scale.Kind) {
 			return errDamaged
 		}
 		if (c.Scale.Kind == "log" || c.Scale.Kind == "asinh") && !(c.Scale.Unit > 0) {

@@ -15,8 +15,7 @@ import (
 )
 
 // Fit fits the posterior of the parameters given the data of the simulations. Options must
-// have the prior. When ctx ends during the training it returns the model as of the last step
-// and ctx.Err().
+// have the prior. When ctx ends it returns ctx.Err(), and the model as it stands if there is one.
 //
 // It errs for parameters outside of the support of the prior and for data that are not
 // finite, naming rows and columns; for names and widths that do not fit; and for data all of
@@ -37,35 +36,40 @@ func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 		return nil, fmt.Errorf("sbi: parameters: %w", err)
 	}
 	f.m = &Model{prior: o.Prior, xNames: c.XNames, summary: Summary{Rows: n, Dropped: all - n}}
-	return f.m, f.run(ctx)
+	if err = f.run(ctx); len(f.m.members) == 0 {
+		return nil, err
+	}
+	return f.m, err
 }
 
 // fit is a run of Fit.
 type fit struct {
-	o    Options
-	sims *Simulations
-	z, f *mat.Dense // whitened parameters and features
-	m    *Model
+	o     Options
+	sims  *Simulations
+	z, f  *mat.Dense // whitened parameters and features
+	m     *Model
+	terms *additive
+	bases map[baseKey]*base // that have been fitted
 }
 
 func (f *fit) run(ctx context.Context) (err error) {
 	m := f.m
-	if m.features, err = newFeatures(f.sims.X); err != nil {
+	if m.features, err = newFeatures(f.sims.X, f.o.Exchangeable); err != nil {
 		return err
 	}
 	f.f = m.features.of(f.sims.X)
-	m.seen = newSeen(f.sims.X, f.f)
-	terms := newAdditive(f.f, f.z)
-	if m.space, err = newSpace(f.z, f.f, terms); err != nil {
+	p := m.features.size()
+	n, _ := f.f.Dims()
+	m.seen = newSeen(f.sims.X, f.f.Slice(0, n, 0, p).(*mat.Dense))
+	f.terms = newAdditive(f.f.Slice(0, n, 0, p).(*mat.Dense), f.z)
+	if m.space, err = newSpace(f.z, f.f, f.terms); err != nil {
 		return err
 	}
-	n, _ := f.f.Dims()
-	trained, held := datasets.Split(n, holdout, f.o.Seed)
-	m.summary.Held = len(held)
-	b, err := f.member(ctx, terms, f.plan(), trained, held)
-	if b != nil {
-		m.members = append(m.members, *b)
+	best, err := f.choose(ctx)
+	if err != nil {
+		return err
 	}
+	err = f.fitMembers(ctx, best)
 	m.provenance = checkpoints.Provenance{
 		Version: f.o.Version, Seed: f.o.Seed, Steps: m.summary.Steps, KernelPath: kernel.Path(),
 		Data: f.o.Data, DataSHA256: f.o.DataSHA256,
@@ -73,15 +77,28 @@ func (f *fit) run(ctx context.Context) (err error) {
 	return err
 }
 
-// plan is what a member is made of.
-type plan struct {
-	linear, separable bool
-	waves             int
-	moments           bool
-}
-
-func (f *fit) plan() plan {
-	return plan{linear: tune.linear, separable: tune.separable, waves: tune.waves, moments: tune.moments}
+// fitMembers fits the members of the model by a plan, each judged by other rows.
+func (f *fit) fitMembers(ctx context.Context, p plan) error {
+	m := f.m
+	n, _ := f.f.Dims()
+	for k := range f.members() {
+		r, err := f.member(ctx, p, k, f.steps(), mostScored)
+		if r.member != nil {
+			m.members = append(m.members, *r.member)
+		}
+		if err != nil {
+			return err
+		}
+		m.summary.LogScore += r.score
+		m.summary.BaseScore += r.base
+		m.summary.Held += r.held
+	}
+	count := len(m.members)
+	m.summary.LogScore /= float64(count)
+	m.summary.BaseScore /= float64(count)
+	m.summary.Held = min(m.summary.Held, n)
+	m.summary.Networks = p.String()
+	return nil
 }
 
 // part is the whitened parameters, in w, the features, and the moments of the base of some
@@ -96,27 +113,60 @@ func (f *fit) part(b *base, rows []int) part {
 	return p
 }
 
-// member fits a base and networks to rows, judged by others.
-func (f *fit) member(ctx context.Context, terms *additive, pl plan, trained, held []int) (*member, error) {
-	b := &member{base: newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, terms, !pl.linear)}
-	if pl.separable {
-		for j := range f.m.prior.Dim() {
-			b.inputs = append(b.inputs, inputs{Coordinate: j, Features: b.base.relevant(j), Waves: pl.waves, Moments: pl.moments})
+// baseKey tells bases apart: by the rows that they are not fitted to, and the plan.
+type baseKey struct {
+	fold   int
+	linear bool
+}
+
+func (f *fit) base(key baseKey, trained []int) *base {
+	if f.bases == nil {
+		f.bases = map[baseKey]*base{}
+	}
+	b := f.bases[key]
+	if b == nil {
+		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, !key.linear)
+		f.bases[key] = b
+	}
+	return b
+}
+
+// result is a member and what it is worth on held-out rows.
+type result struct {
+	member      *member
+	score, base float64 // mean log densities, in nats above the prior
+	held        int
+}
+
+// member fits one by a plan, in steps for each network, judged by the rows of a fold, of
+// which at most so many are scored. When ctx ends, it returns what there is and ctx.Err().
+func (f *fit) member(ctx context.Context, pl plan, fold, steps, scored int) (result, error) {
+	n, _ := f.f.Dims()
+	trained, held := datasets.Split(n, holdout, f.o.Seed+uint64(fold))
+	b := &member{base: f.base(baseKey{fold, pl.linear}, trained)}
+	b.inputs = pl.inputs(b.base, f.m.features)
+	for _, q := range b.inputs {
+		net, err := nn.New(f.config(q, fold))
+		if err != nil {
+			return result{}, err
 		}
-	} else {
-		b.inputs = []inputs{{Coordinate: -1, Waves: pl.waves, Moments: pl.moments}}
+		b.nets = append(b.nets, net)
 	}
 	t, h := f.part(b.base, trained), f.part(b.base, held)
 	lt, lh := b.labels(t.f, t.mean, t.variance, nil), b.labels(h.f, h.mean, h.variance, nil)
 	for k, q := range b.inputs {
-		net, steps, err := f.network(ctx, q, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
-		if net == nil || err != nil {
-			return nil, err
+		net, err := f.network(ctx, q, fold, steps, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
+		if net != nil {
+			b.nets[k] = net
 		}
-		b.nets = append(b.nets, net)
-		f.m.summary.Steps += steps
+		if err != nil {
+			if ctx.Err() == nil {
+				b = nil
+			}
+			return result{member: b}, err
+		}
 	}
-	return b, f.score(ctx, b, h, lh)
+	return f.score(ctx, b, h, lh, fold, scored)
 }
 
 // columns are those of w that a network is of.
@@ -128,44 +178,81 @@ func (q inputs) columns(w *mat.Dense) *mat.Dense {
 	return mat.NewDense(n, 1, mat.Col(nil, q.Coordinate, w))
 }
 
-// network trains one.
-func (f *fit) network(ctx context.Context, q inputs, t, h train.Data) (*nn.Model, int, error) {
-	net, err := nn.New(f.config(q))
-	if err != nil {
-		return nil, 0, err
+// network trains one. If validation ends the run, or its best point is long before the end,
+// it is trained anew, to that point alone: the rate then falls to 0 on the way, and the better of the two
+// is taken.
+func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train.Data) (*nn.Model, error) {
+	first, err := f.train(ctx, q, fold, steps, t, h)
+	if err != nil || first.best >= steps*9/10 || first.best == 0 {
+		return first.net, err
 	}
-	run, err := train.New(net, t, h, f.o.config(t.Len()))
+	second, err := f.train(ctx, q, fold, first.best, t, h)
+	if err != nil || second.loss > first.loss {
+		return first.net, err
+	}
+	return second.net, nil
+}
+
+// trained is a network, the loss of its best validation, and the step of that.
+type trained struct {
+	net  *nn.Model
+	loss float64
+	best int
+}
+
+func (f *fit) train(ctx context.Context, q inputs, fold, steps int, t, h train.Data) (r trained, err error) {
+	net, err := nn.New(f.config(q, fold))
 	if err != nil {
-		return nil, 0, err
+		return r, err
+	}
+	c := f.o.config(t.Len(), steps)
+	c.Seed += uint64(fold)
+	r.loss = math.Inf(1)
+	c.Observe = func(e train.Report) error {
+		if e.Validation < r.loss {
+			r.loss, r.best = e.Validation, e.Step
+		}
+		if f.o.Observe != nil {
+			return f.o.Observe(e)
+		}
+		return nil
+	}
+	run, err := train.New(net, t, h, c)
+	if err != nil {
+		return r, err
 	}
 	err = run.Run(ctx)
 	if err != nil && ctx.Err() == nil {
-		return nil, 0, err
+		return r, err
 	}
-	return run.Model(), run.Step(), err
+	r.net = run.Model()
+	f.m.summary.Steps += run.Step()
+	return r, err
 }
 
 // config is that of a network.
-func (f *fit) config(q inputs) nn.Config {
-	d := f.m.prior.Dim()
-	size := q.size(f.m.features.size(), d)
+func (f *fit) config(q inputs, fold int) nn.Config {
+	d, features := f.m.prior.Dim(), f.m.features
+	size := q.size(features.size(), d)
+	c := nn.Config{Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed + uint64(fold), RowMoments: true}
+	n, _ := f.f.Dims()
+	set(&c.Hidden, f.hidden(n))
+	set(&c.Layers, 4)
 	if q.Coordinate >= 0 {
 		d = 1
+		if f.o.Hidden == 0 {
+			c.Hidden, c.Layers = 32, 3
+		}
 	}
-	c := nn.Config{
-		Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed,
-		Mean: make([]float64, d), Variance: make([]float64, d), RowMoments: true,
-	}
-	set(&c.Layers, tune.layers)
+	c.Mean, c.Variance = make([]float64, d), make([]float64, d)
 	for j := range d {
 		c.Variance[j] = 1
 	}
-	if tune.encoder > 0 {
-		c.Encoder = &nn.Encoder{Width: size, Hidden: tune.encoder, Layers: 2, Out: tune.out}
-		return c
-	}
 	for k := range size {
 		c.Conditions = append(c.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
+	}
+	if b := features.Blocks; b.Points > 0 && q.Coordinate < 0 {
+		c.Encoder = &nn.Encoder{Width: b.Width, Points: b.Points, SecondMoment: true, Hidden: 64, Layers: 2, PointLayers: 2, Out: 32}
 	}
 	return c
 }
@@ -175,10 +262,11 @@ const mostScored = 1000
 
 // score finds the log density of held-out rows, and gives the networks up if they are no
 // better than their base.
-func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense) error {
+func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense, fold, most int) (result, error) {
 	m := f.m
 	n, d := h.w.Dims()
-	n = min(n, mostScored)
+	r := result{member: b, held: n}
+	n = min(n, most)
 	first := func(a *mat.Dense) *mat.Dense { return a.Slice(0, n, 0, a.RawMatrix().Cols).(*mat.Dense) }
 	w := first(h.w)
 	own := make([]*mat.Dense, len(labels))
@@ -188,25 +276,24 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense)
 	z := mat.NewDense(n, d, nil)
 	m.space.fromLatent(z, w)
 	prior := m.space.logDet() + meanNormal(z)
-	m.summary.BaseScore = mean(normalLogProb(w, h.mean, h.variance)) - prior
+	r.base = mean(normalLogProb(w, first(h.mean), first(h.variance))) - prior
 	den, err := b.denoiser(own)
 	if err != nil {
-		return err
+		return r, err
 	}
 	l, err := sample.LogProb(ctx, den, w, &sample.LogProbOptions{RTol: 1e-3, ATol: 1e-3, Workers: f.o.Workers})
 	if err != nil {
-		return err
+		return r, err
 	}
-	m.summary.LogScore = mean(l.LogProb) - prior
-	if m.summary.LogScore < m.summary.BaseScore {
-		m.summary.LogScore = m.summary.BaseScore
+	if r.score = mean(l.LogProb) - prior; r.score < r.base {
+		r.score = r.base
 		for k, q := range b.inputs {
-			if b.nets[k], err = nn.New(f.config(q)); err != nil {
-				return err
+			if b.nets[k], err = nn.New(f.config(q, fold)); err != nil {
+				return r, err
 			}
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // normalLogProb is log N(w_i; mean_i, diag variance_i).

@@ -37,19 +37,23 @@ func (q inputs) size(p, d int) int {
 // means and the variances of its coordinates in w. mean and variance are those of the base.
 func (q inputs) labels(b *base, f, mean, variance *mat.Dense) *mat.Dense {
 	n, d := mean.Dims()
-	_, p := f.Dims()
+	p := b.terms.Features
 	z := mat.NewDense(n, d, nil)
 	b.space.fromLatent(z, mean)
 	first, end := 0, d
 	if q.Coordinate >= 0 {
 		first, end = q.Coordinate, q.Coordinate+1
 	}
-	l := mat.NewDense(n, q.size(p, d)+2*(end-first), nil)
+	var points int // numbers of the points of a set, behind the features
+	if q.Coordinate < 0 {
+		points = f.RawMatrix().Cols - p
+	}
+	l := mat.NewDense(n, q.size(p, d)+points+2*(end-first), nil)
 	for i := range n {
 		row := l.RawRowView(i)[:0]
 		from := f.RawRowView(i)
 		if q.Features == nil {
-			row = append(row, from...)
+			row = append(row, from[:p]...)
 		}
 		for _, k := range q.Features {
 			row = append(row, from[k])
@@ -68,6 +72,7 @@ func (q inputs) labels(b *base, f, mean, variance *mat.Dense) *mat.Dense {
 				row = append(row, math.Log(x)/2)
 			}
 		}
+		row = append(row, from[p:p+points]...)
 		row = append(append(row, mean.RawRowView(i)[first:end]...), v...)
 	}
 	return l

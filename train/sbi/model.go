@@ -37,6 +37,8 @@ type Summary struct {
 	Steps   int `json:"steps"`   // of training, all networks together
 	Dropped int `json:"dropped"` // simulations left out, whose data were not finite
 
+	Networks string `json:"networks"` // what was chosen by held-out rows, in words
+
 	// LogScore is the mean log density that the model gives the whitened parameters of held-out
 	// rows, less that of the prior, in nats: an estimate from below of the mutual information
 	// of θ and x. BaseScore is that of the base alone.
@@ -216,7 +218,7 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 			return nil, errDamaged
 		}
 		for j, q := range list {
-			net, err := loadNet(f, netName(k, j), q, p, d)
+			net, err := loadNet(f, netName(k, j), q, p, d, m.features.Blocks)
 			if err != nil {
 				return nil, err
 			}
@@ -228,7 +230,7 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 }
 
 // loadNet reads a network that takes the inputs q of p features and d coordinates.
-func loadNet(f *checkpoints.File, name string, q inputs, p, d int) (*nn.Model, error) {
+func loadNet(f *checkpoints.File, name string, q inputs, p, d int, b Blocks) (*nn.Model, error) {
 	if err := q.check(p, d); err != nil {
 		return nil, err
 	}
@@ -244,7 +246,11 @@ func loadNet(f *checkpoints.File, name string, q inputs, p, d int) (*nn.Model, e
 	if q.Coordinate >= 0 {
 		own = 1
 	}
-	if net.Dim() != own || !net.RowMoments || net.Labels() != q.size(p, d)+2*own || !isVP(net.Schedule()) {
+	points := 0
+	if q.Coordinate < 0 {
+		points = b.Points * b.Width
+	}
+	if net.Dim() != own || !net.RowMoments || net.Labels() != q.size(p, d)+points+2*own || !isVP(net.Schedule()) {
 		return nil, errDamaged
 	}
 	return net, nil

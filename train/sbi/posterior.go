@@ -42,7 +42,7 @@ func (m *Model) Posterior(x *mat.Dense) (*Posterior, error) {
 		}
 	}
 	p := &Posterior{m: m, f: m.features.of(x)}
-	p.caveats = append(m.rounds.caveats(x), m.seen.caveats(x, p.f, m.xNames)...)
+	p.caveats = append(m.rounds.caveats(x), m.seen.caveats(x, p.f.Slice(0, n, 0, m.features.size()).(*mat.Dense), m.xNames)...)
 	var err error
 	p.inner, p.mean, err = m.denoiser(p.f, true)
 	return p, err
