@@ -23,6 +23,7 @@ type inferFlags struct {
 	sampler                 string
 	nfe                     int
 	roundsFlags
+	guidedFlags
 	changed func(flag string) bool
 }
 
@@ -45,11 +46,18 @@ parameters from the prior, from the second on within the region where the poster
 so far have nearly all their mass, and simulates --rows-per-round of them. Where
 simulations are dear, this takes fewer than train. --folder keeps simulations and
 models of all rounds, from which the same command goes on: modelR.safetensors is the
-last, and model1.safetensors is of all observations.`,
+last, and model1.safetensors is of all observations.
+
+--compose, --temper, --prior-swap and --guide change the posterior after training: they
+put independent observations together, take the likelihood to a power, replace the
+prior, and add bounds, rewards and observations by formulas. --particles makes such
+draws exact in their number, and --evidence prints how well the change goes with the data.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
   tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
-  tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv`,
+  tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv
+  tweedie infer --model posterior.safetensors --observation many.csv --compose auto-gauss --out draws.csv
+  tweedie infer --model posterior.safetensors --observation observed.csv --prior-swap prior2.yaml --particles 1000 --evidence --out draws.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.changed = c.Flags().Changed
@@ -72,6 +80,7 @@ last, and model1.safetensors is of all observations.`,
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
+	o.guidedFlags.define(c)
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
@@ -87,7 +96,7 @@ func (o *inferFlags) check() error {
 	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
 		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
 	}
-	if err := o.roundsFlags.check(o.model, o.changed); err != nil {
+	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed)); err != nil {
 		return err
 	}
 	if o.logProb != "" {
@@ -139,7 +148,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb, o.prior); err != nil {
+	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)
@@ -168,6 +177,10 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if most := maxSimulations * 10; o.rows > most/obs.Rows() {
 		return badUsage("--rows is %d for each of %d observations: give at most %d", o.rows, obs.Rows(), most/obs.Rows())
 	}
+	from, obs, err := a.guidedPosterior(ctx, o, post, obs, opts)
+	if err != nil {
+		return err
+	}
 	out, err := a.drawsOutput(o)
 	if err != nil {
 		return err
@@ -175,7 +188,7 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	defer out.Abort()
 	p := a.progress("infer", o.rows*obs.Rows())
 	opts.Progress = p.rows
-	d, err := post.Sample(ctx, o.rows, opts)
+	d, err := from.Sample(ctx, o.rows, opts)
 	if err != nil {
 		return err
 	}
