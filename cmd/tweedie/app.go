@@ -91,7 +91,29 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 	f.StringVar(&a.config, "config", "", "YAML file of flag values")
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
-	c.AddCommand(a.quickstartCommand(), a.describeCommand(), a.trainCommand(), a.sampleCommand(), a.imputeCommand(), a.logprobCommand(), a.encodeCommand(), a.decodeCommand(), a.evaluateCommand(), a.interpolateCommand(), a.inspectCommand(), a.checkCommand(), a.colorizeCommand(), a.benchCommand(), a.simulateCommand(), a.c2stCommand(), a.mergeCommand())
+	c.AddCommand(
+		a.quickstartCommand(),
+		a.describeCommand(),
+		a.trainCommand(),
+		a.sampleCommand(),
+		a.imputeCommand(),
+		a.logprobCommand(),
+		a.encodeCommand(),
+		a.decodeCommand(),
+		a.evaluateCommand(),
+		a.interpolateCommand(),
+		a.inspectCommand(),
+		a.checkCommand(),
+		a.colorizeCommand(),
+		a.benchCommand(),
+		a.simulateCommand(),
+		a.c2stCommand(),
+		a.mergeCommand(),
+		a.exportCommand(),
+		a.inferCommand(),
+		a.calibrateCommand(),
+		a.plotCommand(),
+	)
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
 	c.SetGlobalNormalizationFunc(currentFlag)

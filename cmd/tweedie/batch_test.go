@@ -49,7 +49,7 @@ func sameBytes(t *testing.T, dir, a, b string) {
 	}
 }
 
-func script(t *testing.T, name string) string {
+func batchScript(t *testing.T, name string) string {
 	t.Helper()
 	path, err := filepath.Abs(batch + name)
 	if err != nil {
@@ -91,7 +91,7 @@ func TestParallelWithAKilledJob(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(dir, "killed")); err != nil {
 			t.Fatal(err)
 		}
-		args := append([]string{script(t, "parallel.sh"), name, "7", "./flaky"}, sample...)
+		args := append([]string{batchScript(t, "parallel.sh"), name, "7", "./flaky"}, sample...)
 		out, err := run([]string{"TWEEDIE_NFE=6"}, "bash", args...)
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
@@ -109,7 +109,7 @@ func TestParallelWithAKilledJob(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "flaky"), []byte(counting), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{script(t, "parallel.sh"), "rows.csv", "7", "./flaky", "sample", "--model", "model.safetensors", "--rows", "400", "--quiet", "--given", "job=self emp"}
+	args := []string{batchScript(t, "parallel.sh"), "rows.csv", "7", "./flaky", "sample", "--model", "model.safetensors", "--rows", "400", "--quiet", "--given", "job=self emp"}
 	if out, err := run([]string{"TWEEDIE_NFE=6"}, "bash", args...); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -118,7 +118,7 @@ func TestParallelWithAKilledJob(t *testing.T) {
 	}
 	sameBytes(t, dir, "rows.csv", "whole-rows.csv")
 	// A command that always fails ends with an error, and no file.
-	if out, err := run([]string{"TRIES=1"}, "bash", script(t, "parallel.sh"), "no.csv", "2", "tweedie", "sample", "--model", "absent", "--rows", "4"); err == nil {
+	if out, err := run([]string{"TRIES=1"}, "bash", batchScript(t, "parallel.sh"), "no.csv", "2", "tweedie", "sample", "--model", "absent", "--rows", "4"); err == nil {
 		t.Errorf("a failure is none: %s", out)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "no.csv")); err == nil {
@@ -145,7 +145,7 @@ func TestSchedulersFiles(t *testing.T) {
 	var parts []string
 	for i := 1; i <= 7; i++ {
 		id := strconv.Itoa(i)
-		if out, err := run(append(fast, "SLURM_ARRAY_TASK_ID="+id, "SLURM_ARRAY_TASK_COUNT=1", "SLURM_CPUS_PER_TASK=1"), "bash", script(t, "slurm.sh")); err != nil {
+		if out, err := run(append(fast, "SLURM_ARRAY_TASK_ID="+id, "SLURM_ARRAY_TASK_COUNT=1", "SLURM_CPUS_PER_TASK=1"), "bash", batchScript(t, "slurm.sh")); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		parts = append(parts, "part-"+id+".csv")
@@ -168,7 +168,7 @@ func TestSchedulersFiles(t *testing.T) {
 
 	// Of seeds.sh two are trained, for a few steps, and sampled as one.
 	for _, id := range []string{"1", "2"} {
-		text, err := os.ReadFile(script(t, "seeds.sh"))
+		text, err := os.ReadFile(batchScript(t, "seeds.sh"))
 		if err != nil {
 			t.Fatal(err)
 		}

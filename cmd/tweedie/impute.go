@@ -66,7 +66,7 @@ not trained on, or it will have seen what it is to guess.`,
 	}
 	f := c.Flags()
 	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
-	f.StringVar(&o.in, "in", "", "CSV or Parquet file with missing cells, - for stdin")
+	f.StringVar(&o.in, "in", "", "CSV, Parquet or .npy file with missing cells, - for stdin")
 	f.StringVar(&o.out, "out", "", "file to write: Parquet for .parquet, compressed for .csv.gz, else CSV (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
 	f.BoolVar(&o.point, "point", false, "write one table, of medians and most frequent levels")
@@ -167,12 +167,8 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 		err = outs.copy(o.in)
 	} else {
 		p := a.progress("impute", n*f.Draws)
-		format := datasets.CSV
-		if isParquet(o.out) {
-			format = datasets.Parquet
-		}
 		f.Progress = func(done, _ int) error { return p.rows(done) }
-		if err = f.RewriteRows(ctx, src, format, outs.writers(), first, n); err == nil {
+		if err = f.RewriteRows(ctx, src, datasets.FormatOf(o.out), outs.writers(), first, n); err == nil {
 			p.finish()
 		}
 	}

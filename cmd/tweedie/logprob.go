@@ -56,7 +56,7 @@ that of the others. Values of constant columns are not part of the density.
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
 	}
-	o.flowFlags.define(c, "CSV or Parquet file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
+	o.flowFlags.define(c, "CSV, Parquet or .npy file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
 	o.shardFlags.define(c, "score only the i-th of n parts of the rows", "model", "in")
 	f := c.Flags()
 	f.BoolVar(&o.encoded, "standardized", false, "densities of the standardized columns instead")

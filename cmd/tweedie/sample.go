@@ -51,7 +51,7 @@ is a formula of columns:
 	f := c.Flags()
 	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
-	f.StringVar(&o.out, "out", "", "CSV or Parquet file to write (default stdout)")
+	f.StringVar(&o.out, "out", "", "CSV, Parquet or .npy file to write (default stdout)")
 	o.methodFlags.define(c)
 	o.queryFlags.define(c)
 	o.shardFlags.define(c, "write only the i-th of n parts of the rows", "model", "classifier", "guide")

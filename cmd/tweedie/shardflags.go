@@ -14,16 +14,16 @@ import (
 
 // shardFlags are those of a command that can do one part of its work.
 type shardFlags struct {
-	shard   string
-	part    shard.Part
-	command *cobra.Command
-	files   []string // flags that name files to read
+	shard string
+	part  shard.Part
+	of    *cobra.Command
+	files []string // flags that name files to read
 }
 
 // define adds --shard to a command whose flags of those names are files to read.
 func (o *shardFlags) define(c *cobra.Command, what string, files ...string) {
 	c.Flags().StringVar(&o.shard, "shard", "", "i/n: "+what+"; auto: that of a Slurm array or a Kubernetes Indexed Job. merge puts parts together")
-	o.command, o.files = c, files
+	o.of, o.files = c, files
 }
 
 // check reads --shard.
@@ -35,7 +35,7 @@ func (o *shardFlags) check() (err error) {
 		return nil
 	}
 	for _, name := range o.files {
-		if f := o.command.Flags().Lookup(name); f != nil && slices.Contains(values(f), "-") {
+		if f := o.of.Flags().Lookup(name); f != nil && slices.Contains(values(f), "-") {
 			return badUsage("--shard does not go with --%s -: every part reads it anew; give a file", name)
 		}
 	}
@@ -49,11 +49,11 @@ var unwritten = []string{"shard", "out", "workers", "quiet", "log-format", "conf
 // that were given.
 func (a *app) manifest(o *shardFlags, first, rows, total int) (*shard.Manifest, error) {
 	m := &shard.Manifest{
-		Command: o.command.Name(), Part: o.part.Index, Parts: o.part.Of, First: first, Rows: rows, Total: total,
+		Command: o.of.Name(), Part: o.part.Index, Parts: o.part.Of, First: first, Rows: rows, Total: total,
 		Seed: a.seed, Kernels: kernel.Path(), Version: version(), Inputs: map[string]string{}, Settings: map[string]string{},
 	}
 	var err error
-	o.command.Flags().VisitAll(func(f *pflag.Flag) {
+	o.of.Flags().VisitAll(func(f *pflag.Flag) {
 		switch {
 		case !f.Changed || slices.Contains(unwritten, f.Name) && !slices.Contains(o.files, f.Name) || err != nil:
 		case slices.Contains(o.files, f.Name):
