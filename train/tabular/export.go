@@ -44,6 +44,9 @@ type Exported struct {
 // It errs for a network of one's own, for a sampler that draws noise or chooses its steps, and
 // for an unknown What.
 func (m *Model) Export(o Export) (*Exported, error) {
+	if m.net.mean != nil {
+		return nil, errEnsemble
+	}
 	what, kind := cmp.Or(o.What, "denoiser"), onnx.Float
 	if o.Float64 {
 		kind = onnx.Double
