@@ -124,6 +124,9 @@ func (e *Exporter) Denoise(x onnx.Edge, l ExportedLevel) onnx.Edge {
 	return sum
 }
 
+// Member is the exporter of model k alone.
+func (e *Exporter) Member(k int) *Exporter { return &Exporter{e.g, e.members[k : k+1]} }
+
 // Known puts the values that are given into rows, N×Dim, as a run ends.
 func (e *Exporter) Known(rows onnx.Edge) onnx.Edge {
 	if v := e.members[0].given; v != nil {
