@@ -57,7 +57,8 @@
 // times are in UTC.
 //
 // Keys of a model that earlier files lack, each optional: row_moments (true if rows bring
-// moments of their own).
+// moments of their own), and in net encoder (sizes of the encoder of conditions, whose
+// arrays are encoder.…).
 //
 // The arrays of a model and of a classifier are the parameters by their names in
 // nn; those of a training state are parameters, averages and moments of Adam.

@@ -51,7 +51,8 @@ func tape(b *testing.B, a MLP, p *Params) G.VM {
 			G.WithValue(tensor.New(tensor.WithShape(BlockRows, cols), tensor.Of(tensor.Float32))))
 	}
 	m := &memory[float32]{grad: make([]float32, len(p.Flat))}
-	y, wrt, err := build(a, BlockRows, p, p.Flat, m, in("x", a.Dim), in("f", a.Feat), map[*G.Node][]float32{})
+	n := &builder[float32]{p: p, flat: p.Flat, m: m, bound: map[*G.Node][]float32{}}
+	y, err := build(a, n, in("x", a.Dim), in("f", a.Feat), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func tape(b *testing.B, a MLP, p *Params) G.VM {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := G.Grad(cost, wrt...); err != nil {
+	if _, err := G.Grad(cost, n.wrt...); err != nil {
 		b.Fatal(err)
 	}
 	return G.NewTapeMachine(g)

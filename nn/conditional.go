@@ -16,6 +16,8 @@ type conds struct {
 	known  *mat.Dense // NaN where a row is not given
 	shared bool
 	units  unitMask
+	// features of an encoder of the values, one row for all or one per row; nil if not known.
+	features []float32
 }
 
 // row returns the values of row i, nil for every null token.
@@ -32,6 +34,14 @@ func (c conds) rowOf(m *mat.Dense, i int) []float64 {
 		return m.RawRowView(0)
 	}
 	return m.RawRowView(i)
+}
+
+// feature returns those of row i, of a width.
+func (c conds) feature(i, width int) []float32 {
+	if len(c.features) == width {
+		return c.features
+	}
+	return c.features[i*width : (i+1)*width]
 }
 
 func (c conds) rows() int {
@@ -55,12 +65,13 @@ var (
 )
 
 // Conditional binds conditions: labels, unless nil, has one column per condition
-// (see Condition for its values), and behind them those of the moments of a row, if the
-// model takes them (Config.RowMoments); values, unless nil, has the values of some positions
+// (see Condition for its values), and behind them the inputs of the encoder (see Encoder)
+// and the moments of a row (Config.RowMoments), if the model has them; values, unless nil, has the values of some positions
 // of the rows, NaN where a row is not given. At those positions D is the value and
 // x_t plays no role; elsewhere D is E[x_0 | x_t, values], for any choice of
 // positions, as far as the model was trained with such choices (see losses.Masking).
-// Both have one row for all rows of every batch, or one for each row of the batches
+// The features of an encoder are computed here, once: bind anew what is to follow other
+// parameters. Both have one row for all rows of every batch, or one for each row of the batches
 // that it will see; neither is copied, and neither must be modified.
 //
 // A category is given as a whole, or some of its levels are excluded, by 0 there
@@ -79,6 +90,7 @@ func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
 		return nil, fmt.Errorf("nn: nothing given")
 	}
 	g := &Conditional{m, conds{values: labels, known: values}}
+	var err error
 	n := g.cond.rows()
 	g.cond.shared = n == 1
 	if labels == nil {
@@ -91,10 +103,13 @@ func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
 			if err := m.checkLabels(row); err != nil {
 				return nil, fmt.Errorf("row %d: %w", i, err)
 			}
-			if m.LabelsRequired && slices.ContainsFunc(row, math.IsNaN) {
+			if m.LabelsRequired && m.missing(row) {
 				return nil, fmt.Errorf("row %d: %w", i, m.Err())
 			}
 		}
+	}
+	if g.cond, err = m.withFeatures(g.cond, nil); err != nil {
+		return nil, err
 	}
 	if values == nil {
 		return g, nil
@@ -111,6 +126,33 @@ func (m *Model) Conditional(labels, values *mat.Dense) (*Conditional, error) {
 		}
 	}
 	return g, nil
+}
+
+// checkLabels reports the first label of a row that the model cannot take.
+func (m *Model) checkLabels(row []float64) error {
+	k, own := len(m.Conds), len(row)-m.moments()
+	if m.Net.Encoder.none() && !m.RowMoments {
+		return checkConditions(m.Conds, row)
+	}
+	if m.Net.Encoder.none() && own != k || own < k {
+		return fmt.Errorf("nn: %d labels for a model with %d: %d conditions, %d inputs of an encoder, %d moments", len(row), m.Labels(), k, m.Net.Encoder.inputs(), m.moments())
+	}
+	if err := checkConditions(m.Conds, row[:k]); err != nil {
+		return err
+	}
+	if !m.Net.Encoder.none() {
+		if err := m.checkEncoded(row[k:own]); err != nil {
+			return err
+		}
+	}
+	return checkMoments(row[own:])
+}
+
+// missing reports whether something of the labels is not given.
+func (m *Model) missing(row []float64) bool {
+	k, own := len(m.Conds), len(row)-m.moments()
+	return slices.ContainsFunc(row[:k], math.IsNaN) || slices.ContainsFunc(row[own:], math.IsNaN) ||
+		m.Net.Encoder.missing(row[k:own])
 }
 
 func (m *Model) checkKnown(y []float64) error {
@@ -198,8 +240,20 @@ func (g *Conditional) Rows(idx []int) sde.Denoiser {
 	}
 	if !c.shared { // also for one row: it stands for that row only
 		c.values, c.known = pick(c.values, idx), pick(c.known, idx)
+		c.features = c.pickFeatures(idx, g.model.Net.Encoder.Out)
 	}
 	return &Conditional{g.model, c}
+}
+
+func (c conds) pickFeatures(idx []int, width int) []float32 {
+	if len(c.features) == width {
+		return c.features
+	}
+	var s []float32
+	for _, i := range idx {
+		s = append(s, c.feature(i, width)...)
+	}
+	return s
 }
 
 func pick(m *mat.Dense, idx []int) *mat.Dense {

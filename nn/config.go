@@ -21,6 +21,7 @@ type Config struct {
 	Raw             bool       // categories enter the network as noisy positions: see Category
 	Conditional     bool       // values of some positions may be given: see Model.Conditional
 	RowMoments      bool       // rows bring moments of their own: see rowmoments.go
+	Encoder         *Encoder   // of numbers that the rows are conditioned on; nil for none
 	Seed            uint64     // of the initial parameters
 	// Network is one's own in the place of the MLP: then Hidden, Layers and FiLM must be
 	// zero. Nil for the MLP.
@@ -82,6 +83,16 @@ func (c Config) inputs(out int) (inputs, error) {
 	}
 	if c.Conditional {
 		net.Feat += len(in.parts)
+	}
+	if c.Encoder != nil {
+		if c.Network != nil || out != 0 {
+			return inputs{}, fmt.Errorf("nn: an encoder is for score models with the built-in network: leave it away")
+		}
+		var err error
+		if net.Encoder, err = c.Encoder.withDefaults(); err != nil {
+			return inputs{}, err
+		}
+		net.Feat += net.Encoder.Out
 	}
 	in.Net = net
 	if c.Network == nil {

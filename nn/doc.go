@@ -11,7 +11,9 @@
 //     posteriors (category.go). dropout.go leaves hidden units out.
 //   - MLP (mlp.go): the residual network, F(x̂, f). features.go makes the
 //     features f of the time, condition.go those of the conditions, each with
-//     a null token of its own.
+//     a null token of its own. encoder.go embeds numbers, or sets of points, that a row is
+//     conditioned on: in the graph in training (encoder_graph.go), once for each row
+//     in sampling (embed.go).
 //   - Classifier (classifier.go): p(c|x_t) and its gradient in x_t, for guidance; Regressor
 //     (regressor.go, gaussian.go): a normal law p(E|x_t) of a number, with the same.
 //   - Architecture (architecture.go): a network of one's own in the place of the MLP, in stock

@@ -19,7 +19,12 @@ type fixture struct {
 
 func newFixture(t *testing.T, film bool, what task) *fixture {
 	t.Helper()
-	f := &fixture{a: MLP{Dim: 3, Hidden: 6, Layers: 3, Feat: 4, FiLM: film}}
+	return newFixtureOf(t, MLP{Dim: 3, Hidden: 6, Layers: 3, Feat: 4, FiLM: film}, what)
+}
+
+func newFixtureOf(t *testing.T, a MLP, what task) *fixture {
+	t.Helper()
+	f := &fixture{a: a}
 	f.p = f.a.alloc()
 	f.flat = make([]float64, len(f.p.Flat))
 	r := stream.New(1, "graph")
@@ -113,9 +118,13 @@ func TestInputGradientIsTheDifferenceQuotient(t *testing.T) {
 
 // stock builds the same network from Gorgonia's own ops.
 func stock(f *fixture, x, feat *G.Node, node map[string]*G.Node) *G.Node {
+	return stockLayers(f, f.a.layers(), x, feat, node)
+}
+
+func stockLayers(f *fixture, ls []layerSpec, x, feat *G.Node, node map[string]*G.Node) *G.Node {
 	g := x.Graph()
 	h := x
-	for _, l := range f.a.layers() {
+	for _, l := range ls {
 		param := func(name string) *G.Node {
 			a := f.p.Get(l.name + "." + name)
 			shape := tensor.Shape(a.Shape)
@@ -128,12 +137,14 @@ func stock(f *fixture, x, feat *G.Node, node map[string]*G.Node) *G.Node {
 			return n
 		}
 		z := G.Must(G.Mul(h, param("weight")))
-		v := G.Must(G.Mul(feat, param("feature")))
 		if l.film {
 			one := G.NewConstant(1.0)
 			z = G.Must(G.HadamardProd(z, G.Must(G.Add(G.Must(G.Mul(feat, param("scale"))), one))))
 		}
-		z = G.Must(G.BroadcastAdd(G.Must(G.Add(z, v)), param("bias"), nil, []byte{0}))
+		if l.feat > 0 {
+			z = G.Must(G.Add(z, G.Must(G.Mul(feat, param("feature")))))
+		}
+		z = G.Must(G.BroadcastAdd(z, param("bias"), nil, []byte{0}))
 		if l.silu {
 			z = G.Must(G.HadamardProd(z, G.Must(G.Sigmoid(z))))
 		}
@@ -196,7 +207,8 @@ func TestTapeMachineRunsTheFusedOps(t *testing.T) {
 	f.run()
 	g, bound := G.NewGraph(), map[*G.Node][]float64{}
 	m := &memory[float64]{grad: make([]float64, len(f.flat))}
-	y, wrt, err := build(f.a, BlockRows, f.p, f.flat, m, input(g, "x", f.m.x, 3), input(g, "f", f.m.f, 4), bound)
+	b := &builder[float64]{p: f.p, flat: f.flat, m: m, bound: bound}
+	y, err := build(f.a, b, input(g, "x", f.m.x, 3), input(g, "f", f.m.f, 4), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +216,7 @@ func TestTapeMachineRunsTheFusedOps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := G.Grad(cost, wrt...); err != nil {
+	if _, err := G.Grad(cost, b.wrt...); err != nil {
 		t.Fatal(err)
 	}
 	vm := G.NewTapeMachine(g)

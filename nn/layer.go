@@ -13,7 +13,8 @@ import (
 //	y = z,  silu(z)  or  x + silu(z),
 //
 // x being n×in, f n×feat, W in×out, V and S feat×out, b 1×out. The features f
-// (of the time and the conditions) are data: no gradient flows into them.
+// (of the time and the conditions) are data; a gradient flows into the last of
+// them alone, those of an Encoder, if there is one.
 //
 // The features stand beside the inputs: a layer takes the joined matrix [x | f]
 // and, unless it is the last, returns [y | f]. Where V follows W in parameter
@@ -26,6 +27,8 @@ type layerSpec struct {
 	film          bool // scale by the features as well as shift
 	silu          bool // activate, and pass the features on
 	skip          bool // add x: needs in == out
+	encoded       int  // the last features, into which gradients flow
+	whole         bool // no dropout of units
 }
 
 // stride is the distance between the rows of a matrix of n columns: an odd
@@ -84,6 +87,9 @@ type layerParams struct {
 // newLayer returns the layer whose parameters lie in flat at the places of p.
 func newLayer[T kernel.Float](s layerSpec, rows int, m *memory[T], flat []T, p layerParams) *layer[T] {
 	l := &layer[T]{layerSpec: s, rows: rows, m: m}
+	if s.feat == 0 {
+		p.atV = p.atW + s.in*s.out
+	}
 	if end := p.atV + s.feat*s.out; !s.film && p.atV == p.atW+s.in*s.out {
 		l.wv = flat[p.atW:end]
 	}
@@ -96,9 +102,14 @@ func newLayer[T kernel.Float](s layerSpec, rows int, m *memory[T], flat []T, p l
 	return l
 }
 
-// join adds [x | f] to the graph: the input of the first layer.
-func join[T kernel.Float](x, f *G.Node, rows, in, feat int, m *memory[T]) (*G.Node, error) {
+// join adds [x | f] to the graph: the input of the first layer. Unless it is nil, e
+// stands in the place of the last features.
+func join[T kernel.Float](x, f, e *G.Node, rows, in, feat int, m *memory[T]) (*G.Node, error) {
 	ld := stride(in + feat)
+	from, to := in+feat, in+feat // of e
+	if e != nil {
+		from -= e.Shape()[1]
+	}
 	o := &op[T]{
 		name: "join", id: m.nextID(),
 		shape: tensor.Shape{rows, ld}, buf: make([]T, rows*ld), diff: []bool{true, false},
@@ -108,22 +119,37 @@ func join[T kernel.Float](x, f *G.Node, rows, in, feat int, m *memory[T]) (*G.No
 			row := out[i*ld:]
 			copy(row, v[0][i*in:(i+1)*in])
 			copy(row[in:], v[1][i*feat:(i+1)*feat])
+			if e != nil {
+				copy(row[from:to], v[2][i*(to-from):])
+			}
 		}
 	}
-	o.sym = func(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {
+	cut := func(grad *G.Node, from, to int) (*G.Node, error) {
+		w := to - from
 		g := &op[T]{
 			name: "gradJoin", id: m.nextID(),
-			shape: tensor.Shape{rows, in}, buf: make([]T, rows*in),
+			shape: tensor.Shape{rows, w}, buf: make([]T, rows*w),
 			run: func(v [][]T, out []T) {
 				for i := range rows {
-					copy(out[i*in:(i+1)*in], v[0][i*ld:])
+					copy(out[i*w:(i+1)*w], v[0][i*ld+from:])
 				}
 			},
 		}
-		n, err := g.apply(grad)
-		return G.Nodes{n, nil}, err
+		return g.apply(grad)
 	}
-	return o.apply(x, f)
+	o.sym = func(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {
+		gx, err := cut(grad, 0, in)
+		if err != nil || e == nil {
+			return G.Nodes{gx, nil}, err
+		}
+		ge, err := cut(grad, from, to)
+		return G.Nodes{gx, nil, ge}, err
+	}
+	if e == nil {
+		return o.apply(x, f)
+	}
+	o.diff = append(o.diff, true)
+	return o.apply(x, f, e)
 }
 
 // build adds the layer to the graph of x and returns y, joined as x is unless it is the output.
@@ -136,6 +162,9 @@ func (l *layer[T]) build(x *G.Node, p layerParams) (*G.Node, error) {
 		diff:  []bool{true, true, true, true},
 	}
 	in := G.Nodes{x, p.W, p.V, p.B}
+	if l.feat == 0 {
+		in, o.diff = G.Nodes{x, p.W, p.B}, o.diff[:3]
+	}
 	if l.film {
 		in, o.diff = append(in, p.S), append(o.diff, true)
 	}
@@ -144,7 +173,7 @@ func (l *layer[T]) build(x *G.Node, p layerParams) (*G.Node, error) {
 }
 
 func (l *layer[T]) forward(in [][]T, y []T) {
-	x, w, v, b := in[0], in[1], in[2], in[3]
+	x, w, v, b := in[0], in[1], in[2], in[min(3, len(in)-1)]
 	z, f := y, x[l.in:]
 	if l.silu && !l.m.lean {
 		z = l.deriv
@@ -160,7 +189,7 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
 	}
 	switch {
-	case l.silu && l.m.drop.share > 0:
+	case l.silu && !l.whole && l.m.drop.share > 0:
 		if l.m.lean {
 			kernel.BiasSiLUValue(y, b, nil, n, l.out, ldy)
 		} else {
@@ -182,7 +211,7 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 	default:
 		kernel.AddBias(y, b, n, l.out, ldy)
 	}
-	if l.silu {
+	if l.silu && l.feat > 0 {
 		for i := range n {
 			copy(y[i*ldy+l.out:], f[i*ldx:i*ldx+l.feat])
 		}

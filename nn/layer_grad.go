@@ -9,7 +9,9 @@ import (
 // gradient builds the backward pass of the layer from the gradient g of y:
 //
 //	dz = g ⊙ silu'(z),  gb = Σ_rows dz,  gV = fᵀ dz,  gS = fᵀ (dz ⊙ u),
-//	du = dz ⊙ (1 + f S),  gW = xᵀ du,  gx = du Wᵀ (+ g for a skip).
+//	du = dz ⊙ (1 + f S),  gW = xᵀ du,  gx = du Wᵀ (+ g for a skip),
+//
+// and, where f has features of an encoder, gf = dz Vᵀ + (dz ⊙ u) Sᵀ + the gf of y.
 //
 // Each is an op of its own, so a graph that needs only some of them (the
 // gradient of the input, while sampling) runs only those.
@@ -19,9 +21,9 @@ func (l *layer[T]) gradient(in G.Nodes, g *G.Node, p layerParams) (G.Nodes, erro
 	if err != nil {
 		return nil, err
 	}
-	du, gs := dz, (*G.Node)(nil)
+	du, ds, gs := dz, (*G.Node)(nil), (*G.Node)(nil)
 	if l.film {
-		if du, gs, err = l.backThroughScale(x, dz, p); err != nil {
+		if du, ds, gs, err = l.backThroughScale(x, dz, p); err != nil {
 			return nil, err
 		}
 	}
@@ -29,12 +31,15 @@ func (l *layer[T]) gradient(in G.Nodes, g *G.Node, p layerParams) (G.Nodes, erro
 	if err != nil {
 		return nil, err
 	}
-	gx, err := l.inputGradient(du, p.W, g)
+	gx, err := l.inputGradient(du, dz, ds, g, p)
 	if err != nil {
 		return nil, err
 	}
-	if l.film {
+	switch {
+	case l.film:
 		return G.Nodes{gx, gw, gv, gb, gs}, nil
+	case l.feat == 0:
+		return G.Nodes{gx, gw, gb}, nil
 	}
 	return G.Nodes{gx, gw, gv, gb}, nil
 }
@@ -72,19 +77,18 @@ func (l *layer[T]) backThroughActivation(g *G.Node, p layerParams) (dz, gb *G.No
 	return dz, gb, err
 }
 
-// backThroughScale returns du = dz ⊙ s and gS = fᵀ (dz ⊙ u).
-func (l *layer[T]) backThroughScale(x, dz *G.Node, p layerParams) (du, gs *G.Node, err error) {
+// backThroughScale returns du = dz ⊙ s, ds = dz ⊙ u and gS = fᵀ ds.
+func (l *layer[T]) backThroughScale(x, dz *G.Node, p layerParams) (du, ds, gs *G.Node, err error) {
 	o := l.matrix("gradU", func(in [][]T, out []T) { l.mul(out, in[0], l.s) })
 	if du, err = o.apply(dz); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	o = l.matrix("gradScale", func(in [][]T, out []T) { l.mul(out, in[0], l.u) })
-	ds, err := o.apply(dz)
-	if err != nil {
-		return nil, nil, err
+	if ds, err = o.apply(dz); err != nil {
+		return nil, nil, nil, err
 	}
 	gs, err = l.weightGradient("gradS", x, ds, l.in, l.feat, p.atS)
-	return du, gs, err
+	return du, ds, gs, err
 }
 
 // weightGradients returns gW = xᵀ du and gV = fᵀ dz.
@@ -93,8 +97,8 @@ func (l *layer[T]) weightGradients(x, du, dz *G.Node, p layerParams) (gw, gv *G.
 	if l.wv != nil { // du is dz, and gV lies below gW: the two are one product
 		rows += l.feat
 	}
-	if gw, err = l.weightGradient("gradW", x, du, 0, rows, p.atW); err != nil {
-		return nil, nil, err
+	if gw, err = l.weightGradient("gradW", x, du, 0, rows, p.atW); err != nil || l.feat == 0 {
+		return gw, nil, err
 	}
 	if l.wv == nil {
 		gv, err = l.weightGradient("gradV", x, dz, l.in, l.feat, p.atV)
@@ -121,23 +125,63 @@ func (l *layer[T]) weightGradient(name string, x, d *G.Node, from, cols, at int)
 	return o.apply(x, d)
 }
 
-// inputGradient is the gradient of [x | f]; the part of f is left as it is.
-func (l *layer[T]) inputGradient(du, w, g *G.Node) (*G.Node, error) {
+// inputGradient is the gradient of [x | f], with ds = dz ⊙ u for FiLM. Of the part of f it
+// has the features of an encoder; the others are left as they are.
+func (l *layer[T]) inputGradient(du, dz, ds, g *G.Node, p layerParams) (*G.Node, error) {
 	o := &op[T]{
 		name: "gradX", id: l.m.nextID(),
 		shape: tensor.Shape{l.rows, l.ldx()}, buf: make([]T, l.rows*l.ldx()),
 	}
-	in := G.Nodes{du, w}
+	in := G.Nodes{du, p.W}
+	add := func(n *G.Node) int {
+		in = append(in, n)
+		return len(in) - 1
+	}
+	var atG, atZ, atV, atS int // of g, dz, V, and ds with S behind it
 	if l.skip {
-		in, o.over = append(in, g), 3 // the sum may replace g
+		atG, o.over = add(g), 3 // the sum may replace g
+	}
+	if l.encoded > 0 {
+		if l.silu && !l.skip {
+			atG = add(g)
+		}
+		atV = add(p.V)
+		if l.film { // otherwise dz is du
+			atZ, atS = add(dz), add(ds)
+			add(p.S)
+		}
 	}
 	o.run = func(v [][]T, out []T) {
 		if l.skip && &out[0] != &v[2][0] {
 			copy(out, v[2])
 		}
 		kernel.GemmNT(&l.m.ws, l.rows, l.in, l.out, v[0], l.ldy(), v[1], l.out, out, l.ldx(), l.skip)
+		if l.encoded == 0 {
+			return
+		}
+		if l.silu && !l.skip {
+			l.passEncoded(out, v[atG])
+		}
+		l.addEncoded(out, v[atZ], v[atV], l.silu)
+		if l.film {
+			l.addEncoded(out, v[atS], v[atS+1], true)
+		}
 	}
 	return o.apply(in...)
+}
+
+// passEncoded stores the gradient of the encoder's features in [y | f] as that in [x | f].
+func (l *layer[T]) passEncoded(gx, gy []T) {
+	from := l.feat - l.encoded
+	for i := range l.rows {
+		copy(gx[i*l.ldx()+l.in+from:][:l.encoded], gy[i*l.ldy()+l.out+from:])
+	}
+}
+
+// addEncoded adds d Vᵀ to the gradient of the encoder's features, or stores it.
+func (l *layer[T]) addEncoded(gx, d, v []T, acc bool) {
+	from := l.feat - l.encoded
+	kernel.GemmNT(&l.m.ws, l.rows, l.encoded, l.out, d, l.ldy(), v[from*l.out:], l.out, gx[l.in+from:], l.ldx(), acc)
 }
 
 func (l *layer[T]) mul(dst, a, b []T) {

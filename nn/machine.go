@@ -22,8 +22,9 @@ var graphs sync.Mutex
 // by one goroutine at a time; its parameters may be shared.
 type machine[T kernel.Float] struct {
 	memory[T]
-	x, f  []T // Block×(Dim+Fourier), Block×Feat
-	out   []T // Block×Out
+	x, f  []T               // Block×(Dim+Fourier), Block×Feat
+	enc   *encoderInputs[T] // training machines of models with an Encoder, which makes the last features
+	out   []T               // Block×Out
 	fwd   program[T]
 	bwd   program[T]
 	v, gx []T       // pulling machines: cotangent of out, gradient of x
@@ -34,6 +35,7 @@ type machine[T kernel.Float] struct {
 	p     []float64 // posteriors of the categories of the block, in their positions
 	own   []float64 // the same from these positions alone (F = 0), an input of the network
 	none  []float32 // zeros, as many as a row has positions
+	null  []float32 // features of an encoder that nothing is given
 	gen   uint64    // of the last forward pass, see Model.Linearize
 	prep  scratch   // of the rows being prepared
 	err   error     // of the last run, of networks of one's own
@@ -64,10 +66,19 @@ func newMachine[T kernel.Float](a MLP, p *Params, flat []T, what task, cats ...C
 		return n
 	}
 	x, f := input("x", a.in(), &m.x), input("f", a.Feat, &m.f)
-	y, wrt, err := build(a, BlockRows, p, flat, &m.memory, x, f, bound)
+	b := &builder[T]{p: p, flat: flat, m: &m.memory, bound: bound}
+	var e *G.Node
+	if what == regressing && !a.Encoder.none() {
+		var err error
+		if m.enc, e, err = buildEncoder(a.Encoder, b, g); err != nil {
+			return nil, err
+		}
+	}
+	y, err := build(a, b, x, f, e)
 	if err != nil {
 		return nil, err
 	}
+	wrt := b.wrt
 	m.out = y.Op().(*op[T]).buf
 	var cost *G.Node
 	first := y // what the forward pass computes

@@ -28,6 +28,8 @@ type MLP struct {
 	Out     int  `json:"out,omitempty"`   // width of the output; 0 means Dim
 	Feat    int  `json:"feat"`            // number of features
 	Fourier int  `json:"waves,omitempty"` // further inputs beside x̂: see Config.Waves
+	// Encoder makes the last of the features, if there is one.
+	Encoder Encoder `json:"encoder,omitzero"`
 }
 
 func (a MLP) check() error {
@@ -40,7 +42,7 @@ func (a MLP) check() error {
 // describe is how saved states of training name the network: a stored format, which
 // does not follow the names of the fields.
 func (a MLP) describe() string {
-	return fmt.Sprintf("{Dim:%d Hidden:%d Layers:%d FiLM:%v Out:%d Feat:%d Waves:%d}", a.Dim, a.Hidden, a.Layers, a.FiLM, a.Out, a.Feat, a.Fourier)
+	return fmt.Sprintf("{Dim:%d Hidden:%d Layers:%d FiLM:%v Out:%d Feat:%d Waves:%d}", a.Dim, a.Hidden, a.Layers, a.FiLM, a.Out, a.Feat, a.Fourier) + a.Encoder.describe()
 }
 
 func (a MLP) in() int { return a.Dim + a.Fourier }
@@ -52,14 +54,14 @@ func (a MLP) layers() []layerSpec {
 	for l := range a.Layers {
 		s := layerSpec{
 			name: fmt.Sprintf("layer%d", l), index: l, in: a.Hidden, feat: a.Feat, out: a.Hidden,
-			film: a.FiLM, silu: true, skip: l > 0,
+			film: a.FiLM, silu: true, skip: l > 0, encoded: a.Encoder.Out,
 		}
 		if l == 0 {
 			s.in = a.in()
 		}
 		ls = append(ls, s)
 	}
-	return append(ls, layerSpec{name: "out", in: a.Hidden, feat: a.Feat, out: a.out()})
+	return append(ls, layerSpec{name: "out", in: a.Hidden, feat: a.Feat, out: a.out(), encoded: a.Encoder.Out})
 }
 
 // Init returns parameters drawn from the streams of the seed.
@@ -72,6 +74,7 @@ func (a MLP) Init(seed uint64) *Params {
 		p.normal(seed, l.name+".weight", lecun(l.in))
 		p.normal(seed, l.name+".feature", lecun(l.feat))
 	}
+	a.Encoder.init(p, seed)
 	return p
 }
 
@@ -82,9 +85,11 @@ func (a MLP) arrays() (names []string, shapes [][]int) {
 	add := func(name string, shape ...int) {
 		names, shapes = append(names, name), append(shapes, shape)
 	}
-	for _, l := range a.layers() {
+	for _, l := range append(a.layers(), a.Encoder.layers()...) {
 		add(l.name+".weight", l.in, l.out)
-		add(l.name+".feature", l.feat, l.out)
+		if l.feat > 0 {
+			add(l.name+".feature", l.feat, l.out)
+		}
 		if l.film {
 			add(l.name+".scale", l.feat, l.out)
 		}
@@ -93,38 +98,57 @@ func (a MLP) arrays() (names []string, shapes [][]int) {
 	return names, shapes
 }
 
-// build adds the network to the graph of x and f. flat is parameter memory
-// laid out as p is; bound records which node stands for which part of it.
-func build[T kernel.Float](a MLP, rows int, p *Params, flat []T, m *memory[T], x, f *G.Node, bound map[*G.Node][]T) (*G.Node, G.Nodes, error) {
-	var wrt G.Nodes
-	param := func(name string) (*G.Node, int) {
-		at := p.Get(name)
-		shape := tensor.Shape(at.Shape)
-		if len(shape) == 1 {
-			shape = tensor.Shape{1, shape[0]}
-		}
-		mem := flat[at.At : at.At+len(at.Data)]
-		n := G.NewMatrix(x.Graph(), dtype[T](), G.WithName(name), G.WithShape(shape...),
-			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(mem))))
-		bound[n] = mem
-		wrt = append(wrt, n)
-		return n, at.At
-	}
-	h, err := join(x, f, rows, a.in(), a.Feat, m)
+// build adds the network to the graph of x and f. Unless it is nil, e are the last
+// features, in the place of those of f. b is where the parameters are.
+func build[T kernel.Float](a MLP, b *builder[T], x, f, e *G.Node) (*G.Node, error) {
+	h, err := join(x, f, e, BlockRows, a.in(), a.Feat, b.m)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, s := range a.layers() {
+	return b.layers(h, BlockRows, a.layers())
+}
+
+// builder adds layers to a graph. Their parameters lie in flat, laid out as p is; bound
+// records which node stands for which part of it.
+type builder[T kernel.Float] struct {
+	p     *Params
+	flat  []T
+	m     *memory[T]
+	bound map[*G.Node][]T
+	wrt   G.Nodes // the parameters, as they are added
+}
+
+// layers adds layers to x, of so many rows, one after the other.
+func (b *builder[T]) layers(x *G.Node, rows int, ls []layerSpec) (*G.Node, error) {
+	for _, s := range ls {
 		var lp layerParams
-		lp.W, lp.atW = param(s.name + ".weight")
-		lp.V, lp.atV = param(s.name + ".feature")
-		if s.film {
-			lp.S, lp.atS = param(s.name + ".scale")
+		lp.W, lp.atW = b.param(x, s.name+".weight")
+		if s.feat > 0 {
+			lp.V, lp.atV = b.param(x, s.name+".feature")
 		}
-		lp.B, lp.atB = param(s.name + ".bias")
-		if h, err = newLayer(s, rows, m, flat, lp).build(h, lp); err != nil {
-			return nil, nil, err
+		if s.film {
+			lp.S, lp.atS = b.param(x, s.name+".scale")
+		}
+		lp.B, lp.atB = b.param(x, s.name+".bias")
+		var err error
+		if x, err = newLayer(s, rows, b.m, b.flat, lp).build(x, lp); err != nil {
+			return nil, err
 		}
 	}
-	return h, wrt, nil
+	return x, nil
+}
+
+// param adds the parameter of that name to the graph of x.
+func (b *builder[T]) param(x *G.Node, name string) (*G.Node, int) {
+	at := b.p.Get(name)
+	shape := tensor.Shape(at.Shape)
+	if len(shape) == 1 {
+		shape = tensor.Shape{1, shape[0]}
+	}
+	mem := b.flat[at.At : at.At+len(at.Data)]
+	n := G.NewMatrix(x.Graph(), dtype[T](), G.WithName(name), G.WithShape(shape...),
+		G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(mem))))
+	b.bound[n] = mem
+	b.wrt = append(b.wrt, n)
+	return n, at.At
 }

@@ -17,8 +17,9 @@ import (
 // takes a compiled machine from a free list, or builds one.
 type Model struct {
 	inputs
-	Params *Params
-	free   *freeList[machine[float32]]
+	Params    *Params
+	free      *freeList[machine[float32]]
+	embedders *freeList[embedder] // of the Encoder
 }
 
 var _ sde.Differentiable = (*Model)(nil)
@@ -33,7 +34,8 @@ func New(c Config) (*Model, error) {
 }
 
 func newModel(in inputs, p *Params) *Model {
-	return &Model{in, p, in.newFreeList(p)}
+	embedders := &freeList[embedder]{build: func() (*embedder, error) { return newEmbedder(in.Net.Encoder, p) }}
+	return &Model{in, p, in.newFreeList(p), embedders}
 }
 
 // With returns the same model over other parameters of the same layout, for
@@ -80,6 +82,12 @@ func (m *Model) denoise(dst, x *mat.Dense, t []float64, cond conds) error {
 	}
 	k.lean = true
 	defer func() { k.lean = false; m.free.put(k) }()
+	if k.null == nil {
+		k.null = make([]float32, m.Net.Encoder.Out)
+	}
+	if cond, err = m.withFeatures(cond, k.null); err != nil {
+		return err
+	}
 	for first := 0; first < n; first += BlockRows {
 		m.forward(k, dv, xv, t, cond, first, min(BlockRows, n-first))
 		if k.err != nil {

@@ -239,6 +239,11 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		if len(m.Conds) > 0 {
 			encodeConditions(f[timeFeatures:], m.Conds, cond.row(first+i))
 		}
+		if k.enc != nil {
+			k.enc.fill(i, m.encoded(cond.row(first+i)))
+		} else if out := m.Net.Encoder.Out; out > 0 {
+			copy(f[feat-out:], cond.feature(first+i, out))
+		}
 		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*wide:(i+1)*wide]
 		for j, v := range xi {
 			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*w.mean[j]))
@@ -247,10 +252,13 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 			m.fillPosteriors(k, xk, xi, w.c, i)
 		}
 		if m.Conditionable {
-			m.fillKnown(k, f[len(f)-len(m.parts):], xk, cond.knownRow(first+i), i)
+			m.fillKnown(k, f[feat-m.Net.Encoder.Out-len(m.parts):], xk, cond.knownRow(first+i), i)
 		}
 		m.fillFourier(xk[d:], xi, cond.knownRow(first+i), w)
 	}
 	clear(k.x[n*wide:])
 	clear(k.f[n*feat:])
+	if k.enc != nil {
+		k.enc.clear(n)
+	}
 }

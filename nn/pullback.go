@@ -22,6 +22,10 @@ import (
 func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pullback, error) {
 	xv, n := m.view(x)
 	dv, _ := m.view(mean)
+	cond, err := m.withFeatures(cond, nil)
+	if err != nil {
+		return nil, err
+	}
 	k, err := m.free.take()
 	if err != nil {
 		return nil, err

@@ -55,19 +55,17 @@ func (m *inputs) setMoments(p *precond, labels []float64) {
 	}
 }
 
-// checkLabels reports the first label of a row that the model cannot take.
-func (m *Model) checkLabels(row []float64) error {
-	if !m.RowMoments {
-		return checkConditions(m.Conds, row)
+// moments is the number of labels that are moments.
+func (m *inputs) moments() int {
+	if m.RowMoments {
+		return 2 * m.Net.Dim
 	}
-	d := m.Net.Dim
-	if len(row) != m.Labels() {
-		return fmt.Errorf("nn: %d labels for a model with %d: %d conditions, %d means and as many variances", len(row), m.Labels(), len(m.Conds), d)
-	}
-	if err := checkConditions(m.Conds, row[:len(m.Conds)]); err != nil {
-		return err
-	}
-	own := row[len(row)-2*d:]
+	return 0
+}
+
+// checkMoments reports the first moment that cannot be one.
+func checkMoments(own []float64) error {
+	d := len(own) / 2
 	for j := range d {
 		if math.IsInf(own[j], 0) || own[d+j] < 0 || math.IsInf(own[d+j], 0) {
 			return fmt.Errorf("nn: dimension %d has the moments %v and %v: give a finite mean and a finite variance, or NaN for those of the model", j, own[j], own[d+j])

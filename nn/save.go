@@ -138,7 +138,7 @@ func decode(f *checkpoints.File, kind string, networks ...*Architecture) (in inp
 		Network: own,
 		Hidden:  d.Net.Hidden, Layers: d.Net.Layers, FiLM: d.Net.FiLM,
 		Schedule: s, Mean: d.Mean, Variance: d.Variance, Conditions: d.Conditions,
-		Categories: d.Categories, Conditional: d.Conditional, FourierFeatures: d.FourierFeatures, Raw: !d.Posterior, RowMoments: d.RowMoments,
+		Categories: d.Categories, Conditional: d.Conditional, FourierFeatures: d.FourierFeatures, Raw: !d.Posterior, RowMoments: d.RowMoments, Encoder: d.Net.encoder(),
 	}.inputs(d.Net.Out)
 	if err != nil {
 		return
@@ -179,8 +179,8 @@ func (d *description) network(networks []*Architecture) (*Architecture, error) {
 // that the file only claims: its arrays come first.
 func stored(f *checkpoints.File, in *inputs) (*Params, error) {
 	net := in.Net
-	if net.Layers >= len(f.Arrays) {
-		return nil, fmt.Errorf("nn: the file describes a network of %d layers, and has %d arrays: it is damaged", net.Layers, len(f.Arrays))
+	if n := net.Layers + net.Encoder.Layers + net.Encoder.PointLayers; n >= len(f.Arrays) {
+		return nil, fmt.Errorf("nn: the file describes a network of %d layers, and has %d arrays: it is damaged", n, len(f.Arrays))
 	}
 	names, shapes := in.arrays()
 	data := make([][]float32, len(names))

@@ -29,14 +29,8 @@ type BlockGradient interface {
 }
 
 // Labels is the number of columns of what is given of a row beside its positions: its
-// conditions, and its moments if it brings them (Config.RowMoments).
-func (m *Model) Labels() int {
-	n := len(m.Conds)
-	if m.RowMoments {
-		n += 2 * m.Net.Dim
-	}
-	return n
-}
+// conditions, the inputs of the encoder, and the moments (Config.RowMoments).
+func (m *Model) Labels() int { return len(m.Conds) + m.Net.Encoder.inputs() + m.moments() }
 
 func (m *Model) Parameters() *Params             { return m.Params }
 func (m *Model) Over(p *Params) Trainable        { return m.With(p) }

@@ -4,6 +4,7 @@
 #
 #   - numpy computes what they must give and what a training run must do, of which go test
 #     keeps a copy; docs/interop/denoiser.py reproduces D from the file alone;
+#   - arrays of NumPy go both ways;
 #   - onnx.checker, onnxruntime and onnxruntime-node run exported graphs;
 #   - docs/interop/tweedie.py and tweedie.R train and draw, spark_udf.py draws on Spark.
 #
@@ -66,6 +67,13 @@ for model in toy table mixed; do
 	"$python" docs/interop/denoiser.py "$dir/$model.safetensors" "$dir/$model-denoiser.json"
 done
 "$python" .ci/golden.py "$dir" "$dir/toy.safetensors" "$dir/table.safetensors"
+mkdir "$dir/npy"
+"$python" .ci/npy.py write "$dir/npy"
+TWEEDIE_NPY=$dir/npy go test -count=1 -run NPYOfNumPy ./datasets
+for ending in csv npy npz; do
+	"$dir/tweedie" simulate --quiet --task two_moons --rows 300 --theta "$dir/npy/theta.$ending" --x "$dir/npy/x.$ending"
+done
+"$python" .ci/npy.py check "$dir"/npy/theta.np? "$dir"/npy/x.np?
 TWEEDIE_GOLDEN=$dir go test -count=1 -run Golden ./nn ./train
 
 graphs=(toy-denoiser table-denoiser mixed-denoiser)

@@ -42,13 +42,13 @@ func (p *Posterior) LogProb(ctx context.Context, theta *mat.Dense, o *DrawOption
 	}
 	det := make([]float64, len(in))
 	p.m.prior.LogDet(det, inside, z)
-	p.m.base.toLatent(z, z)
+	p.m.space.toLatent(z, z)
 	lw, err := p.latentLogProb(ctx, z, in, opts)
 	if err != nil {
 		return nil, err
 	}
 	for k, i := range in {
-		logp[i] = lw[k] - p.m.base.logDet() - det[k]
+		logp[i] = lw[k] - p.m.space.logDet() - det[k]
 	}
 	return logp, nil
 }
@@ -72,7 +72,7 @@ func (p *Posterior) latentLogProb(ctx context.Context, w *mat.Dense, of []int, o
 			u.Set(k, j, v-m[j])
 		}
 	}
-	l := &sample.LogProbOptions{RTol: o.Tolerance, ATol: o.Tolerance, Workers: o.Workers, Observe: o.Progress}
+	l := &sample.LogProbOptions{RTol: o.Tolerance, ATol: o.Tolerance, Workers: o.Workers, Observe: o.Progress, Terminal: start(d)}
 	set(&l.RTol, 1e-4)
 	set(&l.ATol, 1e-4)
 	res, err := sample.LogProb(ctx, den, u, l)
@@ -80,4 +80,14 @@ func (p *Posterior) latentLogProb(ctx context.Context, w *mat.Dense, of []int, o
 		return nil, err
 	}
 	return res.LogProb, nil
+}
+
+// start is the law of centered rows at t = 1, N(0, I) as VP keeps variances: not that of the
+// moments of an observation, so that a row is the same among others and alone.
+func start(d int) sde.DiagonalNormal {
+	p := sde.DiagonalNormal{Mean: make([]float64, d), SD: make([]float64, d)}
+	for j := range p.SD {
+		p.SD[j] = 1
+	}
+	return p
 }

@@ -71,7 +71,7 @@ func (m *Model) fromLatent() []float64 {
 	for j := range d {
 		unit.Set(j, j, 1)
 	}
-	m.base.fromLatent(unit, unit)
+	m.space.fromLatent(unit, unit)
 	return unit.RawMatrix().Data
 }
 

@@ -10,7 +10,6 @@ import (
 	"tweedie/internal/kernel"
 	"tweedie/nn"
 	"tweedie/sample"
-	"tweedie/sde"
 	"tweedie/train"
 )
 
@@ -36,134 +35,135 @@ func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 	if err := o.Prior.Whiten(f.z, c.Theta); err != nil {
 		return nil, fmt.Errorf("sbi: parameters: %w", err)
 	}
-	f.train, f.held = datasets.Split(n, holdout, o.Seed)
-	f.m = &Model{prior: o.Prior, xNames: c.XNames, summary: Summary{Rows: n, Held: len(f.held), Dropped: all - n}}
+	f.m = &Model{prior: o.Prior, xNames: c.XNames, summary: Summary{Rows: n, Dropped: all - n}}
 	return f.m, f.run(ctx)
 }
 
 // fit is a run of Fit.
 type fit struct {
-	o           Options
-	sims        *Simulations
-	z           *mat.Dense
-	m           *Model
-	train, held []int // rows
+	o    Options
+	sims *Simulations
+	z, f *mat.Dense // whitened parameters and features
+	m    *Model
 }
 
-func (f *fit) run(ctx context.Context) error {
+func (f *fit) run(ctx context.Context) (err error) {
 	m := f.m
-	d, _ := m.Dims()
-	zt, zh := pick(f.z, f.train, d), pick(f.z, f.held, d)
-	xt, xh := pick(f.sims.X, f.train, len(m.xNames)), pick(f.sims.X, f.held, len(m.xNames))
-	var err error
-	if m.features, err = newFeatures(xt); err != nil {
+	if m.features, err = newFeatures(f.sims.X); err != nil {
 		return err
 	}
-	ft, fh := m.features.of(xt), m.features.of(xh)
-	m.seen = newSeen(xt, ft)
-	if m.base, err = newBase(zt, ft); err != nil {
+	f.f = m.features.of(f.sims.X)
+	m.seen = newSeen(f.sims.X, f.f)
+	terms := newAdditive(f.f, f.z)
+	if m.space, err = newSpace(f.z, f.f, terms); err != nil {
 		return err
 	}
-	net, steps, err := f.network(ctx, m.base.centered(zt, ft), ft, m.base.centered(zh, fh), fh)
-	if net == nil {
-		return err
+	n, _ := f.f.Dims()
+	trained, held := datasets.Split(n, holdout, f.o.Seed)
+	m.summary.Held = len(held)
+	b, err := f.member(ctx, terms, trained, held)
+	if b != nil {
+		m.members = append(m.members, *b)
 	}
-	m.nets = []*nn.Model{net}
-	m.summary.Steps = steps
 	m.provenance = checkpoints.Provenance{
-		Version: f.o.Version, Seed: f.o.Seed, Steps: steps, KernelPath: kernel.Path(),
+		Version: f.o.Version, Seed: f.o.Seed, Steps: m.summary.Steps, KernelPath: kernel.Path(),
 		Data: f.o.Data, DataSHA256: f.o.DataSHA256,
 	}
-	if err != nil {
-		return err
-	}
-	return f.score(ctx, zh, fh)
+	return err
 }
 
-// network trains one on centered rows u and features of the data.
-func (f *fit) network(ctx context.Context, u, ft, uh, fh *mat.Dense) (*nn.Model, int, error) {
-	d := u.RawMatrix().Cols
-	cfg := nn.Config{
-		Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed,
-		Mean: make([]float64, d), Variance: make([]float64, d),
+// part is the whitened parameters, in w, the features, and the labels of some rows.
+type part struct{ w, f, labels *mat.Dense }
+
+func (f *fit) part(rows []int) part {
+	w := pick(f.z, rows, f.z.RawMatrix().Cols)
+	f.m.space.toLatent(w, w)
+	return part{w: w, f: pick(f.f, rows, f.f.RawMatrix().Cols)}
+}
+
+// member fits a base and a network to rows, judged by others.
+func (f *fit) member(ctx context.Context, terms *additive, trained, held []int) (*member, error) {
+	z := pick(f.z, trained, f.z.RawMatrix().Cols)
+	t, h := f.part(trained), f.part(held)
+	b := &member{base: newBase(z, t.f, f.m.space, terms, true)}
+	t.labels, h.labels = b.base.labels(t.f), b.base.labels(h.f)
+	steps, err := f.network(ctx, b, t, h)
+	if b.net == nil {
+		return nil, err
 	}
-	set(&cfg.Layers, 3)
+	f.m.summary.Steps += steps
+	if err != nil {
+		return b, err
+	}
+	return b, f.score(ctx, b, h)
+}
+
+// network trains that of a member.
+func (f *fit) network(ctx context.Context, b *member, t, h part) (int, error) {
+	net, err := nn.New(f.config())
+	if err != nil {
+		return 0, err
+	}
+	n, _ := t.w.Dims()
+	run, err := train.New(net, train.Data{X: t.w, Cond: t.labels}, train.Data{X: h.w, Cond: h.labels}, f.o.config(n))
+	if err != nil {
+		return 0, err
+	}
+	err = run.Run(ctx)
+	if err != nil && ctx.Err() == nil {
+		return 0, err
+	}
+	b.net = run.Model()
+	return run.Step(), err
+}
+
+// config is that of a network.
+func (f *fit) config() nn.Config {
+	d := f.m.prior.Dim()
+	c := nn.Config{
+		Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed,
+		Mean: make([]float64, d), Variance: make([]float64, d), RowMoments: true,
+	}
+	set(&c.Layers, 3)
 	for j := range d {
-		cfg.Variance[j] = 1
+		c.Variance[j] = 1
 	}
 	for k := range f.m.features.size() {
-		cfg.Conditions = append(cfg.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
+		c.Conditions = append(c.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
 	}
-	net, err := nn.New(cfg)
-	if err != nil {
-		return nil, 0, err
-	}
-	t, err := train.New(net, train.Data{X: u, Cond: ft}, train.Data{X: uh, Cond: fh}, f.o.config(len(f.train)))
-	if err != nil {
-		return nil, 0, err
-	}
-	err = t.Run(ctx)
-	if err != nil && ctx.Err() == nil {
-		return nil, 0, err
-	}
-	return t.Model(), t.Step(), err
+	return c
 }
 
 // mostScored bounds the rows that the score is the mean of, for their densities cost time.
 const mostScored = 1000
 
-// score finds the log density of held-out rows, and gives the networks up if they are no
-// better than the base.
-func (f *fit) score(ctx context.Context, zh, fh *mat.Dense) error {
+// score finds the log density of held-out rows, and gives the network up if it is no better
+// than its base.
+func (f *fit) score(ctx context.Context, b *member, h part) error {
 	m := f.m
-	n, d := zh.Dims()
+	n, d := h.w.Dims()
 	n = min(n, mostScored)
-	zh, fh = zh.Slice(0, n, 0, d).(*mat.Dense), fh.Slice(0, n, 0, fh.RawMatrix().Cols).(*mat.Dense)
-	lp, u := make([]float64, n), m.base.centered(zh, fh)
-	m.base.logProb(lp, zh, fh)
-	prior := meanNormal(zh)
+	w, labels := h.w.Slice(0, n, 0, d).(*mat.Dense), h.labels.Slice(0, n, 0, h.labels.RawMatrix().Cols).(*mat.Dense)
+	lp := make([]float64, n)
+	b.base.logProb(lp, w, h.f.Slice(0, n, 0, h.f.RawMatrix().Cols).(*mat.Dense))
+	z := mat.NewDense(n, d, nil)
+	m.space.fromLatent(z, w)
+	prior := m.space.logDet() + meanNormal(z)
 	m.summary.BaseScore = mean(lp) - prior
-	den, err := m.denoiser(fh)
+	den, err := b.net.Conditional(labels, nil)
 	if err != nil {
 		return err
 	}
-	l, err := sample.LogProb(ctx, den, u, f.logProbOptions())
+	l, err := sample.LogProb(ctx, den, w, &sample.LogProbOptions{RTol: 1e-3, ATol: 1e-3, Workers: f.o.Workers})
 	if err != nil {
 		return err
 	}
-	m.summary.LogScore = mean(l.LogProb) - m.base.logDet() - prior
+	m.summary.LogScore = mean(l.LogProb) - prior
 	if m.summary.LogScore < m.summary.BaseScore {
-		m.nets, m.summary.LogScore = nil, m.summary.BaseScore
+		m.summary.LogScore = m.summary.BaseScore
+		b.net, err = nn.New(f.config())
 	}
-	return nil
-}
-
-func (f *fit) logProbOptions() *sample.LogProbOptions {
-	return &sample.LogProbOptions{RTol: 1e-3, ATol: 1e-3, Workers: f.o.Workers}
-}
-
-// centered returns L⁻¹ (z − b − B f).
-func (k *base) centered(z, f *mat.Dense) *mat.Dense {
-	n, d := z.Dims()
-	u := mat.NewDense(n, d, nil)
-	k.mean(u, f)
-	u.Sub(z, u)
-	k.toLatent(u, u)
-	return u
-}
-
-// denoiser is that of centered rows, for one observation or one per row, whose features are
-// given.
-func (m *Model) denoiser(f *mat.Dense) (sde.Differentiable, error) {
-	if len(m.nets) == 0 {
-		d := m.prior.Dim()
-		unit := mat.NewSymDense(d, nil)
-		for j := range d {
-			unit.SetSym(j, j, 1)
-		}
-		return sde.NewGaussian(make([]float64, d), unit, m.Schedule())
-	}
-	return m.nets[0].Conditional(f, nil)
+	return err
 }
 
 func mean(v []float64) float64 {

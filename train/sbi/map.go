@@ -45,9 +45,9 @@ func (p *Posterior) observation(i int) *Posterior {
 	if p.Observations() == 1 {
 		return p
 	}
-	q := &Posterior{m: p.m, f: pick(p.f, []int{i}, p.f.RawMatrix().Cols), mean: pick(p.mean, []int{i}, p.m.prior.Dim())}
+	q := &Posterior{m: p.m, f: pick(p.f, []int{i}, p.f.RawMatrix().Cols)}
 	var err error
-	if q.inner, err = p.m.denoiser(q.f); err != nil {
+	if q.inner, q.mean, err = p.m.denoiser(q.f, true); err != nil {
 		panic("sbi: " + err.Error()) // these features have made a denoiser before
 	}
 	return q
@@ -88,7 +88,7 @@ func (p *Posterior) mode(ctx context.Context, theta []float64, o DrawOptions) (f
 func (p *Posterior) thetaLogProb(ctx context.Context, w *mat.Dense, o DrawOptions) ([]float64, error) {
 	n, d := w.Dims()
 	z, theta := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	p.m.base.fromLatent(z, w)
+	p.m.space.fromLatent(z, w)
 	p.m.prior.Unwhiten(theta, z)
 	logp, err := p.latentLogProb(ctx, w, make([]int, n), o)
 	if err != nil {
@@ -97,7 +97,7 @@ func (p *Posterior) thetaLogProb(ctx context.Context, w *mat.Dense, o DrawOption
 	det := make([]float64, n)
 	p.m.prior.LogDet(det, theta, z)
 	for i := range logp {
-		if logp[i] -= p.m.base.logDet() + det[i]; math.IsNaN(logp[i]) {
+		if logp[i] -= p.m.space.logDet() + det[i]; math.IsNaN(logp[i]) {
 			logp[i] = math.Inf(-1)
 		}
 	}

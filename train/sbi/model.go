@@ -3,7 +3,6 @@ package sbi
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -18,16 +17,23 @@ import (
 const ModelKind = "posterior"
 
 // Model is a fitted posterior p(θ|x) for every x: the prior, the representation of the data,
-// the base and the networks. Its methods may be called concurrently.
+// and members whose denoisers are averaged. Its methods may be called concurrently.
 type Model struct {
 	prior      *prior.Prior
 	xNames     []string
 	features   *features
-	base       *base
-	nets       []*nn.Model // denoisers of w − m(x), averaged; none if the base alone is better
+	space      *space
+	members    []member
 	seen       seen
 	summary    Summary
 	provenance checkpoints.Provenance
+}
+
+// member is a base and a network that learned what is left of it, untrained where training
+// did not pay: then the member is its base.
+type member struct {
+	base *base
+	net  *nn.Model
 }
 
 // Summary says how a model was fitted, and how good it is on simulations that were held out.
@@ -71,13 +77,13 @@ func (m *Model) Latent(dst, theta *mat.Dense) error {
 	if err := m.prior.Whiten(dst, theta); err != nil {
 		return err
 	}
-	m.base.toLatent(dst, dst)
+	m.space.toLatent(dst, dst)
 	return nil
 }
 
 // Theta stores θ(L w) in the rows of dst, which may be w: the inverse of Latent.
 func (m *Model) Theta(dst, w *mat.Dense) {
-	m.base.fromLatent(dst, w)
+	m.space.fromLatent(dst, w)
 	m.prior.Unwhiten(dst, dst)
 }
 
@@ -89,7 +95,7 @@ func (m *Model) latentPrior() *sde.Gaussian {
 		inv.Set(j, j, 1)
 	}
 	rows := mat.NewDense(d, d, nil) // row j is L⁻¹ e_j
-	m.base.toLatent(rows, inv)
+	m.space.toLatent(rows, inv)
 	c := mat.NewSymDense(d, nil)
 	c.SymOuterK(1, rows.T())
 	g, err := sde.NewGaussian(make([]float64, d), c, m.Schedule())
@@ -106,35 +112,38 @@ type stored struct {
 	Prior    []prior.Entry `json:"prior"`
 	XNames   []string      `json:"x"`
 	Features *features     `json:"features"`
+	Terms    *additive     `json:"terms"`
 	Seen     seen          `json:"seen"`
-	Nets     int           `json:"networks"`
+	Members  int           `json:"members"`
 	Summary  Summary       `json:"summary"`
 }
 
-// inferenceKey is that of the JSON of stored; networks are nested as network/K.
+// inferenceKey is that of the JSON of stored; members are nested as memberK.
 const inferenceKey = "inference"
 
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(ModelKind)
-	if err := f.SetJSON(inferenceKey, stored{m.prior.Entries(), m.xNames, m.features, m.seen, len(m.nets), m.summary}); err != nil {
+	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, len(m.members), m.summary}
+	if err := f.SetJSON(inferenceKey, s); err != nil {
 		return nil, err
 	}
 	if err := f.SetJSON(checkpoints.ProvenanceKey, m.provenance); err != nil {
 		return nil, err
 	}
-	m.base.store(f)
-	for k, net := range m.nets {
+	m.space.store(f)
+	for k, b := range m.members {
+		b.base.store(f, memberName(k))
 		g := checkpoints.New(nn.ModelKind)
-		if err := net.Store(g); err != nil {
+		if err := b.net.Store(g); err != nil {
 			return nil, err
 		}
-		f.Nest(netName(k), g)
+		f.Nest(memberName(k), g)
 	}
 	return f, nil
 }
 
-func netName(k int) string { return fmt.Sprintf("network%d", k) }
+func memberName(k int) string { return fmt.Sprintf("member%d", k) }
 
 // Save writes the model to a file, which is replaced whole or not at all.
 func (m *Model) Save(path string) error {
@@ -176,21 +185,29 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 		return nil, fmt.Errorf("%w: the file is damaged", err)
 	}
 	m.xNames, m.features, m.seen, m.summary = s.XNames, s.Features, s.Seen, s.Summary
-	w := len(m.xNames)
-	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Nets < 0 || s.Nets > mostNets {
+	w, d := len(m.xNames), m.prior.Dim()
+	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Terms == nil || s.Members < 1 || s.Members > mostMembers {
 		return nil, errDamaged
 	}
 	if err := m.features.check(); err != nil {
 		return nil, err
 	}
-	if len(m.seen.Mean) != m.features.size() {
+	p := m.features.size()
+	if len(m.seen.Mean) != p {
 		return nil, errDamaged
 	}
-	if m.base, err = loadBase(f, m.prior.Dim(), m.features.size()); err != nil {
+	if err := s.Terms.check(p); err != nil {
 		return nil, err
 	}
-	for k := range s.Nets {
-		g, err := f.Nested(netName(k))
+	if m.space, err = loadSpace(f, d); err != nil {
+		return nil, err
+	}
+	for k := range s.Members {
+		b, err := loadBase(f, memberName(k), m.space, s.Terms)
+		if err != nil {
+			return nil, err
+		}
+		g, err := f.Nested(memberName(k))
 		if err != nil {
 			return nil, err
 		}
@@ -198,60 +215,15 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		if net.Dim() != m.prior.Dim() || net.Labels() != m.features.size() || !isVP(net.Schedule()) {
+		if net.Dim() != d || !net.RowMoments || net.Labels() != p+2*d || !isVP(net.Schedule()) {
 			return nil, errDamaged
 		}
-		m.nets = append(m.nets, net)
+		m.members = append(m.members, member{b, net})
 	}
 	return m, nil
 }
 
-// mostNets bounds what a file can ask for.
-const mostNets = 64
+// mostMembers bounds what a file can ask for.
+const mostMembers = 64
 
 func isVP(s sde.Schedule) bool { _, ok := s.(sde.VP); return ok }
-
-// store adds the arrays of the base to a checkpoint.
-func (k *base) store(f *checkpoints.File) {
-	d, p := k.B.Dims()
-	l := make([]float64, d*d)
-	for i := range d {
-		for j := range i + 1 {
-			l[i*d+j] = k.L.At(i, j)
-		}
-	}
-	f.Arrays = append(f.Arrays,
-		checkpoints.Array{Name: "base.coefficients", Shape: []int{d, p}, F64: k.B.RawMatrix().Data},
-		checkpoints.Array{Name: "base.mean", Shape: []int{d}, F64: k.b},
-		checkpoints.Array{Name: "base.factor", Shape: []int{d, d}, F64: l})
-}
-
-func loadBase(f *checkpoints.File, d, p int) (*base, error) {
-	B, err := f.Float64s("base.coefficients", d, p)
-	if err != nil {
-		return nil, err
-	}
-	b, err := f.Float64s("base.mean", d)
-	if err != nil {
-		return nil, err
-	}
-	l, err := f.Float64s("base.factor", d, d)
-	if err != nil {
-		return nil, err
-	}
-	k := &base{mat.NewDense(d, p, B), b, mat.NewTriDense(d, mat.Lower, nil)}
-	for _, v := range slices.Concat(B, b, l) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, errDamaged
-		}
-	}
-	for i := range d {
-		for j := range i + 1 {
-			k.L.SetTri(i, j, l[i*d+j])
-		}
-		if !(l[i*d+i] > 0) {
-			return nil, errDamaged
-		}
-	}
-	return k, nil
-}

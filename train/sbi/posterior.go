@@ -17,9 +17,9 @@ const halfLogTau = numeric.HalfLog2Pi
 // use.
 type Posterior struct {
 	m       *Model
-	f       *mat.Dense // features, a row for each observation
-	mean    *mat.Dense // of the base, in w
-	inner   sde.Differentiable
+	f       *mat.Dense         // features, a row for each observation
+	mean    *mat.Dense         // of the bases, in w
+	inner   sde.Differentiable // of w less mean
 	caveats []string
 }
 
@@ -42,13 +42,41 @@ func (m *Model) Posterior(x *mat.Dense) (*Posterior, error) {
 		}
 	}
 	p := &Posterior{m: m, f: m.features.of(x)}
-	p.mean = mat.NewDense(n, m.prior.Dim(), nil)
-	m.base.mean(p.mean, p.f)
-	m.base.toLatent(p.mean, p.mean)
 	p.caveats = m.seen.caveats(x, p.f, m.xNames)
 	var err error
-	p.inner, err = m.denoiser(p.f)
+	p.inner, p.mean, err = m.denoiser(p.f, true)
 	return p, err
+}
+
+// denoiser is that of w, of one observation or of one per row, whose features are given.
+// With center it is that of w less the mean of the bases, which it returns.
+func (m *Model) denoiser(f *mat.Dense, center bool) (sde.Differentiable, *mat.Dense, error) {
+	n, p := f.Dims()
+	d := m.prior.Dim()
+	mean := mat.NewDense(n, d, nil)
+	labels := make([]*mat.Dense, len(m.members))
+	for k, b := range m.members {
+		labels[k] = b.base.labels(f)
+		mean.Add(mean, labels[k].Slice(0, n, p, p+d))
+	}
+	mean.Scale(1/float64(len(m.members)), mean)
+	var all []sde.Differentiable
+	for k, b := range m.members {
+		if center {
+			own := labels[k].Slice(0, n, p, p+d).(*mat.Dense)
+			own.Sub(own, mean)
+		}
+		c, err := b.net.Conditional(labels[k], nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, c)
+	}
+	if len(all) == 1 {
+		return all[0], mean, nil
+	}
+	average, err := sde.NewAverage(all...)
+	return average, mean, err
 }
 
 // brief lists the first names.
@@ -79,7 +107,11 @@ func (p *Posterior) Caveats() []string { return append([]string(nil), p.caveats.
 // law of the prior in them. The denoiser of several observations is an sde.PerRow with a row
 // for each.
 func (p *Posterior) Latent() (d sde.Differentiable, prior *sde.Gaussian) {
-	return newShifted(p.inner, p.mean), p.m.latentPrior()
+	d, _, err := p.m.denoiser(p.f, false)
+	if err != nil {
+		panic("sbi: " + err.Error()) // these features have made a denoiser before
+	}
+	return d, p.m.latentPrior()
 }
 
 // DrawOptions are those of Sample, LogProb and MAP; nil or zero for the defaults.
@@ -118,7 +150,7 @@ func (p *Posterior) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, 
 	if opts.Sampler == nil {
 		opts.Sampler = sample.DPMpp2MSDE{}
 	}
-	ro := &sample.Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers}
+	ro := &sample.Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers, Init: start(p.m.prior.Dim())}
 	if opts.Sampler.Info().EvalsPerStep > 0 {
 		ro.NFE = opts.NFE
 		set(&ro.NFE, drawNFE)

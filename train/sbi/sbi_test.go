@@ -261,8 +261,8 @@ func TestLatent(t *testing.T) {
 	law.LogProb(lw, w, []float64{0})
 	m.Prior().LogProb(lt, theta)
 	for i := range lw {
-		if math.Abs(lw[i]-m.base.logDet()-lt[i]) > 1e-9 {
-			t.Errorf("prior density of w %v, of θ %v", lw[i]-m.base.logDet(), lt[i])
+		if math.Abs(lw[i]-m.space.logDet()-lt[i]) > 1e-9 {
+			t.Errorf("prior density of w %v, of θ %v", lw[i]-m.space.logDet(), lt[i])
 		}
 	}
 	tm := []float64{0.3}

@@ -65,7 +65,12 @@ func (m *Model) Export(o Export) (*Exported, error) {
 }
 
 // networks are those whose mean is the denoiser.
-func (m *Model) networks() []*nn.Model { return []*nn.Model{m.net} }
+func (m *Model) networks() []*nn.Model {
+	if m.net.mean != nil {
+		return m.net.members
+	}
+	return []*nn.Model{m.net.Model}
+}
 
 // about is what files say of themselves.
 func (m *Model) about(what string) [][2]string {
