@@ -11,6 +11,7 @@ import (
 	"tweedie/datasets/prior"
 	"tweedie/internal/stream"
 	"tweedie/sample"
+	"tweedie/sde"
 )
 
 // mixedPrior has the three laws that have a graph.
@@ -95,9 +96,16 @@ func TestExportOfAPosterior(t *testing.T) {
 				}
 			}
 		}
-		// The base alone is a Gaussian.
+		// A normal denoiser, as of a base alone.
+		d := p.m.prior.Dim()
+		cov := mat.NewSymDense(d, nil)
+		for j := range d {
+			cov.SetSym(j, j, 1+float64(j)/4)
+			cov.SetSym(0, j, max(cov.At(0, j)-0.9, 0.1))
+		}
+		cov.SetSym(0, 0, 1)
 		base := *p
-		if base.inner, err = (&Model{prior: p.m.prior}).denoiser(nil); err != nil {
+		if base.inner, err = sde.NewGaussian(make([]float64, d), cov, p.m.Schedule()); err != nil {
 			t.Fatal(err)
 		}
 		g, err := base.Export(nil, nil, onnx.Float)
