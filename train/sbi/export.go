@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -62,6 +63,26 @@ func (p *Posterior) Export(method sample.Method, o *sample.Options, t onnx.Type)
 	g.Output("theta", theta, onnx.Dim{Name: "N"}, onnx.Dim{Size: d})
 	g.Model().Name = "posterior"
 	return g.Model(), nil
+}
+
+// FromNoise is what the graph of Export makes of noise, n×d, by the sampler itself.
+func (p *Posterior) FromNoise(ctx context.Context, noise *mat.Dense, method sample.Method, o *sample.Options) (*mat.Dense, error) {
+	plan, err := sample.NewPlan(p.inner, method, o)
+	if err != nil {
+		return nil, err
+	}
+	n, d := noise.Dims()
+	run := *o
+	run.From = mat.NewDense(n, d, nil)
+	run.From.Apply(func(i, j int, _ float64) float64 { return plan.Start.Mean[j] + plan.Start.SD[j]*noise.At(i, j) }, run.From)
+	res, err := sample.Run(ctx, p.inner, method, n, &run)
+	if err != nil {
+		return nil, err
+	}
+	theta := mat.NewDense(n, d, nil)
+	theta.Apply(func(i, j int, v float64) float64 { return v + p.mean.At(0, j) }, res.X)
+	p.m.Theta(theta, theta)
+	return theta, nil
 }
 
 // fromLatent is the matrix that takes rows w to whitened parameters, row by row.
