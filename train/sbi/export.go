@@ -190,7 +190,7 @@ func exportLaw(g *onnx.Graph, en prior.Entry, v onnx.Edge) (onnx.Edge, error) {
 		return g.Op("Exp", g.Op("Add", g.Op("Mul", v, g.Scalar(*en.SD)), g.Scalar(*en.Mu))), nil
 	case en.Law == "uniform": // Φ(z) = (1 + erf(z/√2))/2
 		half := (*en.High - *en.Low) / 2
-		erf := g.Op("Erf", g.Op("Mul", v, g.Scalar(math.Sqrt2/2)))
+		erf := g.Erf(g.Op("Mul", v, g.Scalar(math.Sqrt2/2)))
 		return g.Op("Add", g.Op("Mul", erf, g.Scalar(half)), g.Scalar(*en.Low+half)), nil
 	}
 	return "", errNoGraph(en)
