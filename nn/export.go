@@ -27,7 +27,8 @@ type ExportedLevel []*exportLevel
 //	given   G×Dim     of models that are Conditional: values of positions, NaN for none
 //
 // L and G are the number of rows, or 1 for all rows. All models must take the same. It errs
-// for a network of one's own.
+// for a network of one's own, and
+// for one with an Encoder.
 func NewExporter(g *onnx.Graph, models ...*Model) (*Exporter, error) {
 	e := &Exporter{g: g}
 	labels, given := onnx.Edge(""), onnx.Edge("")
@@ -36,6 +37,9 @@ func NewExporter(g *onnx.Graph, models ...*Model) (*Exporter, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !m.Net.Encoder.none() {
+			return nil, fmt.Errorf("nn: the features of an encoder are computed before the graph: export the model with its conditions")
+		}
 		if first := models[0]; m.Dim() != first.Dim() || m.Labels() != first.Labels() || m.Conditionable != first.Conditionable || !sde.SameSchedule(m.Sched, first.Sched) {
 			return nil, fmt.Errorf("nn: network %d has other conditions, another schedule or other rows than the first: a graph is of networks that are alike", k+1)
 		}
@@ -43,7 +47,7 @@ func NewExporter(g *onnx.Graph, models ...*Model) (*Exporter, error) {
 			if k == 0 {
 				labels = g.Input("labels", namedDim("L"), onnx.Dim{Size: n})
 			}
-			one.addLabels(labels)
+			one.addLabels(labels, n)
 		}
 		if m.Conditionable {
 			if k == 0 {
@@ -77,10 +81,17 @@ func NewBoundExporter(g *onnx.Graph, models ...*Conditional) (*Exporter, error) 
 			known = nulls(m.Net.Dim)
 		}
 		if len(labels) > 0 {
-			one.addLabels(g.Row(labels...))
+			one.addLabels(g.Row(labels...), len(labels))
 		}
 		if m.Conditionable {
 			one.addGiven(g.Row(known...))
+		}
+		if !m.Net.Encoder.none() {
+			bound, err := m.withFeatures(c.cond, nil)
+			if err != nil {
+				return nil, err
+			}
+			one.encoded = g.Row(float64s(bound.features)...)
 		}
 		e.members = append(e.members, one)
 	}
@@ -124,6 +135,9 @@ func (e *Exporter) Denoise(x onnx.Edge, l ExportedLevel) onnx.Edge {
 	return sum
 }
 
+// Member is the exporter of model k alone.
+func (e *Exporter) Member(k int) *Exporter { return &Exporter{e.g, e.members[k : k+1]} }
+
 // Known puts the values that are given into rows, N×Dim, as a run ends.
 func (e *Exporter) Known(rows onnx.Edge) onnx.Edge {
 	if v := e.members[0].given; v != nil {
@@ -144,6 +158,8 @@ type exporter struct {
 	cond   onnx.Edge // features of the labels, "" for none
 	whole  onnx.Edge // flag of each part that is given, "" for none
 	given  *exportGiven
+
+	encoded onnx.Edge // features of an Encoder, "" for none
 }
 
 // exportGiven is what is given of the rows.
@@ -163,7 +179,11 @@ func (m *inputs) exporter(g *onnx.Graph, p *Params, k, n int) (*exporter, error)
 	if _, err := sde.SpecOf(m.Sched); err != nil {
 		return nil, err
 	}
-	if known := timeFeatures + conditionFeatures(m.Conds); m.Net.Feat != known && !(m.Conditionable && m.Net.Feat == known+len(m.parts)) {
+	known := timeFeatures + conditionFeatures(m.Conds) + m.Net.Encoder.Out
+	if m.Conditionable {
+		known += len(m.parts)
+	}
+	if m.Net.Feat != known {
 		return nil, fmt.Errorf("nn: the network has features that have no graph: %d, and %d are known", m.Net.Feat, known)
 	}
 	e := &exporter{inputs: m, params: p, g: g}

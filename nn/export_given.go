@@ -2,12 +2,12 @@ package nn
 
 import "tweedie/checkpoints/onnx"
 
-// addLabels adds the features of labels, L×conditions: see encodeConditions. Behind them are
+// addLabels adds the features of labels, L×width: see encodeConditions. Behind them are
 // the moments of the rows, if the model takes them: see rowmoments.go.
-func (e *exporter) addLabels(labels onnx.Edge) {
+func (e *exporter) addLabels(labels onnx.Edge, width int) {
 	g := e.g
 	if e.RowMoments {
-		e.addMoments(labels)
+		e.addMoments(labels, width)
 	}
 	if len(e.Conds) == 0 {
 		return
@@ -34,7 +34,7 @@ func (e *exporter) addLabels(labels onnx.Edge) {
 }
 
 // addMoments takes the moments of the rows from the last columns of their labels.
-func (e *exporter) addMoments(labels onnx.Edge) {
+func (e *exporter) addMoments(labels onnx.Edge, width int) {
 	g, d := e.g, e.Net.Dim
 	own := func(first int, otherwise onnx.Edge) onnx.Edge {
 		idx := make([]int, d)
@@ -44,7 +44,7 @@ func (e *exporter) addMoments(labels onnx.Edge) {
 		v := g.Columns(labels, idx...)
 		return g.Op("Where", g.Op("IsNaN", v), otherwise, v)
 	}
-	e.m, e.v = own(len(e.Conds), e.m), own(len(e.Conds)+d, e.v)
+	e.m, e.v = own(width-2*d, e.m), own(width-d, e.v)
 	e.scale = e.v
 	root := g.Op("Sqrt", g.Op("Max", e.v, g.Scalar(leastSigma2)))
 	e.clean = g.Op("Div", g.Number(g.Op("Greater", e.v, g.Scalar(0))), root)

@@ -149,7 +149,10 @@ func (e *exporter) features(name string, out int, l *exportLevel) onnx.Edge {
 	}
 	add("time", l.time, timeFeatures)
 	add("label", e.cond, conditionFeatures(e.Conds))
-	add("given", e.whole, len(e.parts))
+	if e.Conditionable {
+		add("given", e.whole, len(e.parts))
+	}
+	add("encoded", e.encoded, e.Net.Encoder.Out)
 	return sum
 }
 

@@ -309,8 +309,12 @@ func TestExportRefuses(t *testing.T) {
 
 // Conditions that are bound are constants of a graph.
 func TestExportOfBoundConditions(t *testing.T) {
-	for _, name := range []string{"given", "moments", "labels"} {
-		m, err := New(exportCases()[name])
+	cases := exportCases()
+	encoded := cases["moments"]
+	encoded.Encoder = &Encoder{Width: 2, Points: 3, Hidden: 8, Layers: 1, Out: 5}
+	cases["encoded"] = encoded
+	for _, name := range []string{"given", "moments", "labels", "encoded"} {
+		m, err := New(cases[name])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -112,9 +112,6 @@ func TestAverageInUse(t *testing.T) {
 	if _, err := m.File(); err == nil {
 		t.Error("an ensemble has a file")
 	}
-	if _, err := m.Export(Export{}); err == nil {
-		t.Error("an ensemble is exported")
-	}
 }
 
 func TestAverageRefuses(t *testing.T) {

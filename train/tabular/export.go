@@ -44,9 +44,6 @@ type Exported struct {
 // It errs for a network of one's own, for a sampler that draws noise or chooses its steps, and
 // for an unknown What.
 func (m *Model) Export(o Export) (*Exported, error) {
-	if m.net.mean != nil {
-		return nil, errEnsemble
-	}
 	what, kind := cmp.Or(o.What, "denoiser"), onnx.Float
 	if o.Float64 {
 		kind = onnx.Double
@@ -112,31 +109,11 @@ func (m *Model) exportSampler(s sample.Sampler, kind onnx.Type) (*Exported, erro
 		return nil, err
 	}
 	start := g.Op("Add", g.Row(plan.Start.Mean...), g.Op("Mul", g.Row(plan.Start.SD...), noise))
-	var args, means []onnx.Edge
-	sum := func(terms []sample.PlanTerm) (total onnx.Edge) {
-		for _, t := range terms {
-			v := start
-			if t.From > 0 {
-				v = means[t.From-1]
-			} else if t.From < 0 {
-				v = args[-t.From-1]
-			}
-			if t.Weight != 1 {
-				v = g.Op("Mul", g.Scalar(t.Weight), v)
-			}
-			if total != "" {
-				v = g.Op("Add", total, v)
-			}
-			total = v
-		}
-		return total
-	}
-	for _, e := range plan.Evals {
-		x := sum(e.Terms)
-		args = append(args, x)
-		means = append(means, net.Denoise(x, net.At(m.net.Sched.Coeff(e.Time))))
-	}
-	rows := net.Known(sum(plan.Last))
+	rows := net.Known(sample.Follow(plan, start, sample.PlanAlgebra[onnx.Edge]{
+		Scale:   func(w float64, x onnx.Edge) onnx.Edge { return g.Op("Mul", g.Scalar(w), x) },
+		Add:     func(a, b onnx.Edge) onnx.Edge { return g.Op("Add", a, b) },
+		Denoise: func(x onnx.Edge, t float64) onnx.Edge { return net.Denoise(x, net.At(m.net.Sched.Coeff(t))) },
+	}))
 	if m.pca != nil {
 		k, wide := m.pca.Dims()
 		v := g.Param("components", []int{k, wide}, func() []float64 { return mat.DenseCopyOf(m.pca.V.T()).RawMatrix().Data })
