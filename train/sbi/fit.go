@@ -62,7 +62,7 @@ func (f *fit) run(ctx context.Context) (err error) {
 	n, _ := f.f.Dims()
 	m.seen = newSeen(f.sims.X, f.f.Slice(0, n, 0, p).(*mat.Dense))
 	f.terms = newAdditive(f.f.Slice(0, n, 0, p).(*mat.Dense), f.z)
-	if m.space, err = newSpace(f.z, f.f, f.terms); err != nil {
+	if m.space, err = newSpace(f.z, f.f, f.terms, f.o.Workers); err != nil {
 		return err
 	}
 	best, err := f.choose(ctx)
@@ -125,7 +125,7 @@ func (f *fit) base(key baseKey, trained []int) *base {
 	}
 	b := f.bases[key]
 	if b == nil {
-		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, key.smooth)
+		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, key.smooth, f.o.Workers)
 		f.bases[key] = b
 	}
 	return b
