@@ -17,12 +17,17 @@ type Copy struct {
 	begun   bool // the header is written
 	rows    *parquetRows
 	columns []parquetColumn // those that are filled
+	numbers *npyWriter
 }
 
 // NewCopy returns a copy that is written to w, in the format that o was opened for.
 func (o *Original) NewCopy(w io.Writer) *Copy {
 	c := &Copy{o: o, w: w}
-	if o.format == CSV {
+	switch o.format {
+	case CSV:
+		return c
+	case NPY, NPZ:
+		c.numbers = &npyWriter{w: w, zipped: o.format == NPZ, width: len(o.header)}
 		return c
 	}
 	for k, j := range o.stream.at {
@@ -44,6 +49,9 @@ func (c *Copy) Write(filled *Cells) error {
 	}
 	if c.rows != nil {
 		return c.writeValues(filled)
+	}
+	if c.numbers != nil {
+		return c.writeNumbers(filled)
 	}
 	c.buf = c.buf[:0]
 	c.writeHeader()
@@ -90,6 +98,9 @@ func (c *Copy) flush() error {
 func (c *Copy) Close() error {
 	if c.rows != nil {
 		return c.rows.Close()
+	}
+	if c.numbers != nil {
+		return c.numbers.Close()
 	}
 	c.buf = c.buf[:0]
 	c.writeHeader()

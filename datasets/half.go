@@ -55,7 +55,7 @@ func appendHalf(b []byte, h uint16) []byte {
 	v := fromHalf(h)
 	for digits := 1; digits < 6; digits++ {
 		s := strconv.FormatFloat(v, 'e', digits-1, 64)
-		if w, _ := strconv.ParseFloat(s, 64); toHalf(w) == h && !math.IsInf(v, 0) {
+		if w, _ := strconv.ParseFloat(s, 64); toHalf(w) == h && math.Abs(w) <= 65504 && !math.IsInf(v, 0) { // the largest stands for all beyond
 			return appendFloat(b, w, 64)
 		}
 	}

@@ -9,15 +9,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Format is a file format of tables.
-type Format int
-
-// The formats.
-const (
-	CSV Format = iota
-	Parquet
-)
-
 // Original reads a table in blocks of rows: as cells, and as they are in the file, so
 // that Copies of it can be written in which missing cells have values and nothing else
 // has changed.

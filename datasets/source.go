@@ -2,15 +2,18 @@ package datasets
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
+	"tweedie/internal/npy"
 	"tweedie/internal/suggest"
 )
 
@@ -58,13 +61,15 @@ func rawHeader(r Records) []string {
 // NoValue stands for a cell without a value. It is not UTF-8, as texts are.
 const NoValue = "\xff"
 
-// OpenTable returns the table in the file at path: Parquet when its first
-// bytes say so, otherwise CSV with commas, semicolons, tabs or bars between
-// the cells, compressed by gzip or not. It is a regular file, since it is read twice.
+// OpenTable returns the table in the file at path: Parquet, or an array of NumPy (.npy, or
+// .npz with one array or named as file.npz:name), when its first bytes say so, otherwise
+// CSV with commas, semicolons, tabs or bars between the cells; CSV and .npy compressed by
+// gzip or not. It is a regular file, since it is read twice.
 func OpenTable(path string) (Source, error) { return openTable(path, path) }
 
 // openTable is OpenTable of a table that messages call name.
 func openTable(path, name string) (Source, error) {
+	path, array := existing(path)
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, openError(name, err)
@@ -75,13 +80,47 @@ func openTable(path, name string) (Source, error) {
 		return nil, openError(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &Error{File: name, Found: "is not a regular file", Remedy: "give the path of a CSV or Parquet file; it is read twice"}
+		return nil, &Error{File: name, Found: "is not a regular file", Remedy: "give the path of a CSV, Parquet or .npy file; it is read twice"}
 	}
-	magic := make([]byte, 4)
-	if _, err := io.ReadFull(f, magic); err == nil && string(magic) == "PAR1" {
+	kind := kindOf(f)
+	if kind == "npz" {
+		if src, ok, err := npzTable(path, name, array); ok || err != nil {
+			return src, err
+		}
+	}
+	if err := needsArray(path, array); err != nil {
+		return nil, err
+	}
+	switch ending := strings.ToLower(filepath.Ext(strings.TrimSuffix(path, ".gz"))); {
+	case kind == "parquet":
 		return &parquetFile{path, name}, nil
+	case kind == "npy" || kind == "npy.gz":
+		return npyTable(path, name, kind == "npy.gz"), nil
+	case ending == ".npy" || ending == ".npz":
+		return nil, &Error{File: name, Found: "is not a readable " + ending + " file", Remedy: "write it with numpy.save or numpy.savez"}
 	}
 	return CSVSource(name, func() (io.ReadCloser, error) { return os.Open(path) }), nil
+}
+
+// kindOf is the format that the first bytes of a file tell: parquet, npz (any zip archive),
+// npy, npy.gz, or "" for text.
+func kindOf(r io.Reader) string {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(len(npy.Magic))
+	for magic, kind := range map[string]string{"PAR1": "parquet", "PK\x03\x04": "npz", "PK\x05\x06": "npz", npy.Magic: "npy"} {
+		if strings.HasPrefix(string(head), magic) {
+			return kind
+		}
+	}
+	if strings.HasPrefix(string(head), "\x1f\x8b") {
+		if z, err := gzip.NewReader(b); err == nil {
+			inner := make([]byte, len(npy.Magic))
+			if _, err := io.ReadFull(z, inner); err == nil && string(inner) == npy.Magic {
+				return "npy.gz"
+			}
+		}
+	}
+	return ""
 }
 
 func openError(path string, err error) error {

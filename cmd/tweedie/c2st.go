@@ -38,8 +38,8 @@ with random_state=1.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.reference, "reference", "", "CSV or Parquet file of numbers, of the law to compare with")
-	f.StringVar(&o.samples, "samples", "", "CSV or Parquet file of numbers with the same columns")
+	f.StringVar(&o.reference, "reference", "", "CSV, Parquet or .npy file of numbers, of the law to compare with")
+	f.StringVar(&o.samples, "samples", "", "CSV, Parquet or .npy file of numbers with the same columns")
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	return c
 }

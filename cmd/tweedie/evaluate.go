@@ -45,9 +45,9 @@ halves, and whether rows are copied nearly cannot be told.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.real, "real", "", "CSV or Parquet file of the rows that the model was trained on")
-	f.StringVar(&o.synthetic, "synthetic", "", "CSV or Parquet file of synthetic rows")
-	f.StringVar(&o.holdout, "holdout", "", "CSV or Parquet file of real rows that the model has not seen")
+	f.StringVar(&o.real, "real", "", "CSV, Parquet or .npy file of the rows that the model was trained on")
+	f.StringVar(&o.synthetic, "synthetic", "", "CSV, Parquet or .npy file of synthetic rows")
+	f.StringVar(&o.holdout, "holdout", "", "CSV, Parquet or .npy file of real rows that the model has not seen")
 	f.StringVar(&o.metadata, "metadata", "", "JSON file that says what the columns are, as describe --json prints it")
 	f.StringVar(&o.target, "target", "", "column to predict (default the last one that is no constant, key or text)")
 	f.StringVar(&o.out, "out", "", "HTML file to write the report to")

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
 )
 
@@ -24,6 +25,14 @@ func (o *imputeFlags) paths() []string {
 		paths = append(paths, fmt.Sprintf("%s.%d%s", strings.TrimSuffix(o.out, ext), k+1, ext))
 	}
 	return paths
+}
+
+// drawNames tell the paths of one command from each other.
+func (o *imputeFlags) drawNames() (names []string) {
+	for k := range o.paths() {
+		names = append(names, fmt.Sprintf("draw %d", k+1))
+	}
+	return names
 }
 
 // outputs are files of which all are written, or none.
@@ -52,7 +61,19 @@ func (s outputs) writers() (w []io.Writer) {
 
 // unchanged tells whether a table without missing cells may be copied byte by byte.
 func (o *imputeFlags) unchanged() bool {
-	return o.in != "-" && !gzipped(o.out) && !starts(o.in, "\x1f\x8b") && isParquet(o.out) == starts(o.in, "PAR1")
+	if o.in == "-" || gzipped(o.out) {
+		return false
+	}
+	parquet, array := starts(o.in, "PAR1"), starts(o.in, "\x93NUMPY")
+	switch datasets.FormatOf(o.out) {
+	case datasets.Parquet:
+		return parquet
+	case datasets.NPY:
+		return array
+	case datasets.NPZ:
+		return false
+	}
+	return !parquet && !array && !starts(o.in, "PK") && !starts(o.in, "\x1f\x8b")
 }
 
 // copy writes the bytes of a file to every output.

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
+	"tweedie/internal/suggest"
 	"tweedie/nn"
+	"tweedie/train/sbi"
 	"tweedie/train/tabular"
 )
 
@@ -33,6 +35,9 @@ func (a *app) inspect(path string, asJSON bool) error {
 	}
 	if asJSON {
 		return printJSON(a.stdout, f)
+	}
+	if f.Kind() == sbi.ModelKind {
+		return a.inspectPosterior(f)
 	}
 	if _, err := tabular.FromCheckpoint(f); err != nil && f.Kind() != nn.ModelKind {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
@@ -75,6 +80,31 @@ func (a *app) inspect(path string, asJSON bool) error {
 	}
 	_, err = io.WriteString(a.stdout, b.Metadata().Summary())
 	return err
+}
+
+// inspectPosterior says what is in the checkpoint of a posterior.
+func (a *app) inspectPosterior(f *checkpoints.File) error {
+	m, err := sbi.FromCheckpoint(f)
+	if err != nil {
+		return err
+	}
+	w := aligned(a.stdout)
+	s, p := m.Summary(), m.Provenance()
+	d, x := m.Dims()
+	fmt.Fprintf(w, "posterior\tof %d parameters given %d data\n", d, x)
+	fmt.Fprintf(w, "simulations\t%d, of which %d are held out", s.Rows, s.Held)
+	if s.Dropped > 0 {
+		fmt.Fprintf(w, "; %d without finite data are left out", s.Dropped)
+	}
+	fmt.Fprintf(w, "\nlog score\t%.4f nats above the prior on held-out simulations (its base alone: %.4f)\n", s.LogScore, s.BaseScore)
+	fmt.Fprintf(w, "trained on\t%s\n", oneLine(p.Data))
+	fmt.Fprintf(w, "provenance\tseed %d, %d steps, %s kernels, version %s\n", p.Seed, p.Steps, oneLine(p.KernelPath), oneLine(p.Version))
+	lo, hi := m.Prior().Support()
+	for j, name := range m.ThetaNames() {
+		fmt.Fprintf(w, "parameter\t%s, from %g to %g\n", oneLine(name), lo[j], hi[j])
+	}
+	fmt.Fprintf(w, "data\t%s\n", oneLine(suggest.Join(m.XNames(), 12)))
+	return w.Flush()
 }
 
 // printJSON prints the metadata. Values that are JSON themselves are not quoted.

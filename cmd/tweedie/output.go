@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
 )
 
@@ -28,10 +29,16 @@ func (a *app) output(path string) (sink, error) {
 		return newStdoutSink(a.stdout), nil
 	}
 	if ending := strings.ToLower(filepath.Ext(path)); slices.Contains(foreign, ending) {
-		return nil, badUsage("--out %s: no %s is written: give a name that ends in .csv or .parquet", path, ending)
+		return nil, badUsage("--out %s: no %s is written: give a name that ends in .csv, .parquet, .npy or .npz", path, ending)
 	}
-	if gzipped(path) && isParquet(path[:len(path)-len(".gz")]) {
+	if file, array := datasets.SplitArray(path); array != "" {
+		return nil, badUsage("--out %s: one array is written to a file: give the name %s", path, file)
+	}
+	switch format := datasets.FormatOf(path); {
+	case gzipped(path) && format == datasets.Parquet:
 		return nil, badUsage("--out %s: Parquet is compressed as it is: give a name that ends in .parquet", path)
+	case gzipped(path) && format == datasets.NPZ:
+		return nil, badUsage("--out %s: an archive is not compressed again: give a name that ends in .npz, or .npy.gz", path)
 	}
 	f, err := atomicfile.Create(path)
 	if err != nil || !gzipped(path) {
@@ -42,7 +49,7 @@ func (a *app) output(path string) (sink, error) {
 
 // textOutput is output of what has no other format than text.
 func (a *app) textOutput(path string) (sink, error) {
-	if isParquet(path) {
+	if datasets.FormatOf(path) != datasets.CSV {
 		return nil, badUsage("--out %s: this is written as text only: give a name that ends in .csv or .txt", path)
 	}
 	return a.output(path)
@@ -72,6 +79,8 @@ func sameFile(a, b string) bool {
 	if a == "" || b == "" {
 		return false
 	}
+	a, _ = datasets.SplitArray(a)
+	b, _ = datasets.SplitArray(b)
 	x, errA := os.Stat(a)
 	y, errB := os.Stat(b)
 	if errA == nil && errB == nil {
@@ -99,8 +108,6 @@ func into(open func(path string) (sink, error), path string, fill func(w io.Writ
 	}
 	return out.Commit()
 }
-
-func isParquet(path string) bool { return strings.HasSuffix(strings.ToLower(path), ".parquet") }
 
 // heldOutput is output, but stdout gets nothing before it is sure that all rows
 // can be had.

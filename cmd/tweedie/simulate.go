@@ -15,9 +15,11 @@ import (
 )
 
 type simulateFlags struct {
+	shardFlags
 	task, prior, theta, x, benchmark string
 	rows, observation                int
 	list                             bool
+	simulatorFlags
 }
 
 // maxSimulations bounds the rows that are held at once.
@@ -29,33 +31,42 @@ func (a *app) simulateCommand() *cobra.Command {
 		Use:   "simulate",
 		Short: "Draw parameters and data of a simulator",
 		Long: `Draw rows of parameters from a prior and simulate data with each, for one of the
-tasks of the benchmark of simulation-based inference. Both are written as tables,
-Parquet where a name ends in .parquet and CSV otherwise. Row i depends on the seed
-and on i alone.
+tasks of the benchmark of simulation-based inference or with a program of your own.
+Both are written as tables: .parquet, .npy, .npz, and CSV otherwise, .gz compressed.
+Row i depends on the seed and on i alone.
+
+--simulator runs a program of any language, --workers of them at a time. Each gets a
+batch of parameters as CSV on its standard input, a header and a row each, and writes
+the data as CSV to its standard output, a row each in the same order:
+docs/reference/simulator.md. A row without data, or with data that are no finite
+numbers, ends the run; with --keep-failed it is named and kept, empty.
 
 The prior is the task's, or --prior: a file of YAML, or task:NAME. --observation N
 writes the N-th observation of the task instead, and the parameters it was made
 with; with --benchmark FOLDER it is that of the benchmark, from its own files.`,
 		Example: `  tweedie simulate --list
   tweedie simulate --task two_moons --rows 10000 --theta theta.csv --x x.csv
-  tweedie simulate --task sir --observation 1 --x observed.csv`,
+  tweedie simulate --task sir --observation 1 --x observed.csv
+  tweedie simulate --simulator "python3 sim.py" --prior prior.yaml --rows 10000 --theta theta.csv --x x.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.list {
 				return a.listTasks()
 			}
-			return a.simulate(c.Context(), &o, c.Flags().Changed("rows"), c.Flags().Changed("observation"))
+			return a.simulate(c.Context(), &o, c.Flags().Changed)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.task, "task", "", "task: "+strings.Join(simulators.Names(), ", "))
 	f.IntVar(&o.rows, "rows", 0, "number of simulations")
+	o.shardFlags.define(c, "draw only the i-th of n parts of --rows", "prior")
 	f.StringVar(&o.prior, "prior", "", "prior of the parameters: file of YAML, or task:NAME (default the task's)")
 	f.StringVar(&o.theta, "theta", "", "file to write the parameters to")
 	f.StringVar(&o.x, "x", "", "file to write the data to")
 	f.IntVar(&o.observation, "observation", 0, "write this observation of the task, 1 or more, instead of simulations")
 	f.StringVar(&o.benchmark, "benchmark", "", "folder with the files of the benchmark, for --observation")
 	f.BoolVar(&o.list, "list", false, "list the tasks and stop")
+	o.simulatorFlags.define(c)
 	complete(c, "task", simulators.Names()...)
 	completeFile(c, "prior", "yaml")
 	return c
@@ -79,14 +90,21 @@ func (a *app) listTasks() error {
 	return t.Flush()
 }
 
-func (o *simulateFlags) check(rows, observation bool) error {
+func (o *simulateFlags) check(changed func(string) bool) error {
+	rows, observation := changed("rows"), changed("observation")
 	switch {
-	case o.task == "":
-		return badUsage("simulate needs --task NAME: one of %s", suggest.Join(simulators.Names(), 20))
+	case o.task == "" && o.command == "":
+		return badUsage("simulate needs --task NAME, one of %s, or --simulator COMMAND", suggest.Join(simulators.Names(), 20))
+	case o.task != "" && o.command != "":
+		return badUsage("--task and --simulator exclude each other: give one")
 	case rows == observation:
 		return badUsage("simulate needs either --rows N, for simulations, or --observation N")
+	case observation && o.command != "":
+		return badUsage("--observation is for --task: a program has none of its own")
 	case observation && o.prior != "":
 		return badUsage("--prior does not go with --observation: the observations of a task are of its own prior")
+	case observation && o.shard != "":
+		return badUsage("--shard does not go with --observation, which is one row")
 	case observation && o.x == "":
 		return badUsage("--observation needs --x FILE, or --x - for stdout; --theta FILE gets its parameters")
 	case observation:
@@ -95,71 +113,77 @@ func (o *simulateFlags) check(rows, observation bool) error {
 		return badUsage("--benchmark goes with --observation")
 	case o.theta == "" || o.x == "":
 		return badUsage("--rows needs --theta FILE and --x FILE")
+	case o.theta == "-" && o.x == "-":
+		return badUsage("--theta and --x cannot both go to stdout")
 	}
-	return between("rows", o.rows, 1, maxSimulations)
-}
-
-func (a *app) simulate(ctx context.Context, o *simulateFlags, rows, observation bool) error {
-	if err := o.check(rows, observation); err != nil {
+	if err := o.simulatorFlags.check(o.prior, changed); err != nil {
 		return err
 	}
-	task, err := simulators.Lookup(o.task)
-	if err != nil {
-		return usage{err}
+	if err := between("rows", o.rows, 1, maxSimulations); err != nil {
+		return err
+	}
+	return o.shardFlags.check()
+}
+
+func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(string) bool) error {
+	if err := o.check(changed); err != nil {
+		return err
 	}
 	if err := a.apart([]string{o.theta, o.x}, o.prior); err != nil {
 		return err
 	}
-	if o.theta == "-" && o.x == "-" {
-		return badUsage("--theta and --x cannot both go to stdout")
+	for _, path := range []string{o.theta, o.x} { // before it takes long
+		out, err := a.output(path)
+		if err != nil {
+			return err
+		}
+		out.Abort()
+	}
+	task, p, err := a.simulator(ctx, o)
+	if err != nil {
+		return err
 	}
 	var theta, x *mat.Dense
-	if observation {
-		theta, x, err = o.observed(task)
+	first, n := 0, 1
+	if changed("observation") {
+		theta, x, err = simulators.Observed(task, o.observation, o.benchmark)
 	} else {
-		theta, x, err = a.simulated(ctx, o, task)
+		first, n = o.part.Range(o.rows, 1)
+		theta, x, err = a.draw(ctx, task, &simulators.Drawing{Prior: p, Rows: n, First: first, Seed: a.seed, Workers: a.workers})
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.writeTables([]string{o.theta, o.x}, []*datasets.Cells{
+	if err := a.writeTables(first, []string{o.theta, o.x}, []*datasets.Cells{
 		simulators.Table(task.Prior().Names(), theta), simulators.Table(task.Columns(), x),
 	}); err != nil {
 		return err
 	}
-	n, _ := x.Dims()
-	a.log.Info("simulate", "task", o.task, "rows", n)
+	if err := a.writeManifests(&o.shardFlags, []string{o.theta, o.x}, []string{"theta", "x"}, first, n, o.rows, nil); err != nil {
+		return err
+	}
+	a.log.Info("simulate", "task", task.Name(), "rows", n)
 	return nil
 }
 
-func (a *app) simulated(ctx context.Context, o *simulateFlags, task simulators.Task) (theta, x *mat.Dense, err error) {
-	var p *prior.Prior
+// simulator is the task, or the program, and the prior to draw from.
+func (a *app) simulator(ctx context.Context, o *simulateFlags) (t simulators.Task, p *prior.Prior, err error) {
 	if o.prior != "" {
 		if p, err = simulators.OpenPrior(o.prior); err != nil {
 			return nil, nil, fmt.Errorf("--prior: %w", err)
 		}
 	}
-	return simulators.Draw(ctx, task, p, o.rows, a.seed, 0, a.workers)
+	if o.command != "" {
+		t, err = o.program(ctx, p)
+	} else if t, err = simulators.Lookup(o.task); err != nil {
+		err = usage{err}
+	}
+	return t, p, err
 }
 
-func (o *simulateFlags) observed(task simulators.Task) (theta, x *mat.Dense, err error) {
-	var th, row []float64
-	if o.benchmark == "" {
-		th, row, err = simulators.Observation(task, o.observation)
-	} else {
-		var b *simulators.Benchmark
-		if b, err = simulators.ReadObservation(o.benchmark, task, o.observation, false); err == nil {
-			th, row = b.Theta, b.X
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return mat.NewDense(1, len(th), th), mat.NewDense(1, len(row), row), nil
-}
-
-// writeTables writes tables to files, all or none; one without a name is not written.
-func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
+// writeTables writes tables, whose first row has index first, to files, all or none; one
+// without a name is not written.
+func (a *app) writeTables(first int, paths []string, tables []*datasets.Cells) error {
 	var names []string
 	var list []*datasets.Cells
 	for k, p := range paths {
@@ -173,7 +197,7 @@ func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
 	}
 	defer outs.abort()
 	for k, out := range outs {
-		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), 0)
+		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), first)
 		if err := errors.Join(w.Write(list[k]), w.Close()); err != nil {
 			return err
 		}

@@ -14,9 +14,9 @@ import (
 func (a *app) trainCommand() *cobra.Command {
 	var o trainFlags
 	c := &cobra.Command{
-		Use:   "train --data FILE --out MODEL.safetensors",
-		Short: "Train a score model from a table or a toy law",
-		Long: `Train a score model from a CSV or Parquet file, or from a law in the plane
+		Use:   "train (--data FILE | --theta FILE --x FILE --prior FILE.yaml) --out MODEL.safetensors",
+		Short: "Train a score model from a table, a toy law or simulations",
+		Long: `Train a score model from a CSV, Parquet or .npy file, or from a law in the plane
 (--data toy:NAME; quickstart --help has the names). What the columns are is
 found out and printed: numbers, categories, dates, identifiers; missing cells
 may be anywhere. Correct it with --type, or edit what describe --json prints and
@@ -26,24 +26,34 @@ Any columns can be given when rows are drawn or completed. Columns named by
 --condition are always given, never generated: the model learns the rows given
 their labels, and without them.
 
+--theta and --x are simulations: parameters drawn from --prior, and the data that a
+simulator made with each. What is trained then is their posterior, for infer. Of the
+flags below it takes --steps, --batch, --lr, --hidden, --layers and --metrics, has
+other defaults and keeps no state: docs/tutorial/simulator.md.
+
 The model is written when the run has come to its end. Until then the state of
 the run is kept beside it (MODEL.safetensors.state). An interrupted run goes on
 with the same command and --resume, to the same bits; its number of steps is
 settled. --force starts anew instead. Other commands take the state as --model,
 for the model as it stands. One run at a time writes a model.`,
 		Example: `  tweedie train --data toy:2spirals --time-budget 60s --out spirals.safetensors
-  tweedie train --data table.csv --type zip=categorical --out model.safetensors`,
+  tweedie train --data table.csv --type zip=categorical --out model.safetensors
+  tweedie train --theta theta.csv --x x.csv --prior prior.yaml --out posterior.safetensors`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.changed = c.Flags().Changed
 			if err := o.check(); err != nil {
 				return err
 			}
+			if o.isPosterior() {
+				return a.trainPosterior(c.Context(), &o)
+			}
 			return a.train(c.Context(), &o)
 		},
 	}
 	c.Flags().AddFlagSet(trainFlagSet(&o))
 	completeFile(c, "data", "csv")
+	completeFile(c, "prior", "yaml")
 	complete(c, "sde", "vp", "subvp", "ve", "cosine", "rectified")
 	complete(c, "weighting", "edm", "sigma2", "likelihood", "minsnr", "constant")
 	complete(c, "decay", tabular.Decays()...)

@@ -30,18 +30,20 @@ type trainFlags struct {
 	classifier, like     string
 	resume, force        bool
 	table                tableFlags
-	flags                *pflag.FlagSet
-	conditional, mixup   float64
-	fourier              int
-	changed              func(flag string) bool // whether the user set a flag; nil for no
+	simulationFlags
+	flags              *pflag.FlagSet
+	conditional, mixup float64
+	fourier            int
+	changed            func(flag string) bool // whether the user set a flag; nil for no
 }
 
 // trainFlagSet defines the flags of the train command, and so their defaults.
 func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f := pflag.NewFlagSet("train", pflag.ContinueOnError)
 	o.flags = f
-	f.StringVar(&o.data, "data", "", "CSV or Parquet file, - for stdin, or toy:NAME")
+	f.StringVar(&o.data, "data", "", "CSV, Parquet or .npy file, - for stdin, or toy:NAME")
 	f.StringVar(&o.out, "out", "", "model file to write")
+	o.simulationFlags.define(f)
 	f.StringSliceVar(&o.conditions, "condition", nil, "columns to be given from outside, separated by commas: categories, or numbers with decimals or of more than 20 values (--type COL=categorical, or numeric, says which); others can be given too, see --conditional-share")
 	f.AddFlagSet(typeFlagSet(&o.table))
 	f.StringVar(&o.table.encoding, "encoding", "auto", "numbers by their quantiles (quantile) or by mean and deviation (standard); auto is quantile from 100 rows on")
@@ -104,8 +106,11 @@ func between(flag string, v, least, most int) error {
 
 // check refuses what no run can use, before any file is looked at.
 func (o *trainFlags) check() error {
+	if o.isPosterior() {
+		return o.checkPosterior()
+	}
 	if o.data == "" || o.out == "" {
-		return badUsage("train needs --data and --out; see tweedie train --help")
+		return badUsage("train needs --data, or --theta, --x and --prior, and --out; see tweedie train --help")
 	}
 	if err := o.checkSizes(); err != nil {
 		return err

@@ -26,7 +26,7 @@ func (a *app) lockRun(o *trainFlags) (*atomicfile.Lock, error) {
 	if info, err := os.Stat(o.out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return nil, badUsage("--out %s is not a regular file: a model and its state are written beside each other", o.out)
 	}
-	if err := a.apart([]string{o.out, stateFile(o.out), o.metrics}, o.data, o.like, o.table.metadata); err != nil {
+	if err := a.apart([]string{o.out, stateFile(o.out), o.metrics}, o.data, o.like, o.table.metadata, o.theta, o.x, o.prior); err != nil {
 		return nil, err
 	}
 	for _, path := range []string{o.out, o.metrics} {
@@ -101,6 +101,23 @@ func (a *app) loadModel(path string) (*tabular.Model, error) {
 		return nil, notFinished(path, err)
 	}
 	a.warnUnfinished(path, m.Provenance())
+	return m, nil
+}
+
+// loadModels is loadModel for several, whose mean it returns.
+func (a *app) loadModels(paths []string) (*tabular.Model, error) {
+	var list []*tabular.Model
+	for _, p := range paths {
+		m, err := a.loadModel(p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	m, err := tabular.Average(list...)
+	if err != nil {
+		return nil, badUsage("--model: %w", err)
+	}
 	return m, nil
 }
 

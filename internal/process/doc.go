@@ -12,4 +12,7 @@
 // The program must be a function of its row: the same row has the same answer, whatever
 // came before. Rows are sent by one caller at a time, in the order of the batch, but the
 // order of batches depends on the number of workers.
+//
+// Batch is for programs that need not be asked line by line: one process gets a header and
+// the rows of a batch, its input ends, and it writes lines until it ends itself.
 package process

@@ -20,6 +20,7 @@ type Process struct {
 	words   []string
 	header  string
 	timeout time.Duration
+	env     []string
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd // nil before the first question
@@ -52,7 +53,9 @@ func New(ctx context.Context, words []string, header string, timeout time.Durati
 // start runs the program. p.mu is held.
 func (p *Process) start() error {
 	cmd := exec.Command(p.words[0], p.words[1:]...)
-	own(cmd)
+	if own(cmd); len(p.env) > 0 {
+		cmd.Env = append(cmd.Environ(), p.env...)
+	}
 	cmd.Stderr, cmd.WaitDelay = &p.tail, time.Second
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -141,12 +144,7 @@ func (p *Process) exchange(lines []string, skip int, answer func(i int, text []b
 	written, in := make(chan struct{}), p.in
 	go func() { // beside the answers: a pipe that is full would stop both sides
 		defer close(written)
-		w := bufio.NewWriterSize(in, 1<<16)
-		for _, l := range lines {
-			w.WriteString(l)
-			w.WriteByte('\n')
-		}
-		w.Flush() // an error shows in that there is no answer
+		send(in, lines)
 	}()
 	clock := time.NewTimer(p.timeout)
 	defer clock.Stop()
@@ -173,6 +171,16 @@ func (p *Process) exchange(lines []string, skip int, answer func(i int, text []b
 	}
 	<-written
 	return nil
+}
+
+// send writes lines. An error shows in that there is no answer.
+func send(to io.Writer, lines []string) {
+	w := bufio.NewWriterSize(to, 1<<16)
+	for _, l := range lines {
+		w.WriteString(l)
+		w.WriteByte('\n')
+	}
+	w.Flush()
 }
 
 // next returns the next line of the program.
@@ -203,10 +211,13 @@ func (p *Process) end(now bool) string {
 	kill(p.cmd) // what it has left behind
 	<-p.read
 	if err == nil {
-		return "exit status 0"
+		return exited
 	}
 	return err.Error()
 }
+
+// exited is how a program ends that is content.
+const exited = "exit status 0"
 
 // grace is how long a program may take to exit after its input has ended.
 const grace = 2 * time.Second

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
+	"tweedie/datasets/simulators"
+	"tweedie/sample"
+	"tweedie/sde"
+	"tweedie/train/sbi"
+)
+
+type inferFlags struct {
+	model, observation, out string
+	rows                    int
+	logProb, json           string
+	summary, mode           bool
+	level                   float64
+	sampler                 string
+	nfe                     int
+	changed                 func(flag string) bool
+}
+
+func (a *app) inferCommand() *cobra.Command {
+	var o inferFlags
+	c := &cobra.Command{
+		Use:   "infer --model MODEL.safetensors --observation FILE --rows N --out DRAWS.csv",
+		Short: "Draws of the posterior of a simulator's parameters",
+		Long: `Draw parameters from the posterior given an observation, of a model that train
+--theta --x has made. The file has a row for each observation, with the columns of
+the simulated data, and may have a column observation that names them; draws of
+several observations have such a column too, and stand in the order of the file.
+
+--summary prints mean, standard deviation, median and the credible interval of each
+parameter, --map where the posterior density is largest. --log-prob FILE evaluates
+the log density in nats, per unit of the parameters, of those of a file instead.`,
+		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
+  tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
+  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.changed = c.Flags().Changed
+			if err := o.check(); err != nil {
+				return err
+			}
+			return a.infer(c.Context(), &o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.model, "model", "", "model file of a posterior")
+	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
+	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map or --json alone)")
+	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
+	f.BoolVar(&o.mode, "map", false, "find the parameters of the largest posterior density (MAP) for the table")
+	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
+	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
+	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
+	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
+	complete(c, "sampler", sample.SamplerNames()...)
+	completeFile(c, "model", "safetensors")
+	return c
+}
+
+// tabulates tells whether a table of the parameters is asked for.
+func (o *inferFlags) tabulates() bool { return o.summary || o.mode || o.json != "" }
+
+// draws tells whether draws are written.
+func (o *inferFlags) draws() bool { return o.logProb == "" && (o.out != "" || !o.tabulates()) }
+
+func (o *inferFlags) check() error {
+	if o.model == "" || o.observation == "" {
+		return badUsage("infer needs --model and --observation; see tweedie infer --help")
+	}
+	if o.logProb != "" {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe"} {
+			if o.changed(flag) {
+				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
+			}
+		}
+		if o.logProb == "-" && o.observation == "-" {
+			return badUsage("stdin is named twice: it can be read for one table only")
+		}
+		return nil
+	}
+	switch {
+	case !(o.level > 0 && o.level < 1):
+		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
+	case o.changed("level") && !o.tabulates():
+		return badUsage("--level is of the credible intervals of --summary: give it too")
+	case o.out == "-" && o.tabulates():
+		return badUsage("--out - and the table would both go to stdout: give --out a file")
+	case o.json == "-" && o.summary:
+		return badUsage("--summary prints the table, and --json - would too: leave one away")
+	}
+	if o.changed("nfe") {
+		if err := between("nfe", o.nfe, 1, maxNFE); err != nil {
+			return err
+		}
+	}
+	return between("rows", o.rows, 1, maxSimulations)
+}
+
+// options are those of draws.
+func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
+	r := &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, NFE: o.nfe}
+	if o.changed("sampler") {
+		s := sample.Sampler{Name: o.sampler}
+		if err := s.Validate(); err != nil {
+			return nil, err
+		}
+		var err error
+		if r.Sampler, err = s.Method(sde.VP{}); err != nil {
+			return nil, err
+		}
+		if r.Sampler == nil {
+			return nil, badUsage("--sampler %s moves nothing: give one of docs/samplers.md", o.sampler)
+		}
+	}
+	return r, nil
+}
+
+func (a *app) infer(ctx context.Context, o *inferFlags) error {
+	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb); err != nil {
+		return err
+	}
+	opts, err := a.drawOptions(o)
+	if err != nil {
+		return err
+	}
+	m, err := sbi.Load(o.model)
+	if err != nil {
+		return notFinished(o.model, err)
+	}
+	src, err := a.table(ctx, o.observation)
+	if err != nil {
+		return err
+	}
+	obs, err := m.ReadObservations(src)
+	if err != nil {
+		return err
+	}
+	post, err := m.Posterior(obs.X)
+	if err != nil {
+		return err
+	}
+	if o.logProb != "" {
+		return a.inferLogProb(ctx, o, post, obs)
+	}
+	if most := maxSimulations * 10; o.rows > most/obs.Rows() {
+		return badUsage("--rows is %d for each of %d observations: give at most %d", o.rows, obs.Rows(), most/obs.Rows())
+	}
+	out, err := a.drawsOutput(o)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	p := a.progress("infer", o.rows*obs.Rows())
+	opts.Progress = p.rows
+	d, err := post.Sample(ctx, o.rows, opts)
+	if err != nil {
+		return err
+	}
+	p.finish()
+	a.caveats(d.Caveats)
+	if o.draws() {
+		t := m.Table(d, obs)
+		w := datasets.NewCellsWriter(out, o.out, t.Metadata(), 0)
+		if err := errors.Join(w.Write(t), w.Close()); err != nil {
+			return err
+		}
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	if !o.tabulates() {
+		return nil
+	}
+	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// nothing is an output that is not asked for.
+type nothing struct{}
+
+func (nothing) Write(b []byte) (int, error) { return len(b), nil }
+func (nothing) Commit() error               { return nil }
+func (nothing) Abort()                      {}
+
+func (a *app) drawsOutput(o *inferFlags) (sink, error) {
+	if !o.draws() {
+		return nothing{}, nil
+	}
+	return a.output(o.out)
+}
+
+// inferLogProb writes the log densities of given parameters.
+func (a *app) inferLogProb(ctx context.Context, o *inferFlags, post *sbi.Posterior, obs *sbi.Observations) error {
+	src, err := a.table(ctx, o.logProb)
+	if err != nil {
+		return err
+	}
+	theta, of, err := post.Model().ReadTheta(src, obs)
+	if err != nil {
+		return err
+	}
+	a.caveats(post.Caveats())
+	if obs.Rows() > 1 {
+		if post, err = post.Of(of); err != nil {
+			return err
+		}
+	}
+	p := a.progress("infer", len(of))
+	logp, err := post.LogProb(ctx, theta, &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, Progress: p.rows})
+	if err != nil {
+		return err
+	}
+	p.finish()
+	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{simulators.Table([]string{"log_prob"}, mat.NewDense(len(logp), 1, logp))})
+}

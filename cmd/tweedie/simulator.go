@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/prior"
+	"tweedie/datasets/simulators"
+	"tweedie/internal/suggest"
+)
+
+// simulatorFlags say how a simulator is run that is a program.
+type simulatorFlags struct {
+	command    string
+	batch      int
+	silence    time.Duration
+	keepFailed bool
+}
+
+func (o *simulatorFlags) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.command, "simulator", "", "command of a simulator: θ as CSV on its stdin, x as CSV on its stdout")
+	f.IntVar(&o.batch, "batch", simulators.DefaultBatch, "rows that a process of the simulator gets")
+	f.DurationVar(&o.silence, "timeout", simulators.DefaultSilence, "how long a process of the simulator may write nothing")
+	f.BoolVar(&o.keepFailed, "keep-failed", false, "keep rows for which the simulator fails, with empty data")
+}
+
+// check refuses what no run can use; prior is the value of --prior.
+func (o *simulatorFlags) check(prior string, changed func(string) bool) error {
+	if o.command == "" {
+		for _, flag := range []string{"batch", "timeout", "keep-failed"} {
+			if changed(flag) {
+				return badUsage("--%s is for --simulator: give one", flag)
+			}
+		}
+		return nil
+	}
+	switch {
+	case prior == "":
+		return badUsage("--simulator needs --prior FILE.yaml, or --prior task:NAME: the law of its parameters")
+	case o.silence <= 0:
+		return badUsage("--timeout is %v: give a positive time, as 60s", o.silence)
+	}
+	return between("batch", o.batch, 1, maxSimulations)
+}
+
+// program starts the simulator for a first try.
+func (o *simulatorFlags) program(ctx context.Context, p *prior.Prior) (*simulators.Program, error) {
+	return simulators.NewProgram(ctx, o.command, p, simulators.ProgramOptions{Batch: o.batch, Silence: o.silence, KeepFailed: o.keepFailed})
+}
+
+// draw draws simulations, shows how far they are, and names rows that failed.
+func (a *app) draw(ctx context.Context, t simulators.Task, d *simulators.Drawing) (theta, x *mat.Dense, err error) {
+	rows := d.Rows
+	if d.Theta != nil {
+		rows, _ = d.Theta.Dims()
+	}
+	p := a.progress("simulate", rows)
+	done := 0
+	d.Done = func(n int) error { done = n; return p.rows(n) }
+	if theta, x, err = d.Run(ctx, t); err != nil {
+		if ctx.Err() != nil {
+			return nil, nil, interrupted(fmt.Sprintf("interrupted after %d of %d simulations: nothing is kept", done, rows))
+		}
+		return nil, nil, err
+	}
+	a.bar = nil
+	p.hide()
+	if g, ok := t.(*simulators.Program); ok {
+		a.failures(g, rows)
+	}
+	return theta, x, nil
+}
+
+// failures names rows of a program that failed.
+func (a *app) failures(g *simulators.Program, of int) {
+	list := g.Failures()
+	if len(list) == 0 {
+		return
+	}
+	var lines []string
+	for _, f := range list {
+		lines = append(lines, fmt.Sprintf("row %d (%s)", f.Row+1, oneLine(f.Why)))
+	}
+	a.log.Warn(fmt.Sprintf("the simulator failed for %d of %d rows, whose data are empty: %s", len(list), of, suggest.Join(lines, 8)))
+}
