@@ -25,26 +25,24 @@ type base struct {
 
 // newBase fits a base to whitened parameters z and features f: linear means and constant
 // variances, or smooth ones.
-func newBase(z, f *mat.Dense, s *space, terms *additive, smooth bool) *base {
+func newBase(z, f *mat.Dense, s *space, terms *additive, smooth bool, workers int) *base {
 	n, d := z.Dims()
 	used := terms
 	if !smooth {
 		used = terms.linearOnly()
 	}
-	phi := used.design(f)
-	g := gram(phi)
-	k := &base{space: s, terms: terms, C: used.regress(phi, g, z, nil)}
+	r := used.regression(f, workers)
+	k := &base{space: s, terms: terms, C: r.fit(z, nil, nil)}
 	e := mat.NewDense(n, d, nil)
-	apply(e, phi, k.C)
+	r.values(e, k.C)
 	e.Sub(z, e)
 	s.toLatent(e, e)
 	if smooth {
-		k.V = terms.logVariances(phi, g, e)
+		k.V = r.logVariances(e)
 	} else {
 		k.widen(e)
 	}
-	phi = terms.design(f)
-	apply(e, phi, k.V)
+	e.Mul(terms.design(f), k.V.T())
 	k.Low, k.High = make([]float64, d), make([]float64, d)
 	for j := range d {
 		k.Low[j], k.High[j] = math.Inf(1), math.Inf(-1)
@@ -71,11 +69,11 @@ func (k *base) widen(e *mat.Dense) {
 
 // newSpace makes the coordinates in which the residuals of a regression of z on f have the
 // covariance I.
-func newSpace(z, f *mat.Dense, terms *additive) (*space, error) {
-	phi := terms.design(f)
+func newSpace(z, f *mat.Dense, terms *additive, workers int) (*space, error) {
+	r := terms.regression(f, workers)
 	n, d := z.Dims()
 	e := mat.NewDense(n, d, nil)
-	apply(e, phi, terms.regress(phi, gram(phi), z, nil))
+	r.values(e, r.fit(z, nil, nil))
 	e.Sub(z, e)
 	s := &space{}
 	return s, s.factor(e)
@@ -138,9 +136,9 @@ func (k *base) moments(f *mat.Dense) (mean, variance *mat.Dense) {
 	d, _ := k.C.Dims()
 	phi := k.terms.design(f)
 	mean, variance = mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	apply(mean, phi, k.C)
+	mean.Mul(phi, k.C.T())
 	k.space.toLatent(mean, mean)
-	apply(variance, phi, k.V)
+	variance.Mul(phi, k.V.T())
 	for i := range n {
 		row := variance.RawRowView(i)
 		for j, v := range row {

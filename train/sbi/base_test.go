@@ -95,10 +95,10 @@ func TestEvidenceKeepsWhatMatters(t *testing.T) {
 		y.Set(i, 1, 0.4*row[5]+rng.NormFloat64())
 	}
 	a := newAdditive(f, y)
-	phi := a.design(f)
-	c := a.regress(phi, gram(phi), y, nil)
+	r := a.regression(f, 1)
+	c := r.fit(y, nil, nil)
 	fit := mat.NewDense(n, 2, nil)
-	apply(fit, phi, c)
+	r.values(fit, c)
 	miss := [2]float64{}
 	for i := range n {
 		row := f.RawRowView(i)
@@ -127,9 +127,9 @@ func TestLogVariances(t *testing.T) {
 		u.Set(i, 0, math.Exp(0.5*math.Sin(2*f.At(i, 0)))*rng.NormFloat64())
 	}
 	a := newAdditive(f, u)
-	phi := a.design(f)
+	r := a.regression(f, 1)
 	eta := mat.NewDense(n, 1, nil)
-	apply(eta, phi, a.logVariances(phi, gram(phi), u))
+	r.values(eta, r.logVariances(u))
 	miss := 0.0
 	for i := range n {
 		e := eta.At(i, 0) - math.Sin(2*f.At(i, 0))

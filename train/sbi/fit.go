@@ -62,7 +62,7 @@ func (f *fit) run(ctx context.Context) (err error) {
 	n, _ := f.f.Dims()
 	m.seen = newSeen(f.sims.X, f.f.Slice(0, n, 0, p).(*mat.Dense))
 	f.terms = newAdditive(f.f.Slice(0, n, 0, p).(*mat.Dense), f.z)
-	if m.space, err = newSpace(f.z, f.f, f.terms); err != nil {
+	if m.space, err = newSpace(f.z, f.f, f.terms, f.o.Workers); err != nil {
 		return err
 	}
 	best, err := f.choose(ctx)
@@ -116,7 +116,7 @@ func (f *fit) part(b *base, rows []int) part {
 // baseKey tells bases apart: by the rows that they are not fitted to, and the plan.
 type baseKey struct {
 	fold   int
-	linear bool
+	smooth bool
 }
 
 func (f *fit) base(key baseKey, trained []int) *base {
@@ -125,7 +125,7 @@ func (f *fit) base(key baseKey, trained []int) *base {
 	}
 	b := f.bases[key]
 	if b == nil {
-		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, !key.linear)
+		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, key.smooth, f.o.Workers)
 		f.bases[key] = b
 	}
 	return b
@@ -142,8 +142,8 @@ type result struct {
 // which at most so many are scored. When ctx ends, it returns what there is and ctx.Err().
 func (f *fit) member(ctx context.Context, pl plan, fold, steps, scored int) (result, error) {
 	n, _ := f.f.Dims()
-	trained, held := datasets.Split(n, holdout, f.o.Seed+uint64(fold))
-	b := &member{base: f.base(baseKey{fold, pl.linear}, trained)}
+	trained, held := datasets.Split(n, holdout(n), f.o.Seed+uint64(fold))
+	b := &member{base: f.base(baseKey{fold, pl.separable || pl.smooth}, trained)}
 	b.inputs = pl.inputs(b.base, f.m.features)
 	for _, q := range b.inputs {
 		net, err := nn.New(f.config(q, fold))
@@ -153,7 +153,7 @@ func (f *fit) member(ctx context.Context, pl plan, fold, steps, scored int) (res
 		b.nets = append(b.nets, net)
 	}
 	t, h := f.part(b.base, trained), f.part(b.base, held)
-	lt, lh := b.labels(t.f, t.mean, t.variance, nil), b.labels(h.f, h.mean, h.variance, nil)
+	lt, lh := b.labels(t.f, t.mean, t.variance), b.labels(h.f, h.mean, h.variance)
 	for k, q := range b.inputs {
 		net, err := f.network(ctx, q, fold, steps, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
 		if net != nil {
@@ -248,6 +248,10 @@ func (f *fit) config(q inputs, fold int) nn.Config {
 	for j := range d {
 		c.Variance[j] = 1
 	}
+	if q.Encoder && features.Blocks.Points == 0 {
+		c.Encoder = &nn.Encoder{Width: size, Hidden: 64, Layers: 2, Out: 32}
+		return c
+	}
 	for k := range size {
 		c.Conditions = append(c.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
 	}
@@ -260,7 +264,7 @@ func (f *fit) config(q inputs, fold int) nn.Config {
 // mostScored bounds the rows that the score is the mean of, for their densities cost time.
 const mostScored = 1000
 
-// score finds the log density of held-out rows, and gives the networks up if they are no
+// score finds the log density of held-out rows, and gives the networks up unless they are
 // better than their base.
 func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense, fold, most int) (result, error) {
 	m := f.m
@@ -276,7 +280,8 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 	z := mat.NewDense(n, d, nil)
 	m.space.fromLatent(z, w)
 	prior := m.space.logDet() + meanNormal(z)
-	r.base = mean(normalLogProb(w, first(h.mean), first(h.variance))) - prior
+	alone := normalLogProb(w, first(h.mean), first(h.variance))
+	r.base = mean(alone) - prior
 	den, err := b.denoiser(own)
 	if err != nil {
 		return r, err
@@ -285,7 +290,7 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 	if err != nil {
 		return r, err
 	}
-	if r.score = mean(l.LogProb) - prior; r.score < r.base {
+	if r.score = mean(l.LogProb) - prior; !pays(l.LogProb, alone) {
 		r.score = r.base
 		for k, q := range b.inputs {
 			if b.nets[k], err = nn.New(f.config(q, fold)); err != nil {
@@ -294,6 +299,18 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 		}
 	}
 	return r, nil
+}
+
+// pays reports whether log densities are above others of the same rows by more than a
+// standard error of the mean.
+func pays(a, than []float64) bool {
+	n := float64(len(a))
+	s, s2 := 0.0, 0.0
+	for i, v := range a {
+		e := v - than[i]
+		s, s2 = s+e/n, s2+e*e/n
+	}
+	return s > math.Sqrt(max(s2-s*s, 0)/n)
 }
 
 // normalLogProb is log N(w_i; mean_i, diag variance_i).

@@ -14,6 +14,7 @@ type inputs struct {
 	Features   []int `json:"features,omitempty"` // nil for all
 	Waves      int   `json:"waves,omitempty"`    // octaves: sin and cos of π/4 2^k f
 	Moments    bool  `json:"moments,omitempty"`
+	Encoder    bool  `json:"encoder,omitempty"` // they pass a network of their own
 }
 
 // size is their number, of p features and d coordinates.

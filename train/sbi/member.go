@@ -14,28 +14,24 @@ type member struct {
 	nets   []*nn.Model
 }
 
-// labels are those of each network for the features f, and the means of the base in w, which
-// are less by subtract in the labels unless that is nil.
-func (b *member) labels(f, mean, variance, subtract *mat.Dense) []*mat.Dense {
-	if subtract != nil {
-		// The inputs of the networks have the means themselves.
-		var l []*mat.Dense
-		for k, own := range b.labels(f, mean, variance, nil) {
-			_, w := own.Dims()
-			d := b.nets[k].Dim()
-			first := max(b.inputs[k].Coordinate, 0)
-			n, _ := f.Dims()
-			part := own.Slice(0, n, w-2*d, w-d).(*mat.Dense)
-			part.Sub(part, subtract.Slice(0, n, first, first+d))
-			l = append(l, own)
-		}
-		return l
-	}
+// labels are those of each network for the features f, of which the base has the moments mean
+// and variance.
+func (b *member) labels(f, mean, variance *mat.Dense) []*mat.Dense {
 	var l []*mat.Dense
 	for _, q := range b.inputs {
 		l = append(l, q.labels(b.base, f, mean, variance))
 	}
 	return l
+}
+
+// center makes labels those of rows less a mean: the inputs of networks stay.
+func (b *member) center(labels []*mat.Dense, mean *mat.Dense) {
+	for k, l := range labels {
+		n, w := l.Dims()
+		d, first := b.nets[k].Dim(), max(b.inputs[k].Coordinate, 0)
+		part := l.Slice(0, n, w-2*d, w-d).(*mat.Dense)
+		part.Sub(part, mean.Slice(0, n, first, first+d))
+	}
 }
 
 // denoiser is that of w for rows of labels.
@@ -65,13 +61,13 @@ func (m *Model) denoiser(f *mat.Dense, center bool) (sde.Differentiable, *mat.De
 		mean.Add(mean, moments[k][0])
 	}
 	mean.Scale(1/float64(len(m.members)), mean)
-	var subtract *mat.Dense
-	if center {
-		subtract = mean
-	}
 	var all []sde.Differentiable
 	for k, b := range m.members {
-		d, err := b.denoiser(b.labels(f, moments[k][0], moments[k][1], subtract))
+		labels := b.labels(f, moments[k][0], moments[k][1])
+		if center {
+			b.center(labels, mean)
+		}
+		d, err := b.denoiser(labels)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -20,7 +20,7 @@ func small(p plan, o Options) *Options {
 // the same bits, and draws rows whatever the workers.
 func TestSeparable(t *testing.T) {
 	ctx, p := context.Background(), linearPrior(t, 3)
-	m, err := Fit(ctx, linear(p, 500, 8), small(plan{separable: true, moments: true}, Options{Prior: p}))
+	m, err := Fit(ctx, linear(p, 500, 8), small(plan{separable: true}, Options{Prior: p}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func normalSets(n int, seed uint64) *Simulations {
 // The order of exchangeable points does not matter, and what they tell is found.
 func TestExchangeable(t *testing.T) {
 	ctx, p := context.Background(), linearPrior(t, 2)
-	m, err := Fit(ctx, normalSets(1500, 1), small(plan{moments: true, waves: 1}, Options{Prior: p, Exchangeable: Blocks{Points: 5, Width: 1}}))
+	m, err := Fit(ctx, normalSets(1500, 1), small(plan{smooth: true, moments: true, waves: 1}, Options{Prior: p, Exchangeable: Blocks{Points: 5, Width: 1}}))
 	if err != nil {
 		t.Fatal(err)
 	}

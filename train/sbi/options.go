@@ -42,8 +42,9 @@ type Options struct {
 	only *plan // in place of the choice, for ablations
 }
 
-// holdout is the share of the simulations that the run is validated on.
-const holdout = 0.1
+// holdout is the share of n simulations that a network is validated on: a tenth, but 200 of
+// them, or a fifth, if they are few.
+func holdout(n int) float64 { return max(0.1, min(0.2, 200/float64(n))) }
 
 func (o *Options) check() error {
 	if o == nil || o.Prior == nil {

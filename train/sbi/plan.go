@@ -2,40 +2,40 @@ package sbi
 
 import (
 	"context"
-	"strings"
 )
 
-// plan is what a member is made of.
+// plan is what a member is made of: a network of all coordinates over a linear base, or a
+// network for each coordinate over a smooth one. (Over a smooth base a joint network is
+// worse: what the splines have of the noise of their rows it sees as structure.)
 type plan struct {
-	linear    bool // the base is a linear regression with constant variances
 	separable bool // a network for each coordinate
-	moments   bool // networks see the moments of the base
+	encoder   bool // what the network is given of the data passes a network of its own
 	waves     int  // see inputs
+
+	// For ablations.
+	smooth, moments bool // a smooth base under a joint network, which sees its moments
 }
 
 // String says it in words.
 func (p plan) String() string {
-	parts := []string{"one network"}
-	if p.separable {
-		parts[0] = "a network for each coordinate"
+	switch {
+	case p.separable:
+		return "a network for each coordinate over a smooth base"
+	case p.encoder:
+		return "one network with an encoder of the data over a linear base"
 	}
-	if p.linear {
-		parts = append(parts, "linear base")
-	} else {
-		parts = append(parts, "smooth base")
-	}
-	return strings.Join(parts, ", ")
+	return "one network over a linear base"
 }
 
 // inputs are those of its networks.
 func (p plan) inputs(b *base, f *features) []inputs {
 	if !p.separable {
-		return []inputs{{Coordinate: -1, Waves: p.waves, Moments: p.moments}}
+		return []inputs{{Coordinate: -1, Waves: p.waves, Moments: p.moments, Encoder: p.encoder}}
 	}
 	var list []inputs
 	d, _ := b.C.Dims()
 	for j := range d {
-		list = append(list, inputs{Coordinate: j, Features: b.relevant(j), Waves: p.waves, Moments: p.moments})
+		list = append(list, inputs{Coordinate: j, Features: b.relevant(j), Waves: p.waves, Moments: true})
 	}
 	return list
 }
@@ -53,9 +53,12 @@ func (f *fit) plans() []plan {
 	if f.m.features.size() <= fewFeatures {
 		waves = waveOctaves
 	}
-	list := []plan{{moments: true, waves: waves}, {linear: true, waves: waves}}
+	list := []plan{{waves: waves}}
+	if f.o.Exchangeable.Points == 0 { // points pass an encoder in any case
+		list = append(list, plan{waves: waves, encoder: true})
+	}
 	if f.m.prior.Dim() > 1 {
-		list = append(list, plan{separable: true, moments: true, waves: waves})
+		list = append(list, plan{separable: true, waves: waves})
 	}
 	return list
 }
