@@ -26,7 +26,7 @@ gives the same bytes.`,
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.plotCornerCommand())
+	c.AddCommand(a.plotCornerCommand(), a.plotPairsCommand(), a.plotSamplesCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
 	return c
 }
 
