@@ -8,8 +8,8 @@ import (
 	"tweedie/train/sbi"
 )
 
-// mostPlotted bounds the draws of the prior in a plot.
-const mostPlotted = 20_000
+// priorPlotted are the draws of the prior in a plot.
+const priorPlotted = 20_000
 
 // inferPlot reads what a plot needs, and returns what draws it.
 func (a *app) inferPlot(ctx context.Context, o *inferFlags, m *sbi.Model, obs *sbi.Observations) (func(*sbi.Draws) error, error) {
@@ -26,7 +26,7 @@ func (a *app) inferPlot(ctx context.Context, o *inferFlags, m *sbi.Model, obs *s
 			return nil, err
 		}
 	}
-	c.Prior = mat.NewDense(min(o.rows, mostPlotted), len(c.Names), nil)
+	c.Prior = mat.NewDense(priorPlotted, len(c.Names), nil)
 	m.Prior().Sample(c.Prior, a.seed, 0)
 	return func(d *sbi.Draws) error {
 		f, err := figure.Corner(c, d.Theta)
