@@ -76,3 +76,20 @@ func posteriorFiles(t *testing.T) {
 		}
 	}
 }
+
+// plotFiles are what runs leave behind, as the examples of plot name it.
+func plotFiles(t *testing.T) {
+	t.Helper()
+	ranks := `"ranks":[0,1,2,3,4,5,6,7,8,9]`
+	if err := os.MkdirAll("calibration", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"metrics.jsonl":                `{"step":10,"steps":10,"loss":1.5}`,
+		"calibration/calibration.json": `{"simulations":10,"draws":9,"parameters":[{"column":"a",` + ranks + `}],"regions":[{"column":"TARP",` + ranks + `,"draws":9}]}`,
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

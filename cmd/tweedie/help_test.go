@@ -152,6 +152,7 @@ func TestExamplesRun(t *testing.T) {
 		}
 	}
 	posteriorFiles(t)
+	plotFiles(t)
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
 	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "calibrate", "plot", "simulate", "c2st"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }

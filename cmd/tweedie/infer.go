@@ -21,6 +21,7 @@ type inferFlags struct {
 	summary, mode           bool
 	level                   float64
 	sampler                 string
+	plot, truth             string
 	nfe                     int
 	roundsFlags
 	guidedFlags
@@ -51,9 +52,12 @@ last, and model1.safetensors is of all observations.
 --compose, --temper, --prior-swap and --guide change the posterior after training: they
 put independent observations together, take the likelihood to a power, replace the
 prior, and add bounds, rewards and observations by formulas. --particles makes such
-draws exact in their number, and --evidence prints how well the change goes with the data.`,
+draws exact in their number, and --evidence prints how well the change goes with the data.
+
+--plot draws a corner plot of one observation's draws, over the prior.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
+  tweedie infer --model posterior.safetensors --observation observed.csv --plot corner.png
   tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
   tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv
   tweedie infer --model posterior.safetensors --observation many.csv --compose auto-gauss --out draws.csv
@@ -71,12 +75,14 @@ draws exact in their number, and --evidence prints how well the change goes with
 	f.StringVar(&o.model, "model", "", "model file of a posterior")
 	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
 	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
-	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map or --json alone)")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json or --plot alone)")
 	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
 	f.BoolVar(&o.mode, "map", false, "find the parameters of the largest posterior density (MAP) for the table")
 	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
+	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
+	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
@@ -90,7 +96,9 @@ draws exact in their number, and --evidence prints how well the change goes with
 func (o *inferFlags) tabulates() bool { return o.summary || o.mode || o.json != "" }
 
 // draws tells whether draws are written.
-func (o *inferFlags) draws() bool { return o.logProb == "" && (o.out != "" || !o.tabulates()) }
+func (o *inferFlags) draws() bool {
+	return o.logProb == "" && (o.out != "" || !o.tabulates() && o.plot == "")
+}
 
 func (o *inferFlags) check() error {
 	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
@@ -100,7 +108,7 @@ func (o *inferFlags) check() error {
 		return err
 	}
 	if o.logProb != "" {
-		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe"} {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth"} {
 			if o.changed(flag) {
 				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
 			}
@@ -110,7 +118,14 @@ func (o *inferFlags) check() error {
 		}
 		return nil
 	}
+	if o.plot != "" {
+		if err := plottable("plot", o.plot); err != nil {
+			return err
+		}
+	}
 	switch {
+	case o.truth != "" && o.plot == "":
+		return badUsage("--truth is for --plot: give it too")
 	case !(o.level > 0 && o.level < 1):
 		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
 	case o.changed("level") && !o.tabulates():
@@ -148,7 +163,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb, o.prior, o.swap, o.guide); err != nil {
+	if err := a.apart([]string{o.out, o.json, o.plot}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)
@@ -173,6 +188,10 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	}
 	if o.logProb != "" {
 		return a.inferLogProb(ctx, o, post, obs)
+	}
+	corner, err := a.inferPlot(ctx, o, m, obs)
+	if err != nil {
+		return err
 	}
 	if most := maxSimulations * 10; o.rows > most/obs.Rows() {
 		return badUsage("--rows is %d for each of %d observations: give at most %d", o.rows, obs.Rows(), most/obs.Rows())
@@ -202,6 +221,9 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 		}
 	}
 	if err := out.Commit(); err != nil {
+		return err
+	}
+	if err := corner(d); err != nil {
 		return err
 	}
 	if !o.tabulates() {

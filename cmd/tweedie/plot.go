@@ -26,7 +26,7 @@ gives the same bytes.`,
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.plotCornerCommand())
+	c.AddCommand(a.plotCornerCommand(), a.plotPairsCommand(), a.plotSamplesCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
 	return c
 }
 
@@ -68,7 +68,7 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 	if o.in == "" || o.out == "" {
 		return badUsage("plot corner needs --in FILE and --out FIGURE")
 	}
-	if err := plottable(o.out); err != nil {
+	if err := plottable("out", o.out); err != nil {
 		return err
 	}
 	if err := a.apart([]string{o.out}, o.in, o.truth, o.second, o.prior); err != nil {
@@ -110,9 +110,9 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 }
 
 // plottable errs unless a name ends as a figure's.
-func plottable(path string) error {
+func plottable(flag, path string) error {
 	if ending := strings.ToLower(filepath.Ext(path)); ending != ".png" && ending != ".svg" {
-		return badUsage("--out %s: figures are .png or .svg: give a name that ends so", path)
+		return badUsage("--%s %s: figures are .png or .svg: give a name that ends so", flag, path)
 	}
 	return nil
 }

@@ -20,6 +20,16 @@ const mostPoints = 5000
 // beyond them and rows that are not finite are left out, and the panel's title
 // counts them. It panics on fewer than two columns, and errs when data have no finite row.
 func Scatter2(title string, data, samples *mat.Dense) (*Figure, error) {
+	return Scatter(Axes{Title: title, X: "x₁", Y: "x₂"}, data, samples)
+}
+
+// Scatter is Scatter2 with names of the columns, the labels of a. Axes that are logarithmic
+// and a size of its own are not for it: it panics.
+func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
+	if a.LogX || a.LogY || a.Width != 0 || a.Height != 0 || a.Below {
+		panic("figure: axes that a scatter has not")
+	}
+	title := a.Title
 	left, badLeft := points(data)
 	right, badRight := points(samples)
 	if len(left) == 0 {
@@ -34,7 +44,7 @@ func Scatter2(title string, data, samples *mat.Dense) (*Figure, error) {
 		if n := len(pts) - len(inside) + [...]int{badLeft, badRight}[i]; n > 0 {
 			name += fmt.Sprintf(" (%d not shown)", n)
 		}
-		p := newPlot(name, "x₁", "x₂")
+		p := newPlot(name, a.X, a.Y)
 		addGrid(p)
 		p.Add(&plotter.Scatter{XYs: inside, GlyphStyle: draw.GlyphStyle{
 			Color: faded(seriesColor(i), cloudAlpha(len(inside))), Radius: vg.Points(1.1), Shape: draw.CircleGlyph{},

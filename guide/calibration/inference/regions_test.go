@@ -162,3 +162,44 @@ func TestCalibrateRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Verdicts about observations say which are off, and outweigh those on average.
+func TestLocalVerdicts(t *testing.T) {
+	novelty := &Novelty{P: []float64{0.5, 0.001, 0.3}, Score: []float64{1, 9, 1}, Typical: 1, Column: []string{"a", "b", "c"}, Share: []float64{0.5, 0, 0.2}, All: 0.4}
+	of := func(p ...float64) *Local {
+		l := &Local{Novelty: &Novelty{}, Pairs: 100}
+		*l.Novelty = *novelty
+		for i, v := range p {
+			l.Observations = append(l.Observations, Observation{P: v, Nulls: 99})
+			if len(p) == 1 {
+				l.Novelty.P[i] = 0.5
+			}
+		}
+		return l
+	}
+	r := Report{Simulations: 500, Alpha: 0.001, Calibrated: true}
+	for want, l := range map[string]*Local{
+		"right on average, as far as 500 simulations tell, but observation 2 is unlike the simulations":                      of(0.5, 0.5, 0.5),
+		"look at the simulator and the prior; the posterior of observations 1, 3 is not the true one":                        of(0.01, 0.5, 0.01),
+		"but the posterior of the observation is not the true one":                                                           of(0.01),
+		"no fault was seen; with 500 simulations, intervals of 90 % that hold the truth in less than 85 % or more than 94 %": nil,
+	} {
+		r.Local = l
+		if v := r.Verdict(); !strings.Contains(v, want) {
+			t.Errorf("%q lacks %q", v, want)
+		}
+	}
+	novelty.P[1] = 0.5
+	r.Local = of(0.5, 0, 0.5) // 0: L-C2ST was left out
+	if v := r.Verdict(); !strings.HasSuffix(v, "would have been; no fault was seen at the 3 observations") {
+		t.Error(v)
+	}
+	if list := strings.Join(r.Findings(), "\n"); strings.Contains(list, "observation 2: no fault was seen by L-C2ST") || !strings.Contains(list, "observation 2: such as the simulator makes (p = 0.5; 9.0 from the nearest, 1.0 is typical), most in b, beyond all simulations") {
+		t.Error(list)
+	}
+	novelty.All = 0.001
+	r.Local = of(0.5, 0.5, 0.5)
+	if v := r.Verdict(); !strings.Contains(v, "the observations as a whole are unlike the simulations") {
+		t.Error(v)
+	}
+}

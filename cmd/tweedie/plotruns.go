@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"tweedie/guide/calibration"
+	"tweedie/guide/calibration/inference"
+	"tweedie/internal/figure"
+	"tweedie/train"
+)
+
+type plotRunFlags struct{ in, out, title, what string }
+
+func (o *plotRunFlags) check(a *app, command string) error {
+	if o.in == "" || o.out == "" {
+		return badUsage("%s needs --in FILE and --out FIGURE", command)
+	}
+	if err := plottable("out", o.out); err != nil {
+		return err
+	}
+	return a.apart([]string{o.out}, o.in)
+}
+
+func (a *app) plotLossCommand() *cobra.Command {
+	var o plotRunFlags
+	c := &cobra.Command{
+		Use:   "loss --in METRICS --out FIGURE",
+		Short: "Draw the losses of a training run",
+		Long: `Draw the training and the validation loss against the steps, from the file that
+train --metrics writes.`,
+		Example: `  tweedie plot loss --in metrics.jsonl --out loss.png`,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return a.plotLoss(&o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.in, "in", "", "file of train --metrics")
+	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
+	f.StringVar(&o.title, "title", "", "title of the figure (default none)")
+	return c
+}
+
+func (a *app) plotLoss(o *plotRunFlags) error {
+	if err := o.check(a, "plot loss"); err != nil {
+		return err
+	}
+	reports, err := readMetrics(o.in)
+	if err != nil {
+		return err
+	}
+	loss, held := figure.Series{Name: "training"}, figure.Series{Name: "validation, averaged parameters"}
+	for _, r := range reports {
+		loss.X, loss.Y = append(loss.X, float64(r.Step)), append(loss.Y, r.Loss)
+		if r.Validation != 0 {
+			held.X, held.Y = append(held.X, float64(r.Step)), append(held.Y, r.Validation)
+		}
+	}
+	series := []figure.Series{loss}
+	if len(held.X) > 0 {
+		series = append(series, held)
+	}
+	f, err := figure.Curve(figure.Axes{Title: o.title, X: "step", Y: "loss"}, series...)
+	if err != nil {
+		return err
+	}
+	return writePlot(o.out, f)
+}
+
+// readMetrics reads the reports of train --metrics.
+func readMetrics(path string) (list []train.Report, err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	lines := bufio.NewScanner(in)
+	for n := 1; lines.Scan(); n++ {
+		var r train.Report
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: %w", path, n, err)
+		}
+		list = append(list, r)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s has no report: give the file of train --metrics", path)
+	}
+	return list, nil
+}
+
+func (a *app) plotCalibrationCommand() *cobra.Command {
+	var o plotRunFlags
+	c := &cobra.Command{
+		Use:   "calibration --in calibration.json --out FIGURE",
+		Short: "Draw the ranks or the coverage of a calibration",
+		Long: `Draw the ranks of the truth, or how often intervals or regions hold it, with bands
+of 99 %, from the file calibration.json that check and calibrate write.`,
+		Example: `  tweedie plot calibration --in calibration/calibration.json --out ranks.svg
+  tweedie plot calibration --in calibration/calibration.json --what coverage --out coverage.svg`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.plotCalibration(&o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.in, "in", "", "calibration.json of check or calibrate")
+	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
+	f.StringVar(&o.what, "what", "ranks", "ranks or coverage")
+	complete(c, "what", "ranks", "coverage")
+	return c
+}
+
+func (a *app) plotCalibration(o *plotRunFlags) error {
+	if err := o.check(a, "plot calibration"); err != nil {
+		return err
+	}
+	if o.what != "ranks" && o.what != "coverage" {
+		return badUsage("--what is %q: give ranks or coverage", o.what)
+	}
+	ranks, cover, err := calibrationFigures(o.in)
+	if err != nil {
+		return err
+	}
+	if o.what == "ranks" {
+		return writePlot(o.out, ranks)
+	}
+	if cover == nil {
+		return fmt.Errorf("%s has no intervals: draw --what ranks", o.in)
+	}
+	return writePlot(o.out, cover)
+}
+
+// calibrationFigures are those of a file of check or of calibrate.
+func calibrationFigures(path string) (ranks, cover *figure.Figure, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	foreign := fmt.Errorf("%s is no calibration.json of check or calibrate", path)
+	var kind struct {
+		Parameters, Columns []json.RawMessage
+	}
+	if err := json.Unmarshal(b, &kind); err != nil {
+		return nil, nil, errors.Join(foreign, err)
+	}
+	switch {
+	case len(kind.Parameters) > 0:
+		r := new(inference.Report)
+		if err := json.Unmarshal(b, r); err != nil {
+			return nil, nil, errors.Join(foreign, err)
+		}
+		return r.Figures()
+	case len(kind.Columns) > 0:
+		r := new(calibration.Report)
+		if err := json.Unmarshal(b, r); err != nil {
+			return nil, nil, errors.Join(foreign, err)
+		}
+		return r.Figures()
+	}
+	return nil, nil, foreign
+}
