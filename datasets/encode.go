@@ -19,6 +19,12 @@ import (
 // c may have been read with the metadata before Fit. It panics on a size
 // mismatch.
 func (e *Codec) Encode(dst *mat.Dense, c *Cells, idx []int, seed uint64) {
+	e.EncodePart(dst, c, idx, seed, 0)
+}
+
+// EncodePart is Encode for cells whose first row has index first in the table that they are
+// a part of: a row has the same numbers in the part as in the table.
+func (e *Codec) EncodePart(dst *mat.Dense, c *Cells, idx []int, seed uint64, first int) {
 	n := c.rows
 	if idx != nil {
 		n = len(idx)
@@ -34,7 +40,7 @@ func (e *Codec) Encode(dst *mat.Dense, c *Cells, idx []int, seed uint64) {
 		if idx != nil {
 			i = idx[r]
 		}
-		source.Seek(key.At(uint64(i)))
+		source.Seek(key.At(uint64(first + i)))
 		row := dst.RawRowView(r)
 		for k := range e.columns {
 			p := &e.columns[k]

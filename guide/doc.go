@@ -66,6 +66,6 @@
 // Dhariwal & Nichol 2021 (arXiv:2105.05233) for classifiers; Ho & Salimans 2022
 // (arXiv:2207.12598) for CFG; Chung et al. 2023 (arXiv:2209.14687) for DPS; Song
 // et al. 2023 (ICLR) for ΠGDM; Rozet et al. 2024 (arXiv:2405.13712) and Boys et
-// al. 2023 (arXiv:2310.06721) for moment matching. docs/guidance.md says which
+// al. 2023 (arXiv:2310.06721) for moment matching. docs/explanation/guides.md says which
 // to use when.
 package guide

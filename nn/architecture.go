@@ -11,7 +11,7 @@ import (
 
 // Architecture is a network of one's own: a Gorgonia graph in stock ops, in the place
 // of the MLP. A model of it (Config.Network) is preconditioned, trained, sampled, guided
-// and saved as any other; docs/networks.md has complete examples and what it costs.
+// and saved as any other; docs/howto/networks.md has complete examples and what it costs.
 //
 // It is a value, registered nowhere: what reads a file that names it is given it (Load,
 // FromCheckpoint). Build is called many times, once for each machine, and must return

@@ -3,9 +3,11 @@ package nn
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/checkpoints"
 )
 
 func encoderConfig(e Encoder) Config {
@@ -164,6 +166,13 @@ func TestRowsWithAnEncoderAreIndependent(t *testing.T) {
 		if worst(a.RawRowView(0), all.RawRowView(0)) < 1e-4 {
 			t.Errorf("%s: the null token changes nothing", name)
 		}
+		zeros, err := m.Conditional(mat.NewDense(1, 11, []float64{9: math.NaN(), 10: math.NaN()}), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(zeros.cond.features, null.cond.features) {
+			t.Errorf("%s: zeros have the features of the null token", name)
+		}
 		for what, d := range map[string]interface {
 			Denoise(dst, x *mat.Dense, t []float64) error
 		}{"bound": g, "unconditional": m} {
@@ -172,6 +181,25 @@ func TestRowsWithAnEncoderAreIndependent(t *testing.T) {
 				t.Errorf("%s, %s: %g allocations per call", name, what, a)
 			}
 		}
+	}
+}
+
+// A step of sampling runs the ops of a model of as many plain features.
+func TestSamplingRunsNoEncoder(t *testing.T) {
+	m := trained(t, encoderConfig(testEncoders["set"]))
+	c := encoderConfig(Encoder{})
+	c.Encoder = nil
+	plain := trained(t, c)
+	var steps [2]int
+	for i, m := range []*Model{m, plain} {
+		k, err := m.free.take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps[i] = len(k.fwd.steps) + len(k.bwd.steps)
+	}
+	if steps[0] != steps[1] {
+		t.Errorf("%d ops with an encoder, %d without", steps[0], steps[1])
 	}
 }
 
@@ -201,6 +229,20 @@ func TestSetsHaveNoOrder(t *testing.T) {
 		eval(got, s)
 		sameBits(t, "another order", got, want)
 	}
+	for i := range 20 { // random points, in order and reversed
+		p := normals("points", 20, 6).RawRowView(i)
+		var features [2][]float32
+		for k, set := range [][]float64{p, {p[4], p[5], p[2], p[3], p[0], p[1]}} {
+			c, err := m.withFeatures(conds{values: mat.NewDense(1, 11, append(append([]float64{1}, set...), 0, 0, 1, 1)), shared: true}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			features[k] = c.features
+		}
+		if !slices.Equal(features[0], features[1]) {
+			t.Errorf("the set %v, reversed: %v and %v", p, features[0], features[1])
+		}
+	}
 	eval(got, []float64{1, 2, 3, -1, 0.5, 0.5})
 	if worst(got.RawMatrix().Data, want.RawMatrix().Data) < 1e-4 {
 		t.Error("another point changes nothing")
@@ -228,6 +270,25 @@ func TestEncoderIsSaved(t *testing.T) {
 	}
 }
 
+// What a file claims of an encoder is compared with its arrays.
+func TestClaimedEncodersAreRefused(t *testing.T) {
+	m := trained(t, encoderConfig(testEncoders["set"]))
+	for _, claim := range [][2]string{
+		{`"point_layers":2`, `"point_layers":16000`}, {`"point_layers":2`, `"point_layers":1`}, {`"points":3`, `"points":0`},
+		{`"hidden":16`, `"hidden":16384`}, {`"hidden":16`, `"hidden":0`}, {`"out":5`, `"out":6`}, {`"width":2`, `"width":-2`},
+	} {
+		f := checkpoints.New(ModelKind)
+		if err := m.Store(f); err != nil {
+			t.Fatal(err)
+		}
+		was := f.Meta["model"]
+		f.Meta["model"] = strings.Replace(was, claim[0], claim[1], 1)
+		if _, err := FromCheckpoint(f); err == nil || was == f.Meta["model"] {
+			t.Errorf("%s in the place of %s: %v", claim[1], claim[0], err)
+		}
+	}
+}
+
 func TestEncoderRefuses(t *testing.T) {
 	for what, e := range map[string]Encoder{
 		"no width":             {Hidden: 3},
@@ -235,6 +296,7 @@ func TestEncoderRefuses(t *testing.T) {
 		"layers of no points":  {Width: 2, PointLayers: 1},
 		"moments of no points": {Width: 2, SecondMoment: true},
 		"many points":          {Width: 2, Points: maxEncoder + 1},
+		"many numbers":         {Width: maxEncoder + 1},
 	} {
 		if _, err := New(encoderConfig(e)); err == nil {
 			t.Errorf("%s: accepted", what)

@@ -88,6 +88,9 @@ func TestMomentsOfAConditional(t *testing.T) {
 	if e := worst(append(mean, variance...), []float64{7, -1, 9, 1, 0.5, 2}); e != 0 {
 		t.Errorf("shared moments are %v and %v", mean, variance)
 	}
+	if c := m.momentsOf(one.cond.row(0)).clean; worst(c, []float64{1, math.Sqrt2, math.Sqrt(0.5)}) > 1e-15 {
+		t.Errorf("values that are given are multiplied by %v", c)
+	}
 	two, err := m.Conditional(momentLabels(2), nil)
 	if err != nil {
 		t.Fatal(err)

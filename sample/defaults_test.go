@@ -105,7 +105,7 @@ func gaussError(tb testing.TB, s sde.Schedule, m Method, o *Options, n int) floa
 
 // Every sampler, on every schedule, with 50 evaluations (those that have such a budget)
 // and otherwise as it comes, is near a normal law and near one of two modes, or refuses.
-// Run it with -v for the table of docs/samplers.md.
+// Run it with -v for the table of docs/measurements/samplers.md.
 func TestEverySamplerAtItsDefaultOnEverySchedule(t *testing.T) {
 	const most = 0.03
 	rows := 20000

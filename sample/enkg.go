@@ -37,7 +37,7 @@ import (
 // that is w Cov(x, h)(y - h_i), and w a step length over the norm of the matrix c. It has
 // the same cross-covariance Cov(x, h), but neither R nor the spread of x_0 given x_t enter,
 // and nothing makes up for the spread that its steps take away: it seeks a maximum, and its
-// variance is far too small also for normal data. docs/guidance.md has numbers of both. The
+// variance is far too small also for normal data. docs/measurements/guidance.md has numbers of both. The
 // slopes by regression are the statistical linearization of iterative ensemble Kalman
 // methods (Chada, Chen and Sanz-Alonso 2021, arXiv:2010.13299).
 //

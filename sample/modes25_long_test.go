@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// The table of docs/guidance.md: the mixture of 25 modes in eight dimensions, mean
+// The table of docs/measurements/guidance.md: the mixture of 25 modes in eight dimensions, mean
 // sliced Wasserstein distance of 500 rows to exact draws over 20 problems, ± its
 // standard error, the median in brackets. It asserts what the table is read for:
 // particles are near the floor, and better than what is without them.

@@ -95,7 +95,7 @@ func (s *Sampler) Set(name, value string) error {
 
 // Method returns the method for models of a schedule. It errs as Validate does, when
 // the sampler has no step on the schedule, and when the evaluations do not pay for the
-// steps that it takes there for rows of the model (docs/samplers.md).
+// steps that it takes there for rows of the model (docs/measurements/samplers.md).
 func (s Sampler) Method(sched sde.Schedule) (Method, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err

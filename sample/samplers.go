@@ -21,7 +21,7 @@ const stepped = "nfe grid start end corrector recurrence "
 
 // samplerKinds lists the samplers by name. The grid of each method is one with which 50
 // evaluations bring it within 0.03, as the 2-Wasserstein distance, of a normal law and of
-// one of two modes on every schedule (docs/samplers.md). Where there is none, the sampler
+// one of two modes on every schedule (docs/measurements/samplers.md). Where there is none, the sampler
 // is refused on that schedule, or with fewer steps than it takes.
 func samplerKinds() []samplerKind {
 	return []samplerKind{

@@ -91,7 +91,29 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 	f.StringVar(&a.config, "config", "", "YAML file of flag values")
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
-	c.AddCommand(a.quickstartCommand(), a.describeCommand(), a.trainCommand(), a.sampleCommand(), a.imputeCommand(), a.logprobCommand(), a.encodeCommand(), a.decodeCommand(), a.evaluateCommand(), a.interpolateCommand(), a.inspectCommand(), a.checkCommand(), a.colorizeCommand(), a.benchCommand(), a.simulateCommand(), a.inferCommand(), a.c2stCommand())
+	c.AddCommand(
+		a.quickstartCommand(),
+		a.describeCommand(),
+		a.trainCommand(),
+		a.sampleCommand(),
+		a.imputeCommand(),
+		a.logprobCommand(),
+		a.encodeCommand(),
+		a.decodeCommand(),
+		a.evaluateCommand(),
+		a.interpolateCommand(),
+		a.inspectCommand(),
+		a.checkCommand(),
+		a.colorizeCommand(),
+		a.benchCommand(),
+		a.simulateCommand(),
+		a.c2stCommand(),
+		a.mergeCommand(),
+		a.exportCommand(),
+		a.inferCommand(),
+		a.calibrateCommand(),
+		a.plotCommand(),
+	)
 	complete(c, "log-format", "text", "json")
 	strictHelpers(c)
 	c.SetGlobalNormalizationFunc(currentFlag)
@@ -124,8 +146,14 @@ func (a *app) prepare(c *cobra.Command) error {
 	return nil
 }
 
-// version is the module's version as the build recorded it.
+// release is set by the linker in the binaries of a release.
+var release string
+
+// version is that of the release, or the module's as the build recorded it.
 func version() string {
+	if release != "" {
+		return release
+	}
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		return b.Main.Version
 	}

@@ -29,7 +29,7 @@ laws, the adaptive ones against their tolerance, and what a step costs beside th
 network. With --trained, also on models trained here for some minutes: schedules,
 predictors, correctors, objectives and depth compared, and whether two networks
 encode alike. The report goes to DIR as JSON and figures, and to stdout as the
-tables of docs/samplers.md. Seeds are fixed; only the costs differ between runs.`,
+tables of docs/measurements/samplers.md. Seeds are fixed; only the costs differ between runs.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.out == "" {

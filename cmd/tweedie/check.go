@@ -17,7 +17,9 @@ import (
 type checkFlags struct {
 	methodFlags
 	queryFlags
-	model, out      string
+	shardFlags
+	models          []string
+	out             string
 	replicas, draws int
 	rows, tries     int
 	json            bool
@@ -50,7 +52,7 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	o.methodFlags.define(c)
 	o.queryFlags.define(c)
 	f.Lookup("given").Usage = "COLUMN or COLUMN=VALUE, repeatable: a column that all rows are given, with values that are drawn (with --cfg the value counts)"
@@ -60,12 +62,13 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 	f.IntVar(&o.tries, "tries", 20000, "most rows of the model to look for the truth among, where it is rare")
 	f.StringVar(&o.out, "out", "", "folder for check.html, calibration.json and figures")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of sentences")
+	o.shardFlags.define(c, "only the i-th of n parts of --replicas, to --out; merge joins the files calibration.json", "model", "classifier", "guide")
 	completeFile(c, "model", "safetensors")
 	return c
 }
 
 func (a *app) check(ctx context.Context, o *checkFlags) error {
-	if o.model == "" {
+	if len(o.models) == 0 {
 		return badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
 	}
 	opts := &tabular.CalibrationOptions{}
@@ -82,6 +85,16 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		}
 		*p.to = p.v
 	}
+	if err := o.shardFlags.check(); err != nil {
+		return err
+	}
+	if o.out == "" && !o.part.Whole() {
+		return badUsage("--shard writes a part of the numbers, for merge: give --out FOLDER")
+	}
+	if o.json && !o.part.Whole() {
+		return badUsage("--json prints the verdict, which all parts have together: merge prints it")
+	}
+	opts.Part = o.part
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
@@ -91,7 +104,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
@@ -116,12 +129,24 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	}
 	p.finish()
 	a.caveats(r.Caveats)
+	if r.Part != nil {
+		return a.writePart(o, r)
+	}
 	if o.out != "" {
 		if err := writeCalibration(o.out, r, o.command); err != nil {
 			return err
 		}
 	}
 	return printCalibration(a.stdout, r, o.json)
+}
+
+// writePart writes the numbers of some of the replicas.
+func (a *app) writePart(o *checkFlags, r *calibration.Report) error {
+	file := filepath.Join(o.out, "calibration.json")
+	if err := writeTo(file, func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
+		return err
+	}
+	return a.writeManifests(&o.shardFlags, []string{file}, nil, r.Part.First, r.Replicas, r.Part.Of, nil)
 }
 
 // checkedQuery is what the flags ask, with columns that are given without a value.

@@ -25,7 +25,7 @@ func (a *app) describeCommand() *cobra.Command {
 numbers, categories, dates, identifiers, constants, how many cells are missing,
 and in which form numbers and dates are written. FILE may be compressed by gzip;
 - is stdin, as for every table that is read. Texts that one row alone has are not
-generated, and new keys start after the real ones: docs/tables.md; --type
+generated, and new keys start after the real ones: docs/reference/tables.md; --type
 COLUMN=categorical keeps a column. --json prints the same as a file to edit (types, ranges, levels and
 their grouping, digits) and to pass back with --metadata.`,
 		Example: `  tweedie describe adult.csv

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -11,13 +12,14 @@ import (
 
 // flowFlags are those of the commands that move rows along the probability flow.
 type flowFlags struct {
-	model, in, out string
-	tol            float64
+	models  []string
+	in, out string
+	tol     float64
 }
 
 func (o *flowFlags) define(c *cobra.Command, in string) {
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.StringVar(&o.in, "in", "", in)
 	f.StringVar(&o.out, "out", "", "CSV file to write (default stdout)")
 	f.Float64Var(&o.tol, "tolerance", 1e-5, "local error of the solver, relative and absolute")
@@ -26,7 +28,7 @@ func (o *flowFlags) define(c *cobra.Command, in string) {
 }
 
 func (o *flowFlags) check(command string) error {
-	if o.model == "" || o.in == "" {
+	if len(o.models) == 0 || o.in == "" {
 		return badUsage("%s needs --model and --in; see tweedie %s --help", command, command)
 	}
 	if !(o.tol > 0 && o.tol <= 1) {
@@ -47,10 +49,10 @@ func (a *app) rows(ctx context.Context, o *flowFlags) (*tabular.Model, *datasets
 
 // loadFor reads the model, once the output is known to replace nothing that is read.
 func (a *app) loadFor(o *flowFlags) (*tabular.Model, error) {
-	if err := a.apart([]string{o.out}, o.model, o.in); err != nil {
+	if err := a.apart([]string{o.out}, append(slices.Clone(o.models), o.in)...); err != nil {
 		return nil, err
 	}
-	return a.loadModel(o.model)
+	return a.loadModels(o.models)
 }
 
 func (a *app) flow(o *flowFlags, p *progress) *tabular.FlowOptions {

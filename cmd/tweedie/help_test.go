@@ -162,7 +162,7 @@ func TestExamplesRun(t *testing.T) {
 			continue
 		case word == "quickstart" && seen[word]:
 			continue // one will do: it takes seconds
-		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables"):
+		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables") || strings.Contains(line, "bench inference"):
 			continue // takes minutes, and no setting makes it quick
 		case word == "train" && strings.Contains(line, "toy:"):
 			line = strings.NewReplacer("60s", "200ms", "20s", "200ms").Replace(line) + " --toy-rows 2000"

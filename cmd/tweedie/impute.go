@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -11,11 +12,13 @@ import (
 
 type imputeFlags struct {
 	methodFlags
-	model, in, out string
-	draws          int
-	dropout        float64
-	point          bool
-	check, strict  bool
+	shardFlags
+	models        []string
+	in, out       string
+	draws         int
+	dropout       float64
+	point         bool
+	check, strict bool
 	imputeCheckFlags
 }
 
@@ -62,7 +65,7 @@ not trained on, or it will have seen what it is to guess.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.impute(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.StringVar(&o.in, "in", "", "CSV, Parquet or .npy file with missing cells, - for stdin")
 	f.StringVar(&o.out, "out", "", "file to write: Parquet for .parquet, compressed for .csv.gz, else CSV (default stdout)")
 	f.IntVar(&o.draws, "draws", 1, "complete tables to write (with --point, draws of each cell: default 20; with --check 19)")
@@ -73,6 +76,7 @@ not trained on, or it will have seen what it is to guess.`,
 	o.samplerName = "dpmpp2m-sde" // of the library
 	f.Lookup("sampler").DefValue = o.samplerName
 	o.imputeCheckFlags.define(c, &o.check)
+	o.shardFlags.define(c, "fill and write only the i-th of n parts of the rows", "model", "in")
 	completeFile(c, "model", "safetensors")
 	completeFile(c, "in", "csv")
 	return c
@@ -80,7 +84,7 @@ not trained on, or it will have seen what it is to guess.`,
 
 // checkImpute refuses what cannot be done, before any file is looked at.
 func (o *imputeFlags) checkImpute() error {
-	if o.model == "" || o.in == "" {
+	if len(o.models) == 0 || o.in == "" {
 		return badUsage("impute needs --model and --in; see tweedie impute --help")
 	}
 	if err := o.methodFlags.check(); err != nil {
@@ -95,22 +99,24 @@ func (o *imputeFlags) checkImpute() error {
 	switch {
 	case !(o.dropout >= 0 && o.dropout < 1):
 		return badUsage("--dropout is %v: give a share from 0 to below 1", o.dropout)
+	case o.check && o.shard != "":
+		return badUsage("--shard does not go with --check, which judges all rows together")
 	case o.check && (o.point || o.out != ""):
 		return badUsage("--check writes no table: leave --out and --point away")
 	case o.draws > 1 && !o.point && !o.check && (o.out == "" || o.out == "-"):
 		return badUsage("--draws %d writes %d tables: give --out FILE.csv, for FILE.1.csv …, or --point for one", o.draws, o.draws)
 	}
-	return nil
+	return o.shardFlags.check()
 }
 
 func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := o.checkImpute(); err != nil {
 		return err
 	}
-	if err := a.apart(append(o.paths(), o.json), o.model, o.in); err != nil {
+	if err := a.apart(append(o.paths(), o.json), append(slices.Clone(o.models), o.in)...); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
@@ -122,7 +128,7 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	given(o.changed("dropout"), &how.Dropout, o.dropout) // -1 is none
 	f, err := m.NewImputer(how)
 	if err != nil {
-		return fmt.Errorf("%s: %w", o.model, err)
+		return fmt.Errorf("%s: %w", o.models[0], err)
 	}
 	a.caveats(f.Caveats())
 	if o.check {
@@ -152,13 +158,17 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 	for _, n := range s.Notes {
 		a.log.Warn(n)
 	}
+	first, n := o.part.Range(s.Rows, 1)
+	if s.Cells == 0 && o.unchanged() && !o.part.Whole() {
+		return badUsage("no cell of %s is missing, so that it is written as it is: there is nothing to do in parts; leave --shard away", o.in)
+	}
 	if s.Cells == 0 && o.unchanged() {
 		a.log.Info("no cell is missing: written unchanged", "file", o.in)
 		err = outs.copy(o.in)
 	} else {
-		p := a.progress("impute", s.Rows*f.Draws)
+		p := a.progress("impute", n*f.Draws)
 		f.Progress = func(done, _ int) error { return p.rows(done) }
-		if err = f.Rewrite(ctx, src, datasets.FormatOf(o.out), outs.writers()); err == nil {
+		if err = f.RewriteRows(ctx, src, datasets.FormatOf(o.out), outs.writers(), first, n); err == nil {
 			p.finish()
 		}
 	}
@@ -166,6 +176,9 @@ func (a *app) imputeTable(ctx context.Context, o *imputeFlags, m *tabular.Model,
 		return err
 	}
 	if err := outs.commit(); err != nil {
+		return err
+	}
+	if err := a.writeManifests(&o.shardFlags, o.paths(), o.drawNames(), first, n, s.Rows, nil); err != nil {
 		return err
 	}
 	if s.Cells > 0 {

@@ -27,6 +27,14 @@ func (o *imputeFlags) paths() []string {
 	return paths
 }
 
+// drawNames tell the paths of one command from each other.
+func (o *imputeFlags) drawNames() (names []string) {
+	for k := range o.paths() {
+		names = append(names, fmt.Sprintf("draw %d", k+1))
+	}
+	return names
+}
+
 // outputs are files of which all are written, or none.
 type outputs []sink
 

@@ -258,5 +258,5 @@ func (a *app) inferLogProb(ctx context.Context, o *inferFlags, post *sbi.Posteri
 		return err
 	}
 	p.finish()
-	return a.writeTables([]string{cmp.Or(o.out, "-")}, []*datasets.Cells{simulators.Table([]string{"log_prob"}, mat.NewDense(len(logp), 1, logp))})
+	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{simulators.Table([]string{"log_prob"}, mat.NewDense(len(logp), 1, logp))})
 }

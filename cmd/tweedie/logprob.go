@@ -14,6 +14,7 @@ import (
 
 type logprobFlags struct {
 	flowFlags
+	shardFlags
 	encoded  bool
 	trace    string
 	probes   int
@@ -55,7 +56,8 @@ that of the others. Values of constant columns are not part of the density.
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.logprob(c.Context(), &o) },
 	}
-	o.define(c, "CSV, Parquet or .npy file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
+	o.flowFlags.define(c, "CSV, Parquet or .npy file of rows, or toy:NAME:ROWS for fresh draws of a toy law")
+	o.shardFlags.define(c, "score only the i-th of n parts of the rows", "model", "in")
 	f := c.Flags()
 	f.BoolVar(&o.encoded, "standardized", false, "densities of the standardized columns instead")
 	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")
@@ -98,16 +100,19 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		o.bound = true
 		a.log.Info("the rows have categories: lower bounds of their log probability, see --bound")
 	}
-	p := a.progress("logprob", t.Rows())
-	d, err := m.Densities(ctx, t, &tabular.DensityOptions{
-		Trace: traces[o.trace], Probes: o.probes, Bound: o.bound, Encoded: o.encoded, Tolerance: o.tol,
-		Seed: a.seed, Workers: a.workers, Progress: p.rows,
-	})
-	if err != nil {
-		return err
+	first, n := o.part.Range(t.Rows(), 1)
+	p := a.progress("logprob", n)
+	d := new(tabular.Densities)
+	if n > 0 { // there may be fewer rows than parts
+		if d, err = m.Densities(ctx, t, &tabular.DensityOptions{
+			Trace: traces[o.trace], Probes: o.probes, Bound: o.bound, Encoded: o.encoded, Tolerance: o.tol,
+			First: first, Rows: n, Seed: a.seed, Workers: a.workers, Progress: p.rows,
+		}); err != nil {
+			return err
+		}
 	}
 	a.caveats(d.Caveats)
-	p.set(t.Rows(), "")
+	p.set(n, "")
 	if err := o.write(out, d, m.Codec().Dim()); err != nil {
 		return err
 	}
@@ -115,6 +120,9 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		return err
 	}
 	p.finish()
+	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, t.Rows(), nil); err != nil {
+		return err
+	}
 	what := "log density"
 	if o.bound {
 		what = "lower bound of the log density"
@@ -125,6 +133,9 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 
 func (o *logprobFlags) check() error {
 	if err := o.flowFlags.check("logprob"); err != nil {
+		return err
+	}
+	if err := o.shardFlags.check(); err != nil {
 		return err
 	}
 	if _, ok := traces[o.trace]; !ok {

@@ -19,7 +19,7 @@ import (
 )
 
 // Labels by a classifier and by a conditional model, on eight Gaussians whose
-// classes are known: the numbers of docs/guidance.md. With TWEEDIE_FIGURES set
+// classes are known: the numbers of docs/measurements/guidance.md. With TWEEDIE_FIGURES set
 // to a folder (an absolute path), the figure as well.
 const (
 	guidedClassRows = 2000

@@ -16,7 +16,7 @@ import (
 	"tweedie/datasets/imputation"
 )
 
-// imputed are the tables of docs/tables.md, with what Jolicoeur-Martineau et al.
+// imputed are the tables of docs/measurements/tables.md, with what Jolicoeur-Martineau et al.
 // 2024 (arXiv:2309.09968, results of their repository) have of KNN(1) and
 // MissForest: average MAE.
 var imputed = []struct {
@@ -32,7 +32,7 @@ var imputed = []struct {
 	{"titanic", "survived", true, math.NaN(), math.NaN()},
 }
 
-// TestLongImpute prints the table of docs/tables.md: a fifth of the cells of 80 %
+// TestLongImpute prints the table of docs/measurements/tables.md: a fifth of the cells of 80 %
 // of the rows is hidden, none of them of the target, and a model that is trained
 // on what is left fills them. Means over splits.
 //

@@ -102,7 +102,7 @@ func (l *placeLaw) errors(k int, rows []placeRow) (mean, kind float64) {
 	return mean, kind
 }
 
-// TestLongLevels prints the table of docs/tables.md: a column of very many levels in
+// TestLongLevels prints the table of docs/measurements/tables.md: a column of very many levels in
 // 20,000 rows by the ways to encode it. TWEEDIE_WAYS chooses among them, separated by
 // commas, TWEEDIE_TRAIN adds flags, and TWEEDIE_PLACES is the number of levels, 1,000
 // by default.

@@ -11,7 +11,7 @@ import (
 //
 //	TWEEDIE_LONG=1 go test ./cmd/tweedie -run Long -v -timeout 1h
 //
-// and print the numbers of docs/tables.md.
+// and print the numbers of docs/measurements/tables.md.
 func long(t *testing.T) {
 	t.Helper()
 	if os.Getenv("TWEEDIE_LONG") == "" {

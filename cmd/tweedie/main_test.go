@@ -24,7 +24,7 @@ func TestScript(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: keepSetup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"table": scriptTable, "mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "joined": scriptJoined, "only": scriptOnly, "cells": scriptCells, "towns": scriptTowns,
+			"table": scriptTable, "posterior": scriptPosterior, "mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "joined": scriptJoined, "only": scriptOnly, "cells": scriptCells, "towns": scriptTowns,
 			"draws": scriptDraws, "differs": scriptDiffers, "ends": scriptEnds, "near": scriptNear, "around": scriptAround, "product": scriptProduct, "bell": scriptBell, "moments": scriptMoments,
 		},
 		Condition: func(cond string) (bool, error) { return scriptCondition(cond) },

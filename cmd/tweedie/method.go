@@ -1,8 +1,6 @@
 package main
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,7 +27,7 @@ type methodFlags struct {
 // define adds the flags to a command.
 func (o *methodFlags) define(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/samplers.md says which for what")
+	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 100) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/explanation/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(sample.GridNames(), ", ")+" (default by sampler)")
 	f.Var(&o.eta, "eta", "amount of noise: 0 for none, 1 for that of the reverse SDE, or a formula of the time as 0.5*(1-t) (default 0 for ddim, else 1)")
@@ -113,28 +111,4 @@ func (o *methodFlags) method() (sample.Method, error) {
 		return nil, err
 	}
 	return o.sampler().Method(sde.VP{})
-}
-
-var shardForm = regexp.MustCompile(`^(\d{1,9})/(\d{1,9})$`)
-
-// part returns the rows of a shard "i/n" of rows.
-func part(shard string, rows int) (first, count int, err error) {
-	if shard == "" {
-		return 0, rows, nil
-	}
-	var i, n int
-	if m := shardForm.FindStringSubmatch(shard); m != nil {
-		i, _ = strconv.Atoi(m[1]) // nine digits fit
-		n, _ = strconv.Atoi(m[2])
-	}
-	if i < 1 || i > n {
-		return 0, 0, badUsage("--shard %q: give i/n with 1 ≤ i ≤ n, as 2/4", shard)
-	}
-	if n > rows {
-		return 0, 0, badUsage("--shard %q: --rows %d cannot be cut into %d parts", shard, rows, n)
-	}
-	// Long division: i·rows may be beyond an int.
-	q, r := rows/n, rows%n
-	first, end := (i-1)*q+(i-1)*r/n, i*q+i*r/n
-	return first, end - first, nil
 }

@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// methodRow is a row of a table of docs/methods.md.
+// methodRow is a row of a table of docs/reference/methods.md.
 type methodRow struct{ name, file, proof, command, page string }
 
 // methodsPage reads the tables, the files and the commands before them of the page.
 func methodsPage(t *testing.T) (rows []methodRow, files map[string]string, setup []string) {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/methods.md")
+	text, err := os.ReadFile("../../docs/reference/methods.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestMethodsAreWhereThePageSays(t *testing.T) {
 		link := regexp.MustCompile(`\]\(([^)#]+)`).FindStringSubmatch(r.page)
 		if link == nil {
 			t.Errorf("%s: no page", r.name)
-		} else if _, err := os.Stat("../../docs/" + link[1]); err != nil {
+		} else if _, err := os.Stat("../../docs/reference/" + link[1]); err != nil {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}

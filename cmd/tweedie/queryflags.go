@@ -27,7 +27,7 @@ type queryFlags struct {
 func (o *queryFlags) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&o.given, "given", nil, "COLUMN=VALUE that all rows have, repeatable")
-	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30' or '\"Order Date\" >= 2001-01-01', repeatable: docs/tables.md")
+	f.StringArrayVar(&o.where, "where", nil, "condition that every row satisfies, as 'age >= 30' or '\"Order Date\" >= 2001-01-01', repeatable: docs/reference/where.md")
 	f.StringVar(&o.whereBy, "where-by", "auto", "reject draws rows until enough satisfy --where, guide draws towards it and checks, auto rejects, and weights particles if few do")
 	f.StringVar(&o.balance, "balance", "", "column whose levels, or few whole numbers, get equal shares of the rows")
 	o.cfg, o.scale, o.lambda, o.zeta = overTime{number: 1}, overTime{number: 1}, overTime{number: 1}, overTime{number: 1}
@@ -38,8 +38,8 @@ func (o *queryFlags) define(c *cobra.Command) {
 	f.StringVar(&o.class, "class", "", "label, or number, to guide towards with --classifier")
 	f.Var(&o.scale, "scale", "strength of the classifier, or a formula of the time")
 	f.StringVar(&o.classifierForm, "classifier-form", "score", "where its gradient enters: score, for every sampler; epsilon, for ddim; mean, for ddim with --eta and ancestral")
-	f.StringVar(&o.guide, "guide", "", "YAML file of observations, formulas, programs, constraints, rewards and changes of the score: docs/guidance.md")
-	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/guidance.md (default tds with --particles)")
+	f.StringVar(&o.guide, "guide", "", "YAML file of observations, formulas, programs, constraints, rewards and changes of the score: docs/reference/guide-file.md")
+	f.StringVar(&o.how.Method, "method", "guided", strings.Join(tabular.ConditioningMethods(), ", ")+": docs/explanation/guides.md (default tds with --particles)")
 	f.IntVar(&o.how.Particles, "particles", 0, "weight groups of so many rows, which mends an approximate guide (64 for methods that need them; of enkg the rows of an ensemble, 128 or more)")
 	f.StringVar(&o.how.Resampler, "resampler", "systematic", "of particles: "+strings.Join(sample.ResamplerNames(), ", "))
 	f.Float64Var(&o.how.ESS, "ess", 0.5, "resample when the effective number of particles is below this fraction: 0 for never, 1 for always")

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
@@ -15,9 +15,10 @@ import (
 type sampleFlags struct {
 	methodFlags
 	queryFlags
-	model, out  string
-	rows        int
-	shard, json string
+	shardFlags
+	models    []string
+	out, json string
+	rows      int
 }
 
 func (a *app) sampleCommand() *cobra.Command {
@@ -28,7 +29,9 @@ func (a *app) sampleCommand() *cobra.Command {
 		Long: `Draw rows from a model, as CSV or Parquet with the columns of the table that it was
 trained on. Label columns are drawn with their frequencies, or fixed with --given.
 Row i depends on the seed and on i alone: --shard 2/4 writes the second quarter
-of what the whole command would have written.
+of what the whole command would have written, and merge puts the parts together.
+Rows under --where, particles and ensembles are drawn in batches: parts draw
+nothing twice if there are at least as many batches, of 1024 rows, or 32 groups.
 
 --guide takes a YAML file of what is known, in units of the table; a forward model
 is a formula of columns:
@@ -46,12 +49,12 @@ is a formula of columns:
 		RunE: func(c *cobra.Command, _ []string) error { return a.sample(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model file")
+	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
 	f.IntVar(&o.rows, "rows", 1000, "number of rows")
 	f.StringVar(&o.out, "out", "", "CSV, Parquet or .npy file to write (default stdout)")
 	o.methodFlags.define(c)
 	o.queryFlags.define(c)
-	f.StringVar(&o.shard, "shard", "", "i/n: write only the i-th of n parts")
+	o.shardFlags.define(c, "write only the i-th of n parts of the rows", "model", "classifier", "guide")
 	f.StringVar(&o.json, "json", "", "file for a summary: evidence, effective particles, caveats (- for stdout)")
 	completeFile(c, "model", "safetensors")
 	return c
@@ -59,14 +62,10 @@ is a formula of columns:
 
 func (o *sampleFlags) check() error {
 	switch {
-	case o.model == "":
+	case len(o.models) == 0:
 		return badUsage("sample needs --model; see tweedie sample --help")
 	case o.json == "-" && (o.out == "" || o.out == "-"):
 		return badUsage("--json - writes to stdout, and so do the rows: give --out FILE")
-	case o.shard != "" && len(o.where) > 0:
-		return badUsage("--shard does not go with --where: which rows satisfy it is known only when they are drawn; give each part a --seed of its own instead")
-	case o.shard != "" && o.particlesAsked():
-		return badUsage("--particles draws its rows together: leave --shard away, and give each part a --seed of its own")
 	case o.particlesAsked() && o.queryFlags.changed("where-by"):
 		return badUsage("--where-by is for rows without --particles, which guide, weight and check them")
 	}
@@ -76,18 +75,14 @@ func (o *sampleFlags) check() error {
 	if err := o.queryFlags.check(); err != nil {
 		return err
 	}
-	return nil
+	return o.shardFlags.check()
 }
 
 func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if err := a.apart([]string{o.out, o.json}, o.model, o.classifier, o.guide); err != nil {
-		return err
-	}
-	first, n, err := part(o.shard, o.rows)
-	if err != nil {
+	if err := a.apart([]string{o.out, o.json}, append(slices.Clone(o.models), o.classifier, o.guide)...); err != nil {
 		return err
 	}
 	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
@@ -96,7 +91,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := o.methodFlags.check(); err != nil {
 		return err
 	}
-	m, err := a.loadModel(o.model)
+	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
@@ -104,24 +99,32 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	q.Sampler, q.First, q.Seed, q.Workers = o.sampler(), first, a.seed, a.workers
-	if s := o.sampler(); o.shard != "" && s.Coupled() {
+	q.Sampler, q.Seed, q.Workers = o.sampler(), a.seed, a.workers
+	if s := o.sampler(); !o.part.Whole() && s.Coupled() {
 		return badUsage("--shard does not go with --corrector %s, which couples the rows drawn together: use langevin, or leave --shard away", s.Corrector)
 	}
-	if err := m.Check(n, q); err != nil {
+	if err := m.Check(o.rows, q); err != nil {
 		return err
 	}
+	batch, err := m.Batch(o.rows, q)
+	if err != nil {
+		return err
+	}
+	first, n := o.part.Range(o.rows, batch)
+	q.First, q.Total = first, o.rows
 	open := a.output
 	if len(o.where) > 0 || o.particlesAsked() {
 		open = a.heldOutput
 	}
-	var r *tabular.DrawnRows
+	r := new(tabular.DrawnRows)
 	p := a.progress("sample", n)
 	err = into(open, o.out, func(out io.Writer) error {
 		w := datasets.NewCellsWriter(out, o.out, m.Metadata(), first)
 		q.Progress, q.Sink = p.rows, w.Write
-		if r, err = m.Sample(ctx, n, q); err != nil {
-			return err
+		if n > 0 { // there may be fewer rows than parts
+			if r, err = m.Sample(ctx, n, q); err != nil {
+				return err
+			}
 		}
 		return w.Close()
 	})
@@ -134,6 +137,9 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 		return err
 	}
 	p.finish()
+	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, o.rows, drawnPart(n, r)); err != nil {
+		return err
+	}
 	return a.reportRows(o, n, r)
 }
 
@@ -179,14 +185,13 @@ func (a *app) writeSummary(path string, n int, r *tabular.DrawnRows) error {
 	if path == "" {
 		return nil
 	}
-	b, err := json.MarshalIndent(rowsSummary{r.Method, n, r.NFE, append([]string{}, r.Caveats...), r.Warnings, r.Evidence}, "", "  ")
-	if err != nil {
-		return err
-	}
-	b = append(b, '\n')
+	return a.writeJSON(path, rowsSummary{r.Method, n, r.NFE, append([]string{}, r.Caveats...), r.Warnings, r.Evidence})
+}
+
+// writeJSON writes v to a file, or to stdout for -.
+func (a *app) writeJSON(path string, v any) error {
 	if path == "-" {
-		_, err := a.stdout.Write(b)
-		return err
+		return encodeJSON(a.stdout, v)
 	}
-	return writeFile(path, b)
+	return writeTo(path, func(w io.Writer) error { return encodeJSON(w, v) })
 }

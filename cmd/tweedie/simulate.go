@@ -15,6 +15,7 @@ import (
 )
 
 type simulateFlags struct {
+	shardFlags
 	task, prior, theta, x, benchmark string
 	rows, observation                int
 	list                             bool
@@ -58,6 +59,7 @@ with; with --benchmark FOLDER it is that of the benchmark, from its own files.`,
 	f := c.Flags()
 	f.StringVar(&o.task, "task", "", "task: "+strings.Join(simulators.Names(), ", "))
 	f.IntVar(&o.rows, "rows", 0, "number of simulations")
+	o.shardFlags.define(c, "draw only the i-th of n parts of --rows", "prior")
 	f.StringVar(&o.prior, "prior", "", "prior of the parameters: file of YAML, or task:NAME (default the task's)")
 	f.StringVar(&o.theta, "theta", "", "file to write the parameters to")
 	f.StringVar(&o.x, "x", "", "file to write the data to")
@@ -101,6 +103,8 @@ func (o *simulateFlags) check(changed func(string) bool) error {
 		return badUsage("--observation is for --task: a program has none of its own")
 	case observation && o.prior != "":
 		return badUsage("--prior does not go with --observation: the observations of a task are of its own prior")
+	case observation && o.shard != "":
+		return badUsage("--shard does not go with --observation, which is one row")
 	case observation && o.x == "":
 		return badUsage("--observation needs --x FILE, or --x - for stdout; --theta FILE gets its parameters")
 	case observation:
@@ -115,7 +119,10 @@ func (o *simulateFlags) check(changed func(string) bool) error {
 	if err := o.simulatorFlags.check(o.prior, changed); err != nil {
 		return err
 	}
-	return between("rows", o.rows, 1, maxSimulations)
+	if err := between("rows", o.rows, 1, maxSimulations); err != nil {
+		return err
+	}
+	return o.shardFlags.check()
 }
 
 func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(string) bool) error {
@@ -137,20 +144,24 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 		return err
 	}
 	var theta, x *mat.Dense
+	first, n := 0, 1
 	if changed("observation") {
 		theta, x, err = simulators.Observed(task, o.observation, o.benchmark)
 	} else {
-		theta, x, err = a.draw(ctx, task, &simulators.Drawing{Prior: p, Rows: o.rows, Seed: a.seed, Workers: a.workers})
+		first, n = o.part.Range(o.rows, 1)
+		theta, x, err = a.draw(ctx, task, &simulators.Drawing{Prior: p, Rows: n, First: first, Seed: a.seed, Workers: a.workers})
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.writeTables([]string{o.theta, o.x}, []*datasets.Cells{
+	if err := a.writeTables(first, []string{o.theta, o.x}, []*datasets.Cells{
 		simulators.Table(task.Prior().Names(), theta), simulators.Table(task.Columns(), x),
 	}); err != nil {
 		return err
 	}
-	n, _ := x.Dims()
+	if err := a.writeManifests(&o.shardFlags, []string{o.theta, o.x}, []string{"theta", "x"}, first, n, o.rows, nil); err != nil {
+		return err
+	}
 	a.log.Info("simulate", "task", task.Name(), "rows", n)
 	return nil
 }
@@ -170,8 +181,9 @@ func (a *app) simulator(ctx context.Context, o *simulateFlags) (t simulators.Tas
 	return t, p, err
 }
 
-// writeTables writes tables to files, all or none; one without a name is not written.
-func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
+// writeTables writes tables, whose first row has index first, to files, all or none; one
+// without a name is not written.
+func (a *app) writeTables(first int, paths []string, tables []*datasets.Cells) error {
 	var names []string
 	var list []*datasets.Cells
 	for k, p := range paths {
@@ -185,7 +197,7 @@ func (a *app) writeTables(paths []string, tables []*datasets.Cells) error {
 	}
 	defer outs.abort()
 	for k, out := range outs {
-		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), 0)
+		w := datasets.NewCellsWriter(out, names[k], list[k].Metadata(), first)
 		if err := errors.Join(w.Write(list[k]), w.Close()); err != nil {
 			return err
 		}

@@ -104,6 +104,23 @@ func (a *app) loadModel(path string) (*tabular.Model, error) {
 	return m, nil
 }
 
+// loadModels is loadModel for several, whose mean it returns.
+func (a *app) loadModels(paths []string) (*tabular.Model, error) {
+	var list []*tabular.Model
+	for _, p := range paths {
+		m, err := a.loadModel(p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	m, err := tabular.Average(list...)
+	if err != nil {
+		return nil, badUsage("--model: %w", err)
+	}
+	return m, nil
+}
+
 // loadClassifier is loadModel for a classifier.
 func (a *app) loadClassifier(path string) (*tabular.Classifier, error) {
 	c, err := tabular.LoadClassifier(path)

@@ -54,7 +54,7 @@ var published = []struct {
 	{"insurance", "charges", false, math.NaN(), math.NaN()},
 }
 
-// TestLongPublished prints the table of docs/tables.md. TWEEDIE_TABLES chooses
+// TestLongPublished prints the table of docs/measurements/tables.md. TWEEDIE_TABLES chooses
 // tables, TWEEDIE_SEEDS the number of splits.
 func TestLongPublished(t *testing.T) {
 	if os.Getenv("TWEEDIE_LONG") == "" {

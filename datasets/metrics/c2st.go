@@ -111,7 +111,7 @@ func standardized(x, y *mat.Dense) (rows, class []float32, err error) {
 	}
 	for k, sample := range []*mat.Dense{x, y} {
 		if err := checkFinite(sample, []string{"reference", "sample"}[k]); err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("C2ST: %w", err)
 		}
 	}
 	rows, class = make([]float32, (n+m)*d), make([]float32, n+m)
@@ -146,7 +146,7 @@ func checkFinite(m *mat.Dense, name string) error {
 	for i := range n {
 		for j := range d {
 			if v := m.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("C2ST: row %d, column %d of the %s is %g: give finite numbers", i+1, j+1, name, v)
+				return fmt.Errorf("row %d, column %d of the %s is %g: give finite numbers", i+1, j+1, name, v)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ const (
 	c2stMostLoss = 15.942385
 )
 
-// classifier is a network d → 10 d → 10 d → 1 with rectified units. Its parameters lie
+// classifier is a network d → h → h → 1 with rectified units, h = 10 d in C2ST. Its parameters lie
 // behind each other as weight, bias, weight, …; a weight is in×out.
 type classifier struct {
 	size                            [4]int
@@ -34,8 +34,10 @@ type classifier struct {
 	steps                           int
 }
 
-func newClassifier(d int, seed uint32) *classifier {
-	h := 10 * d
+func newClassifier(d int, seed uint32) *classifier { return newClassifierOf(d, 10*d, seed) }
+
+// newClassifierOf has h units in both hidden layers.
+func newClassifierOf(d, h int, seed uint32) *classifier {
 	c := &classifier{size: [4]int{d, h, h, 1}, rng: mersenne.New(seed)}
 	n := 0
 	for l := range 3 {

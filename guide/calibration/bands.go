@@ -99,8 +99,8 @@ func flatBand(n, level float64) float64 {
 	return hi
 }
 
-// coverBand returns bounds for the share of n within an interval of probability p.
-func coverBand(n, p, level float64) (lo, hi float64) {
+// CoverBand returns bounds for the share of n within an interval of probability p.
+func CoverBand(n, p, level float64) (lo, hi float64) {
 	whole := max(int(n), 1)
 	if p <= 0 || p >= 1 {
 		return p, p

@@ -52,7 +52,7 @@ func TestIntervals(t *testing.T) {
 			t.Errorf("γ = %v: from %d to %d, want %d to %d", p.gamma, lo, hi, p.lo, p.hi)
 		}
 	}
-	if lo, hi := coverBand(100, 0.9, 0.99); lo != 0.81 || hi != 0.97 { // tails of .0047 and .0078 are outside, of qbinom in R 82 and 97
+	if lo, hi := CoverBand(100, 0.9, 0.99); lo != 0.81 || hi != 0.97 { // tails of .0047 and .0078 are outside, of qbinom in R 82 and 97
 		t.Logf("coverage of 90 %% of 100: %v to %v", lo, hi)
 	}
 	if d := flatBand(100, 0.95); math.Abs(kolmogorov(d, 100)-0.05) > 1e-9 || math.Abs(d-0.134) > 0.003 { // Massey's table: .134 for n = 100

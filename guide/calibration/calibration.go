@@ -100,9 +100,20 @@ func fitOf(own, of *guide.Posterior, truth, draws *mat.Dense, per int) (Column, 
 // RankFit ranks a quantity of the truth, n×1, among those of the draws, as Ranks does. Of
 // such quantities the rank alone means something.
 func RankFit(name string, truth, draws *mat.Dense, per int) Column {
-	c := Ranks(Numbers([]string{name}), truth, draws, per)[0]
-	c.Cover, c.Spread, c.Bias = nil, 0, 0
+	c := PartRankFit(name, truth, draws, per, 0)
+	c.finishFit(per)
 	return c
+}
+
+// PartRankFit is RankFit for replicas first, first+1, … of more, for Join.
+func PartRankFit(name string, truth, draws *mat.Dense, per, first int) Column {
+	return PartRanks(Numbers([]string{name}), truth, draws, per, first)[0]
+}
+
+// finishFit is finish for a quantity of which the rank alone means something.
+func (c *Column) finishFit(per int) {
+	c.Z = nil
+	c.finish(per)
 }
 
 func likelihoods(terms []guide.Term) bool {

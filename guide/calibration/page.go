@@ -19,6 +19,7 @@ type Page struct {
 	Title   string // default "Is this guide right on this model?"
 	Prefix  string // before the names of settings, as "--"
 	Command string // that made the report; may be empty
+	Footer  string // a line at the end of the page, as the version; may be empty
 }
 
 // WriteHTML writes the report as one HTML page that needs nothing else.
@@ -30,7 +31,7 @@ func (r *Report) WriteHTML(w io.Writer, o Page) error {
 	if o.Command != "" {
 		sections = append(sections, report.Section{Heading: "Do it again", Code: o.Command})
 	}
-	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{sentence(r.Verdict(o.Prefix)), r.about()}, Sections: sections}
+	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{sentence(r.Verdict(o.Prefix)), r.about()}, Sections: sections, Footer: o.Footer}
 	return report.Write(w, p)
 }
 
@@ -140,7 +141,7 @@ func (r *Report) coverFigure(list []Column) (*figure.Figure, error) {
 				}
 			}
 		}
-		lo, hi := coverBand(n, p, 0.99)
+		lo, hi := CoverBand(n, p, 0.99)
 		want = append(want, p)
 		b.X, b.Lo, b.Hi = append(b.X, level), append(b.Lo, lo-p), append(b.Hi, hi-p)
 	}

@@ -17,6 +17,7 @@ type Column struct {
 	Name   string    `json:"column"`
 	Levels bool      `json:"levels,omitempty"`   // no number: Cover, Spread and Bias say nothing
 	Ranks  []int     `json:"ranks,omitempty"`    // of each replica: the number of draws below x_0, ties broken at random
+	Z      []float64 `json:"z,omitempty"`        // of the replicas, where it is finite; of a part alone: see Join
 	P      float64   `json:"p_value"`            // of uniform ranks: see Ranks; of one law by Compare
 	Cover  []float64 `json:"coverage,omitempty"` // share of replicas within the central interval of each of IntervalLevels
 	// Spread is the median of |z - median z| over that of a normal law, or of one law that of
@@ -53,13 +54,27 @@ const rankBins = 10
 // binomial law for the number of ranks within the central interval of 90 %, which sees
 // draws that are too narrow or too wide. It panics on a size mismatch.
 func Ranks(vars []Variable, truth, draws *mat.Dense, per int) []Column {
+	return finished(PartRanks(vars, truth, draws, per, 0), per)
+}
+
+// finished are columns with all that follows from their ranks.
+func finished(list []Column, per int) []Column {
+	for j := range list {
+		list[j].finish(per)
+	}
+	return list
+}
+
+// PartRanks is Ranks for replicas first, first+1, … of more: columns that have Ranks and Z
+// alone, for Join.
+func PartRanks(vars []Variable, truth, draws *mat.Dense, per, first int) []Column {
 	n, d := truth.Dims()
 	if rows, cols := draws.Dims(); rows != n*per || cols != d || len(vars) != d || per < rankBins-1 {
 		panic("calibration: size mismatch")
 	}
 	list := make([]Column, d)
 	for j := range list {
-		list[j] = newColumn(vars[j], truth, draws, per, j)
+		list[j] = newColumn(vars[j], truth, draws, per, j, first)
 	}
 	return list
 }
@@ -73,10 +88,11 @@ func Numbers(names []string) []Variable {
 	return vars
 }
 
-func newColumn(of Variable, truth, draws *mat.Dense, per, j int) Column {
+// newColumn ranks the truth of replicas from first on.
+func newColumn(of Variable, truth, draws *mat.Dense, per, j, first int) Column {
 	n, _ := truth.Dims()
 	c := Column{Name: of.Name, Levels: of.Levels}
-	v, z := make([]float64, per), make([]float64, 0, n)
+	v := make([]float64, per)
 	key := stream.NewKey(0, "calibration/ties").At(uint64(j))
 	src := stream.NewSource(key)
 	for i := range n {
@@ -84,17 +100,26 @@ func newColumn(of Variable, truth, draws *mat.Dense, per, j int) Column {
 			v[l] = draws.At(i*per+l, j)
 		}
 		t := truth.At(i, j)
-		src.Seek(key.At(uint64(i)))
-		r := rank(v, t, src.Rand)
-		c.Ranks = append(c.Ranks, r)
-		c.Center += float64(r) / float64(per*n)
-		if mean, sd := meanSD(v); sd > 0 && !math.IsInf(t, 0) {
-			z = append(z, (t-mean)/sd)
+		src.Seek(key.At(uint64(first + i)))
+		c.Ranks = append(c.Ranks, rank(v, t, src.Rand))
+		if mean, sd := meanSD(v); !of.Levels && sd > 0 && !math.IsInf(t, 0) {
+			c.Z = append(c.Z, (t-mean)/sd)
 		}
 	}
+	return c
+}
+
+// finish fills in what follows from the ranks and z of all replicas, and takes z away.
+func (c *Column) finish(per int) {
+	n := len(c.Ranks)
+	for _, r := range c.Ranks {
+		c.Center += float64(r) / float64(per*n)
+	}
 	c.P = min(1, 2*min(uniformity(c.Ranks, per), centrality(c.Ranks, per)))
-	if of.Levels || len(z) == 0 {
-		return c
+	z := c.Z
+	c.Z = nil
+	if c.Levels || len(z) == 0 {
+		return
 	}
 	for _, v := range z {
 		c.Bias += max(-3, min(3, v)) / float64(len(z))
@@ -109,7 +134,6 @@ func newColumn(of Variable, truth, draws *mat.Dense, per, j int) Column {
 		}
 		c.Cover = append(c.Cover, float64(inside)/float64(n))
 	}
-	return c
 }
 
 const normalDeviation = 0.6744897501960817 // median |z| of a standard normal law

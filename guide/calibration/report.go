@@ -30,6 +30,9 @@ type Report struct {
 	Remedies   []Remedy   `json:"remedies"`          // where something is off
 	Caveats    []string   `json:"caveats,omitempty"` // what is approximate about the guide by its own account
 	Calibrated bool       `json:"calibrated"`        // nothing was seen: see Alpha
+	// Part is set in a report of some of the replicas, which says nothing before it is
+	// joined with the others: see Join.
+	Part *PartOf `json:"part,omitempty"`
 }
 
 // Satisfied are the shares of guided rows and of rows of the model that satisfy conditions.
@@ -87,7 +90,7 @@ func (r *Report) tooFew() bool { return r.Satisfied != nil && r.Satisfied.Guided
 func (r *Report) Findings(prefix string) []string {
 	list := []string{r.compared()}
 	for _, c := range r.Columns {
-		list = append(list, c.verdict(r.Alpha()))
+		list = append(list, c.VerdictAt(r.Alpha()))
 	}
 	for _, c := range r.Fit {
 		list = append(list, c.fitVerdict(r.Alpha()))
@@ -123,7 +126,7 @@ func (r *Report) Verdict(prefix string) string {
 	}
 	var seen []string
 	if c, ok := r.worst(); ok {
-		seen = append(seen, c.Name+" "+c.fault())
+		seen = append(seen, c.Name+" "+c.Fault())
 	}
 	for _, c := range r.Fit {
 		if c.P <= r.Alpha() {
@@ -157,7 +160,7 @@ func (r *Report) worst() (c Column, off bool) {
 // power says how large a fault has to be to be seen.
 func (r *Report) power() string {
 	if r.Replicas > 0 {
-		lo, _ := coverBand(float64(r.Replicas), 0.9, 0.99)
+		lo, _ := CoverBand(float64(r.Replicas), 0.9, 0.99)
 		return fmt.Sprintf("with %d observations, intervals of 90 %% that hold the truth in less than %s would have been", r.Replicas, percent(lo))
 	}
 	return fmt.Sprintf("with %s and %.0f of the truth, distribution functions further apart than %.2g would have been", r.guidedRows(), r.References, flatBand(r.effective(), 0.99))
@@ -173,17 +176,18 @@ func (r *Report) effective() float64 {
 
 // Verdict says in a sentence whether the ranks are uniform (P above 0.01), and if not,
 // whether the draws are too narrow, too wide or biased.
-func (c Column) Verdict() string { return c.verdict(Significance) }
+func (c Column) Verdict() string { return c.VerdictAt(Significance) }
 
-func (c Column) verdict(alpha float64) string {
+// VerdictAt is Verdict with another bound than 0.01, as that of several columns together.
+func (c Column) VerdictAt(alpha float64) string {
 	if c.P > alpha {
 		return fmt.Sprintf("%s: no miscalibration seen (p = %.2g)", c.Name, c.P)
 	}
-	return fmt.Sprintf("%s: %s (p = %.1g)", c.Name, c.fault(), c.P)
+	return fmt.Sprintf("%s: %s (p = %.1g)", c.Name, c.Fault(), c.P)
 }
 
-// fault says what is wrong with a column that is off.
-func (c Column) fault() string {
+// Fault says what is wrong with a column that is off.
+func (c Column) Fault() string {
 	switch {
 	case c.Levels:
 		return "has levels in other shares than the truth"

@@ -1,5 +1,5 @@
 // Package architectures has networks of one's own, for tests, benchmarks and as examples
-// (docs/networks.md): a convolution, a network of sets, and the built-in network in stock
+// (docs/howto/networks.md): a convolution, a network of sets, and the built-in network in stock
 // ops.
 package architectures
 

@@ -3,6 +3,7 @@ package architectures_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -10,7 +11,6 @@ import (
 	G "gorgonia.org/gorgonia"
 	"tweedie/checkpoints"
 	"tweedie/guide"
-	"tweedie/internal/stream"
 	"tweedie/losses"
 	"tweedie/nn"
 	"tweedie/sample"
@@ -30,7 +30,7 @@ func Example() {
 		return G.Mul(h, g.Param("out", 0, 32, g.Dim()))
 	}}
 
-	rows, r := mat.NewDense(2000, 2, nil), stream.New(1, "example")
+	rows, r := mat.NewDense(2000, 2, nil), rand.New(rand.NewPCG(1, 2))
 	for i := range 2000 {
 		a := r.NormFloat64()
 		rows.SetRow(i, []float64{a, a + 0.1*r.NormFloat64()})

@@ -67,7 +67,7 @@ func moments(t testing.TB, d sde.Denoiser, m sample.Method, ts []float64, mean, 
 
 // Recurrence, which repeats each step, comes nearer to the tempered law the more often, and
 // particles weighted by correctors have it; the flow and the reverse SDE miss it. With -v
-// this prints the table of docs/guidance.md.
+// this prints the table of docs/measurements/guidance.md.
 func TestRecurrenceNearsTheTemperedLaw(t *testing.T) {
 	s := sde.VP{}
 	prior, scaled := temperedParts(t, s)

@@ -76,7 +76,7 @@ func gallery(t testing.TB) map[string]*Figure {
 	for i := range held.X {
 		held.X[i] *= 10
 	}
-	f, err = Curve(Axes{"Loss", "step", "denoising loss (per dimension)", true, true}, train, held)
+	f, err = Curve(Axes{Title: "Loss", X: "step", Y: "denoising loss (per dimension)", LogX: true, LogY: true}, train, held)
 	add("curve", f, err)
 	var orders []Series
 	for k, name := range []string{"Euler", "Heun", "DPM-Solver++(2M)"} {
@@ -86,7 +86,7 @@ func gallery(t testing.TB) map[string]*Figure {
 		}
 		orders = append(orders, s)
 	}
-	f, err = Lines(Axes{"Error against cost", "network evaluations", "sliced Wasserstein distance", true, true}, orders...)
+	f, err = Lines(Axes{Title: "Error against cost", X: "network evaluations", Y: "sliced Wasserstein distance", LogX: true, LogY: true}, orders...)
 	add("lines", f, err)
 	return figs
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -15,6 +16,8 @@ type Axes struct {
 	Title      string
 	X, Y       string // labels, with units
 	LogX, LogY bool   // logarithmic, base 10
+	// Width and Height are of the figure, in inches; zero means 5.6 and 3.6.
+	Width, Height float64
 }
 
 // Series is one line: X[i], Y[i]. A value that is not finite makes a gap.
@@ -72,7 +75,8 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	widen(&p.X)
 	widen(&p.Y)
 	placeLegend(p, all)
-	return &Figure{5.6 * vg.Inch, 3.6 * vg.Inch, func(c draw.Canvas) {
+	width, height := cmp.Or(a.Width, 5.6), cmp.Or(a.Height, 3.6)
+	return &Figure{vg.Length(width) * vg.Inch, vg.Length(height) * vg.Inch, func(c draw.Canvas) {
 		background(c)
 		p.Draw(inset(c))
 	}}, nil

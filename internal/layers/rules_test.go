@@ -46,9 +46,11 @@ var table = map[string]rule{
 
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile", "internal/suggest"}},
 	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/npy", "internal/numeric", "internal/stream", "internal/suggest"}},
+	"checkpoints/onnx":    {row: 1, may: []string{"internal/atomicfile"}},
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/stream", "internal/suggest"}},
 	"datasets/metrics":    {row: 1, may: []string{"internal/kernel", "internal/mersenne", "internal/parallel", "internal/stream"}},
+	"datasets/shard":      {row: 1, may: []string{"datasets", "internal/atomicfile", "internal/suggest"}},
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
 	"datasets/where":      {row: 1, may: []string{"datasets", "internal/suggest"}},
 	"sde":                 {row: 1, may: []string{"internal/formula", "internal/numeric", "internal/stream"}},
@@ -59,15 +61,16 @@ var table = map[string]rule{
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
-	"nn":     {row: 2, may: []string{"checkpoints", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
+	"nn":     {row: 2, may: []string{"checkpoints", "checkpoints/onnx", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
 	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/formula", "internal/numeric", "internal/process", "internal/yamlfile", "nn", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
 
-	"guide/calibration": {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "internal/stream", "sample", "sde"}},
-	"train/tabular":     {row: 5, may: []string{"checkpoints", "datasets", "datasets/imputation", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/kernel", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
-	"train/sbi":         {row: 5, may: []string{"checkpoints", "datasets", "datasets/prior", "guide", "guide/spec", "internal/atomicfile", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
+	"guide/calibration":           {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "internal/stream", "sample", "sde"}},
+	"train/tabular":               {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/imputation", "datasets/shard", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/kernel", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
+	"train/sbi":                   {row: 5, may: []string{"checkpoints", "datasets", "datasets/prior", "guide", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
+	"guide/calibration/inference": {row: 4, may: []string{"datasets/metrics", "guide/calibration", "internal/figure", "internal/numeric", "internal/parallel", "internal/report", "internal/stream"}},
 
 	"internal/architectures":   {row: 6, may: []string{"nn"}, gorgonia: true},
 	"internal/bench":           {row: 6, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
@@ -78,7 +81,7 @@ var table = map[string]rule{
 	"internal/bench/pictures":  {row: 6, may: []string{"guide", "internal/figure", "sample", "sde"}},
 	"internal/bench/tables":    {row: 6, may: []string{"datasets", "datasets/evaluate", "internal/stream"}},
 
-	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
+	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does

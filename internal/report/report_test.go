@@ -50,7 +50,7 @@ func write(t testing.TB, p *Page) string {
 func TestEverythingIsThere(t *testing.T) {
 	html := write(t, example(t, ""))
 	for _, want := range []string{
-		"<title>Title ", "<h1>Title ", "<p>intro ", "<h2>heading ", "<p>first ", "<p>second ", "<code>code ", "<li>item ", `<th scope="row">bar `, `<rect width="0.250" height="1" fill="#0b6fa4"/>`, `fill="#8fc1dd"/>`, "0.25</td>", "<caption>caption ",
+		"<title>Title ", "<h1>Title ", "<p>intro ", "<h2>heading ", "<p>first ", "<p>second ", "<code>code ", "<li>item ", `<th scope="row">bar `, `<rect width="0.250" height="1" class="bar"/>`, `class="light"/>`, "0.25</td>", "<caption>caption ",
 		`<th scope="col">column `, `<th scope="col" class="number">nats`, "<td>cell ", `<td class="number">1.25 ± 0.02`, "<figcaption>figure ",
 		"<footer>footer ", "<h2>Empty", `src="data:image/png;base64,` + inAttribute(pixel(t)),
 	} {

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/datasets/shard"
 	"tweedie/datasets/where"
 	"tweedie/guide"
 	"tweedie/guide/calibration"
@@ -24,7 +25,10 @@ type CalibrationOptions struct {
 	Rows int
 	// Tries is the largest number of rows of the model among which the truth is looked for
 	// where it is rare; at least 100, default 20,000.
-	Tries    int
+	Tries int
+	// Part of the replicas, whose report is for calibration.Join: for what is drawn, and
+	// not for what holds for all rows alike.
+	Part     shard.Part
 	Progress func(done, of int) error // of guided rows; an error of it ends the calibration
 }
 
@@ -80,7 +84,9 @@ func (m *Model) Calibrate(ctx context.Context, q *Query, o *CalibrationOptions) 
 	}
 	r.Method = c.how.Method
 	r.Remedies = c.remedies(r)
-	r.Judge()
+	if r.Part == nil {
+		r.Judge()
+	}
 	return r, nil
 }
 

@@ -32,6 +32,8 @@ func (c *calibrator) fitting() error {
 		return bad("rows", "is for what holds for all rows alike, and here values are drawn: give replicas and draws")
 	case !drawn && (c.o.Replicas != 0 || c.o.Draws != 0):
 		return bad("replicas", "and draws are for values that can be drawn, and here one law is compared with: give rows")
+	case !drawn && !c.o.Part.Whole():
+		return bad("shard", "is for values that can be drawn, and here one law is compared with, by all rows together: leave it away")
 	case c.cfg() && c.o.Tries != 0:
 		return bad("tries", "is for a law that the model has rows of, and a cfg of %g has none", c.q.CFG)
 	}

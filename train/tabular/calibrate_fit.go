@@ -13,17 +13,20 @@ import (
 // fit adds the second statistics: log p(y|x) of what is observed, and the nearness of rows
 // with given columns to rows of the model.
 func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all *pool, file *spec.File, rows *datasets.Cells) error {
-	n, per := truth.rows(), c.o.Draws
+	n, per, start := truth.rows(), c.o.Draws, 0
+	if r.Part != nil {
+		start = r.Part.First
+	}
 	if c.observed != nil {
-		a, err := c.logLikelihood(file, truth.cells, 1)
+		a, err := c.logLikelihood(file, truth.cells, 1, start)
 		if err != nil {
 			return err
 		}
-		b, err := c.logLikelihood(file, rows, per)
+		b, err := c.logLikelihood(file, rows, per, start*per)
 		if err != nil {
 			return err
 		}
-		r.Fit = append(r.Fit, calibration.RankFit(calibration.FitName, a, b, per))
+		r.Fit = append(r.Fit, c.rankFit(r, calibration.FitName, a, b))
 	}
 	if len(c.q.Given) == 0 && c.observed != nil {
 		return nil
@@ -32,7 +35,7 @@ func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all 
 	if err := c.more(ctx, all, chunkRows); err != nil {
 		return err
 	}
-	near, err := c.wholeRows(all.cells.Subset(indices(first, chunkRows)))
+	near, err := c.wholeRows(all.cells.Subset(indices(first, chunkRows)), 0)
 	if err != nil {
 		return err
 	}
@@ -40,20 +43,22 @@ func (c *calibrator) fit(ctx context.Context, r *calibration.Report, truth, all 
 	for _, p := range []struct {
 		dst   *mat.Dense
 		cells *datasets.Cells
-	}{{a, truth.cells}, {b, rows}} {
-		x, err := c.wholeRows(p.cells)
+		first int
+	}{{a, truth.cells, start}, {b, rows, start * per}} {
+		x, err := c.wholeRows(p.cells, p.first)
 		if err != nil {
 			return err
 		}
 		calibration.Nearness(p.dst.RawMatrix().Data, x, near)
 	}
-	r.Fit = append(r.Fit, calibration.RankFit(calibration.NearnessName, a, b, per))
+	r.Fit = append(r.Fit, c.rankFit(r, calibration.NearnessName, a, b))
 	return nil
 }
 
-// logLikelihood is Σ log p(y|x) of the observations, of rows that come per for each.
-func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per int) (*mat.Dense, error) {
-	r, err := c.model.condition(cells, nil)
+// logLikelihood is Σ log p(y|x) of the observations, of rows that come per for each, the
+// first of which has that index.
+func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per, first int) (*mat.Dense, error) {
+	r, err := c.model.conditionPart(cells, nil, first)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +84,8 @@ func (c *calibrator) logLikelihood(file *spec.File, cells *datasets.Cells, per i
 
 // wholeRows are encoded rows, with their labels: levels as indicators, and a number in
 // standard deviations of training.
-func (c *calibrator) wholeRows(cells *datasets.Cells) (*mat.Dense, error) {
-	r, err := c.model.condition(cells, nil)
+func (c *calibrator) wholeRows(cells *datasets.Cells, first int) (*mat.Dense, error) {
+	r, err := c.model.conditionPart(cells, nil, first)
 	if err != nil || r.labels == nil {
 		return r.x, err
 	}

@@ -44,7 +44,7 @@ func TestCalibrateNumericConditions(t *testing.T) {
 		t.Errorf("the dose %v of the middle row did not occur", v)
 	}
 	cells := draw(m, 50, &Query{Sampler: fewSteps}).Cells
-	x := must((&calibrator{model: m}).wholeRows(cells))
+	x := must((&calibrator{model: m}).wholeRows(cells, 0))
 	if n, w := x.Dims(); n != 50 || w != d+3 {
 		t.Fatalf("%d×%d numbers, want 50×%d", n, w, d+3)
 	}

@@ -23,7 +23,7 @@ func (c *calibrator) oneLaw(ctx context.Context) (*calibration.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := c.weigh(rows.Cells)
+	log, err := c.weigh(rows.Cells, 0)
 	if err != nil {
 		return nil, err
 	}

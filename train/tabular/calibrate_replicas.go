@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/where"
 	"tweedie/guide/calibration"
@@ -27,26 +28,56 @@ func (c *calibrator) replicas(ctx context.Context) (*calibration.Report, error) 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.guided(ctx, truth, file)
+	of := truth.rows()
+	first, n := c.o.Part.Range(of, 1)
+	if n == 0 {
+		return nil, bad("shard", "%s has no replica: there are %d, for as many parts at most", c.o.Part, of)
+	}
+	if !c.o.Part.Whole() {
+		truth = truth.subset(indices(first, n))
+		if file != nil {
+			file = file.Rows(indices(first, n))
+		}
+	}
+	rows, err := c.guided(ctx, truth, file, first)
 	if err != nil {
 		return nil, err
 	}
-	log, err := c.weigh(rows)
+	log, err := c.weigh(rows, first*c.o.Draws)
 	if err != nil {
 		return nil, err
 	}
 	r := &calibration.Report{
-		Columns: calibration.Ranks(vars, cellNumbers(truth.cells, at), cellNumbers(rows, at), c.o.Draws),
+		Columns: c.ranks(vars, cellNumbers(truth.cells, at), cellNumbers(rows, at), first),
 		Levels:  calibration.IntervalLevels(), Replicas: truth.rows(), Draws: c.o.Draws, Tried: all.rows(),
 		Truth: "draws of the model", Satisfied: c.satisfied(log, all), Caveats: c.caveats,
 	}
-	if all.rows() > truth.rows() {
+	if !c.o.Part.Whole() {
+		r.Part = &calibration.PartOf{First: first, Of: of}
+	}
+	if all.rows() > of {
 		r.Truth = fmt.Sprintf("draws of the model, of which %d were tried,", all.rows())
 	}
 	if free := c.freeLabels(); len(free) > 0 {
 		r.Caveats = appendNew(r.Caveats, fmt.Sprintf("the guided rows of this check were given labels, as that of %s: rows that are not draw them by their frequencies, whatever else is known of them; give them, or weight particles", free[0]))
 	}
 	return r, c.fit(ctx, r, truth, all, file, rows)
+}
+
+// ranks are those of replicas from first on, finished if they are all.
+func (c *calibrator) ranks(vars []calibration.Variable, truth, draws *mat.Dense, first int) []calibration.Column {
+	if c.o.Part.Whole() {
+		return calibration.Ranks(vars, truth, draws, c.o.Draws)
+	}
+	return calibration.PartRanks(vars, truth, draws, c.o.Draws, first)
+}
+
+// rankFit is ranks of a quantity.
+func (c *calibrator) rankFit(r *calibration.Report, name string, truth, draws *mat.Dense) calibration.Column {
+	if r.Part == nil {
+		return calibration.RankFit(name, truth, draws, c.o.Draws)
+	}
+	return calibration.PartRankFit(name, truth, draws, c.o.Draws, r.Part.First)
 }
 
 // freeLabels are label columns that rows of the query itself draw.
@@ -72,59 +103,75 @@ func (c *calibrator) observe(truth *pool) (*spec.File, error) {
 	})
 }
 
-// guided draws the rows of all replicas, those of a replica in a row.
-func (c *calibrator) guided(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+// guided draws the rows of replicas, whose first has that index, those of a replica in a row.
+func (c *calibrator) guided(ctx context.Context, truth *pool, file *spec.File, first int) (*datasets.Cells, error) {
 	if methods[c.how.Method].kind == byGuide && c.where == nil {
-		return c.together(ctx, truth, file)
+		return c.together(ctx, truth, file, first)
 	}
-	return c.apart(ctx, truth, file)
+	return c.apart(ctx, truth, file, first)
 }
 
-// together draws all rows in one run, which replicas take in turn.
-func (c *calibrator) together(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+// together draws all rows in one run.
+func (c *calibrator) together(ctx context.Context, truth *pool, file *spec.File, first int) (*datasets.Cells, error) {
 	m, n, per := c.model, truth.rows(), c.o.Draws
 	q := c.q
 	q.Given, q.Seed = nil, stream.Seed(c.q.Seed, "calibrate/rows")
 	q.Progress = func(done int) error { return c.progress(done, n*per) }
 	if file != nil {
-		turn := make([]int, n*per)
-		for k := range turn {
-			turn[k] = k % n
+		of := make([]int, n*per)
+		for k := range of {
+			of[k] = k / per
 		}
-		q.Guide = file.Rows(turn)
+		q.Guide = file.Rows(of)
 	}
+	q.First = first * per
 	r, err := m.resolve(n*per, &q)
 	if err != nil {
 		return nil, err
 	}
-	free, err := where.Parse(m.codec, m.open, nil)
-	if err != nil {
+	if err := r.settleEach(truth.cells, func(i int) map[string]string { return c.values(truth.cells, i) }, per); err != nil {
 		return nil, err
 	}
-	r.labels, r.known = nil, nil
-	for i := range n {
-		g, err := m.resolveGiven(c.values(truth.cells, i), false)
-		if err != nil {
-			return nil, err
-		}
-		if err := r.settle(free, g); err != nil {
-			return nil, err
-		}
-	}
-	r.out = &emitter{model: m, seed: r.Seed}
+	r.out = &emitter{model: m, seed: r.Seed, first: r.First}
 	if err := r.sampleRows(ctx); err != nil {
 		return nil, err
 	}
 	c.caveats = r.report.Caveats
-	order := make([]int, n*per)
-	for k := range order {
-		order[k] = k%per*n + k/per
+	return r.out.all(), nil
+}
+
+// settleEach gives each row of cells, of which per rows from r.First on are drawn, values
+// of its own.
+func (r *query) settleEach(cells *datasets.Cells, values func(i int) map[string]string, per int) error {
+	free, err := where.Parse(r.model.codec, r.model.open, nil)
+	if err != nil {
+		return err
 	}
-	return r.out.all().Subset(order), nil
+	var labels labelTurns
+	var known [][]float64
+	for i := range cells.Rows() {
+		g, err := r.model.resolveGiven(values(i), false)
+		if err != nil {
+			return err
+		}
+		r.labels, r.known = nil, nil
+		if err := r.settle(free, g); err != nil {
+			return err
+		}
+		times := per
+		if i == 0 { // rows that come in turn are counted from the first of the table
+			times += r.First
+		}
+		for range times {
+			labels, known = append(labels, r.labels...), append(known, r.known...)
+		}
+	}
+	r.labels, r.known = labels, known
+	return nil
 }
 
 // apart draws the rows of each replica by a query of its own.
-func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File) (*datasets.Cells, error) {
+func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File, first int) (*datasets.Cells, error) {
 	n := truth.rows()
 	drawn, failed := make([]*DrawnRows, n), make([]error, n)
 	done := make(chan struct{}, n)
@@ -144,7 +191,7 @@ func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File) (*
 	}()
 	parallel.For(c.q.Workers, n, func(i int) {
 		q := c.q
-		q.Given, q.Seed, q.Workers = c.values(truth.cells, i), stream.Seed(c.q.Seed, "calibrate/rows", uint64(i)), 1
+		q.Given, q.Seed, q.Workers = c.values(truth.cells, i), stream.Seed(c.q.Seed, "calibrate/rows", uint64(first+i)), 1
 		if file != nil {
 			q.Guide = file.Rows([]int{i})
 		}
@@ -159,7 +206,7 @@ func (c *calibrator) apart(ctx context.Context, truth *pool, file *spec.File) (*
 	var parts []*datasets.Cells
 	for i, r := range drawn {
 		if failed[i] != nil {
-			return nil, fmt.Errorf("observation %d of %d: %w", i+1, n, failed[i])
+			return nil, fmt.Errorf("observation %d: %w", first+i+1, failed[i])
 		}
 		parts = append(parts, r.Cells)
 		c.caveats = appendNew(c.caveats, r.Caveats...)

@@ -121,7 +121,7 @@ func TestCalibrateBindsRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := c.guided(context.Background(), truth, file)
+		rows, err := c.guided(context.Background(), truth, file, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestCalibrateBindsRows(t *testing.T) {
 		if far > 9 { // a guided row in twenty may go astray in a small model
 			t.Errorf("particles %d: %d of 180 rows are far from what was observed", particles, far)
 		}
-		if a, err := c.logLikelihood(file, truth.cells, 1); err != nil || a.At(3, 0) < -10 || a.At(3, 0) > -math.Log(0.02) {
+		if a, err := c.logLikelihood(file, truth.cells, 1, 0); err != nil || a.At(3, 0) < -10 || a.At(3, 0) > -math.Log(0.02) {
 			t.Errorf("log-likelihood of the truth %v, %v", a, err)
 		}
 	}

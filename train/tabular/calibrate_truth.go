@@ -50,7 +50,7 @@ func (c *calibrator) more(ctx context.Context, p *pool, n int) error {
 	if err != nil {
 		return err
 	}
-	log, err := c.weigh(r.Cells)
+	log, err := c.weigh(r.Cells, 0)
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,11 @@ func (c *calibrator) more(ctx context.Context, p *pool, n int) error {
 	return nil
 }
 
-// weigh returns the logarithms of the weights of rows.
-func (c *calibrator) weigh(cells *datasets.Cells) ([]float64, error) {
+// weigh returns the logarithms of the weights of rows, of which the first has that index.
+func (c *calibrator) weigh(cells *datasets.Cells, first int) ([]float64, error) {
 	log := make([]float64, cells.Rows())
 	if len(c.terms) > 0 {
-		r, err := c.model.condition(cells, nil)
+		r, err := c.model.conditionPart(cells, nil, first)
 		if err != nil {
 			return nil, err
 		}
@@ -150,13 +150,14 @@ func (c *calibrator) satisfied(guided []float64, all *pool) *calibration.Satisfi
 	if c.where == nil && len(c.bounds) == 0 {
 		return nil
 	}
-	share := func(log []float64) (s float64) {
+	share := func(log []float64) float64 {
+		n := 0
 		for _, l := range log {
 			if !math.IsInf(l, -1) {
-				s += 1 / float64(len(log))
+				n++
 			}
 		}
-		return s
+		return float64(n) / float64(max(1, len(log)))
 	}
 	return &calibration.Satisfied{Guided: share(guided), Model: share(all.log)}
 }

@@ -187,7 +187,7 @@ func (r *query) defaults() (err error) {
 }
 
 // tableSampler has noise, which forgets errors of the network and of guides made at
-// high noise; docs/tables.md.
+// high noise; docs/measurements/tables.md.
 const tableSampler = "dpmpp2m-sde"
 
 // sampler is the sampler of the query, or the default of its method and model.

@@ -14,10 +14,10 @@ func (r *query) checkCombination() error {
 	switch {
 	case !slices.Contains(WhereMethods(), r.WhereBy):
 		return bad("where-by", "%q: use auto, reject or guide", r.WhereBy)
-	case len(r.Where) > 0 && r.First != 0:
-		return bad("where", "does not go with a first row: which rows satisfy it is known only when they are drawn; give each part a seed of its own instead")
 	case r.First < 0:
 		return bad("first", "is %d: give the index of a row, from 0", r.First)
+	case r.Total != 0 && r.Total-r.First < r.rows:
+		return bad("total", "is %d, of a table of which rows %d to %d are drawn: give at least as many", r.Total, r.First, r.First+r.rows-1)
 	case r.Workers < 0:
 		return bad("workers", "is %d: give a number of goroutines, or 0 for one per core", r.Workers)
 	case r.Encoded != nil && (len(r.Where) > 0 || r.how.kind == byParticles || r.how.kind == byEnsemble):
@@ -65,8 +65,6 @@ func (r *query) checkOwnSteps() error {
 func (r *query) checkParticles() error {
 	method, known := r.Conditioning.Method, r.Guide != nil || r.Classifier != nil || len(r.Where) > 0 || len(r.Terms) > 0
 	switch {
-	case r.First != 0:
-		return bad("particles", "draw their rows together: give each part a seed of its own instead of a first row")
 	case r.Sampler.Temperature != 0 && r.Sampler.Temperature != 1:
 		return bad("particles", "have no temperature: their weights are for the noise as it is")
 	case method == "fkc" && r.Sampler.Denoise:

@@ -253,7 +253,8 @@ func TestQueryErrs(t *testing.T) {
 		word   string
 	}{
 		{free, Query{WhereBy: "luck"}, "where-by", "luck"},
-		{free, Query{Where: red, First: 1}, "where", "first"},
+		{free, Query{Where: red, First: -1}, "first", "is -1"},
+		{free, Query{First: 1, Total: 1}, "total", "at least as many"},
 		{free, Query{Where: []string{"kind ="}}, "where", ""},
 		{free, Query{Where: red, Conditioning: by("ddnm")}, "method", "tds"},
 		{free, Query{Where: red, Given: map[string]string{"size": "11"}, Conditioning: by("repaint")}, "method", "repaint"},
@@ -277,8 +278,6 @@ func TestQueryErrs(t *testing.T) {
 		{free, Query{Conditioning: by("cfgpp"), CFG: 0.5}, "method", "nothing is"},
 		{normal, Query{Conditioning: by("cfgpp"), CFG: 0.5, Guide: y}, "method", "nothing is"},
 		{labeled, Query{Conditioning: by("cfgpp"), CFG: 0.5, Guide: y}, "method", "leave guide"},
-		{free, Query{Where: red, Conditioning: Conditioning{Particles: 8}, First: 1}, "where", "first"},
-		{normal, Query{Guide: y, Conditioning: Conditioning{Particles: 8}, First: 1}, "particles", "first"},
 		{normal, Query{Guide: y, Conditioning: Conditioning{Particles: 8}, Sampler: sample.Sampler{Temperature: 0.5}}, "particles", "temperature"},
 		{normal, Query{Guide: tied, Conditioning: by("fkc"), Sampler: sample.Sampler{Denoise: true}}, "method", "denoise"},
 		{free, Query{Conditioning: Conditioning{Particles: 8}}, "particles", "what is known"},

@@ -20,6 +20,10 @@ var (
 	_ interface {
 		Moments() (mean, variance []float64)
 	} = (*nn.Model)(nil)
+	_ interface{ Err() error } = (*network)(nil)
+	_ interface {
+		Moments() (mean, variance []float64)
+	} = (*network)(nil)
 	_ interface{ Schedule() sde.Schedule } = (*nn.ClassLogProb)(nil)
 	_ interface{ Dim() int }               = (*nn.ClassLogProb)(nil)
 	_ interface{ Schedule() sde.Schedule } = (*nn.ValueLogProb)(nil)

@@ -51,7 +51,7 @@ var base = Options{
 
 // Defaults returns the options that stand for the zero options of a model of a
 // table with so many rows and modeled columns: a function of nothing else.
-// docs/tables.md says what they were chosen by.
+// docs/measurements/tables.md says what they were chosen by.
 func Defaults(rows, columns int) Options {
 	o := base
 	o.Times, o.Layers, o.Hidden, o.Rate, o.Patience = TableTimes, 4, 256, 2e-3, 0

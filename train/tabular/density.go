@@ -20,9 +20,13 @@ type DensityOptions struct {
 	Bound     bool         // the lower bound of the reverse SDE, which needs no derivatives
 	Encoded   bool         // densities of the encoded rows, not of those of the table
 	Tolerance float64      // local error of the solver, relative and absolute; default 1e-5
-	Seed      uint64
-	Workers   int
-	Progress  func(rows int) error
+	// First and Rows say which rows there are densities of: Rows from First on, or all from
+	// there on if it is 0. What they are depends on their index in the table, and not on
+	// other rows.
+	First, Rows int
+	Seed        uint64
+	Workers     int
+	Progress    func(rows int) error
 }
 
 // Densities are log densities of rows in nats, and their standard errors: all 0 if
@@ -41,7 +45,7 @@ type Densities struct {
 
 // NotFinite is a row whose log density is infinite or NaN.
 type NotFinite struct {
-	Row    int // from 0
+	Row    int // of the table, from 0
 	Reason string
 }
 
@@ -75,18 +79,25 @@ func (m *Model) Densities(ctx context.Context, c *datasets.Cells, opts *DensityO
 		o.Tolerance = 1e-5
 	}
 	o.Bound = o.Bound || m.HasCategories()
+	end := c.Rows()
+	if o.First < 0 || o.Rows < 0 || o.First > end || o.Rows > end-o.First {
+		return nil, bad("first", "and rows are %d and %d, of a table of %d rows", o.First, o.Rows, end)
+	}
+	if o.Rows > 0 {
+		end = o.First + o.Rows
+	}
 	d, odd := &Densities{Bound: o.Bound}, m.unseen(c)
-	for first := 0; first < c.Rows(); first += densityRows {
-		idx := indices(first, min(densityRows, c.Rows()-first))
+	for first := o.First; first < end; first += densityRows {
+		idx := indices(first, min(densityRows, end-first))
 		bad, good := m.withoutDensity(d, c, odd, idx)
 		if good {
 			if err := m.someDensities(ctx, d, c, idx, first, &o); err != nil {
 				return nil, err
 			}
 		}
-		d.explain(bad, first)
+		d.explain(bad, first, o.First)
 		if o.Progress != nil {
-			if err := o.Progress(first + len(idx)); err != nil {
+			if err := o.Progress(first - o.First + len(idx)); err != nil {
 				return nil, err
 			}
 		}
@@ -123,15 +134,16 @@ func (m *Model) withoutDensity(d *Densities, c *datasets.Cells, odd unseen, idx 
 }
 
 // explain puts in the results of bad rows, and notes other ones from row first on that are
-// not finite.
-func (d *Densities) explain(bad map[int]float64, first int) {
-	for i := first; i < len(d.LogProb); i++ {
+// not finite. The first result is that of row start.
+func (d *Densities) explain(bad map[int]float64, first, start int) {
+	for k := first - start; k < len(d.LogProb); k++ {
+		i := start + k
 		v, is := bad[i]
 		if is {
-			d.LogProb[i], d.StdErr[i] = v, 0
+			d.LogProb[k], d.StdErr[k] = v, 0
 			continue
 		}
-		switch v = d.LogProb[i]; {
+		switch v = d.LogProb[k]; {
 		case math.IsInf(v, 1):
 			d.NotFinite = append(d.NotFinite, NotFinite{i, "a value that repeats among numbers that are not rounded: its density is unbounded"})
 		case math.IsInf(v, -1) || math.IsNaN(v):
@@ -169,7 +181,7 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 			RTol: o.Tolerance, ATol: o.Tolerance, Seed: o.Seed, Workers: o.Workers, First: first, Probe: o.Trace, Probes: o.Probes,
 		}
 		if o.Progress != nil {
-			l.Observe = func(rows int) error { return o.Progress(first + rows) }
+			l.Observe = func(rows int) error { return o.Progress(first - o.First + rows) }
 		}
 		lp, err := sample.LogProb(ctx, r.d, r.x, l)
 		if err != nil {

@@ -20,6 +20,11 @@ const latentSeed = 1
 
 // condition encodes the rows idx of c, all when idx is nil.
 func (m *Model) condition(c *datasets.Cells, idx []int) (*conditioned, error) {
+	return m.conditionPart(c, idx, 0)
+}
+
+// conditionPart is condition for cells whose first row has index first in their table.
+func (m *Model) conditionPart(c *datasets.Cells, idx []int, first int) (*conditioned, error) {
 	if err := m.noLatent("rows have no density and no image under the flow; train without latent"); err != nil {
 		return nil, err
 	}
@@ -28,7 +33,7 @@ func (m *Model) condition(c *datasets.Cells, idx []int) (*conditioned, error) {
 		n = len(idx)
 	}
 	r := &conditioned{x: mat.NewDense(n, m.wide.Dim(), nil)}
-	m.wide.Encode(r.x, c, idx, latentSeed)
+	m.wide.EncodePart(r.x, c, idx, latentSeed, first)
 	if k := len(m.net.Conds); k > 0 {
 		r.labels = mat.NewDense(n, k, nil)
 		m.wide.EncodeConditions(r.labels, c, idx)

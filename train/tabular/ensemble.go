@@ -95,8 +95,6 @@ func (r *query) sampleEnsembles(ctx context.Context) error {
 // checkEnsemble refuses what ensemble Kalman guidance cannot honor.
 func (r *query) checkEnsemble() error {
 	switch {
-	case r.First != 0:
-		return bad("method", "enkg draws its rows together: give each part a seed of its own instead of a first row")
 	case r.Guide == nil:
 		return bad("method", "enkg needs an observation: give a guide")
 	case r.Classifier != nil || len(r.Terms) > 0:

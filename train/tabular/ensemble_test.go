@@ -105,7 +105,6 @@ func TestEnsembleRefusals(t *testing.T) {
 	y := guideFile("{observe: {a: 1.5}, noise: 0.3}")
 	enkg := Conditioning{Method: "enkg"}
 	for want, q := range map[string]Query{
-		"method enkg draws its rows together":         {Guide: y, Conditioning: enkg, First: 3},
 		"method enkg needs an observation":            {Conditioning: enkg},
 		"no classifier or guide beside":               {Guide: y, Conditioning: enkg, Terms: []guide.Term{guide.Reward{}}},
 		"adaptive-sde takes steps of its own":         {Guide: y, Conditioning: enkg, Sampler: sample.Sampler{Name: "adaptive-sde"}},

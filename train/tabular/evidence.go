@@ -20,7 +20,8 @@ type Evidence struct {
 	Distinct    int       `json:"distinct"`            // particles among the rows
 	Satisfied   *float64  `json:"satisfied,omitempty"` // share of the particles that satisfy every condition
 
-	bound float64 // of LogEvidence, of evidenceBound
+	bound           float64   // of LogEvidence, of evidenceBound
+	logs, variances []float64 // of the groups
 }
 
 // summarize puts what the particles showed into the report.
@@ -51,7 +52,7 @@ func (s *particles) evidence(distinct int) (*Evidence, []string) {
 	if m, ok := s.method.(interface{ Caveats() []string }); ok {
 		caveats = m.Caveats()
 	}
-	e := &Evidence{Particles: all.PerGroup, Groups: s.groups, Times: all.Times, ESS: all.MeanESS(), Distinct: distinct}
+	e := &Evidence{logs: all.LogEvidence, variances: all.Variance, Particles: all.PerGroup, Groups: s.groups, Times: all.Times, ESS: all.MeanESS(), Distinct: distinct}
 	passed := 0
 	for g, k := range all.Collapsed {
 		e.Resampled += float64(all.Resampled[g]) / float64(s.groups)

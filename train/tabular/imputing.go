@@ -5,13 +5,12 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-	"tweedie/nn"
 	"tweedie/sde"
 )
 
 // imputing is a model given the known cells of rows. Complete rows cost nothing.
 type imputing struct {
-	model  *nn.Model
+	model  *network
 	known  *mat.Dense // NaN where a row is not
 	labels *mat.Dense // nil for a model without conditions
 	open   []bool     // rows with a gap
@@ -53,19 +52,24 @@ func (d *imputing) Rows(idx []int) sde.Denoiser {
 			c.SetRow(i, d.labels.RawRowView(idx[k]))
 		}
 	}
-	g, err := d.model.Conditional(c, y)
+	g, err := d.bound(c, y, r)
 	if err != nil {
 		panic("tabular: " + err.Error()) // the codec gives whole categories
 	}
-	if d.dropout > 0 {
-		names := make([]uint64, len(r.at))
-		for i, k := range r.at {
-			names[i] = uint64(d.first + idx[k])
-		}
-		g = g.WithDropout(d.dropout, d.seed, names)
-	}
 	r.given = g
 	return r
+}
+
+// bound is the model given labels and values of the rows of r with a gap.
+func (d *imputing) bound(labels, values *mat.Dense, r *imputingRows) (conditional, error) {
+	if d.dropout == 0 {
+		return d.model.Conditional(labels, values)
+	}
+	names := make([]uint64, len(r.at))
+	for i, k := range r.at {
+		names[i] = uint64(d.first + r.idx[k])
+	}
+	return d.model.Thinned(labels, values, d.dropout, d.seed, names)
 }
 
 func (d *imputing) Denoise(dst, x *mat.Dense, t []float64) error {
@@ -76,8 +80,8 @@ func (d *imputing) Denoise(dst, x *mat.Dense, t []float64) error {
 type imputingRows struct {
 	*imputing
 	idx   []int
-	at    []int           // those of idx with a gap
-	given *nn.Conditional // of those
+	at    []int       // those of idx with a gap
+	given conditional // of those
 }
 
 func (d *imputingRows) Rows(idx []int) sde.Denoiser {

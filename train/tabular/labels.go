@@ -122,7 +122,7 @@ func (l labelTurns) draw(c *mat.Dense, at func(i int) int) {
 // is written, so that any number of rows takes no memory. known is what is
 // given of the rows, in turn as well; nil without.
 type labeled struct {
-	model *nn.Model
+	model *network
 	laws  labelTurns
 	first int
 	known [][]float64
@@ -178,7 +178,7 @@ func (d labeled) Denoise(dst, x *mat.Dense, t []float64) error {
 
 // Linearize implements sde.Differentiable for the rows from first on.
 func (d labeled) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback, error) {
-	return d.head(x).(*nn.Conditional).Linearize(mean, x, t)
+	return d.head(x).(sde.Differentiable).Linearize(mean, x, t)
 }
 
 // head is the restriction to as many rows as x has.

@@ -25,7 +25,7 @@ const (
 	ratioDraws, ratioNFE = 200_000, 200
 )
 
-// TestLongFormula prints the table of docs/guidance.md: how far, in each column, rows that
+// TestLongFormula prints the table of docs/measurements/guidance.md: how far, in each column, rows that
 // follow a formula are from those of the same model that rejection leaves. Particles must
 // have its law up to chance, with the twist that is the default and with that of MMPS;
 // guides, rows without any, and particles by the twist of DPS, of which few of the first

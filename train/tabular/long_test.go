@@ -17,7 +17,7 @@ import (
 //
 //	TWEEDIE_LONG=1 go test ./train/tabular -run Long -v -timeout 1h
 //
-// and print the numbers of docs/measurements.md.
+// and print the numbers of docs/measurements/README.md.
 func long(t *testing.T) {
 	t.Helper()
 	if os.Getenv("TWEEDIE_LONG") == "" {

@@ -11,7 +11,7 @@ import (
 	"tweedie/internal/stream"
 )
 
-// TestLongWhere prints the table of docs/tables.md: how well boosted trees tell
+// TestLongWhere prints the table of docs/measurements/tables.md: how well boosted trees tell
 // rows that were guided, or given columns, from those of the same model that
 // satisfy the condition by chance. TWEEDIE_MODEL is a model of adult.csv that
 // saves training one.

@@ -19,7 +19,7 @@ import (
 // rows, the joint law of the label columns, and where all of it came from. Its
 // methods may be called concurrently.
 type Model struct {
-	net        *nn.Model
+	net        *network
 	codec      *datasets.Codec
 	wide       *datasets.Codec // codec, with numbers beyond the seen range kept apart
 	blocks     []datasets.Block
@@ -61,7 +61,7 @@ func FromCheckpoint(f *checkpoints.File, networks ...*nn.Architecture) (*Model, 
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{net: net}
+	m := &Model{net: &network{Model: net}}
 	var table datasets.Metadata
 	if err := read(f, m.entries(&table)); err != nil {
 		return nil, err
@@ -97,6 +97,9 @@ func FromCheckpoint(f *checkpoints.File, networks ...*nn.Architecture) (*Model, 
 
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
+	if m.net.mean != nil {
+		return nil, errEnsemble
+	}
 	f := checkpoints.New(nn.ModelKind)
 	if err := m.net.Store(f); err != nil {
 		return nil, err
@@ -152,8 +155,8 @@ func (m *Model) prepare() (err error) {
 	return err
 }
 
-// Network is the denoiser of encoded rows.
-func (m *Model) Network() *nn.Model { return m.net }
+// Network is the denoiser of encoded rows; of an ensemble that of its first member.
+func (m *Model) Network() *nn.Model { return m.net.Model }
 
 // Codec encodes rows of the table.
 func (m *Model) Codec() *datasets.Codec { return m.codec }

@@ -41,10 +41,12 @@ type Query struct {
 	Conditioning Conditioning   // how rows come to agree with what is known
 	Sampler      sample.Sampler // default dpmpp2m-sde with 100 evaluations; methods of Conditioning have their own
 
-	// First is the index of the first row, so that a table can be drawn in parts:
-	// row i depends on the seed and on i alone. It is for queries without Where
-	// and particles.
+	// First is the index of the first row in a table of Total rows, so that a table can be
+	// drawn in parts (see datasets/shard). Row i depends on the seed and on i alone; with
+	// Where, particles or ensembles on its batch (Model.Batch), whose last one depends on
+	// Total. Total 0 means that the rows drawn are the last.
 	First   int
+	Total   int
 	Seed    uint64
 	Workers int // 0 for one per core; changes no bit of any result
 
@@ -71,11 +73,13 @@ type DrawnRows struct {
 	Satisfied       float64   // share of those that satisfy it
 	WhereBy         string    // how Where was honored: reject, guide, or particles
 	Evidence        *Evidence // of particles; nil without
+	Batches         []Drawn   // of rows that are not independent, in order
 }
 
 // query is a Query that is parsed, checked against its model, and resolved.
 type query struct {
 	Query
+	asked Query // as it was given
 	model *Model
 	rows  int
 	how   method
@@ -110,15 +114,15 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		}
 	}
 	stop := r.startCommands(ctx)
+	size := r.batch()
 	switch {
-	case r.how.kind == byParticles:
-		err = r.sampleParticles(ctx)
-	case r.how.kind == byEnsemble:
-		err = r.sampleEnsembles(ctx)
-	case r.where != nil:
-		err = r.sampleWhere(ctx)
+	case size > 0 && (r.First != 0 || r.total() > min(size, r.rows)):
+		err = r.sampleBatches(ctx, size)
+	case size > 0:
+		err = r.draw(ctx)
+		r.report.Batches = []Drawn{r.drawn(0)}
 	default:
-		err = r.sampleRows(ctx)
+		err = r.draw(ctx)
 	}
 	if e := stop(); err == nil && e != nil {
 		err = fmt.Errorf("guide: %w", e)
@@ -135,6 +139,19 @@ func (m *Model) Sample(ctx context.Context, n int, q *Query) (*DrawnRows, error)
 		r.report.Cells = r.out.all()
 	}
 	return &r.report, err
+}
+
+// draw draws the rows, all together if they are not independent.
+func (r *query) draw(ctx context.Context) error {
+	switch {
+	case r.how.kind == byParticles:
+		return r.sampleParticles(ctx)
+	case r.how.kind == byEnsemble:
+		return r.sampleEnsembles(ctx)
+	case r.where != nil:
+		return r.sampleWhere(ctx)
+	}
+	return r.sampleRows(ctx)
 }
 
 // Check errs for a query that Sample would refuse, without drawing a row.
@@ -163,7 +180,7 @@ func (m *Model) Check(n int, q *Query) error {
 func (m *Model) resolve(n int, q *Query) (*query, error) {
 	r := &query{model: m, rows: n}
 	if q != nil {
-		r.Query = *q
+		r.Query, r.asked = *q, *q
 	}
 	if n < 1 {
 		return nil, bad("rows", "is %d: give at least 1", n)

@@ -3,6 +3,7 @@ package tabular
 import (
 	"context"
 	"io"
+	"math"
 
 	"tweedie/datasets"
 )
@@ -12,6 +13,12 @@ import (
 // or one with Point. It holds some thousand rows at a time. Progress counts rows of all
 // draws, of 0, since how many there are is not known.
 func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format datasets.Format, to []io.Writer) error {
+	return f.RewriteRows(ctx, table, format, to, 0, math.MaxInt)
+}
+
+// RewriteRows is Rewrite of n rows from first on, or as many as there are: what the whole
+// has of them, after a header.
+func (f *Imputer) RewriteRows(ctx context.Context, table datasets.Source, format datasets.Format, to []io.Writer, first, n int) error {
 	if n := len(to); f.Point && n != 1 || !f.Point && n != f.Draws {
 		return bad("draws", "are %d, for %d writers: give one for each, or one with Point", f.Draws, n)
 	}
@@ -24,25 +31,38 @@ func (f *Imputer) Rewrite(ctx context.Context, table datasets.Source, format dat
 	for _, w := range to {
 		writers = append(writers, r.NewCopy(w))
 	}
-	drawn, one := *f, datasets.NewCells(f.model.codec.Metadata(), 0)
-	for first, more := 0, true; more; {
-		if more, err = r.Next(imputeBlock); err != nil {
-			return err
-		}
-		n := r.Cells().Rows()
-		if n == 0 {
-			break
-		}
-		if f.Progress != nil {
-			drawn.Progress = func(done, _ int) error { return f.Progress(first*f.Draws+done, 0) }
-		}
-		if err := drawn.rewrite(ctx, r, first, writers, one); err != nil {
-			return err
-		}
-		first += n
+	if err := f.rewriteRows(ctx, r, writers, first, n); err != nil {
+		return err
 	}
 	for _, w := range writers {
 		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteRows writes n rows from first on, block by block.
+func (f *Imputer) rewriteRows(ctx context.Context, r *datasets.Original, to []*datasets.Copy, first, n int) error {
+	drawn, one := *f, datasets.NewCells(f.model.codec.Metadata(), 0)
+	for at, more := 0, true; more && at-first < n; at += r.Cells().Rows() {
+		limit, skip := imputeBlock, at < first
+		if skip {
+			limit = min(limit, first-at)
+		} else {
+			limit = min(limit, n-(at-first))
+		}
+		var err error
+		if more, err = r.Next(limit); err != nil {
+			return err
+		}
+		if skip || r.Cells().Rows() == 0 {
+			continue
+		}
+		if f.Progress != nil {
+			drawn.Progress = func(done, _ int) error { return f.Progress((at-first)*f.Draws+done, 0) }
+		}
+		if err := drawn.rewrite(ctx, r, at, to, one); err != nil {
 			return err
 		}
 	}

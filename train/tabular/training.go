@@ -200,7 +200,7 @@ func (t *Training) Trainer() *train.Trainer { return t.trainer }
 // Model is the model as it stands, with averaged parameters. It panics before Prepare,
 // OnSave, Restore or Run, and for the training of a classifier.
 func (t *Training) Model() *Model {
-	m := &Model{net: t.trainer.Model(), codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca}
+	m := &Model{net: &network{Model: t.trainer.Model()}, codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca}
 	if err := m.prepare(); err != nil {
 		panic("tabular: " + err.Error()) // the codec was fitted
 	}

@@ -1,7 +1,7 @@
 // Package accuracy measures the accuracy of samplers: their error for a number of
 // denoiser evaluations on exact laws, the adaptive ones for a tolerance, the cost of a
 // step beside the network, and all of them on trained models. Seeds are fixed; only the
-// costs differ between runs. docs/samplers.md shows the results.
+// costs differ between runs. docs/measurements/samplers.md shows the results.
 package accuracy
 
 import (

@@ -1,5 +1,5 @@
 // Package tables trains a model on tables of the field, draws rows from it, and
-// evaluates them beside baselines. docs/tables.md shows the results.
+// evaluates them beside baselines. docs/measurements/tables.md shows the results.
 package tables
 
 import (

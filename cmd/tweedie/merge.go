@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"tweedie/datasets/shard"
+	"tweedie/guide/calibration"
+	"tweedie/train/tabular"
+)
+
+type mergeFlags struct{ out, json string }
+
+func (a *app) mergeCommand() *cobra.Command {
+	var o mergeFlags
+	c := &cobra.Command{
+		Use:   "merge PARTS... --out FILE",
+		Short: "Put the parts of --shard together",
+		Long: `Put files that were written with --shard together, in any order: what is written
+are the bytes of the command without --shard. Beside each part stands its
+manifest, PART.shard.json; a name of one among the parts is passed over, so that
+part-*.csv* is a way to give them all.
+
+Parts that do not belong together are refused: of another model, table, query,
+seed or version, or of machines that round differently (AVX-512, AVX2, neither:
+TWEEDIE_KERNEL names one for all); missing or double ones; and files that are not
+as their manifest says.
+
+CSV becomes CSV, compressed if the name ends in .gz, and Parquet Parquet. The
+reports of check, calibration.json, become one, and its sentences are printed.`,
+		Example: `  tweedie sample --model moons.safetensors --rows 1000 --shard 1/2 --out part-1.csv
+  tweedie sample --model moons.safetensors --rows 1000 --shard 2/2 --out part-2.csv
+  tweedie merge part-1.csv part-2.csv --out moons.csv`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.merge(args, &o) },
+	}
+	c.Flags().StringVar(&o.out, "out", "", "file to write: CSV, .csv.gz, Parquet or JSON, as the parts are")
+	c.Flags().StringVar(&o.json, "json", "", "of sample: file for the summary of all rows, as its own --json writes it (- for stdout)")
+	return c
+}
+
+func (a *app) merge(paths []string, o *mergeFlags) error {
+	switch {
+	case o.out == "" || o.out == "-":
+		return badUsage("merge needs --out FILE")
+	case len(paths) == 0:
+		return badUsage("merge needs the files that were written with --shard")
+	}
+	if err := a.apart([]string{o.out, o.json}, paths...); err != nil {
+		return err
+	}
+	parts, err := shard.Open(paths)
+	if err != nil {
+		return err
+	}
+	if o.json != "" && parts[0].Command != "sample" {
+		return badUsage("--json is the summary of sample, and these are parts of %s: leave it away", parts[0].Command)
+	}
+	if parts[0].Command == "check" {
+		return a.mergeReports(parts, o)
+	}
+	if err := parts.Merge(o.out); err != nil {
+		return err
+	}
+	a.log.Info("merge", "parts", len(parts), "rows", parts[0].Total)
+	if o.json == "" {
+		return nil
+	}
+	return a.mergeSummaries(parts, o.json)
+}
+
+// mergeReports joins the reports of check.
+func (a *app) mergeReports(parts shard.Parts, o *mergeFlags) error {
+	if !strings.HasSuffix(o.out, ".json") {
+		return badUsage("--out %s: the parts are reports of check: give a name that ends in .json", o.out)
+	}
+	var list []*calibration.Report
+	for _, p := range parts {
+		b, err := os.ReadFile(p.Path)
+		if err != nil {
+			return err
+		}
+		r := new(calibration.Report)
+		if err := json.Unmarshal(b, r); err != nil {
+			return fmt.Errorf("%s: %w", p.Path, err)
+		}
+		list = append(list, r)
+	}
+	r, err := calibration.Join(list)
+	if err != nil {
+		return err
+	}
+	if err := a.writeJSON(o.out, r); err != nil {
+		return err
+	}
+	return printCalibration(a.stdout, r, false)
+}
+
+// partSummary is what the manifest of a part of sample says of its rows.
+type partSummary struct {
+	Method   string          `json:"method"`
+	Rows     int             `json:"rows"`
+	NFE      float64         `json:"nfe"`
+	Caveats  []string        `json:"caveats,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+	Batches  []tabular.Drawn `json:"batches,omitempty"`
+}
+
+func drawnPart(n int, r *tabular.DrawnRows) partSummary {
+	return partSummary{r.Method, n, r.NFE, r.Caveats, r.Warnings, r.Batches}
+}
+
+// mergeSummaries writes the summary of all rows.
+func (a *app) mergeSummaries(parts shard.Parts, path string) error {
+	all, rows := new(tabular.DrawnRows), 0
+	var batches []tabular.Drawn
+	var list []partSummary
+	for _, p := range parts {
+		var s partSummary
+		if err := json.Unmarshal(p.Result, &s); err != nil {
+			return fmt.Errorf("%s: %w: run that part again", shard.Path(p.Path), err)
+		}
+		list, batches, rows = append(list, s), append(batches, s.Batches...), rows+s.Rows
+	}
+	if len(batches) > 0 {
+		var err error
+		if all, err = tabular.Summarize(batches); err != nil {
+			return err
+		}
+	}
+	for _, s := range list {
+		if s.Rows == 0 {
+			continue
+		}
+		all.Method = s.Method
+		all.Caveats, all.Warnings = union(all.Caveats, s.Caveats), union(all.Warnings, s.Warnings)
+		if len(batches) == 0 {
+			all.NFE += s.NFE * float64(s.Rows) / float64(rows)
+		}
+	}
+	return a.writeSummary(path, rows, all)
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets"
+	"tweedie/internal/figure"
+)
+
+func (a *app) plotCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "plot",
+		Short: "Draw figures that are fit for a paper",
+		Long: `Draw a figure of a table, as PNG or as SVG by the ending of --out. Colors are told
+apart by color-blind readers, and lines by their dashes in gray print. The same table
+gives the same bytes.`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png`,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(a.plotCornerCommand())
+	return c
+}
+
+type cornerFlags struct {
+	in, out, truth, second, prior string
+	title, name, secondName       string
+	columns, log                  []string
+}
+
+func (a *app) plotCornerCommand() *cobra.Command {
+	var o cornerFlags
+	c := &cobra.Command{
+		Use:   "corner --in FILE --out FIGURE",
+		Short: "Draw columns and pairs of columns of draws",
+		Long: `Draw the columns of a table of draws as histograms, and each pair of columns as
+regions of highest density that hold 50 and 90 % of the rows. --truth marks the
+parameters that data were simulated with, --second draws another sample over the
+first, and --prior the prior beside it.`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png --truth theta.csv
+  tweedie plot corner --in draws.csv --out corner.svg --columns a,b --log b --second reference.csv`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.plotCorner(c.Context(), &o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.in, "in", "", "table of draws: numbers, at least 20 rows")
+	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
+	f.StringVar(&o.truth, "truth", "", "table of one row with the true values, of some or all columns")
+	f.StringVar(&o.second, "second", "", "table of a second sample, with the same columns")
+	f.StringVar(&o.prior, "prior", "", "table of draws of the prior, with the same columns")
+	f.StringSliceVar(&o.columns, "columns", nil, "columns to draw, in this order (default all)")
+	f.StringSliceVar(&o.log, "log", nil, "columns on logarithmic axes")
+	f.StringVar(&o.title, "title", "", "title of the figure (default none)")
+	f.StringVar(&o.name, "name", "draws", "name of the draws in the legend")
+	f.StringVar(&o.secondName, "second-name", "second sample", "name of the second sample in the legend")
+	return c
+}
+
+func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
+	if o.in == "" || o.out == "" {
+		return badUsage("plot corner needs --in FILE and --out FIGURE")
+	}
+	if err := plottable(o.out); err != nil {
+		return err
+	}
+	if err := a.apart([]string{o.out}, o.in, o.truth, o.second, o.prior); err != nil {
+		return err
+	}
+	names, draws, err := a.numbersOf(ctx, o.in, o.columns)
+	if err != nil {
+		return err
+	}
+	opts := figure.CornerOptions{Title: o.title, Names: names, DrawsName: o.name, SecondName: o.secondName, Log: make([]bool, len(names))}
+	for _, s := range o.log {
+		j := slices.Index(names, s)
+		if j < 0 {
+			return badUsage("--log %s: no such column is drawn; there are %s", s, strings.Join(names, ", "))
+		}
+		opts.Log[j] = true
+	}
+	for _, p := range []struct {
+		path string
+		to   **mat.Dense
+	}{{o.second, &opts.Second}, {o.prior, &opts.Prior}} {
+		if p.path == "" {
+			continue
+		}
+		if _, *p.to, err = a.numbersOf(ctx, p.path, names); err != nil {
+			return err
+		}
+	}
+	if o.truth != "" {
+		if opts.Truth, err = a.truthOf(ctx, o.truth, names); err != nil {
+			return err
+		}
+	}
+	f, err := figure.Corner(opts, draws)
+	if err != nil {
+		return err
+	}
+	return writePlot(o.out, f)
+}
+
+// plottable errs unless a name ends as a figure's.
+func plottable(path string) error {
+	if ending := strings.ToLower(filepath.Ext(path)); ending != ".png" && ending != ".svg" {
+		return badUsage("--out %s: figures are .png or .svg: give a name that ends so", path)
+	}
+	return nil
+}
+
+// writePlot writes a figure in the format of the name.
+func writePlot(path string, f *figure.Figure) error {
+	return writeTo(path, func(w io.Writer) error {
+		if strings.EqualFold(filepath.Ext(path), ".svg") {
+			return f.WriteSVG(w)
+		}
+		return f.WritePNG(w)
+	})
+}
+
+// numbersOf reads columns of a table, nil for all.
+func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]string, *mat.Dense, error) {
+	src, err := a.table(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, rows, err := datasets.ReadNumbers(src)
+	if err != nil || columns == nil {
+		return names, rows, err
+	}
+	n, _ := rows.Dims()
+	m := mat.NewDense(n, len(columns), nil)
+	for k, name := range columns {
+		j := slices.Index(names, name)
+		if j < 0 {
+			return nil, nil, fmt.Errorf("%s has no column %q; there are %s", path, name, strings.Join(names, ", "))
+		}
+		m.SetCol(k, mat.Col(nil, j, rows))
+	}
+	return columns, m, nil
+}
+
+// truthOf reads the true values of the columns, NaN where a table has none.
+func (a *app) truthOf(ctx context.Context, path string, columns []string) ([]float64, error) {
+	names, rows, err := a.numbersOf(ctx, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if n, _ := rows.Dims(); n != 1 {
+		return nil, fmt.Errorf("%s has %d rows: give the one that the draws are of", path, n)
+	}
+	truth, known := make([]float64, len(columns)), 0
+	for k, name := range columns {
+		truth[k] = math.NaN()
+		if j := slices.Index(names, name); j >= 0 {
+			truth[k] = rows.At(0, j)
+			known++
+		}
+	}
+	if known == 0 {
+		return nil, fmt.Errorf("%s has none of the columns %s", path, strings.Join(columns, ", "))
+	}
+	return truth, nil
+}

@@ -1,0 +1,194 @@
+package inference
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/guide/calibration"
+)
+
+// Posterior is an inference model: q(θ|x), of which one row of x has one.
+type Posterior interface {
+	// Sample returns n draws of q(θ|x_i) for each row of x, those of row i in the rows
+	// i·n … (i+1)·n-1. They are functions of the seed.
+	Sample(ctx context.Context, x *mat.Dense, n int, seed uint64) (*mat.Dense, error)
+	// LogProb returns log q(θ_i|x_i) in nats for each row; a term of x alone may be left out.
+	LogProb(ctx context.Context, theta, x *mat.Dense) ([]float64, error)
+}
+
+// Simulations are pairs of parameters and data, a row each, that the model has not seen.
+type Simulations struct {
+	Theta, X           *mat.Dense
+	ThetaNames, XNames []string // required
+}
+
+// Options of Calibrate. The zero value is ready to use; nil stands for it.
+type Options struct {
+	Simulations int // that are used, the first ones; 0 means all, at most 500
+	Draws       int // of θ for each simulation, at least 9; 0 means 99
+	// Densities is the number of draws for each simulation whose log q is taken, at least 9;
+	// 0 means 19, and -1 none: regions of highest density are left out.
+	Densities int
+	Seed      uint64
+	// Progress, if not nil, is called before each of the stages of the work, with its name.
+	Progress func(stage string)
+}
+
+// MostSimulations is how many simulations Calibrate uses unless it is told otherwise.
+const MostSimulations = 500
+
+// leastSimulations are those below which the tests tell nothing.
+const leastSimulations = 20
+
+// Calibrate draws θ for each x, and compares the draws with the θ that x was simulated
+// with. It errs on fewer than 20 simulations, on numbers that are not finite, where the
+// posterior errs, and when ctx is done.
+func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Report, error) {
+	r, err := o.resolve(&s)
+	if err != nil {
+		return nil, err
+	}
+	r.stage("draws")
+	draws, err := p.Sample(ctx, s.X, r.Draws, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if err := finite(draws, "draw", s.ThetaNames); err != nil {
+		return nil, fmt.Errorf("the posterior: %w", err)
+	}
+	rep := &Report{Simulations: r.Simulations, Draws: r.Draws, Levels: calibration.IntervalLevels(), Parameters: parameters(s, draws, r.Draws)}
+	rep.Regions = append(rep.Regions, TARP(s.Theta, draws, r.Draws, NewReferences(s.Theta, s.X, r.Seed)))
+	if r.Densities > 0 {
+		r.stage("densities")
+		d, err := densities(ctx, p, s, draws, r.Draws, r.Densities)
+		if err != nil {
+			return nil, err
+		}
+		rep.Regions = append(rep.Regions, d)
+	}
+	rep.Judge()
+	return rep, nil
+}
+
+func (o *Options) stage(name string) {
+	if o.Progress != nil {
+		o.Progress(name)
+	}
+}
+
+// resolve fills in the defaults, and cuts the simulations to those that are used.
+func (o *Options) resolve(s *Simulations) (r Options, err error) {
+	if o != nil {
+		r = *o
+	}
+	if err := s.Check(); err != nil {
+		return r, err
+	}
+	n, d := s.Theta.Dims()
+	_, w := s.X.Dims()
+	r.Simulations = cmp.Or(r.Simulations, min(n, MostSimulations))
+	r.Draws, r.Densities = cmp.Or(r.Draws, 99), cmp.Or(r.Densities, 19)
+	switch {
+	case r.Simulations > n:
+		return r, fmt.Errorf("%d simulations are asked for, and there are %d: give more, or ask for fewer", r.Simulations, n)
+	case r.Simulations < leastSimulations:
+		return r, fmt.Errorf("%d simulations: give at least %d, better some hundred", r.Simulations, leastSimulations)
+	case r.Draws < 9 || r.Densities > 0 && r.Densities < 9:
+		return r, fmt.Errorf("%d draws, %d densities: want at least 9 of each", r.Draws, r.Densities)
+	}
+	r.Densities = min(r.Densities, r.Draws)
+	s.Theta = s.Theta.Slice(0, r.Simulations, 0, d).(*mat.Dense)
+	s.X = s.X.Slice(0, r.Simulations, 0, w).(*mat.Dense)
+	return r, nil
+}
+
+// Check errs on numbers that are not finite and on a θ without an x. It panics on names
+// that do not fit.
+func (s *Simulations) Check() error {
+	n, d := s.Theta.Dims()
+	m, w := s.X.Dims()
+	if len(s.ThetaNames) != d || len(s.XNames) != w {
+		panic("inference: size mismatch")
+	}
+	if n != m {
+		return fmt.Errorf("%d rows of parameters and %d of data: row i of the data is to be simulated with row i of the parameters", n, m)
+	}
+	return errors.Join(finite(s.Theta, "parameters of simulation", s.ThetaNames), finite(s.X, "data of simulation", s.XNames))
+}
+
+// densities ranks log q of the first few draws of each simulation.
+func densities(ctx context.Context, p Posterior, s Simulations, draws *mat.Dense, per, few int) (Region, error) {
+	n, d := s.Theta.Dims()
+	_, w := s.X.Dims()
+	theta, x := mat.NewDense(n*(few+1), d, nil), mat.NewDense(n*(few+1), w, nil)
+	for i := range n {
+		for k := range few + 1 {
+			row := i*(few+1) + k
+			x.SetRow(row, s.X.RawRowView(i))
+			if k == few {
+				theta.SetRow(row, s.Theta.RawRowView(i))
+			} else {
+				theta.SetRow(row, draws.RawRowView(i*per+k))
+			}
+		}
+	}
+	log, err := p.LogProb(ctx, theta, x)
+	if err != nil {
+		return Region{}, err
+	}
+	truth, of := make([]float64, n), make([]float64, 0, n*few)
+	for i := range n {
+		at := i * (few + 1)
+		of = append(of, log[at:at+few]...)
+		truth[i] = log[at+few]
+	}
+	for i, l := range log {
+		if math.IsNaN(l) {
+			return Region{}, fmt.Errorf("the posterior: log q of simulation %d is NaN", i/(few+1)+1)
+		}
+	}
+	return Density(truth, of, few), nil
+}
+
+// parameters are the ranks of each, how far from the mean the truth is, and how much
+// narrower than the prior the posterior is.
+func parameters(s Simulations, draws *mat.Dense, per int) []Parameter {
+	columns := calibration.Ranks(calibration.Numbers(s.ThetaNames), s.Theta, draws, per)
+	list := make([]Parameter, len(columns))
+	n, _ := s.Theta.Dims()
+	for j, c := range columns {
+		u := calibration.UniformityOf(c.Ranks, per)
+		c.P = u.Joint()
+		list[j] = Parameter{Column: c, Uniformity: u}
+		_, prior := meanVariance(n, func(i int) float64 { return s.Theta.At(i, j) })
+		var z []float64
+		for i := range n {
+			mean, v := meanVariance(per, func(k int) float64 { return draws.At(i*per+k, j) })
+			if prior > 0 {
+				list[j].Contraction += (1 - v/prior) / float64(n)
+			}
+			if v > 0 {
+				z = append(z, (mean-s.Theta.At(i, j))/math.Sqrt(v))
+			}
+		}
+		if len(z) > 1 {
+			m, v := meanVariance(len(z), func(i int) float64 { return z[i] })
+			list[j].ZMean, list[j].ZSD = m, math.Sqrt(v)
+		}
+	}
+	return list
+}
+
+func meanVariance(n int, at func(i int) float64) (mean, v float64) {
+	for i := range n {
+		mean += at(i) / float64(n)
+	}
+	for i := range n {
+		v += (at(i) - mean) * (at(i) - mean) / float64(n-1)
+	}
+	return mean, v
+}

@@ -1,0 +1,106 @@
+package inference
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/metrics"
+)
+
+// ObservationOptions are the settings of AtObservations. The zero value is ready to use;
+// nil stands for it.
+type ObservationOptions struct {
+	Pairs   int // of θ and x that classifiers learn from, the first simulations; 0 means all, at most 5000
+	Nulls   int // classifiers of the null hypothesis; 0 means 99, and -1 leaves L-C2ST out
+	Draws   int // of θ at each observation; 0 means 1000
+	Seed    uint64
+	Workers int
+	// Progress, if not nil, is called before each of the stages of the work, with its name,
+	// and with the number of classifiers that are trained.
+	Progress func(stage string, done, of int)
+}
+
+// MostPairs is how many pairs AtObservations uses unless it is told otherwise.
+const MostPairs = 5000
+
+// Observation is what is known of the posterior of one observation.
+type Observation struct {
+	// Statistic and P are those of the local classifier two-sample test; P is at least
+	// 1/(Nulls+1). All are 0 if it was left out.
+	Statistic float64 `json:"lc2st,omitempty"`
+	P         float64 `json:"p_lc2st,omitempty"`
+	Nulls     int     `json:"nulls,omitempty"`
+}
+
+// Local is what is known of the posteriors of some observations, each with a θ of its own.
+type Local struct {
+	Observations []Observation `json:"observations"`
+	Novelty      *Novelty      `json:"novelty"`
+	Pairs        int           `json:"pairs,omitempty"` // that L-C2ST learned from
+	Predictive   []*Predictive `json:"predictive,omitempty"`
+	Compared     int           `json:"compared"` // simulations that Novelty saw
+}
+
+// AtObservations tests posteriors where no true θ is known: by the local classifier
+// two-sample test, for which one draw of q(θ|x_i) is made for each simulation; and by
+// whether the observations, m×w, are such as the simulator makes. It fails as Calibrate
+// does, and panics where the widths of observations and of data differ.
+func AtObservations(ctx context.Context, p Posterior, s Simulations, observations *mat.Dense, o *ObservationOptions) (*Local, error) {
+	var r ObservationOptions
+	if o != nil {
+		r = *o
+	}
+	stage := func(name string, done, of int) {
+		if r.Progress != nil {
+			r.Progress(name, done, of)
+		}
+	}
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	n, d := s.Theta.Dims()
+	_, w := s.X.Dims()
+	m, _ := observations.Dims()
+	stage("novelty", 0, 1)
+	novelty, err := Misspecification(s.XNames, s.X, observations, r.Seed, r.Workers)
+	if err != nil {
+		return nil, err
+	}
+	l := &Local{Novelty: novelty, Observations: make([]Observation, m), Compared: min(n, 2*noveltyMost)}
+	if r.Nulls < 0 {
+		return l, nil
+	}
+	r.Nulls, r.Draws = cmp.Or(r.Nulls, 99), cmp.Or(r.Draws, 1000)
+	l.Pairs = cmp.Or(r.Pairs, min(n, MostPairs))
+	if l.Pairs > n {
+		return nil, fmt.Errorf("%d pairs are asked for, and there are %d simulations: give more, or ask for fewer", l.Pairs, n)
+	}
+	theta, x := s.Theta.Slice(0, l.Pairs, 0, d).(*mat.Dense), s.X.Slice(0, l.Pairs, 0, w).(*mat.Dense)
+	stage("draws", 0, 1)
+	one, err := p.Sample(ctx, x, 1, ^r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	draws, err := p.Sample(ctx, observations, r.Draws, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	test, err := metrics.NewLC2ST(ctx, theta, one, x, metrics.LC2STOptions{
+		Nulls: r.Nulls, Seed: r.Seed, Workers: r.Workers,
+		Progress: func(done, of int) { stage("classifiers", done, of) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.Observations {
+		at := &l.Observations[i]
+		at.Nulls = r.Nulls
+		part := draws.Slice(i*r.Draws, (i+1)*r.Draws, 0, d).(*mat.Dense)
+		if at.Statistic, at.P, err = test.At(observations.RawRowView(i), part); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
