@@ -40,7 +40,7 @@ func TestReweightIsTheSwapOfPriors(t *testing.T) {
 	}{
 		"line":        {line(sde.VP{}, 0.77, 0.23), line(sde.VP{}, 0, 1), line(sde.VP{}, -0.5, 0.2), 1e-6},
 		"line, far":   {line(sde.VP{}, 0.77, 0.23), line(sde.VP{}, 0, 1), line(sde.VP{}, 1.5, 0.05), 1e-6},
-		"three":       {full(sde.VP{}), full(sde.VP{}), gaussian(sde.VP{}, []float64{0, 0.5, 0}, 0.5, 0.1, 0, 0.1, 0.4, 0, 0, 0, 0.3), 0.01},
+		"three":       {full(sde.VP{}), full(sde.VP{}), gaussian(sde.VP{}, []float64{0, 0.5, 0}, 0.5, 0.1, 0, 0.1, 0.4, 0, 0, 0, 0.3), 0.02},
 		"three, wide": {full(sde.VP{}), gaussian(sde.VP{}, []float64{0, 0, 0}, 4, 0, 0, 0, 4, 0, 0, 0, 4), gaussian(sde.VP{}, []float64{0.5, 0.5, 0}, 3, 1, 0, 1, 3, 0, 0, 0, 2), 0.01},
 	} {
 		swap := guide.New(c.model, must(guide.NewPriorSwap(c.from, c.to)))

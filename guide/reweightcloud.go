@@ -60,10 +60,12 @@ func (c *cloud) spread(v func(j, k int) float64, variance []float64, co sde.Coef
 	}
 }
 
-// The rounds in which nodes move, and the share of them that are of use at which they stay.
+// The rounds in which nodes move, the share of them that are of use at which they stay, and
+// the factor by which it must grow for another round.
 const (
 	rounds = 8
 	useful = 0.97
+	gain   = 1.05
 )
 
 // tilt finds the mean of u under the weights, in c.mean, and returns the log mean of e^R.
@@ -88,11 +90,12 @@ func (c *cloud) tilt(r func(x []float64) float64, center []float64) (logp float6
 			}
 			return best, nil
 		}
-		if share > enough || round == 0 { // the values of the most even weights count
+		last := enough
+		if share > enough { // the values of the most even weights count
 			best, enough = lp, share
 			c.average(c.mean)
 		}
-		if share >= useful || round == rounds-1 {
+		if share >= useful || share < gain*last || round == rounds-1 {
 			break
 		}
 		if logdet = c.move(); math.IsNaN(logdet) {

@@ -273,7 +273,7 @@ func (q *Guided) Evidence(ctx context.Context, o *DrawOptions) (log, sd []float6
 }
 
 // evidenceGroups is the number of independent groups that an error is estimated from.
-const evidenceGroups = 8
+const evidenceGroups = 4
 
 // LogProb returns the normalized log density in nats, per unit of the parameters, of rows of
 // theta, with what Evidence gives for the constant. It errs for a composition, and where the
