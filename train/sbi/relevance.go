@@ -15,12 +15,6 @@ type group struct {
 	rough []float64
 }
 
-// design is the columns of a regression: a constant first, which has no prior, then groups.
-type design struct {
-	phi    *mat.Dense // n×P
-	groups []group
-}
-
 // evidence is a regression with automatic relevance: the precision λ of each group is that of
 // the largest evidence (MacKay 1992; Tipping 2001), and groups whose evidence does not pay
 // for them are left out.
