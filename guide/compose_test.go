@@ -457,3 +457,32 @@ func ExampleCompose() {
 	fmt.Printf("%.3f\n", mean.At(0, 0)) // (0.8 + 1.1 + 1.4)/(3 + 1/2), up to what is left of x at t = 1
 	// Output: 0.943
 }
+
+// The product for correctors is the law of all: at the data Σ w_i ∇ log p_i is its score.
+func TestComposedProduct(t *testing.T) {
+	prior := full(sde.VP{})
+	each, _, all := observedBy(prior, 3)
+	models, powers, err := must(guide.Compose(prior, guide.ComposeOptions{}, denoisers(each)...)).Product()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tiny = 1e-6
+	c := sde.VP{}.Coeff(tiny)
+	x := points(prior, tiny)
+	sum, want := mat.NewDense(7, 3, nil), mat.NewDense(7, 3, nil)
+	total := 0.0
+	for k, m := range models {
+		d := denoise(t, m, x, tiny)
+		for i := range 7 {
+			for j := range 3 {
+				sum.Set(i, j, sum.At(i, j)+powers[k]*(c.Alpha*d.At(i, j)-x.At(i, j))/(c.Sigma*c.Sigma))
+			}
+		}
+		total += powers[k]
+	}
+	all.Score(want, x, []float64{tiny})
+	sum.Sub(sum, want)
+	if e := mat.Max(absolute(sum)) / mat.Max(absolute(want)); !(e < 1e-3) || math.Abs(total-1) > 1e-12 {
+		t.Errorf("the score is off by %.2g, powers sum to %g", e, total)
+	}
+}

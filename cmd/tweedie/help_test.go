@@ -27,16 +27,18 @@ func examples(c *cobra.Command) (lines []string) {
 	return lines
 }
 
-// shellWords cuts a line as a shell does whose only quotes are '.
+// shellWords cuts a line as a shell does whose only quotes are ' and ".
 func shellWords(line string) (words []string) {
-	for i, part := range strings.Split(line, "'") {
-		if i%2 == 1 {
-			words = append(words, part)
-		} else {
-			words = append(words, strings.Fields(part)...)
+	for line != "" {
+		i := strings.IndexAny(line, "'\"")
+		if i < 0 {
+			break
 		}
+		words = append(words, strings.Fields(line[:i])...)
+		quoted, rest, _ := strings.Cut(line[i+1:], line[i:i+1])
+		words, line = append(words, quoted), rest
 	}
-	return words
+	return append(words, strings.Fields(line)...)
 }
 
 // parses errs unless a command line would be accepted as far as its flags and

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/simulators"
-	"tweedie/guide"
 	"tweedie/guide/spec"
 	"tweedie/train/sbi"
 )
@@ -29,7 +28,7 @@ func (o *guidedFlags) define(c *cobra.Command) {
 	f.StringVar(&o.guide, "guide", "", "YAML file of bounds, rewards and observations by formulas of the parameters")
 	f.IntVar(&o.particles, "particles", 0, "weight so many particles of a group, which makes guided draws exact in their number")
 	f.BoolVar(&o.evidence, "evidence", false, "print the log evidence of what guides the posterior, with --particles")
-	complete(c, "compose", guide.CompositionNames()...)
+	complete(c, "compose", sbi.Compositions()...)
 	completeFile(c, "prior-swap", "yaml")
 	completeFile(c, "guide", "yaml")
 }
@@ -57,7 +56,7 @@ func (o *guidedFlags) check(changed func(string) bool) error {
 		return badUsage("--temper is %v: give a positive power", o.temper)
 	}
 	if changed("compose") {
-		if _, _, err := guide.ParseComposition(o.compose); err != nil {
+		if err := sbi.CheckComposition(o.compose); err != nil {
 			return badUsage("--compose: %v", err)
 		}
 	}

@@ -82,11 +82,17 @@ var composedWays = []struct {
 // posteriors of single observations. With TWEEDIE_LONG=1 up to 1,000 observations: the table
 // of docs/measurements/composition.md.
 func TestComposedGaussianLinear(t *testing.T) {
-	sizes, draws := []int{1, 5, 20}, 512
+	if testing.Short() {
+		t.Skip("a minute")
+	}
+	sizes, draws := []int{1, 5}, 512
 	if os.Getenv("TWEEDIE_LONG") != "" {
 		sizes, draws = []int{1, 5, 20, 100, 1000}, 1000
 	}
 	for _, n := range sizes {
+		if n > 100 {
+			draws = 200
+		}
 		prior, each, cov, mean, variance := gaussianLinear(t, n)
 		for _, way := range composedWays {
 			if way.name == "auto-gauss" {
@@ -95,6 +101,9 @@ func TestComposedGaussianLinear(t *testing.T) {
 			c, err := guide.Compose(prior, way.o, each...)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if way.correct > 0 && n > 20 {
+				continue // 500 N evaluations
 			}
 			for _, m := range []sample.Method{sample.DPMpp2MSDE{}, sample.DPMpp2M{}} {
 				steps := 40
@@ -171,12 +180,15 @@ func folded(tb testing.TB, y ...float64) (prior *sde.Gaussian, each []sde.Denois
 // What compositions do to posteriors with two modes, and what remedies do: the mass of the
 // larger mode. FKC is exact.
 func TestComposedMixture(t *testing.T) {
-	ctx := context.Background()
-	draws, recur := 1000, []int{5}
-	if os.Getenv("TWEEDIE_LONG") != "" {
-		draws, recur = 4000, []int{5, 20}
+	if testing.Short() {
+		t.Skip("a minute")
 	}
-	for _, y := range [][]float64{{0.5, 0.7}, {0.5, 0.7, 0.3, 0.6}} {
+	ctx := context.Background()
+	draws, recur, seen := 1000, []int(nil), [][]float64{{0.5, 0.7}}
+	if os.Getenv("TWEEDIE_LONG") != "" {
+		draws, recur, seen = 4000, []int{5, 20}, append(seen, []float64{0.5, 0.7, 0.3, 0.6})
+	}
+	for _, y := range seen {
 		prior, each, all := folded(t, y...)
 		x := mat.NewDense(200_000, 1, nil)
 		all.Sample(x, 1, 0)

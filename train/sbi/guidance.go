@@ -50,6 +50,15 @@ type Guided struct {
 	caveats []string
 }
 
+// Compositions lists the names for Guidance.Compose, sorted.
+func Compositions() []string { return guide.CompositionNames() }
+
+// CheckComposition errs unless there is a composition of that name.
+func CheckComposition(name string) error {
+	_, _, err := guide.ParseComposition(name)
+	return err
+}
+
 // Guided returns the posterior under g. Covariances for "auto-gauss" are estimated from draws
 // by the seed, the sampler and the NFE of o.
 func (p *Posterior) Guided(ctx context.Context, g Guidance, o *DrawOptions) (*Guided, error) {

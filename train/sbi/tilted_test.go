@@ -16,6 +16,9 @@ import (
 // of variance r: Feynman-Kac correctors of the laws that AffineScore.Tempered names reach it,
 // with noise and along the flow. Plain scaling of the score does not (guide has the numbers).
 func TestTemperedIsReachedByCorrectors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute")
+	}
 	line := func(m, v float64) *sde.Gaussian {
 		g, err := sde.NewGaussian([]float64{m}, mat.NewSymDense(1, []float64{v}), sde.VP{})
 		if err != nil {
