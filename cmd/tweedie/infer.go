@@ -23,7 +23,9 @@ type inferFlags struct {
 	sampler                 string
 	plot, truth             string
 	nfe                     int
-	changed                 func(flag string) bool
+	roundsFlags
+	guidedFlags
+	changed func(flag string) bool
 }
 
 func (a *app) inferCommand() *cobra.Command {
@@ -39,11 +41,27 @@ several observations have such a column too, and stand in the order of the file.
 --summary prints mean, standard deviation, median and the credible interval of each
 parameter, --map where the posterior density is largest. --log-prob FILE evaluates
 the log density in nats, per unit of the parameters, of those of a file instead.
+
+--rounds R trains a model for one observation in place of --model: each round draws
+parameters from the prior, from the second on within the region where the posteriors
+so far have nearly all their mass, and simulates --rows-per-round of them. Where
+simulations are dear, this takes fewer than train. --folder keeps simulations and
+models of all rounds, from which the same command goes on: modelR.safetensors is the
+last, and model1.safetensors is of all observations.
+
+--compose, --temper, --prior-swap and --guide change the posterior after training: they
+put independent observations together, take the likelihood to a power, replace the
+prior, and add bounds, rewards and observations by formulas. --particles makes such
+draws exact in their number, and --evidence prints how well the change goes with the data.
+
 --plot draws a corner plot of one observation's draws, over the prior.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
   tweedie infer --model posterior.safetensors --observation observed.csv --plot corner.png
-  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv`,
+  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
+  tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv
+  tweedie infer --model posterior.safetensors --observation many.csv --compose auto-gauss --out draws.csv
+  tweedie infer --model posterior.safetensors --observation observed.csv --prior-swap prior2.yaml --particles 1000 --evidence --out draws.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.changed = c.Flags().Changed
@@ -67,6 +85,8 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
+	o.roundsFlags.define(c)
+	o.guidedFlags.define(c)
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
@@ -81,8 +101,11 @@ func (o *inferFlags) draws() bool {
 }
 
 func (o *inferFlags) check() error {
-	if o.model == "" || o.observation == "" {
-		return badUsage("infer needs --model and --observation; see tweedie infer --help")
+	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
+		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
+	}
+	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed)); err != nil {
+		return err
 	}
 	if o.logProb != "" {
 		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth"} {
@@ -140,18 +163,18 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json, o.plot}, o.model, o.observation, o.logProb, o.truth); err != nil {
+	if err := a.apart([]string{o.out, o.json, o.plot}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)
 	if err != nil {
 		return err
 	}
-	m, err := sbi.Load(o.model)
-	if err != nil {
-		return notFinished(o.model, err)
-	}
 	src, err := a.table(ctx, o.observation)
+	if err != nil {
+		return err
+	}
+	m, err := a.posteriorModel(ctx, o, src)
 	if err != nil {
 		return err
 	}
@@ -173,6 +196,10 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if most := maxSimulations * 10; o.rows > most/obs.Rows() {
 		return badUsage("--rows is %d for each of %d observations: give at most %d", o.rows, obs.Rows(), most/obs.Rows())
 	}
+	from, obs, err := a.guidedPosterior(ctx, o, post, obs, opts)
+	if err != nil {
+		return err
+	}
 	out, err := a.drawsOutput(o)
 	if err != nil {
 		return err
@@ -180,7 +207,7 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	defer out.Abort()
 	p := a.progress("infer", o.rows*obs.Rows())
 	opts.Progress = p.rows
-	d, err := post.Sample(ctx, o.rows, opts)
+	d, err := from.Sample(ctx, o.rows, opts)
 	if err != nil {
 		return err
 	}
@@ -203,6 +230,18 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 		return nil
 	}
 	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// posteriorModel reads the model, or trains it in rounds.
+func (a *app) posteriorModel(ctx context.Context, o *inferFlags, observation datasets.Source) (*sbi.Model, error) {
+	if o.model == "" {
+		return a.inferRounds(ctx, o, observation)
+	}
+	m, err := sbi.Load(o.model)
+	if err != nil {
+		return nil, notFinished(o.model, err)
+	}
+	return m, nil
 }
 
 // nothing is an output that is not asked for.

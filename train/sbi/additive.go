@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/parallel"
 )
 
 // additive are the columns of a regression on features: a constant, each feature, and smooth
@@ -21,7 +22,8 @@ type smoothTerms struct {
 }
 
 // mostColumns bounds the columns of a regression, but for those of the features themselves.
-const mostColumns = 240
+// A quarter of the rows does, too.
+const mostColumns = 160
 
 // newAdditive makes them for the rows of f. If there are too many features for each to have
 // smooth functions, those have them of which y, n×d, is most a smooth function.
@@ -33,7 +35,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 		gain float64
 	}
 	var list []candidate
-	v := make([]float64, n)
+	v, most := make([]float64, n), min(mostColumns, n/4)
 	for j := range p {
 		mat.Col(v, j, f)
 		s := newSmooth(v)
@@ -41,7 +43,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 			continue
 		}
 		c := candidate{t: smoothTerms{j, s}}
-		if p*(smoothKnots+1) > mostColumns {
+		if p*(smoothKnots+1) > most {
 			c.gain = s.gain(v, y)
 		}
 		list = append(list, c)
@@ -49,7 +51,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 	slices.SortStableFunc(list, func(a, b candidate) int { return -cmp.Compare(a.gain, b.gain) })
 	columns := 0
 	for _, c := range list {
-		if columns += c.t.Functions.size(); columns > mostColumns {
+		if columns += c.t.Functions.size(); columns > most {
 			break
 		}
 		a.Smooth = append(a.Smooth, c.t)
@@ -124,7 +126,7 @@ func (a *additive) design(f *mat.Dense) *mat.Dense {
 
 func (a *additive) row(dst, f, buf []float64) []float64 {
 	dst[0] = 1
-	copy(dst[1:], f)
+	copy(dst[1:], f[:a.Features])
 	at := 1 + a.Features
 	for _, s := range a.Smooth {
 		k := s.Functions.size()
@@ -165,16 +167,29 @@ func gram(phi *mat.Dense) *mat.SymDense {
 	return g
 }
 
-// regress finds the coefficients of each column of y, d×P, by evidence. noise is the variance
-// of the noise of each column, nil if it is to be found.
-func (a *additive) regress(phi *mat.Dense, g *mat.SymDense, y *mat.Dense, noise []float64) *mat.Dense {
+// regression is that of rows on columns.
+type regression struct {
+	terms   *additive
+	phi     *mat.Dense    // n×P
+	g       *mat.SymDense // Φᵀ Φ
+	workers int
+}
+
+func (a *additive) regression(f *mat.Dense, workers int) *regression {
+	phi := a.design(f)
+	return &regression{a, phi, gram(phi), workers}
+}
+
+// fit finds the coefficients of each column of y, d×P, by evidence. noise is the variance of
+// the noise of each column, nil if it is to be found; lambda the precisions to start from,
+// nil for none, which are those to end with.
+func (r *regression) fit(y *mat.Dense, noise []float64, lambda [][]float64) *mat.Dense {
 	n, d := y.Dims()
-	p := a.columns()
-	var r mat.Dense
-	r.Mul(phi.T(), y)
-	c := mat.NewDense(d, p, nil)
-	for j := range d {
-		e := &evidence{groups: a.groups(), g: g, n: float64(n), r: mat.Col(nil, j, &r)}
+	var right mat.Dense
+	right.Mul(r.phi.T(), y)
+	c := mat.NewDense(d, r.terms.columns(), nil)
+	parallel.For(r.workers, d, func(j int) {
+		e := &evidence{groups: r.terms.groups(), g: r.g, n: float64(n), r: mat.Col(nil, j, &right)}
 		for i := range n {
 			v := y.At(i, j)
 			e.yy += v * v
@@ -182,20 +197,27 @@ func (a *additive) regress(phi *mat.Dense, g *mat.SymDense, y *mat.Dense, noise 
 		if noise != nil {
 			e.fixed = noise[j]
 		}
+		if lambda != nil {
+			e.lambda = lambda[j]
+		}
 		c.SetRow(j, e.solve())
-	}
+		if lambda != nil {
+			lambda[j] = e.lambda
+		}
+	})
 	return c
 }
 
-// apply stores Φ(f) cᵀ in dst.
-func apply(dst, phi, c *mat.Dense) { dst.Mul(phi, c.T()) }
+// values stores Φ cᵀ in dst.
+func (r *regression) values(dst, c *mat.Dense) { dst.Mul(r.phi, c.T()) }
 
 // logVariances fits log v_i(x) of residuals u of variance 1 over all, by Fisher scoring:
 // regressions of log v + u²/v − 1, whose noise has the variance 2 if the residuals are
 // normal, and more if they have heavier tails.
-func (a *additive) logVariances(phi *mat.Dense, g *mat.SymDense, u *mat.Dense) *mat.Dense {
+func (r *regression) logVariances(u *mat.Dense) *mat.Dense {
 	n, d := u.Dims()
-	c := mat.NewDense(d, a.columns(), nil)
+	var c *mat.Dense
+	lambda := make([][]float64, d)
 	eta, y, noise := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil), make([]float64, d)
 	for range varianceRounds {
 		for j := range d {
@@ -208,8 +230,8 @@ func (a *additive) logVariances(phi *mat.Dense, g *mat.SymDense, u *mat.Dense) *
 			}
 			noise[j] = max(2, s2-s*s)
 		}
-		c = a.regress(phi, g, y, noise)
-		apply(eta, phi, c)
+		c = r.fit(y, noise, lambda)
+		r.values(eta, c)
 		clip(eta, -logVarianceBound, logVarianceBound)
 	}
 	return c
@@ -231,4 +253,30 @@ func clip(m *mat.Dense, lo, hi float64) {
 			row[j] = min(max(v, lo), hi)
 		}
 	}
+}
+
+// relevant are the features that the mean of z_j or the variance of w_j depends on.
+func (k *base) relevant(j int) []int {
+	used := make([]bool, k.terms.Features)
+	mark := func(c *mat.Dense, i int) {
+		for q := range used {
+			used[q] = used[q] || c.At(i, 1+q) != 0
+		}
+		at := 1 + len(used)
+		for _, s := range k.terms.Smooth {
+			for range s.Functions.size() {
+				used[s.Feature] = used[s.Feature] || c.At(i, at) != 0
+				at++
+			}
+		}
+	}
+	mark(k.V, j)
+	mark(k.C, j)
+	list := []int{}
+	for q, u := range used {
+		if u {
+			list = append(list, q)
+		}
+	}
+	return list
 }
