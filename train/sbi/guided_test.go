@@ -214,3 +214,52 @@ func TestGuidedLogProb(t *testing.T) {
 		}
 	}
 }
+
+// Composed from a trained model of a linear simulator: N observations of one θ have the
+// posterior N(Σ x/(N+s²), s²/(N+s²)). Errors of the model add up with N: the tolerances, in
+// standard deviations of that posterior, are .2 for one and five observations and .6 for 20.
+func TestComposedFromATrainedModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a minute")
+	}
+	ctx, m := context.Background(), linearModel(t)
+	const s2 = linearNoise * linearNoise
+	sizes := []int{1, 5, 20}
+	if os.Getenv("TWEEDIE_LONG") != "" {
+		sizes = append(sizes, 100)
+	}
+	for _, n := range sizes {
+		rng := stream.New(uint64(n), "test/tall")
+		x, sum := mat.NewDense(n, 2, nil), make([]float64, 2)
+		for i := range n {
+			for j, v := range []float64{0.6, -0.4} {
+				x.Set(i, j, v+linearNoise*rng.NormFloat64())
+				sum[j] += x.At(i, j)
+			}
+		}
+		p, err := m.Posterior(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sd := math.Sqrt(s2 / (float64(n) + s2))
+		for _, c := range []string{"auto-gauss", "jac"} {
+			q, err := p.Guided(ctx, Guidance{Compose: c}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := q.Sample(ctx, 1000, &DrawOptions{Seed: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			shift, ratio := 0.0, 0.0
+			for j := range 2 {
+				mean, s := moments(d.Theta, j)
+				shift, ratio = max(shift, math.Abs(mean-sum[j]/(float64(n)+s2))/sd), ratio+s/sd/2
+			}
+			t.Logf("N = %3d  %-10s  mean off by at most %.2f sd, deviations by %+.3f", n, c, shift, ratio-1)
+			if tol := map[bool]float64{true: 0.2, false: 0.6}[n < 20]; n <= 20 && (shift > tol || math.Abs(ratio-1) > 0.15) {
+				t.Errorf("N = %d, %s: mean off by %.2f sd, deviations by %+.3f", n, c, shift, ratio-1)
+			}
+		}
+	}
+}
