@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -111,9 +112,17 @@ var quickly = map[string]string{
 	"evaluate":    "",
 	"simulate":    "",
 	"c2st":        "",
+	"export":      "",
+	"infer":       " --nfe 4",
 	"calibrate":   " --draws 9 --densities 0 --nfe 4",
 	"plot":        "",
 	"colorize":    " --steps 5 --pictures 2 --draws 2 --nfe 10",
+}
+
+// hasPython tells whether simulators in Python run here.
+func hasPython() bool {
+	_, err := exec.LookPath("python3")
+	return err == nil
 }
 
 // wineText is a table of wines, as the examples of sample name its columns.
@@ -147,6 +156,10 @@ func TestExamplesRun(t *testing.T) {
 		"draws.csv":     tableText(50, "a", "b"),
 		"adult.csv":     tableText(200, "a", "n", "k"),
 		"truth.csv":     "a,b\n0.3,0.1\n",
+		"prior.yaml":    "prior:\n  - {names: [parameter_1, parameter_2], law: uniform, low: -1, high: 1}\n",
+		"prior2.yaml":   "prior:\n  - {names: [parameter_1, parameter_2], law: uniform, low: -0.9, high: 0.9}\n",
+		"many.csv":      "data_1,data_2\n0.1,0.2\n0,0.1\n",
+		"sim.py":        "import csv, sys\nprint('data_1,data_2')\nfor r in csv.DictReader(sys.stdin):\n    print(r['parameter_1'], r['parameter_2'], sep=',')\n",
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
@@ -156,7 +169,7 @@ func TestExamplesRun(t *testing.T) {
 	posteriorFiles(t)
 	plotFiles(t)
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "calibrate", "plot", "simulate", "c2st"}
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "simulate", "infer", "export", "calibrate", "plot", "c2st", "merge"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}
@@ -164,13 +177,21 @@ func TestExamplesRun(t *testing.T) {
 		word := strings.Fields(line)[1]
 		more, ok := quickly[word]
 		switch {
-		case !ok:
+		case !ok && word != "merge":
 			t.Errorf("%s: say in this test how it runs", line)
 			continue
 		case word == "quickstart" && seen[word]:
 			continue // one will do: it takes seconds
 		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables") || strings.Contains(line, "bench inference"):
 			continue // takes minutes, and no setting makes it quick
+		case word == "merge", strings.Contains(line, "--rounds"):
+			continue // of parts, and of rounds, that scripts make
+		case strings.Contains(line, "sim.py") && !hasPython():
+			continue
+		case strings.Contains(line, "--log-prob"):
+			more = ""
+		case strings.Contains(line, "--particles"):
+			line = strings.Replace(line, "1000", "20 --rows 20", 1)
 		case word == "train" && strings.Contains(line, "toy:"):
 			line = strings.NewReplacer("60s", "200ms", "20s", "200ms").Replace(line) + " --toy-rows 2000"
 		case word == "train":

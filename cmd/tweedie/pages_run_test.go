@@ -22,7 +22,6 @@ decode: {tolerance: 0.1}
 interpolate: {tolerance: 0.1}
 quickstart: {steps: 20}
 calibrate: {simulations: 40, draws: 9, densities: 9, nfe: 4}
-infer: {nfe: 4}
 colorize: {steps: 5, pictures: 2, draws: 2, nfe: 10}
 `
 
