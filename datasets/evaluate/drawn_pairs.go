@@ -57,8 +57,8 @@ func association(f *frame, codes []coded, i, j int) float64 {
 // are spread out over their place.
 func pairPanels(p PairScore, real, synthetic, all *frame, ends endsOf) []report.Panel {
 	i, j := all.find(p.A), all.find(p.B)
-	x, xlow, xhigh := axis(&all.cols[i], ends)
-	y, ylow, yhigh := axis(&all.cols[j], ends)
+	x, xlow, xhigh := axis(&all.cols[i], math.Phi, ends)
+	y, ylow, yhigh := axis(&all.cols[j], math.Sqrt2, ends)
 	panel := func(f *frame, name string, second bool) report.Panel {
 		d := report.Dots{X: p.A, Y: p.B, XLow: xlow, XHigh: xhigh, YLow: ylow, YHigh: yhigh, Second: second}
 		missing, out := 0, 0
@@ -86,11 +86,12 @@ func pairPanels(p PairScore, real, synthetic, all *frame, ends endsOf) []report.
 	return []report.Panel{panel(real, "real", false), panel(synthetic, fmt.Sprintf("synthetic (score %s)", p.Score), true)}
 }
 
-// axis places the cells of a column on an axis, as shares of it.
-func axis(c *column, ends endsOf) (place func(c *column, row int) float64, low, high string) {
+// axis places the cells of a column on an axis, as shares of it. Levels have a place each,
+// within which the multiples of an irrational number spread rows evenly.
+func axis(c *column, irrational float64, ends endsOf) (place func(c *column, row int) float64, low, high string) {
 	if n := len(c.names); c.category() {
 		place = func(c *column, row int) float64 {
-			_, spread := math.Modf(float64(row+1) * math.Phi)
+			_, spread := math.Modf(float64(row+1) * irrational)
 			return (float64(c.level[row]) + 0.15 + 0.7*spread) / float64(n)
 		}
 		if n == 1 {

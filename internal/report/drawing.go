@@ -61,12 +61,15 @@ func (c *canvas) text(anchor string, x, y float64, s string, most int) {
 	c.WriteString(template.HTMLEscapeString(s) + "</text>")
 }
 
-// shorten cuts s to most letters, the last of them an ellipsis.
+// shorten cuts letters out of the middle of s, so that most are left: names often differ at
+// their end.
 func shorten(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return strings.TrimSpace(string(r[:most-1])) + "…"
+	r := []rune(s)
+	if len(r) <= most || most < 3 {
+		return s
 	}
-	return s
+	tail := (most - 1) * 2 / 5
+	return strings.TrimSpace(string(r[:most-1-tail])) + "…" + strings.TrimSpace(string(r[len(r)-tail:]))
 }
 
 // Bins are two histograms on the same bins: shares of the cells, the first table filled and
