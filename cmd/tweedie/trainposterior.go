@@ -31,7 +31,7 @@ func (o *simulationFlags) define(f *pflag.FlagSet) {
 // ofSimulations are the flags that say what a posterior is trained on, and those that it has
 // in common with a model of a table.
 var ofSimulations, ofPosteriors = []string{"theta", "x", "prior", "exchangeable", "drop-nan"},
-	[]string{"out", "steps", "batch", "lr", "hidden", "layers", "metrics", "seed", "workers", "quiet", "log-format", "config"}
+	[]string{"out", "steps", "batch", "lr", "hidden", "layers", "metrics", "report", "seed", "workers", "quiet", "log-format", "config"}
 
 // isPosterior tells whether simulations are given.
 func (o *trainFlags) isPosterior() bool {
@@ -117,11 +117,18 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	defer metrics.close()
-	m, err := a.fit(ctx, sims, opts, metrics)
+	var reports []train.Report
+	m, err := a.fit(ctx, sims, opts, func(e train.Report) error {
+		reports = append(reports, e)
+		return metrics.write(e)
+	})
 	if err != nil {
 		return err
 	}
 	if err := m.Save(o.out); err != nil {
+		return err
+	}
+	if err := o.writePosteriorReport(m, reports); err != nil {
 		return err
 	}
 	s := m.Summary()
@@ -133,14 +140,14 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 }
 
 // fit is sbi.Fit with its progress.
-func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, metrics metricsFile) (*sbi.Model, error) {
+func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, observe func(train.Report) error) (*sbi.Model, error) {
 	p := a.progress("train", max(opts.Steps, 1))
 	step := 0
 	opts.Observe = func(e train.Report) error {
 		step = e.Step
 		p.of(e.Steps)
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
-		return metrics.write(e)
+		return observe(e)
 	}
 	m, err := sbi.Fit(ctx, sims, opts)
 	switch {
