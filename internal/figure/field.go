@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -15,6 +16,7 @@ import (
 // FieldOptions says where and over what Field draws.
 type FieldOptions struct {
 	Title                  string
+	X, Y                   string                     // labels of the axes; default x₁ and x₂
 	XMin, XMax, YMin, YMax float64                    // the box; required
 	Arrows                 int                        // per side; 0 means 20
 	LogDensity             func(x, y float64) float64 // nats; nil: white ground
@@ -41,7 +43,7 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 	if len(arr.at) == 0 {
 		return nil, fmt.Errorf("figure %q: the field is nowhere finite", o.Title)
 	}
-	p := newPlot(o.Title, "x₁", "x₂")
+	p := newPlot(o.Title, cmp.Or(o.X, "x₁"), cmp.Or(o.Y, "x₂"))
 	var bar *plot.Plot
 	if o.LogDensity != nil {
 		ground := heatMap(box, o.LogDensity)
