@@ -19,14 +19,16 @@ func (a *app) plotCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plot",
 		Short: "Draw figures that are fit for a paper",
-		Long: `Draw a figure of a table, as PNG or as SVG by the ending of --out. Colors are told
-apart by color-blind readers, and lines by their dashes in gray print. The same table
-gives the same bytes.`,
-		Example: `  tweedie plot corner --in draws.csv --out corner.png`,
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+		Long: `Draw a figure of a table, a model or a report, as PNG or as SVG by the ending of --out. Colors are told
+apart by color-blind readers, and lines by their dashes in gray print. Legends cover
+nothing, and what is left out is named. The same input gives the same bytes.`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png
+  tweedie plot pairs --in real.csv --second synthetic.csv --out pairs.svg`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.plotCornerCommand())
+	c.AddCommand(a.plotCornerCommand(), a.plotSamplesCommand(), a.plotPairsCommand(), a.plotFieldCommand(),
+		a.plotTrajectoryCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
 	return c
 }
 

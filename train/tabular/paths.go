@@ -36,10 +36,11 @@ func (m *Model) Paths(ctx context.Context, rows int, columns []string, s sample.
 			return nil, fmt.Errorf("no encoded column %q; there are %s", c, strings.Join(names, ", "))
 		}
 	}
-	method, o, err := s.Plan(m.Network().Schedule())
+	method, err := s.Method(m.Network().Schedule())
 	if err != nil {
 		return nil, err
 	}
+	o := s.Options()
 	p := &Paths{Names: columns}
 	o.Seed, o.Workers, o.Block = seed, workers, rows
 	o.Observe = func(e sample.Progress) error {
