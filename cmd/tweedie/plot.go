@@ -135,6 +135,16 @@ func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]s
 	if err != nil {
 		return nil, nil, err
 	}
+	if columns != nil && datasets.HasNames(src) { // the others may be no numbers
+		r, err := src.Open()
+		if err != nil {
+			return nil, nil, err
+		}
+		src = datasets.Columns(src, columns, r.Header()...)
+		if err := r.Close(); err != nil {
+			return nil, nil, err
+		}
+	}
 	names, rows, err := datasets.ReadNumbers(src)
 	if err != nil || columns == nil {
 		return names, rows, err

@@ -92,7 +92,7 @@ func (a *app) plotTrajectoryCommand() *cobra.Command {
 	var o plotModelFlags
 	c := &cobra.Command{
 		Use:   "trajectory --model MODEL.safetensors --out FIGURE",
-		Short: "Draw the ways of rows from noise to data",
+		Short: "Draw the paths of rows from noise to data",
 		Long: `Draw what rows are on their way from noise (t = 1) to data (t = 0), a line for each
 row, over time for one column and in the plane for two. Columns are encoded ones: of a
 number its own name, of a level COLUMN=LEVEL.`,
@@ -139,14 +139,14 @@ func (a *app) plotTrajectory(ctx context.Context, o *plotModelFlags) error {
 	if plane {
 		axes.X, axes.Y = o.columns[0]+" (encoded)", o.columns[1]+" (encoded)"
 	}
-	var ways, start, end figure.Series
+	var paths, start, end figure.Series
 	for i := range o.rows {
 		for k, t := range p.T {
 			x, y := t, p.X[k].At(i, 0)
 			if plane {
 				x, y = y, p.X[k].At(i, 1)
 			}
-			ways.X, ways.Y = append(ways.X, x), append(ways.Y, y)
+			paths.X, paths.Y = append(paths.X, x), append(paths.Y, y)
 			for _, s := range []struct {
 				of *figure.Series
 				is bool
@@ -156,10 +156,10 @@ func (a *app) plotTrajectory(ctx context.Context, o *plotModelFlags) error {
 				}
 			}
 		}
-		ways.X, ways.Y = append(ways.X, math.NaN()), append(ways.Y, math.NaN())
+		paths.X, paths.Y = append(paths.X, math.NaN()), append(paths.Y, math.NaN())
 	}
-	ways.Name, start.Name, end.Name = "way of a row", "noise", "data"
-	f, err := figure.Curve(axes, ways, start, end)
+	paths.Name, start.Name, end.Name = "path of a row", "noise", "data"
+	f, err := figure.Curve(axes, paths, start, end)
 	if err != nil {
 		return err
 	}

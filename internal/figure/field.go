@@ -51,11 +51,16 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 		bar = colorBar(ground, "log density (nats, from the maximum)")
 	}
 	p.Add(arr)
-	return &Figure{4.9 * vg.Inch, 4.2 * vg.Inch, func(c draw.Canvas) {
+	side, height := barWidth, 4.2*vg.Inch
+	if bar == nil { // no wider and no higher than the box needs
+		ratio := vg.Length((box.y1 - box.y0) / (box.x1 - box.x0))
+		side, height = 0, min(max(ratio*4.2*vg.Inch, 1.5*vg.Inch), 6*vg.Inch)+0.7*vg.Inch
+	}
+	return &Figure{4.9 * vg.Inch, height, func(c draw.Canvas) {
 		background(c)
 		c = inset(c)
 		box.set(p)
-		main := trueScale(p, draw.Crop(c, 0, -barWidth, 0, 0))
+		main := trueScale(p, draw.Crop(c, 0, -side, 0, 0))
 		p.Draw(main)
 		if bar == nil {
 			return

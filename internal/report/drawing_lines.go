@@ -15,7 +15,7 @@ type Lines struct {
 }
 
 func (d Lines) svg(c *canvas) {
-	const left, top, bottom = 30.0, 14.0, 112.0
+	const left, top, bottom = 46.0, 14.0, 112.0
 	c.height = bottom + 26
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range [][]float64{d.First, d.Second} {
