@@ -58,10 +58,18 @@ func (d Lines) svg(c *canvas) {
 	if d.Second != nil {
 		c.path("line two", line(d.Second))
 	}
-	c.text("end", left-3, top+6, fmt.Sprintf("%.3g", hi), 8)
-	c.text("end", left-3, bottom, fmt.Sprintf("%.3g", lo), 8)
+	c.text("end", left-3, top+6, brief(hi), 8)
+	c.text("end", left-3, bottom, brief(lo), 8)
 	c.text("start", left, bottom+12, fmt.Sprintf("%.6g", d.At[0]), 10)
 	c.text("end", width, bottom+12, fmt.Sprintf("%.6g", d.At[len(d.At)-1]), 10)
 	c.text("middle", (left+width)/2, bottom+24, d.X, 40)
 	c.text("start", left, top-4, d.Y, 44)
+}
+
+// brief writes v in at most seven letters.
+func brief(v float64) string {
+	if s := fmt.Sprintf("%.3g", v); len(s) <= 6 {
+		return s
+	}
+	return fmt.Sprintf("%.1e", v)
 }
