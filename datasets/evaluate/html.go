@@ -127,7 +127,7 @@ func (r *Report) distanceSection() report.Section {
 	s := report.Section{Heading: "Distances to the nearest real rows", Wide: true, Panels: r.drawn.distances}
 	if p.toHoldout == nil {
 		s.Text = []string{fmt.Sprintf("%d synthetic rows, and for each the nearest of %d training rows. Distances are sums over columns, each of them 1 wide. A peak at zero is copies. Give held-out rows to see what is usual.", p.Rows, p.Against)}
-		s.Keys = &report.Key{First: "(no held-out rows)", Second: "to training rows"}
+		s.Keys = &report.Key{Second: "to training rows"}
 		return s
 	}
 	s.Text = []string{fmt.Sprintf("%d synthetic rows, and for each the nearest of %d training rows and of as many held-out ones. Distances are sums over columns, each of them 1 wide. The two agree when the model has not learned rows by heart; an outline further to the left means that training rows are copied, exactly or nearly.", p.Rows, p.Against)}

@@ -21,7 +21,7 @@ func TestWriteHTML(t *testing.T) {
 		return b.String()
 	}
 	got := page()
-	for _, want := range []string{"No other imputer is nearer", "other, 0.2000", "hold the truth in 85 % of the cells", "intervals of 90 %", "k&lt;", "Do it again", "<td>other</td>"} {
+	for _, want := range []string{"No other imputer is nearer", "other, 0.2000", "hold the truth in 85 % of the cells", "intervals of 90 %", "k&lt;", "Do it again", ">other</td>"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q", want)
 		}

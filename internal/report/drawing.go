@@ -19,7 +19,8 @@ type Panel struct {
 	Drawing     Drawing
 }
 
-// Key names the colors of a section: the first table and the second.
+// Key names the colors of a section: the first table and the second, either of them empty
+// where there is none.
 type Key struct{ First, Second string }
 
 // canvas is an SVG in the making, in units of which a panel is width wide.

@@ -68,7 +68,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"draw":    draw,
 	"clamp":   func(v float64) float64 { return max(0, min(1, v)) },
 	"numeric": numeric,
-	"long":    func(cell string) bool { return len(cell) > 60 },
+	"long":    func(cell string) bool { return len(cell) > 40 },
 }).Parse(source))
 
 // Write writes p as HTML. The same Page gives the same bytes. It panics when a
