@@ -33,8 +33,10 @@ cd "$dir"
 	./tweedie simulate --task two_moons --rows 500 --theta theta.csv --x x.csv --quiet
 	./tweedie train --theta theta.csv --x x.csv --prior task:two_moons --steps 30 --hidden 8 --layers 1 --out p.st --report posterior.html --quiet
 	./tweedie calibrate --model p.st --theta theta.csv --x x.csv --simulations 20 --draws 19 --densities 9 --nfe 8 --out . --quiet
+	./tweedie simulate --task two_moons --observation 1 --x observed.csv --quiet
+	./tweedie infer --model p.st --observation observed.csv --rows 200 --nfe 8 --report infer.html --quiet
 } >log 2>&1 || { cat log; exit 1; }
-node "$script" "$browser" "$dir" train.html evaluate.html check.html impute.html quickstart.html posterior.html calibrate.html
+node "$script" "$browser" "$dir" train.html evaluate.html check.html impute.html quickstart.html posterior.html infer.html calibrate.html
 [ -z "${PAGES_OUT:-}" ] || cp ./*.png "$PAGES_OUT"
 # The check sees a page that is too wide, and text that is cut.
 printf '<body><p style="width:2000px">wide</p>' >wide.html

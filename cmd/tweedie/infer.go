@@ -18,6 +18,7 @@ type inferFlags struct {
 	model, observation, out string
 	rows                    int
 	logProb, json           string
+	report, line            string // page, and the command for it
 	summary, mode           bool
 	level                   float64
 	sampler                 string
@@ -43,7 +44,7 @@ the log density in nats, per unit of the parameters, of those of a file instead.
   tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.changed = c.Flags().Changed
+			o.changed, o.line = c.Flags().Changed, commandLine(c)
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -54,8 +55,10 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 	f.StringVar(&o.model, "model", "", "model file of a posterior")
 	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
 	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
-	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map or --json alone)")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json or --report alone)")
 	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
+	f.StringVar(&o.report, "report", "", "write a page with the table and figures of the posteriors to this HTML file")
+	completeFile(c, "report", "html")
 	f.BoolVar(&o.mode, "map", false, "find the parameters of the largest posterior density (MAP) for the table")
 	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
@@ -68,7 +71,10 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 }
 
 // tabulates tells whether a table of the parameters is asked for.
-func (o *inferFlags) tabulates() bool { return o.summary || o.mode || o.json != "" }
+func (o *inferFlags) tabulates() bool { return o.prints() || o.report != "" }
+
+// prints tells whether the table is printed, or written as JSON.
+func (o *inferFlags) prints() bool { return o.summary || o.mode || o.json != "" }
 
 // draws tells whether draws are written.
 func (o *inferFlags) draws() bool { return o.logProb == "" && (o.out != "" || !o.tabulates()) }
@@ -78,7 +84,7 @@ func (o *inferFlags) check() error {
 		return badUsage("infer needs --model and --observation; see tweedie infer --help")
 	}
 	if o.logProb != "" {
-		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe"} {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "report", "sampler", "nfe"} {
 			if o.changed(flag) {
 				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
 			}
@@ -93,7 +99,9 @@ func (o *inferFlags) check() error {
 		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
 	case o.changed("level") && !o.tabulates():
 		return badUsage("--level is of the credible intervals of --summary: give it too")
-	case o.out == "-" && o.tabulates():
+	case o.report != "" && o.rows < 20:
+		return badUsage("--rows is %d: the figures of --report need at least 20 draws", o.rows)
+	case o.out == "-" && o.prints():
 		return badUsage("--out - and the table would both go to stdout: give --out a file")
 	case o.json == "-" && o.summary:
 		return badUsage("--summary prints the table, and --json - would too: leave one away")
@@ -126,7 +134,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json}, o.model, o.observation, o.logProb); err != nil {
+	if err := a.apart([]string{o.out, o.json, o.report}, o.model, o.observation, o.logProb); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)

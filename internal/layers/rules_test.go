@@ -69,7 +69,7 @@ var table = map[string]rule{
 
 	"guide/calibration":           {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "internal/stream", "sample", "sde"}},
 	"train/tabular":               {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/imputation", "datasets/shard", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/kernel", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
-	"train/sbi":                   {row: 5, may: []string{"checkpoints", "datasets", "datasets/prior", "guide/calibration/inference", "internal/kernel", "internal/numeric", "losses", "nn", "sample", "sde", "train"}},
+	"train/sbi":                   {row: 5, may: []string{"checkpoints", "datasets", "datasets/prior", "guide/calibration/inference", "internal/figure", "internal/kernel", "internal/numeric", "internal/report", "losses", "nn", "sample", "sde", "train"}},
 	"guide/calibration/inference": {row: 4, may: []string{"datasets/metrics", "guide/calibration", "internal/figure", "internal/numeric", "internal/parallel", "internal/report", "internal/stream"}},
 
 	"internal/architectures":   {row: 6, may: []string{"nn"}, gorgonia: true},
