@@ -17,7 +17,7 @@ for (const name of names) {
   const examples = JSON.parse(readFileSync(`${dir}/${name}.json`));
   const inputs = Object.fromEntries(session.inputNames.map((k) => [k, tensor(examples.inputs[k])]));
   const out = await session.run(inputs);
-  const bound = /score|eps|sampler/.test(name) ? 1e-4 : 2e-6;
+  const bound = /score|eps|sampler|posterior/.test(name) ? 1e-4 : 2e-6;
   for (const [key, rows] of Object.entries(examples.outputs)) {
     const want = rows.flat();
     const most = Math.max(...want.map(Math.abs));

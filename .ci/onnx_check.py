@@ -19,7 +19,7 @@ import onnxruntime
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "docs" / "interop"))
 from decoding import decode  # noqa: E402
 
-BOUNDS = {"denoiser": 2e-6, "classifier": 2e-6, "regressor": 2e-6, "score": 1e-4, "eps": 1e-4, "sampler": 1e-4}
+BOUNDS = {"denoiser": 2e-6, "classifier": 2e-6, "regressor": 2e-6, "score": 1e-4, "eps": 1e-4, "sampler": 1e-4, "posterior": 1e-4}
 
 
 def matrix(rows):

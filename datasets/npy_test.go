@@ -89,22 +89,6 @@ func checkOneLine(t *testing.T, what string, err error, want string) {
 	}
 }
 
-// numbersTable is a table of numbers of full precision.
-func numbersTable(names []string, rows *mat.Dense) *Cells {
-	n, _ := rows.Dims()
-	m := &Metadata{Version: MetadataVersion, Rows: n}
-	for _, c := range names {
-		m.Columns = append(m.Columns, Field{Name: c, Type: TypeNumeric, Wide: true, Digits: &Digits{Max: Shortest}})
-	}
-	cells := NewCells(m, n)
-	for i := range n {
-		for j := range names {
-			cells.SetNumber(i, j, rows.At(i, j))
-		}
-	}
-	return cells
-}
-
 // The bytes that are written are NumPy's, and every format gives the numbers back.
 func TestNPYIsWrittenAsByNumPy(t *testing.T) {
 	want, err := os.ReadFile("testdata/npy/f8l.npy")
@@ -114,7 +98,7 @@ func TestNPYIsWrittenAsByNumPy(t *testing.T) {
 	rows := mat.NewDense(3, 2, []float64{0, -1.7e308, 0.1, 5e-324, 2.5, -1})
 	for _, name := range []string{"t.npy", "t.npz", "t.npy.gz", "t.csv.gz", "t.NPY"} {
 		path := filepath.Join(t.TempDir(), name)
-		if err := WriteTable(path, numbersTable([]string{"a", "b"}, rows)); err != nil {
+		if err := WriteTable(path, NumberTable([]string{"a", "b"}, rows)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); strings.EqualFold(name, "t.npy") && (err != nil || !bytes.Equal(got, want)) {
@@ -297,7 +281,7 @@ func FuzzNPY(f *testing.F) {
 			names[j] = fmt.Sprint("c", j)
 		}
 		again := filepath.Join(dir, "again.npy")
-		if err := WriteTable(again, numbersTable(names, rows)); err != nil {
+		if err := WriteTable(again, NumberTable(names, rows)); err != nil {
 			t.Fatal(err)
 		}
 		if src, err = OpenTable(again); err != nil {
@@ -313,7 +297,7 @@ func FuzzNPY(f *testing.F) {
 func TestBitsOfNPY(t *testing.T) {
 	for _, v := range []float64{0, math.Copysign(0, -1), 1, math.Inf(1), math.MaxFloat64, 5e-324} {
 		path := filepath.Join(t.TempDir(), "v.npy")
-		if err := WriteTable(path, numbersTable([]string{"a"}, mat.NewDense(1, 1, []float64{v}))); err != nil {
+		if err := WriteTable(path, NumberTable([]string{"a"}, mat.NewDense(1, 1, []float64{v}))); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(path)

@@ -62,3 +62,23 @@ func readNumbers(src Source, gaps bool) (columns []string, rows *mat.Dense, err 
 	}
 	return columns, mat.NewDense(len(numbers)/len(columns), len(columns), numbers), nil
 }
+
+// NumberTable returns numbers as a table of those columns, of full precision; NaN is a
+// missing cell. It panics when the numbers of names and columns differ.
+func NumberTable(columns []string, rows *mat.Dense) *Cells {
+	n, d := rows.Dims()
+	if d != len(columns) {
+		panic("datasets: size mismatch")
+	}
+	m := &Metadata{Version: MetadataVersion, Rows: n, Missing: DefaultMissing()}
+	for _, c := range columns {
+		m.Columns = append(m.Columns, Field{Name: c, Type: TypeNumeric, Wide: true, Digits: &Digits{Max: Shortest}})
+	}
+	cells := NewCells(m, n)
+	for i := range n {
+		for j, v := range rows.RawRowView(i) {
+			cells.SetNumber(i, j, v)
+		}
+	}
+	return cells
+}

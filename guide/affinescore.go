@@ -26,7 +26,8 @@ import (
 //
 // Scaling is not tempering: for a ≠ 1 the result is not the score of any noised law;
 // the probability flow and the reverse SDE end at different laws, neither of
-// them p(y|x)ᵃ p(x)ᵖ. Tempered returns what particles reach that law with. (A likelihood
+// them p(y|x)ᵃ p(x)ᵖ. Tempered returns what particles reach that law with, and Compose with a
+// Power, and PriorSwap, reach it for normal posteriors (docs/measurements/affine.md). (A likelihood
 // of normal errors to the power a is simply that of errors of 1/a of the variance.)
 type AffineScore struct {
 	Prior                       sde.Law
@@ -94,7 +95,7 @@ func (f AffineScore) Exactness(model sde.Differentiable) (Exactness, string) {
 			note += "; " + s
 		}
 	}
-	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law (FKC), or, for a likelihood of normal errors alone, divide their deviation by the root of its scale; recurrence comes nearer" + note
+	return Heuristic, "a scaled likelihood or prior is not a tempered one, and stochastic samplers and the flow disagree about it; weight particles for the tempered law (FKC); or, for a likelihood of normal errors alone, divide their deviation by the root of its scale; without particles, Compose with a Power and PriorSwap come nearest, and are exact for normal posteriors; five recurrences of a stochastic sampler take a part of the error away, more of them no more, and the flow is far off" + note
 }
 
 func constant(v []float64, c float64) bool {

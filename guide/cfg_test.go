@@ -79,8 +79,8 @@ func TestCFGVariances(t *testing.T) {
 	c, u := line(sched, 0, 1), line(sched, 0, 2)
 	for _, w := range []float64{1, 2, 3, 5} {
 		g := &guide.CFG{Cond: c, Uncond: u, W: w}
-		_, ode := limit(t, g, 2, 0)
-		_, sdev := limit(t, g, 2, 1)
+		_, ode := limit(t, g, 0, 2, 0)
+		_, sdev := limit(t, g, 0, 2, 1)
 		if want := oracle.CFGFlow(w); math.Abs(ode-want) > 2e-3*want {
 			t.Errorf("w = %g: the flow has variance %.5f, want %.5f", w, ode, want)
 		}
@@ -89,7 +89,7 @@ func TestCFGVariances(t *testing.T) {
 		}
 		// The other convention, ω = w - 1.
 		other := &guide.CFG{Cond: c, Uncond: u, W: w + 1}
-		if _, v := limit(t, other, 2, 0); math.Abs(v-oracle.CFGFlow(w)) < 2e-3 {
+		if _, v := limit(t, other, 0, 2, 0); math.Abs(v-oracle.CFGFlow(w)) < 2e-3 {
 			t.Errorf("w = %g: the other convention passes", w)
 		}
 		if cav := g.Caveats(); (w == 1) != (len(cav) == 0) {

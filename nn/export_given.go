@@ -2,9 +2,16 @@ package nn
 
 import "tweedie/checkpoints/onnx"
 
-// addLabels adds the features of labels, L×conditions: see encodeConditions.
-func (e *Exporter) addLabels(labels onnx.Edge) {
+// addLabels adds the features of labels, L×width: see encodeConditions. Behind them are
+// the moments of the rows, if the model takes them: see rowmoments.go.
+func (e *exporter) addLabels(labels onnx.Edge, width int) {
 	g := e.g
+	if e.RowMoments {
+		e.addMoments(labels, width)
+	}
+	if len(e.Conds) == 0 {
+		return
+	}
 	var f []onnx.Edge
 	for k, c := range e.Conds {
 		v := g.Columns(labels, k)
@@ -26,8 +33,25 @@ func (e *Exporter) addLabels(labels onnx.Edge) {
 	e.cond = g.Concat(f...)
 }
 
+// addMoments takes the moments of the rows from the last columns of their labels.
+func (e *exporter) addMoments(labels onnx.Edge, width int) {
+	g, d := e.g, e.Net.Dim
+	own := func(first int, otherwise onnx.Edge) onnx.Edge {
+		idx := make([]int, d)
+		for j := range idx {
+			idx[j] = first + j
+		}
+		v := g.Columns(labels, idx...)
+		return g.Op("Where", g.Op("IsNaN", v), otherwise, v)
+	}
+	e.m, e.v = own(width-2*d, e.m), own(width-d, e.v)
+	e.scale = e.v
+	root := g.Op("Sqrt", g.Op("Max", e.v, g.Scalar(leastSigma2)))
+	e.clean = g.Op("Div", g.Number(g.Op("Greater", e.v, g.Scalar(0))), root)
+}
+
 // addGiven adds what follows from the values that are given, G×Dim.
-func (e *Exporter) addGiven(given onnx.Edge) {
+func (e *exporter) addGiven(given onnx.Edge) {
 	g, d := e.g, e.Net.Dim
 	unknown := g.Op("IsNaN", given)
 	values := g.Op("Where", unknown, g.Scalar(0), given)
@@ -40,19 +64,11 @@ func (e *Exporter) addGiven(given onnx.Edge) {
 	}
 	missing := g.Op("MatMul", g.Number(unknown), g.Const(g.Type, []int{d, len(e.parts)}, count...))
 	e.whole = g.Number(g.Op("Equal", missing, g.Scalar(0)))
-	e.given = &exportedGiven{
+	e.given = &exportGiven{
 		unknown:  unknown,
 		excluded: g.Op("Equal", given, g.Scalar(0)),
 		values:   values,
 		parts:    g.Truth(g.Op("MatMul", e.whole, g.Const(g.Type, []int{len(e.parts), d}, back...))),
-		clean:    g.Op("Mul", g.Op("Sub", values, g.Row(e.mean...)), g.Row(e.clean...)),
+		clean:    g.Op("Mul", g.Op("Sub", values, e.m), e.clean),
 	}
-}
-
-// Known puts the values that are given into rows, N×Dim, as a run ends.
-func (e *Exporter) Known(rows onnx.Edge) onnx.Edge {
-	if e.given == nil {
-		return rows
-	}
-	return e.g.Op("Where", e.given.unknown, rows, e.given.values)
 }

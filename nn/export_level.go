@@ -7,10 +7,10 @@ import (
 	"tweedie/sde"
 )
 
-// ExportedLevel is what a graph knows of a noise level: constants of one time, or functions
+// exportLevel is what a graph knows of a noise level: constants of one time, or functions
 // of times that are an input. The first three and the features have one column, the others
 // one for each position.
-type ExportedLevel struct {
+type exportLevel struct {
 	alpha, sigma, sigma2 onnx.Edge
 	gain                 onnx.Edge // α/σ², of categories
 	alphaMean            onnx.Edge // α m
@@ -22,9 +22,16 @@ type ExportedLevel struct {
 // leastSigma2 keeps divisions by σ² finite at t = 0.
 const leastSigma2 = 1e-30
 
-// At is the level of one time, as constants.
-func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
+// at is the level of one time, as constants.
+func (e *exporter) at(c sde.Coeff) *exportLevel {
 	g := e.g
+	if e.RowMoments {
+		time := make([]float64, timeFeatures)
+		for k, omega := range timeOmega {
+			time[k], time[timeFreqs+k] = math.Sincos(clipLambda(c.Lambda()) * omega)
+		}
+		return e.level(g.Row(c.Alpha), g.Row(c.Sigma), g.Row(time...))
+	}
 	var w coeffs
 	e.precond.at(&w, c)
 	s2 := max(c.Sigma*c.Sigma, leastSigma2)
@@ -38,7 +45,7 @@ func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
 	for i, j := range e.numbers {
 		tau2[i] = s2 / (c.Alpha*c.Alpha*e.variance[j] + s2)
 	}
-	l := &ExportedLevel{
+	l := &exportLevel{
 		alpha: g.Scalar(c.Alpha), sigma: g.Scalar(c.Sigma), sigma2: g.Scalar(s2), gain: g.Scalar(c.Alpha / s2),
 		alphaMean: g.Row(am...), k: g.Row(w.k...), cin: g.Row(w.cin...), cout: g.Row(w.cout...), time: g.Row(time...),
 	}
@@ -48,37 +55,38 @@ func (e *Exporter) At(c sde.Coeff) *ExportedLevel {
 	return l
 }
 
-// Level is that of times, T×1, by the formulas of the schedule.
-func (e *Exporter) Level(t onnx.Edge) *ExportedLevel {
+// levelOf is that of times, T×1, by the formulas of the schedule.
+func (e *exporter) levelOf(t onnx.Edge) *exportLevel {
 	g := e.g
-	l := &ExportedLevel{}
-	l.alpha, l.sigma = e.kernel(t)
+	alpha, sigma := e.kernel(t)
+	lambda := g.Op("Log", g.Op("Div", alpha, g.Op("Max", sigma, g.Scalar(math.Sqrt(leastSigma2)))))
+	lambda = g.Op("Min", g.Op("Max", lambda, g.Scalar(-maxLambda)), g.Scalar(maxLambda))
+	angle := g.Op("Mul", lambda, g.Row(timeOmega[:]...))
+	return e.level(alpha, sigma, g.Concat(g.Op("Sin", angle), g.Cos(angle)))
+}
+
+// level is that of α and σ, T×1, and the features of λ.
+func (e *exporter) level(alpha, sigma, time onnx.Edge) *exportLevel {
+	g := e.g
+	l := &exportLevel{alpha: alpha, sigma: sigma, time: time}
 	l.sigma2 = g.Op("Max", g.Op("Mul", l.sigma, l.sigma), g.Scalar(leastSigma2))
 	l.gain = g.Op("Div", l.alpha, l.sigma2)
-	l.alphaMean = g.Op("Mul", l.alpha, g.Row(e.mean...))
+	l.alphaMean = g.Op("Mul", l.alpha, e.m)
 	a2 := g.Op("Mul", l.alpha, l.alpha)
-	root := make([]float64, len(e.variance))
-	for j, v := range e.variance {
-		root[j] = math.Sqrt(v)
-	}
-	den := g.Op("Add", g.Op("Mul", a2, g.Row(e.variance...)), l.sigma2)
-	wide := g.Op("Add", g.Op("Mul", a2, g.Row(e.scale...)), l.sigma2)
-	l.k = g.Op("Div", g.Op("Mul", l.alpha, g.Row(e.variance...)), den)
+	den := g.Op("Add", g.Op("Mul", a2, e.v), l.sigma2)
+	wide := g.Op("Add", g.Op("Mul", a2, e.scale), l.sigma2)
+	l.k = g.Op("Div", g.Op("Mul", l.alpha, e.v), den)
 	l.cin = g.Op("Div", g.Scalar(1), g.Op("Sqrt", wide))
-	l.cout = g.Op("Div", g.Op("Mul", l.sigma, g.Row(root...)), g.Op("Sqrt", den))
+	l.cout = g.Op("Mul", l.sigma, g.Op("Sqrt", g.Op("Div", e.v, den)))
 	if len(e.numbers) > 0 {
 		l.tau2 = g.Columns(g.Op("Div", l.sigma2, den), e.numbers...)
 	}
-	lambda := g.Op("Sub", g.Op("Log", l.alpha), g.Op("Mul", g.Scalar(0.5), g.Op("Log", l.sigma2)))
-	lambda = g.Op("Min", g.Op("Max", lambda, g.Scalar(-maxLambda)), g.Scalar(maxLambda))
-	angle := g.Op("Mul", lambda, g.Row(timeOmega[:]...))
-	l.time = g.Concat(g.Op("Sin", angle), g.Cos(angle))
 	return l
 }
 
 // kernel is α and σ of times. Nothing cancels in float32: 1 − e^{−B} is 2h/(1+h) with
 // h = tanh(B/2).
-func (e *Exporter) kernel(t onnx.Edge) (alpha, sigma onnx.Edge) {
+func (e *exporter) kernel(t onnx.Edge) (alpha, sigma onnx.Edge) {
 	g := e.g
 	spec, _ := sde.SpecOf(e.Sched) // exporter has checked it
 	p := spec.Params

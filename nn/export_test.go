@@ -62,6 +62,10 @@ func exportCases() map[string]Config {
 			c.Conditions = []Condition{{Name: "k", Levels: 3}, {Name: "v", Mean: 2, Std: 3}, {Name: "w"}}
 			c.FiLM = true
 		}),
+		"moments": with(plain, func(c *Config) {
+			c.RowMoments, c.Conditional, c.FourierFeatures = true, true, 2
+			c.Conditions = []Condition{{Name: "v"}}
+		}),
 		"raw":   with(mixed, func(c *Config) { c.Raw = true }),
 		"mixed": with(mixed, func(c *Config) { c.FourierFeatures = 4 }),
 		"given": with(mixed, func(c *Config) {
@@ -85,11 +89,14 @@ func exportInputs(m *Model) (x *mat.Dense, t []float64, labels, given *mat.Dense
 			x.Set(i, j, float64(float32(c.Alpha*m.mean[j]+math.Hypot(c.Alpha*math.Sqrt(m.variance[j]), c.Sigma)*r.NormFloat64())))
 		}
 	}
-	if k := len(m.Conds); k > 0 {
+	if k := m.Labels(); k > 0 {
 		labels = mat.NewDense(exportRows, k, nil)
 		labels.Apply(func(i, j int, _ float64) float64 {
-			if (i+j)%3 == 0 {
+			switch {
+			case (i+j)%3 == 0:
 				return math.NaN()
+			case j >= len(m.Conds): // moments; a variance of 0 is one
+				return float64(i) / 4
 			}
 			return float64(i * (j + 1) % max(m.Conds[j].Levels, 1+j*4))
 		}, labels)
@@ -99,6 +106,9 @@ func exportInputs(m *Model) (x *mat.Dense, t []float64, labels, given *mat.Dense
 		given.Apply(func(int, int, float64) float64 { return math.NaN() }, given)
 		for i, part := range [][]float64{{0.5}, nil, {math.NaN(), 0, 1}, {math.NaN(), math.NaN(), 0, -2}, {math.NaN(), math.NaN(), math.NaN(), math.NaN(), 1, 0, 0}} {
 			copy(given.RawRowView(i), part)
+		}
+		if len(m.Cats) == 0 {
+			return x, t, labels, given
 		}
 		given.Set(3, 1, math.NaN()) // a level is excluded
 		given.Set(3, 2, 0)
@@ -294,5 +304,108 @@ func TestExportRefuses(t *testing.T) {
 	}
 	if _, err := m.ONNX("noise", onnx.Float); err == nil || !strings.Contains(err.Error(), "use denoiser, score or eps") {
 		t.Errorf("an unknown quantity: %v", err)
+	}
+}
+
+// Conditions that are bound are constants of a graph.
+func TestExportOfBoundConditions(t *testing.T) {
+	cases := exportCases()
+	encoded := cases["moments"]
+	encoded.Encoder = &Encoder{Width: 2, Points: 3, Hidden: 8, Layers: 1, Out: 5}
+	cases["encoded"] = encoded
+	for _, name := range []string{"given", "moments", "labels", "encoded"} {
+		m, err := New(cases[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		randomize(m.Params)
+		x, ts, labels, given := exportInputs(m)
+		for _, row := range []int{1, 3} {
+			var l, v *mat.Dense
+			if l = labels.Slice(row, row+1, 0, m.Labels()).(*mat.Dense); given != nil {
+				v = given.Slice(row, row+1, 0, m.Dim()).(*mat.Dense)
+			}
+			for _, c := range [][2]*mat.Dense{{l, v}, {l, nil}, {nil, v}} {
+				if c[0] == nil && c[1] == nil {
+					continue
+				}
+				d, err := m.Conditional(c[0], c[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := mat.NewDense(exportRows, m.Dim(), nil)
+				if err := d.Denoise(want, x, ts[:1]); err != nil {
+					t.Fatal(err)
+				}
+				g := onnx.New(onnx.Double)
+				in := g.Input("x", namedDim("N"), onnx.Dim{Size: m.Dim()})
+				e, err := NewBoundExporter(g, d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				g.Output("y", e.Denoise(in, e.At(m.Sched.Coeff(ts[0]))), namedDim("N"), onnx.Dim{Size: m.Dim()})
+				out, err := reread(t, g.Model(), nil).Run(map[string]*onnx.Tensor{"x": matrixTensor(x)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, w := range want.RawMatrix().Data {
+					if got := out["y"].Data[i]; !(math.Abs(got-w) < 2e-6*(1+math.Abs(w))) {
+						t.Errorf("%s, row %d of conditions, number %d: %v, want %v", name, row, i, got, w)
+					}
+				}
+			}
+		}
+		if c, err := m.Conditional(labels, nil); err != nil {
+			t.Fatal(err)
+		} else if _, err := NewBoundExporter(onnx.New(onnx.Float), c); err == nil {
+			t.Errorf("%s: conditions of each row are constants", name)
+		}
+	}
+}
+
+// The mean of networks is one graph, in which each has its weights.
+func TestExportOfAMean(t *testing.T) {
+	c := exportCases()["given"]
+	m, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	randomize(m.Params)
+	randomize(other.Params)
+	for i := range other.Params.Flat {
+		other.Params.Flat[i] *= 0.5
+	}
+	x, ts, labels, given := exportInputs(m)
+	want, one := mat.NewDense(exportRows, m.Dim(), nil), mat.NewDense(exportRows, m.Dim(), nil)
+	for _, net := range []*Model{m, other} {
+		d, err := net.Conditional(labels, given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Denoise(one, x, ts); err != nil {
+			t.Fatal(err)
+		}
+		want.Add(want, one)
+	}
+	g, err := m.ONNX("denoiser", onnx.Double, other)
+	out, err := reread(t, g, err).Run(map[string]*onnx.Tensor{"x": matrixTensor(x), "t": column(ts...), "labels": matrixTensor(labels), "given": matrixTensor(given)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range want.RawMatrix().Data {
+		if got := out["denoised"].Data[i]; !(math.Abs(got-w/2) < 2e-6*(1+math.Abs(w))) {
+			t.Errorf("number %d is %v, want %v", i, got, w/2)
+		}
+	}
+	plain, err := New(exportCases()["plain"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.ONNX("denoiser", onnx.Float, plain); err == nil || !strings.Contains(err.Error(), "network 2 has other conditions") {
+		t.Errorf("networks that are not alike: %v", err)
 	}
 }

@@ -60,6 +60,41 @@ func NewPlan(d sde.Denoiser, m Method, o *Options) (*Plan, error) {
 	return p, rec.write(p, opts.Denoise)
 }
 
+// PlanAlgebra is what a plan is followed with: sums of tensors of any kind, and the denoiser.
+type PlanAlgebra[T any] struct {
+	Scale   func(weight float64, x T) T
+	Add     func(a, b T) T
+	Denoise func(x T, t float64) T
+}
+
+// Follow runs a plan from a start and returns the rows.
+func Follow[T any](p *Plan, start T, a PlanAlgebra[T]) T {
+	var args, means []T
+	sum := func(terms []PlanTerm) (total T) {
+		for i, t := range terms {
+			v := start
+			if t.From > 0 {
+				v = means[t.From-1]
+			} else if t.From < 0 {
+				v = args[-t.From-1]
+			}
+			if t.Weight != 1 {
+				v = a.Scale(t.Weight, v)
+			}
+			if i > 0 {
+				v = a.Add(total, v)
+			}
+			total = v
+		}
+		return total
+	}
+	for _, e := range p.Evals {
+		x := sum(e.Terms)
+		args, means = append(args, x), append(means, a.Denoise(x, e.Time))
+	}
+	return sum(p.Last)
+}
+
 // recorder is a denoiser whose rows are the coefficients of a state in the start, position 0, and
 // in the posterior means of the evaluations, in order: evaluation k is position k+1.
 type recorder struct {

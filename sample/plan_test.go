@@ -14,28 +14,22 @@ import (
 func follow(t *testing.T, p *Plan, d sde.Denoiser, start *mat.Dense) *mat.Dense {
 	t.Helper()
 	n, w := start.Dims()
-	var args, means []*mat.Dense
-	sum := func(terms []PlanTerm) *mat.Dense {
-		s := mat.NewDense(n, w, nil)
-		for _, term := range terms {
-			v := start
-			if term.From > 0 {
-				v = means[term.From-1]
-			} else if term.From < 0 {
-				v = args[-term.From-1]
-			}
-			accumulate(s, term.Weight, v)
-		}
-		return s
+	fresh := func(f func(y *mat.Dense)) *mat.Dense {
+		y := mat.NewDense(n, w, nil)
+		f(y)
+		return y
 	}
-	for _, e := range p.Evals {
-		x, m := sum(e.Terms), mat.NewDense(n, w, nil)
-		if err := d.Denoise(m, x, []float64{e.Time}); err != nil {
-			t.Fatal(err)
-		}
-		args, means = append(args, x), append(means, m)
-	}
-	return sum(p.Last)
+	return Follow(p, start, PlanAlgebra[*mat.Dense]{
+		Scale: func(v float64, x *mat.Dense) *mat.Dense { return fresh(func(y *mat.Dense) { y.Scale(v, x) }) },
+		Add:   func(a, b *mat.Dense) *mat.Dense { return fresh(func(y *mat.Dense) { y.Add(a, b) }) },
+		Denoise: func(x *mat.Dense, at float64) *mat.Dense {
+			return fresh(func(y *mat.Dense) {
+				if err := d.Denoise(y, x, []float64{at}); err != nil {
+					t.Fatal(err)
+				}
+			})
+		},
+	})
 }
 
 // planGap is the largest difference between a plan and the run that it writes out.

@@ -87,6 +87,10 @@ for model in toy mixed; do
 	graph "$model-sampler" --model "$dir/$model.safetensors" --what sampler --sampler ddim --nfe 20 --decoding "$dir/$model-sampler.decoding.json"
 done
 graph table-sampler --model "$dir/table.safetensors" --what sampler --nfe 10 --decoding "$dir/table-sampler.decoding.json"
+"$TWEEDIE" simulate --quiet --task gaussian_linear_uniform --rows 500 --theta "$dir/theta.csv" --x "$dir/x.csv"
+"$TWEEDIE" simulate --quiet --task gaussian_linear_uniform --rows 1 --seed 9 --theta "$dir/one.csv" --x "$dir/seen.csv"
+"$TWEEDIE" train --quiet --theta "$dir/theta.csv" --x "$dir/x.csv" --prior task:gaussian_linear_uniform --steps 20 --out "$dir/posterior.safetensors"
+graph posterior --model "$dir/posterior.safetensors" --observation "$dir/seen.csv" --nfe 10
 single=("${graphs[@]}")
 graph mixed-double --model "$dir/mixed.safetensors" --what sampler --sampler heun --nfe 10 --float64
 graph mixed-double-score --model "$dir/mixed.safetensors" --what score --float64

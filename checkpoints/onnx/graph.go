@@ -184,3 +184,12 @@ func (g *Graph) Cos(x Edge) Edge {
 	}
 	return g.Op("Sin", g.Op("Add", x, g.Scalar(math.Pi/2)))
 }
+
+// Erf is the error function, in float32: onnxruntime has no kernel for the other.
+func (g *Graph) Erf(x Edge) Edge {
+	if g.Type == Float {
+		return g.Op("Erf", x)
+	}
+	narrow := g.OpWith("Cast", []Attr{Int("to", int64(Float))}, 1, x)[0]
+	return g.Number(g.Op("Erf", narrow))
+}

@@ -9,7 +9,7 @@ import (
 var unary = map[string]func(x float64) float64{
 	"Identity": func(x float64) float64 { return x },
 	"Neg":      func(x float64) float64 { return -x },
-	"Exp":      math.Exp, "Log": math.Log, "Sqrt": math.Sqrt, "Sin": math.Sin, "Cos": math.Cos, "Tanh": math.Tanh,
+	"Exp":      math.Exp, "Log": math.Log, "Sqrt": math.Sqrt, "Sin": math.Sin, "Cos": math.Cos, "Tanh": math.Tanh, "Erf": math.Erf,
 	"Sigmoid": func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 	"IsNaN":   func(x float64) float64 { return truth(math.IsNaN(x)) },
 	"Not":     func(x float64) float64 { return 1 - x },

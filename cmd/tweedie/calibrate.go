@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
 	"tweedie/datasets/simulators"
 	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
@@ -114,7 +113,7 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	}
 	m, err := sbi.Load(o.model)
 	if err != nil {
-		return err
+		return notFinished(o.model, err)
 	}
 	s, err := a.simulations(ctx, o.theta, o.x)
 	if err != nil {
@@ -182,14 +181,11 @@ func (a *app) observations(ctx context.Context, path string, m *sbi.Model) (*mat
 	if err != nil {
 		return nil, err
 	}
-	names, rows, err := datasets.ReadNumbers(src)
+	obs, err := m.ReadObservations(src)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(names, m.XNames()) {
-		return nil, fmt.Errorf("%s has the columns %s, and the data of the model are %s: give these, in this order", path, strings.Join(names, ", "), strings.Join(m.XNames(), ", "))
-	}
-	return rows, nil
+	return obs.X, nil
 }
 
 // simulator is that of a predictive check, nil for none.

@@ -49,7 +49,7 @@ func (d *demo) write() error {
 	if err != nil {
 		return err
 	}
-	loss, err := lossCurves(figure.Axes{}, d.reports)
+	loss, err := lossCurves(figure.Axes{X: "step", Y: "denoising loss"}, d.reports)
 	if err != nil {
 		return err
 	}

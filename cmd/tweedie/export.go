@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,17 +13,20 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/nn"
 	"tweedie/sample"
+	"tweedie/train/sbi"
 	"tweedie/train/tabular"
 )
 
 type exportFlags struct {
-	model, onnx, what, decoding, examples string
-	float64                               bool
-	sampler, grid                         string
-	nfe                                   int
-	start, end                            float64
-	denoise                               bool
-	flags                                 *pflag.FlagSet
+	models                         []string
+	onnx, what, decoding, examples string
+	observation                    string // of a posterior
+	float64                        bool
+	sampler, grid                  string
+	nfe                            int
+	start, end                     float64
+	denoise                        bool
+	flags                          *pflag.FlagSet
 }
 
 // exportSampler are the flags that are of a sampler.
@@ -41,18 +46,21 @@ JavaScript, Spark and GPUs run without tweedie: docs/howto/export.md.
 --what is the denoiser D = E[x_0 | x_t], the score, eps (the noise), or sampler:
 a deterministic sampler of fixed steps as one graph, normal noise in, encoded rows
 out. --decoding writes how such rows become a table, as JSON. The graph of a
-classifier file gives ln p(class | x_t), or mean and variance of a number.
+classifier file gives ln p(class | x_t), or mean and variance of a number; that of
+a posterior, with --observation, is its sampler: noise in, parameters out.
 --examples writes inputs with what the model makes of them, to check a runtime by.
 
 Every graph is run once against the model; the largest difference is logged.`,
 		Example: `  tweedie export --model moons.safetensors --onnx denoiser.onnx
   tweedie export --model moons.safetensors --what score --onnx score.onnx
+  tweedie export --model posterior.safetensors --observation observed.csv --onnx posterior.onnx
   tweedie export --model moons.safetensors --what sampler --sampler ddim --nfe 20 --onnx sampler.onnx --decoding moons.json`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { o.flags = c.Flags(); return a.export(&o) },
+		RunE: func(c *cobra.Command, _ []string) error { o.flags = c.Flags(); return a.export(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.model, "model", "", "model or classifier file")
+	f.StringArrayVar(&o.models, "model", nil, "model, classifier or posterior file; repeatable: of several models, trained from other seeds, the mean is taken")
+	f.StringVar(&o.observation, "observation", "", "of a posterior: CSV, Parquet or .npy file of the one observation")
 	f.StringVar(&o.onnx, "onnx", "", "ONNX file to write")
 	f.StringVar(&o.what, "what", "", "of a model: "+strings.Join(tabular.Exports(), ", ")+" (default denoiser)")
 	f.StringVar(&o.decoding, "decoding", "", "JSON file for how encoded rows become a table")
@@ -75,13 +83,13 @@ Every graph is run once against the model; the largest difference is logged.`,
 }
 
 func (o *exportFlags) check() error {
-	if o.model == "" || o.onnx == "" {
+	if len(o.models) == 0 || o.onnx == "" {
 		return badUsage("export needs --model and --onnx; see tweedie export --help")
 	}
 	if o.onnx == "-" {
 		return badUsage("--onnx -: a graph is no text: give a file")
 	}
-	if o.what == "sampler" {
+	if o.what == "sampler" || o.observation != "" {
 		return nil
 	}
 	for _, flag := range append([]string{"sampler", "decoding"}, exportSampler...) {
@@ -108,18 +116,14 @@ func (o *exportFlags) method() (s sample.Sampler, err error) {
 	return s, nil
 }
 
-func (a *app) export(o *exportFlags) error {
+func (a *app) export(ctx context.Context, o *exportFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if err := a.apart([]string{o.onnx, o.decoding, o.examples}, o.model); err != nil {
+	if err := a.apart([]string{o.onnx, o.decoding, o.examples}, append(slices.Clone(o.models), o.observation)...); err != nil {
 		return err
 	}
-	e, decoding, err := a.exported(o)
-	if err != nil {
-		return err
-	}
-	examples, err := e.Examples(exampleRows, a.seed)
+	e, examples, decoding, err := a.exported(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -164,39 +168,55 @@ func (a *app) export(o *exportFlags) error {
 	return nil
 }
 
-// exported is the graph that the flags ask for, and how its rows are decoded.
-func (a *app) exported(o *exportFlags) (e *tabular.Exported, decoding func() ([]byte, error), err error) {
-	f, err := checkpoints.Load(o.model)
+// exported is the graph that the flags ask for, examples of it, and how its rows are decoded.
+func (a *app) exported(ctx context.Context, o *exportFlags) (e *tabular.Exported, x *tabular.Examples, decoding func() ([]byte, error), err error) {
+	path := o.models[0]
+	f, err := checkpoints.Load(path)
 	if err != nil {
-		return nil, nil, notFinished(o.model, err)
+		return nil, nil, nil, notFinished(path, err)
 	}
-	if k := f.Kind(); k == nn.ClassifierKind || k == nn.RegressorKind {
-		if o.what != "" {
-			return nil, nil, badUsage("--what %s is of a model, and %s is a classifier, whose graph is its probabilities: leave --what away", o.what, o.model)
+	switch kind := f.Kind(); {
+	case kind == sbi.ModelKind:
+		e, x, err = a.exportedPosterior(ctx, o)
+		return e, x, nil, err
+	case o.observation != "":
+		err = badUsage("--observation is of a posterior, and %s is none: leave it away", path)
+	case kind == nn.ClassifierKind || kind == nn.RegressorKind:
+		e, err = a.exportedClassifier(o)
+	default:
+		var m *tabular.Model
+		var s sample.Sampler
+		if m, err = a.loadModels(o.models); err != nil {
+			break
 		}
-		c, err := a.loadClassifier(o.model)
-		if err != nil {
-			return nil, nil, err
+		if s, err = o.method(); err != nil {
+			break
 		}
-		e, err = c.Export(tabular.Export{Float64: o.float64})
-		return e, nil, err
+		e, err = m.Export(tabular.Export{What: o.what, Float64: o.float64, Sampler: s})
+		decoding = func() ([]byte, error) {
+			d, err := m.Decoding()
+			if err != nil {
+				return nil, err
+			}
+			return d.JSON()
+		}
 	}
-	m, err := a.loadModel(o.model)
+	if err == nil {
+		x, err = e.Examples(exampleRows, a.seed)
+	}
+	return e, x, decoding, err
+}
+
+func (a *app) exportedClassifier(o *exportFlags) (*tabular.Exported, error) {
+	switch {
+	case o.what != "":
+		return nil, badUsage("--what %s is of a model, and %s is a classifier, whose graph is its probabilities: leave --what away", o.what, o.models[0])
+	case len(o.models) > 1:
+		return nil, badUsage("--model %s is a classifier, and %d are given: give one", o.models[0], len(o.models))
+	}
+	c, err := a.loadClassifier(o.models[0])
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s, err := o.method()
-	if err != nil {
-		return nil, nil, err
-	}
-	if e, err = m.Export(tabular.Export{What: o.what, Float64: o.float64, Sampler: s}); err != nil {
-		return nil, nil, err
-	}
-	return e, func() ([]byte, error) {
-		d, err := m.Decoding()
-		if err != nil {
-			return nil, err
-		}
-		return d.JSON()
-	}, nil
+	return c.Export(tabular.Export{Float64: o.float64})
 }

@@ -27,16 +27,18 @@ func examples(c *cobra.Command) (lines []string) {
 	return lines
 }
 
-// shellWords cuts a line as a shell does whose only quotes are '.
+// shellWords cuts a line as a shell does whose only quotes are ' and ".
 func shellWords(line string) (words []string) {
-	for i, part := range strings.Split(line, "'") {
-		if i%2 == 1 {
-			words = append(words, part)
-		} else {
-			words = append(words, strings.Fields(part)...)
+	for line != "" {
+		i := strings.IndexAny(line, "'\"")
+		if i < 0 {
+			break
 		}
+		words = append(words, strings.Fields(line[:i])...)
+		quoted, rest, _ := strings.Cut(line[i+1:], line[i:i+1])
+		words, line = append(words, quoted), rest
 	}
-	return words
+	return append(words, strings.Fields(line)...)
 }
 
 // parses errs unless a command line would be accepted as far as its flags and
@@ -109,6 +111,8 @@ var quickly = map[string]string{
 	"evaluate":    "",
 	"simulate":    "",
 	"c2st":        "",
+	"calibrate":   " --draws 9 --densities 0 --nfe 4",
+	"plot":        "",
 	"colorize":    " --steps 5 --pictures 2 --draws 2 --nfe 10",
 }
 
@@ -142,14 +146,17 @@ func TestExamplesRun(t *testing.T) {
 		"posterior.csv": tableText(60, "a", "b"),
 		"draws.csv":     tableText(50, "a", "b"),
 		"adult.csv":     tableText(200, "a", "n", "k"),
+		"truth.csv":     "a,b\n0.3,0.1\n",
 		"observed.yaml": "guide:\n  - observe: {x: 0.5}\n    noise: 0.1\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
+	posteriorFiles(t)
+	plotFiles(t)
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "simulate", "c2st"}
+	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "calibrate", "plot", "simulate", "c2st"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

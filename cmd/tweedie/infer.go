@@ -22,8 +22,11 @@ type inferFlags struct {
 	summary, mode           bool
 	level                   float64
 	sampler                 string
+	plot, truth             string
 	nfe                     int
-	changed                 func(flag string) bool
+	roundsFlags
+	guidedFlags
+	changed func(flag string) bool
 }
 
 func (a *app) inferCommand() *cobra.Command {
@@ -38,10 +41,28 @@ several observations have such a column too, and stand in the order of the file.
 
 --summary prints mean, standard deviation, median and the credible interval of each
 parameter, --map where the posterior density is largest. --log-prob FILE evaluates
-the log density in nats, per unit of the parameters, of those of a file instead.`,
+the log density in nats, per unit of the parameters, of those of a file instead.
+
+--rounds R trains a model for one observation in place of --model: each round draws
+parameters from the prior, from the second on within the region where the posteriors
+so far have nearly all their mass, and simulates --rows-per-round of them. Where
+simulations are dear, this takes fewer than train. --folder keeps simulations and
+models of all rounds, from which the same command goes on: modelR.safetensors is the
+last, and model1.safetensors is of all observations.
+
+--compose, --temper, --prior-swap and --guide change the posterior after training: they
+put independent observations together, take the likelihood to a power, replace the
+prior, and add bounds, rewards and observations by formulas. --particles makes such
+draws exact in their number, and --evidence prints how well the change goes with the data.
+
+--plot draws a corner plot of one observation's draws, over the prior.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
-  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv`,
+  tweedie infer --model posterior.safetensors --observation observed.csv --plot corner.png
+  tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
+  tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv
+  tweedie infer --model posterior.safetensors --observation many.csv --compose auto-gauss --out draws.csv
+  tweedie infer --model posterior.safetensors --observation observed.csv --prior-swap prior2.yaml --particles 1000 --evidence --out draws.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.changed, o.line = c.Flags().Changed, commandLine(c)
@@ -55,7 +76,7 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 	f.StringVar(&o.model, "model", "", "model file of a posterior")
 	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
 	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
-	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json or --report alone)")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json, --plot or --report alone)")
 	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
 	f.StringVar(&o.report, "report", "", "write a page with the table and figures of the posteriors to this HTML file")
 	completeFile(c, "report", "html")
@@ -63,8 +84,12 @@ the log density in nats, per unit of the parameters, of those of a file instead.
 	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
+	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
+	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
 	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
+	o.roundsFlags.define(c)
+	o.guidedFlags.define(c)
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
@@ -77,14 +102,19 @@ func (o *inferFlags) tabulates() bool { return o.prints() || o.report != "" }
 func (o *inferFlags) prints() bool { return o.summary || o.mode || o.json != "" }
 
 // draws tells whether draws are written.
-func (o *inferFlags) draws() bool { return o.logProb == "" && (o.out != "" || !o.tabulates()) }
+func (o *inferFlags) draws() bool {
+	return o.logProb == "" && (o.out != "" || !o.tabulates() && o.plot == "")
+}
 
 func (o *inferFlags) check() error {
-	if o.model == "" || o.observation == "" {
-		return badUsage("infer needs --model and --observation; see tweedie infer --help")
+	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
+		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
+	}
+	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed)); err != nil {
+		return err
 	}
 	if o.logProb != "" {
-		for _, flag := range []string{"rows", "summary", "map", "level", "json", "report", "sampler", "nfe"} {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth", "report"} {
 			if o.changed(flag) {
 				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
 			}
@@ -94,7 +124,14 @@ func (o *inferFlags) check() error {
 		}
 		return nil
 	}
+	if o.plot != "" {
+		if err := plottable("plot", o.plot); err != nil {
+			return err
+		}
+	}
 	switch {
+	case o.truth != "" && o.plot == "":
+		return badUsage("--truth is for --plot: give it too")
 	case !(o.level > 0 && o.level < 1):
 		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
 	case o.changed("level") && !o.tabulates():
@@ -134,18 +171,18 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json, o.report}, o.model, o.observation, o.logProb); err != nil {
+	if err := a.apart([]string{o.out, o.json, o.plot, o.report}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)
 	if err != nil {
 		return err
 	}
-	m, err := sbi.Load(o.model)
-	if err != nil {
-		return notFinished(o.model, err)
-	}
 	src, err := a.table(ctx, o.observation)
+	if err != nil {
+		return err
+	}
+	m, err := a.posteriorModel(ctx, o, src)
 	if err != nil {
 		return err
 	}
@@ -160,8 +197,16 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if o.logProb != "" {
 		return a.inferLogProb(ctx, o, post, obs)
 	}
+	corner, err := a.inferPlot(ctx, o, m, obs)
+	if err != nil {
+		return err
+	}
 	if most := maxSimulations * 10; o.rows > most/obs.Rows() {
 		return badUsage("--rows is %d for each of %d observations: give at most %d", o.rows, obs.Rows(), most/obs.Rows())
+	}
+	from, obs, err := a.guidedPosterior(ctx, o, post, obs, opts)
+	if err != nil {
+		return err
 	}
 	out, err := a.drawsOutput(o)
 	if err != nil {
@@ -170,7 +215,7 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	defer out.Abort()
 	p := a.progress("infer", o.rows*obs.Rows())
 	opts.Progress = p.rows
-	d, err := post.Sample(ctx, o.rows, opts)
+	d, err := from.Sample(ctx, o.rows, opts)
 	if err != nil {
 		return err
 	}
@@ -186,10 +231,25 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if err := out.Commit(); err != nil {
 		return err
 	}
+	if err := corner(d); err != nil {
+		return err
+	}
 	if !o.tabulates() {
 		return nil
 	}
 	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// posteriorModel reads the model, or trains it in rounds.
+func (a *app) posteriorModel(ctx context.Context, o *inferFlags, observation datasets.Source) (*sbi.Model, error) {
+	if o.model == "" {
+		return a.inferRounds(ctx, o, observation)
+	}
+	m, err := sbi.Load(o.model)
+	if err != nil {
+		return nil, notFinished(o.model, err)
+	}
+	return m, nil
 }
 
 // nothing is an output that is not asked for.

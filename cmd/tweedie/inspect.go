@@ -100,8 +100,15 @@ func (a *app) inspectPosterior(f *checkpoints.File) error {
 	fmt.Fprintf(w, "trained on\t%s\n", oneLine(p.Data))
 	fmt.Fprintf(w, "provenance\tseed %d, %d steps, %s kernels, version %s\n", p.Seed, p.Steps, oneLine(p.KernelPath), oneLine(p.Version))
 	lo, hi := m.Prior().Support()
+	if r := m.Rounds(); r != nil {
+		fmt.Fprintf(w, "rounds\t%d, for one observation: parameters are of a region of mass %.3g under the prior\n", r.Round, r.Mass)
+		for j, v := range r.Observation {
+			fmt.Fprintf(w, "observed\t%s = %.6g\n", oneLine(m.XNames()[j]), v)
+		}
+		lo, hi = r.Low, r.High
+	}
 	for j, name := range m.ThetaNames() {
-		fmt.Fprintf(w, "parameter\t%s, from %g to %g\n", oneLine(name), lo[j], hi[j])
+		fmt.Fprintf(w, "parameter\t%s, from %.6g to %.6g\n", oneLine(name), lo[j], hi[j])
 	}
 	fmt.Fprintf(w, "data\t%s\n", oneLine(suggest.Join(m.XNames(), 12)))
 	return w.Flush()

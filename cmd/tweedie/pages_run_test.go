@@ -21,6 +21,8 @@ encode: {tolerance: 0.1}
 decode: {tolerance: 0.1}
 interpolate: {tolerance: 0.1}
 quickstart: {steps: 20}
+calibrate: {simulations: 40, draws: 9, densities: 9, nfe: 4}
+infer: {nfe: 4}
 colorize: {steps: 5, pictures: 2, draws: 2, nfe: 10}
 `
 
@@ -77,20 +79,25 @@ func TestPagesRun(t *testing.T) {
 	if err != nil || runtime.GOOS == "windows" {
 		t.Skip("the blocks are for a shell of Unix, and there is none")
 	}
+	_, noPython := exec.LookPath("python3")
+	needsPython := false // a file of the page names a program in Python
 	var page, dir string
 	var environ []string
 	ran, failed := 0, false
 	var left []string
 	for _, b := range allBlocks(t) {
 		if b.page != page {
-			page, dir, failed = b.page, t.TempDir(), false
+			page, dir, failed, needsPython = b.page, t.TempDir(), false, false
 			environ = prepared(t, dir)
 		}
 		switch {
 		case failed: // what follows needs it
 		case b.notRun != "":
 			left = append(left, b.page+", "+b.heading+": "+b.notRun)
+		case b.kind == "sh" && noPython != nil && (needsPython || strings.Contains(b.text, "python3")):
+			left = append(left, b.page+", "+b.heading+": there is no python3")
 		case b.name != "":
+			needsPython = needsPython || strings.Contains(b.text, "python3")
 			if err := os.WriteFile(filepath.Join(dir, b.name), []byte(b.text), 0o666); err != nil {
 				t.Fatal(err)
 			}

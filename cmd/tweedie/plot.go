@@ -20,15 +20,13 @@ func (a *app) plotCommand() *cobra.Command {
 		Use:   "plot",
 		Short: "Draw figures that are fit for a paper",
 		Long: `Draw a figure of a table, a model or a report, as PNG or as SVG by the ending of --out. Colors are told
-apart by color-blind readers, and lines by their dashes in gray print. Legends cover
-nothing, and what is left out is named. The same input gives the same bytes.`,
-		Example: `  tweedie plot corner --in draws.csv --out corner.png
-  tweedie plot pairs --in real.csv --second synthetic.csv --out pairs.svg`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+apart by color-blind readers, and lines by their dashes in gray print. The same table
+gives the same bytes.`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png`,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.plotCornerCommand(), a.plotSamplesCommand(), a.plotPairsCommand(), a.plotFieldCommand(),
-		a.plotTrajectoryCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
+	c.AddCommand(a.plotCornerCommand(), a.plotPairsCommand(), a.plotSamplesCommand(), a.plotFieldCommand(), a.plotTrajectoryCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
 	return c
 }
 
@@ -47,8 +45,8 @@ func (a *app) plotCornerCommand() *cobra.Command {
 regions of highest density that hold 50 and 90 % of the rows. --truth marks the
 parameters that data were simulated with, --second draws another sample over the
 first, and --prior the prior beside it.`,
-		Example: `  tweedie plot corner --in draws.csv --out corner.png --truth theta.csv
-  tweedie plot corner --in draws.csv --out corner.svg --columns a,b --log b --second reference.csv`,
+		Example: `  tweedie plot corner --in draws.csv --out corner.png --truth truth.csv
+  tweedie plot corner --in draws.csv --out corner.svg --columns b,a --second posterior.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.plotCorner(c.Context(), &o) },
 	}
@@ -70,7 +68,7 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 	if o.in == "" || o.out == "" {
 		return badUsage("plot corner needs --in FILE and --out FIGURE")
 	}
-	if err := plottable(o.out); err != nil {
+	if err := plottable("out", o.out); err != nil {
 		return err
 	}
 	if err := a.apart([]string{o.out}, o.in, o.truth, o.second, o.prior); err != nil {
@@ -112,9 +110,9 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 }
 
 // plottable errs unless a name ends as a figure's.
-func plottable(path string) error {
+func plottable(flag, path string) error {
 	if ending := strings.ToLower(filepath.Ext(path)); ending != ".png" && ending != ".svg" {
-		return badUsage("--out %s: figures are .png or .svg: give a name that ends so", path)
+		return badUsage("--%s %s: figures are .png or .svg: give a name that ends so", flag, path)
 	}
 	return nil
 }
@@ -140,10 +138,16 @@ func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]s
 		if err != nil {
 			return nil, nil, err
 		}
-		src = datasets.Columns(src, columns, r.Header()...)
+		header := slices.Clone(r.Header())
 		if err := r.Close(); err != nil {
 			return nil, nil, err
 		}
+		for _, name := range columns {
+			if !slices.Contains(header, name) {
+				return nil, nil, fmt.Errorf("%s has no column %q; there are %s", path, name, strings.Join(header, ", "))
+			}
+		}
+		src = datasets.Columns(src, columns, header...)
 	}
 	names, rows, err := datasets.ReadNumbers(src)
 	if err != nil || columns == nil {

@@ -28,7 +28,7 @@ func (o *plotModelFlags) check(a *app, command string) error {
 	if o.model == "" || o.out == "" {
 		return badUsage("plot %s needs --model FILE and --out FIGURE", command)
 	}
-	if err := plottable(o.out); err != nil {
+	if err := plottable("out", o.out); err != nil {
 		return err
 	}
 	return a.apart([]string{o.out}, o.model)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,22 +14,13 @@ import (
 	"tweedie/train"
 )
 
-type plotRunFlags struct {
-	in, out, title, kind string
-	logarithmic          bool
-}
-
-func (o *plotRunFlags) define(c *cobra.Command, in string) {
-	f := c.Flags()
-	f.StringVar(&o.in, "in", "", in)
-	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
-}
+type plotRunFlags struct{ in, out, title, what string }
 
 func (o *plotRunFlags) check(a *app, command string) error {
 	if o.in == "" || o.out == "" {
-		return badUsage("plot %s needs --in FILE and --out FIGURE", command)
+		return badUsage("%s needs --in FILE and --out FIGURE", command)
 	}
-	if err := plottable(o.out); err != nil {
+	if err := plottable("out", o.out); err != nil {
 		return err
 	}
 	return a.apart([]string{o.out}, o.in)
@@ -37,140 +29,141 @@ func (o *plotRunFlags) check(a *app, command string) error {
 func (a *app) plotLossCommand() *cobra.Command {
 	var o plotRunFlags
 	c := &cobra.Command{
-		Use:     "loss --in METRICS.jsonl --out FIGURE",
-		Short:   "Draw the losses of a run of training",
-		Long:    `Draw the losses that train --metrics has written, on training rows and on held-out ones.`,
-		Example: `  tweedie plot loss --in metrics.jsonl --out loss.png --log`,
+		Use:   "loss --in METRICS --out FIGURE",
+		Short: "Draw the losses of a training run",
+		Long: `Draw the training and the validation loss against the steps, from the file that
+train --metrics writes.`,
+		Example: `  tweedie plot loss --in metrics.jsonl --out loss.png`,
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := o.check(a, "loss"); err != nil {
-				return err
-			}
-			reports, err := readMetrics(o.in)
-			if err != nil {
-				return err
-			}
-			f, err := lossCurves(figure.Axes{Title: o.title, LogX: o.logarithmic, LogY: o.logarithmic}, reports)
-			if err != nil {
-				return inFile(o.in, err)
-			}
-			return writePlot(o.out, f)
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return a.plotLoss(&o) },
 	}
-	o.define(c, "file of train --metrics")
-	c.Flags().StringVar(&o.title, "title", "", "title of the figure (default none)")
-	c.Flags().BoolVar(&o.logarithmic, "log", false, "logarithmic axes")
+	f := c.Flags()
+	f.StringVar(&o.in, "in", "", "file of train --metrics")
+	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
+	f.StringVar(&o.title, "title", "", "title of the figure (default none)")
 	return c
 }
 
-// readMetrics reads the reports of a run.
-func readMetrics(path string) ([]train.Report, error) {
-	f, err := os.Open(path)
+func (a *app) plotLoss(o *plotRunFlags) error {
+	if err := o.check(a, "plot loss"); err != nil {
+		return err
+	}
+	reports, err := readMetrics(o.in)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	var list []train.Report
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		var e train.Report
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w; give a file that train --metrics has written", path, n, err)
-		}
-		list = append(list, e)
+	f, err := lossCurves(figure.Axes{Title: o.title, X: "step", Y: "loss"}, reports)
+	if err != nil {
+		return err
 	}
-	if len(list) == 0 && lines.Err() == nil {
-		return nil, fmt.Errorf("%s has no report: give a file that train --metrics has written", path)
-	}
-	return list, lines.Err()
+	return writePlot(o.out, f)
 }
 
 // lossCurves draws the losses of a run.
 func lossCurves(axes figure.Axes, reports []train.Report) (*figure.Figure, error) {
-	axes.X, axes.Y = "step", "denoising loss"
-	tr, val := figure.Series{Name: "training"}, figure.Series{Name: "held-out, averaged parameters"}
-	for _, e := range reports {
-		tr.X, tr.Y = append(tr.X, float64(e.Step)), append(tr.Y, e.Loss)
-		if e.Validation != 0 {
-			val.X, val.Y = append(val.X, float64(e.Step)), append(val.Y, e.Validation)
+	loss, held := figure.Series{Name: "training"}, figure.Series{Name: "validation, averaged parameters"}
+	for _, r := range reports {
+		loss.X, loss.Y = append(loss.X, float64(r.Step)), append(loss.Y, r.Loss)
+		if r.Validation != 0 {
+			held.X, held.Y = append(held.X, float64(r.Step)), append(held.Y, r.Validation)
 		}
 	}
-	if len(val.X) == 0 {
-		return figure.Curve(axes, tr)
+	if len(held.X) == 0 {
+		return figure.Curve(axes, loss)
 	}
-	return figure.Curve(axes, tr, val)
+	return figure.Curve(axes, loss, held)
+}
+
+// readMetrics reads the reports of train --metrics.
+func readMetrics(path string) (list []train.Report, err error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	lines := bufio.NewScanner(in)
+	for n := 1; lines.Scan(); n++ {
+		var r train.Report
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: %w", path, n, err)
+		}
+		list = append(list, r)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s has no report: give the file of train --metrics", path)
+	}
+	return list, nil
 }
 
 func (a *app) plotCalibrationCommand() *cobra.Command {
 	var o plotRunFlags
 	c := &cobra.Command{
-		Use:   "calibration --in CALIBRATION.json --out FIGURE",
-		Short: "Draw the ranks or the coverage of a check of a guide or of posteriors",
-		Long: `Draw what check --out or calibrate --out has found, from its file calibration.json:
-the ranks of the truth or how often regions hold it, with bands that hold the whole
-line of a right guide or model in 99 % of the cases. Of more than six columns those that
-are furthest off are drawn, and the others named below.`,
-		Example: `  tweedie plot calibration --in check/calibration.json --out ranks.svg
-  tweedie plot calibration --in check/calibration.json --kind coverage --out coverage.png`,
+		Use:   "calibration --in calibration.json --out FIGURE",
+		Short: "Draw the ranks or the coverage of a calibration",
+		Long: `Draw the ranks of the truth, or how often intervals or regions hold it, with bands
+of 99 %, from the file calibration.json that check and calibrate write.`,
+		Example: `  tweedie plot calibration --in calibration/calibration.json --out ranks.svg
+  tweedie plot calibration --in calibration/calibration.json --what coverage --out coverage.svg`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.plotCalibration(&o) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.plotCalibration(&o) },
 	}
-	o.define(c, "file calibration.json of check or calibrate")
-	c.Flags().StringVar(&o.kind, "kind", "ranks", "ranks or coverage")
-	complete(c, "kind", "ranks", "coverage")
-	completeFile(c, "in", "json")
+	f := c.Flags()
+	f.StringVar(&o.in, "in", "", "calibration.json of check or calibrate")
+	f.StringVar(&o.out, "out", "", "figure, .png or .svg")
+	f.StringVar(&o.what, "what", "ranks", "ranks or coverage")
+	complete(c, "what", "ranks", "coverage")
 	return c
 }
 
 func (a *app) plotCalibration(o *plotRunFlags) error {
-	if err := o.check(a, "calibration"); err != nil {
+	if err := o.check(a, "plot calibration"); err != nil {
 		return err
 	}
-	if o.kind != "ranks" && o.kind != "coverage" {
-		return badUsage("--kind %q: use ranks or coverage", o.kind)
+	if o.what != "ranks" && o.what != "coverage" {
+		return badUsage("--what is %q: give ranks or coverage", o.what)
 	}
 	ranks, cover, err := calibrationFigures(o.in)
 	if err != nil {
 		return err
 	}
-	if o.kind == "ranks" {
+	if o.what == "ranks" {
 		return writePlot(o.out, ranks)
 	}
 	if cover == nil {
-		return fmt.Errorf("%s: no column has intervals, as all have levels: there is no coverage to draw", o.in)
+		return fmt.Errorf("%s has no intervals: draw --what ranks", o.in)
 	}
 	return writePlot(o.out, cover)
 }
 
-// calibrationFigures reads a report of check or of calibrate.
+// calibrationFigures are those of a file of check or of calibrate.
 func calibrationFigures(path string) (ranks, cover *figure.Figure, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	const remedy = "give the file calibration.json that check --out or calibrate --out has written"
-	var is struct {
-		Columns, Parameters []json.RawMessage
-		Part                *calibration.PartOf
+	foreign := fmt.Errorf("%s is no calibration.json of check or calibrate", path)
+	var kind struct {
+		Parameters, Columns []json.RawMessage
 	}
-	if err := json.Unmarshal(b, &is); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w; %s", path, err, remedy)
+	if err := json.Unmarshal(b, &kind); err != nil {
+		return nil, nil, errors.Join(foreign, err)
 	}
 	switch {
-	case is.Part != nil:
-		return nil, nil, fmt.Errorf("%s is a part of a check: join the parts by merge first", path)
-	case len(is.Parameters) > 0:
-		var r inference.Report
-		if err := json.Unmarshal(b, &r); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w; %s", path, err, remedy)
+	case len(kind.Parameters) > 0:
+		r := new(inference.Report)
+		if err := json.Unmarshal(b, r); err != nil {
+			return nil, nil, errors.Join(foreign, err)
 		}
 		return r.Figures()
-	case len(is.Columns) > 0:
-		var r calibration.Report
-		if err := json.Unmarshal(b, &r); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w; %s", path, err, remedy)
+	case len(kind.Columns) > 0:
+		r := new(calibration.Report)
+		if err := json.Unmarshal(b, r); err != nil {
+			return nil, nil, errors.Join(foreign, err)
 		}
 		return r.Figures()
 	}
-	return nil, nil, fmt.Errorf("%s has no ranks: %s", path, remedy)
+	return nil, nil, foreign
 }

@@ -61,14 +61,6 @@ func (p *progress) set(n int, note string) {
 	p.log("eta", time.Duration(p.bar.State().SecondsLeft*float64(time.Second)).Round(time.Second).String())
 }
 
-// of says how many there are, where that is known only later.
-func (p *progress) of(max int) {
-	if max != p.max {
-		p.max = max
-		p.bar.ChangeMax(max)
-	}
-}
-
 // hide takes the bar off the terminal until the next set.
 func (p *progress) hide() { _ = p.bar.Clear() }
 

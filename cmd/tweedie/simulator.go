@@ -70,20 +70,20 @@ func (a *app) draw(ctx context.Context, t simulators.Task, d *simulators.Drawing
 	a.bar = nil
 	p.hide()
 	if g, ok := t.(*simulators.Program); ok {
-		a.failures(g, rows)
+		a.failures(g, d.First, rows)
 	}
 	return theta, x, nil
 }
 
-// failures names rows of a program that failed.
-func (a *app) failures(g *simulators.Program, of int) {
-	list := g.Failures()
-	if len(list) == 0 {
-		return
-	}
+// failures names rows of a program that failed, of those from first on.
+func (a *app) failures(g *simulators.Program, first, of int) {
 	var lines []string
-	for _, f := range list {
-		lines = append(lines, fmt.Sprintf("row %d (%s)", f.Row+1, oneLine(f.Why)))
+	for _, f := range g.Failures() {
+		if f.Row >= first {
+			lines = append(lines, fmt.Sprintf("row %d (%s)", f.Row-first+1, oneLine(f.Why)))
+		}
 	}
-	a.log.Warn(fmt.Sprintf("the simulator failed for %d of %d rows, whose data are empty: %s", len(list), of, suggest.Join(lines, 8)))
+	if len(lines) > 0 {
+		a.log.Warn(fmt.Sprintf("the simulator failed for %d of %d rows, whose data are empty: %s", len(lines), of, suggest.Join(lines, 8)))
+	}
 }

@@ -112,7 +112,7 @@ func (o *trainFlags) check() error {
 		return o.checkPosterior()
 	}
 	if o.data == "" || o.out == "" {
-		return badUsage("train needs --data, or --theta, --x and --prior, and --out; see tweedie train --help")
+		return badUsage("train needs --data and --out, or --theta, --x, --prior and --out; see tweedie train --help")
 	}
 	if err := o.checkSizes(); err != nil {
 		return err

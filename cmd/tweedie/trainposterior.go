@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 	"tweedie/datasets"
@@ -117,9 +118,12 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	defer metrics.close()
-	var reports []train.Report
+	var runs [][]train.Report // of each network
 	m, err := a.fit(ctx, sims, opts, func(e train.Report) error {
-		reports = append(reports, e)
+		if n := len(runs); n == 0 || e.Step <= runs[n-1][len(runs[n-1])-1].Step {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], e)
 		return metrics.write(e)
 	})
 	if err != nil {
@@ -128,7 +132,7 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 	if err := m.Save(o.out); err != nil {
 		return err
 	}
-	if err := o.writePosteriorReport(m, reports); err != nil {
+	if err := o.writePosteriorReport(m, runs); err != nil {
 		return err
 	}
 	s := m.Summary()
@@ -139,23 +143,34 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 	return nil
 }
 
-// fit is sbi.Fit with its progress.
+// fit is sbi.Fit with its progress: a bar for each network that it tries, of which there are
+// as many as pay.
 func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, observe func(train.Report) error) (*sbi.Model, error) {
-	p := a.progress("train", max(opts.Steps, 1))
-	step := 0
+	var p *progress
+	networks, step := 0, 0
 	opts.Observe = func(e train.Report) error {
+		if p == nil || e.Step <= step {
+			if networks++; p != nil {
+				p.hide()
+			}
+			p = a.progress(fmt.Sprintf("train network %d", networks), e.Steps)
+		}
 		step = e.Step
-		p.of(e.Steps)
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
 		return observe(e)
 	}
+	start := time.Now()
 	m, err := sbi.Fit(ctx, sims, opts)
+	if p != nil {
+		a.bar = nil
+		p.hide()
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, interrupted(fmt.Sprintf("interrupted at step %d: no model was written, and nothing is kept", step))
+		return nil, interrupted("interrupted: no model was written, and nothing is kept")
 	case err != nil:
 		return nil, fmt.Errorf("%w; no model was written", err)
 	}
-	p.finish()
+	a.log.Info("train", "networks", networks, "took", fmt.Sprintf("%.1fs", time.Since(start).Seconds()))
 	return m, nil
 }

@@ -59,7 +59,7 @@ func settings(p checkpoints.Provenance) [][2]string {
 	return list
 }
 
-func (o *trainFlags) writePosteriorReport(m *sbi.Model, reports []train.Report) error {
+func (o *trainFlags) writePosteriorReport(m *sbi.Model, runs [][]train.Report) error {
 	if o.report == "" {
 		return nil
 	}
@@ -75,7 +75,13 @@ func (o *trainFlags) writePosteriorReport(m *sbi.Model, reports []train.Report) 
 	for _, name := range m.XNames() {
 		p.Columns = append(p.Columns, [3]string{name, "data", ""})
 	}
-	return o.writePage(reports, p)
+	if len(runs) == 0 {
+		return o.writePage(nil, p)
+	}
+	if n := len(runs); n > 1 {
+		p.About = append(p.About, fmt.Sprintf("%d networks were trained, and held-out simulations chose: %s. The curves are of the network that was trained last.", n, s.Networks))
+	}
+	return o.writePage(runs[len(runs)-1], p)
 }
 
 func (o *trainFlags) writePage(reports []train.Report, p train.Page) error {

@@ -13,7 +13,7 @@ import (
 // LC2STOptions are the settings of NewLC2ST. The zero value is ready to use.
 type LC2STOptions struct {
 	Nulls   int    // classifiers of the null hypothesis: the least p-value is 1/(Nulls+1); 0 is 99
-	Epochs  int    // that each classifier is trained for at most; 0 is 30
+	Epochs  int    // that each classifier is trained for at most; 0 is 20, or more for 200 steps
 	Seed    uint64 // of labels, weights and the order of rows
 	Workers int    // classifiers trained at once, 0 for one per core; changes no bit
 	// Progress, if not nil, is called with the number of classifiers that are trained, of
@@ -53,7 +53,7 @@ func NewLC2ST(ctx context.Context, theta, draws, x *mat.Dense, o LC2STOptions) (
 		o.Nulls = 99
 	}
 	if o.Epochs == 0 {
-		o.Epochs = 30
+		o.Epochs = max(20, 200*c2stBatch/(2*n))
 	}
 	if o.Nulls < 1 || o.Epochs < 1 {
 		return nil, fmt.Errorf("L-C2ST: %d classifiers of the null hypothesis and %d epochs: give at least 1", o.Nulls, o.Epochs)

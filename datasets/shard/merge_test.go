@@ -137,12 +137,12 @@ func TestBytesAreThoseOfTheManifest(t *testing.T) {
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a file is left behind")
 	}
-	for _, b := range []string{"", "{", `{"format":2,"part":1,"parts":1}`, `{"format":1}`} {
+	for b, says := range map[string]string{"": "run that part again", "{": "run that part again", `{"format":2,"part":1,"parts":1}`: "format 2, and this version reads 1", `{"format":1}`: "the file is damaged"} {
 		if err := os.WriteFile(Path(other[0]), []byte(b), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(other[0]); err == nil {
-			t.Errorf("a manifest of %q is read", b)
+		if _, err := Read(other[0]); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("a manifest of %q: error %v, want %q", b, err, says)
 		}
 	}
 }

@@ -79,6 +79,21 @@ func Lookup(name string) (Task, error) {
 	return nil, fmt.Errorf("no task is called %s; %s", suggest.Quote(name), suggest.Hint(name, Names()))
 }
 
+// WithPrior returns a task with another prior of the same parameters: see Matches.
+func WithPrior(t Task, p *prior.Prior) Task {
+	if g, ok := t.(*Program); ok { // it was made for a prior
+		return g
+	}
+	return &reprior{t, p}
+}
+
+type reprior struct {
+	Task
+	prior *prior.Prior
+}
+
+func (r *reprior) Prior() *prior.Prior { return r.prior }
+
 // simulator is a Task by its functions of one row.
 type simulator struct {
 	name    string

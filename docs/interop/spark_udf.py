@@ -8,6 +8,7 @@ numpy and onnxruntime; here Spark runs on this machine, and on a cluster the two
 with `--files`.
 """
 import json
+import os
 import pathlib
 import sys
 
@@ -19,6 +20,7 @@ except ImportError:
     print("spark_udf: skipped, pyspark is not installed")
     sys.exit(0)
 
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the tasks run where this does
 DECODER = pathlib.Path(__file__).resolve().parent / "decoding.py"
 SEED = 1
 
@@ -33,6 +35,7 @@ def sampler(graph, recipe):
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # Spark has a task for each core
+        options.log_severity_level = 3
         session = onnxruntime.InferenceSession(graph, options)
         names = [i.name for i in session.get_inputs()]
         width = session.get_inputs()[names.index("noise")].shape[1]

@@ -55,13 +55,22 @@ func cell(share float64) int {
 }
 
 // kernelOf are the weights of all cells in each cell: normal, of a width of 0.8 of
-// Silverman's in two dimensions, over their mass within the sample; none outside of it.
+// Silverman's in two dimensions. Where many numbers are at an end of the sample, it is taken
+// to be bounded there: weights are over their mass within it, and none outside of it.
 func kernelOf(v []float64, a cornerAxis) [][]float64 {
 	sorted := slices.Sorted(slices.Values(v))
 	n := len(sorted)
 	h := 0.8 * spreadOf(sorted) * math.Pow(float64(n), -1./6) / (a.hi - a.lo) * gridSize
 	h = math.Max(h, 0.7)
 	lo, hi := a.share(sorted[0])*gridSize, a.share(sorted[n-1])*gridSize
+	low, _ := slices.BinarySearch(sorted, sorted[0]+h/gridSize*(a.hi-a.lo))
+	high, _ := slices.BinarySearch(sorted, sorted[n-1]-h/gridSize*(a.hi-a.lo))
+	if low < n/50 { // a tail, and no end
+		lo = math.Inf(-1)
+	}
+	if n-high < n/50 {
+		hi = math.Inf(1)
+	}
 	k := make([][]float64, gridSize)
 	for i := range k {
 		k[i] = make([]float64, gridSize)

@@ -1,8 +1,7 @@
 // Package figure draws the plots of reports and papers, on gonum/plot.
 //
-//	Scatter2   data and samples side by side, on equal axes
-//	Scatter    the same with other texts
-//	Pairs      every column and every pair of columns, of one table or two
+//	Scatter    data and samples side by side, on equal axes; Scatter2 without names
+//	Corner     columns and pairs of columns of draws
 //	Field      a vector field (a score) over a log density
 //	Curve      lines, such as losses against steps
 //	Cloud      draws over a density, with a line

@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 
@@ -21,19 +20,16 @@ const mostPoints = 5000
 // beyond them and rows that are not finite are left out, and the panel's title
 // counts them. It panics on fewer than two columns, and errs when data have no finite row.
 func Scatter2(title string, data, samples *mat.Dense) (*Figure, error) {
-	return Scatter(ScatterOptions{Title: title}, data, samples)
+	return Scatter(Axes{Title: title, X: "x₁", Y: "x₂"}, data, samples)
 }
 
-// ScatterOptions are the texts of Scatter.
-type ScatterOptions struct {
-	Title         string
-	X, Y          string // labels of the axes; default x₁ and x₂
-	First, Second string // titles of the panels; default "data" and "samples"
-}
-
-// Scatter is Scatter2 with other texts.
-func Scatter(o ScatterOptions, data, samples *mat.Dense) (*Figure, error) {
-	title := o.Title
+// Scatter is Scatter2 with names of the columns, the labels of a. Axes that are logarithmic
+// and a size of its own are not for it: it panics.
+func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
+	if a.LogX || a.LogY || a.Width != 0 || a.Height != 0 {
+		panic("figure: axes that a scatter has not")
+	}
+	title := a.Title
 	left, badLeft := points(data)
 	right, badRight := points(samples)
 	if len(left) == 0 {
@@ -44,11 +40,11 @@ func Scatter(o ScatterOptions, data, samples *mat.Dense) (*Figure, error) {
 	panels := [2]*plot.Plot{}
 	for i, pts := range []plotter.XYs{left, right} {
 		inside := within(pts, box)
-		name := [...]string{cmp.Or(o.First, "data"), cmp.Or(o.Second, "samples")}[i]
+		name := [...]string{"data", "samples"}[i]
 		if n := len(pts) - len(inside) + [...]int{badLeft, badRight}[i]; n > 0 {
 			name += fmt.Sprintf(" (%d not shown)", n)
 		}
-		p := newPlot(name, cmp.Or(o.X, "x₁"), cmp.Or(o.Y, "x₂"))
+		p := newPlot(name, a.X, a.Y)
 		addGrid(p)
 		p.Add(&plotter.Scatter{XYs: inside, GlyphStyle: draw.GlyphStyle{
 			Color: faded(seriesColor(i), cloudAlpha(len(inside))), Radius: vg.Points(1.1), Shape: draw.CircleGlyph{},

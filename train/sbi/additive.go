@@ -2,7 +2,6 @@ package sbi
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -21,7 +20,8 @@ type smoothTerms struct {
 }
 
 // mostColumns bounds the columns of a regression, but for those of the features themselves.
-const mostColumns = 240
+// A quarter of the rows does, too.
+const mostColumns = 160
 
 // newAdditive makes them for the rows of f. If there are too many features for each to have
 // smooth functions, those have them of which y, n×d, is most a smooth function.
@@ -33,7 +33,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 		gain float64
 	}
 	var list []candidate
-	v := make([]float64, n)
+	v, most := make([]float64, n), min(mostColumns, n/4)
 	for j := range p {
 		mat.Col(v, j, f)
 		s := newSmooth(v)
@@ -41,7 +41,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 			continue
 		}
 		c := candidate{t: smoothTerms{j, s}}
-		if p*(smoothKnots+1) > mostColumns {
+		if p*(smoothKnots+1) > most {
 			c.gain = s.gain(v, y)
 		}
 		list = append(list, c)
@@ -49,7 +49,7 @@ func newAdditive(f, y *mat.Dense) *additive {
 	slices.SortStableFunc(list, func(a, b candidate) int { return -cmp.Compare(a.gain, b.gain) })
 	columns := 0
 	for _, c := range list {
-		if columns += c.t.Functions.size(); columns > mostColumns {
+		if columns += c.t.Functions.size(); columns > most {
 			break
 		}
 		a.Smooth = append(a.Smooth, c.t)
@@ -124,7 +124,7 @@ func (a *additive) design(f *mat.Dense) *mat.Dense {
 
 func (a *additive) row(dst, f, buf []float64) []float64 {
 	dst[0] = 1
-	copy(dst[1:], f)
+	copy(dst[1:], f[:a.Features])
 	at := 1 + a.Features
 	for _, s := range a.Smooth {
 		k := s.Functions.size()
@@ -152,83 +152,28 @@ func (a *additive) check(features int) error {
 	return nil
 }
 
-// gram is Φᵀ Φ, of blocks of rows so that the product is one of matrices that fit the cache.
-func gram(phi *mat.Dense) *mat.SymDense {
-	n, p := phi.Dims()
-	g := mat.NewSymDense(p, nil)
-	var part mat.SymDense
-	for lo := 0; lo < n; lo += 4096 {
-		part.Reset()
-		part.SymOuterK(1, phi.Slice(lo, min(lo+4096, n), 0, p).T())
-		g.AddSym(g, &part)
-	}
-	return g
-}
-
-// regress finds the coefficients of each column of y, d×P, by evidence. noise is the variance
-// of the noise of each column, nil if it is to be found.
-func (a *additive) regress(phi *mat.Dense, g *mat.SymDense, y *mat.Dense, noise []float64) *mat.Dense {
-	n, d := y.Dims()
-	p := a.columns()
-	var r mat.Dense
-	r.Mul(phi.T(), y)
-	c := mat.NewDense(d, p, nil)
-	for j := range d {
-		e := &evidence{groups: a.groups(), g: g, n: float64(n), r: mat.Col(nil, j, &r)}
-		for i := range n {
-			v := y.At(i, j)
-			e.yy += v * v
+// relevant are the features that the mean of z_j or the variance of w_j depends on.
+func (k *base) relevant(j int) []int {
+	used := make([]bool, k.terms.Features)
+	mark := func(c *mat.Dense, i int) {
+		for q := range used {
+			used[q] = used[q] || c.At(i, 1+q) != 0
 		}
-		if noise != nil {
-			e.fixed = noise[j]
-		}
-		c.SetRow(j, e.solve())
-	}
-	return c
-}
-
-// apply stores Φ(f) cᵀ in dst.
-func apply(dst, phi, c *mat.Dense) { dst.Mul(phi, c.T()) }
-
-// logVariances fits log v_i(x) of residuals u of variance 1 over all, by Fisher scoring:
-// regressions of log v + u²/v − 1, whose noise has the variance 2 if the residuals are
-// normal, and more if they have heavier tails.
-func (a *additive) logVariances(phi *mat.Dense, g *mat.SymDense, u *mat.Dense) *mat.Dense {
-	n, d := u.Dims()
-	c := mat.NewDense(d, a.columns(), nil)
-	eta, y, noise := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil), make([]float64, d)
-	for range varianceRounds {
-		for j := range d {
-			s, s2 := 0.0, 0.0
-			for i := range n {
-				l := eta.At(i, j)
-				e := min(u.At(i, j)*u.At(i, j)*math.Exp(-l)-1, largestSquare)
-				s, s2 = s+e/float64(n), s2+e*e/float64(n)
-				y.Set(i, j, l+e)
+		at := 1 + len(used)
+		for _, s := range k.terms.Smooth {
+			for range s.Functions.size() {
+				used[s.Feature] = used[s.Feature] || c.At(i, at) != 0
+				at++
 			}
-			noise[j] = max(2, s2-s*s)
-		}
-		c = a.regress(phi, g, y, noise)
-		apply(eta, phi, c)
-		clip(eta, -logVarianceBound, logVarianceBound)
-	}
-	return c
-}
-
-// The rounds of the scoring, the largest u²/v − 1 that counts in a round, and the bound of
-// log variances.
-const (
-	varianceRounds   = 6
-	largestSquare    = 20
-	logVarianceBound = 6
-)
-
-func clip(m *mat.Dense, lo, hi float64) {
-	n, _ := m.Dims()
-	for i := range n {
-		row := m.RawRowView(i)
-		for j, v := range row {
-			row[j] = min(max(v, lo), hi)
 		}
 	}
+	mark(k.V, j)
+	mark(k.C, j)
+	list := []int{}
+	for q, u := range used {
+		if u {
+			list = append(list, q)
+		}
+	}
+	return list
 }

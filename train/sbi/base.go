@@ -18,26 +18,31 @@ type base struct {
 	space *space
 	terms *additive
 	C     *mat.Dense // d×P, of the mean of z
-	V     *mat.Dense // d×P, of the log variances of w; nil for v = 1
+	V     *mat.Dense // d×P, of the log variances of w
 	// Low and High bound the log variances by those of the simulations, by coordinate.
 	Low, High []float64
 }
 
-// newBase fits a base to whitened parameters z and features f.
-func newBase(z, f *mat.Dense, s *space, terms *additive, variances bool) *base {
+// newBase fits a base to whitened parameters z and features f: linear means and constant
+// variances, or smooth ones.
+func newBase(z, f *mat.Dense, s *space, terms *additive, smooth bool, workers int) *base {
 	n, d := z.Dims()
-	phi := terms.design(f)
-	g := gram(phi)
-	k := &base{space: s, terms: terms, C: terms.regress(phi, g, z, nil)}
-	if !variances {
-		return k
+	used := terms
+	if !smooth {
+		used = terms.linearOnly()
 	}
+	r := used.regression(f, workers)
+	k := &base{space: s, terms: terms, C: r.fit(z, nil, nil)}
 	e := mat.NewDense(n, d, nil)
-	apply(e, phi, k.C)
+	r.values(e, k.C)
 	e.Sub(z, e)
 	s.toLatent(e, e)
-	k.V = terms.logVariances(phi, g, e)
-	apply(e, phi, k.V)
+	if smooth {
+		k.V = r.logVariances(e)
+	} else {
+		k.widen(e)
+	}
+	e.Mul(terms.design(f), k.V.T())
 	k.Low, k.High = make([]float64, d), make([]float64, d)
 	for j := range d {
 		k.Low[j], k.High[j] = math.Inf(1), math.Inf(-1)
@@ -49,13 +54,26 @@ func newBase(z, f *mat.Dense, s *space, terms *additive, variances bool) *base {
 	return k
 }
 
+// widen gives the coefficients of a linear base those of all columns, 0, and the variances
+// those of the residuals e.
+func (k *base) widen(e *mat.Dense) {
+	d, p := k.C.Dims()
+	c := mat.NewDense(d, k.terms.columns(), nil)
+	c.Slice(0, d, 0, p).(*mat.Dense).Copy(k.C)
+	k.C, k.V = c, mat.NewDense(d, k.terms.columns(), nil)
+	for j := range d {
+		_, sd := moments(e, j)
+		k.V.Set(j, 0, 2*math.Log(max(sd, 1e-6)))
+	}
+}
+
 // newSpace makes the coordinates in which the residuals of a regression of z on f have the
 // covariance I.
-func newSpace(z, f *mat.Dense, terms *additive) (*space, error) {
-	phi := terms.design(f)
+func newSpace(z, f *mat.Dense, terms *additive, workers int) (*space, error) {
+	r := terms.regression(f, workers)
 	n, d := z.Dims()
 	e := mat.NewDense(n, d, nil)
-	apply(e, phi, terms.regress(phi, gram(phi), z, nil))
+	r.values(e, r.fit(z, nil, nil))
 	e.Sub(z, e)
 	s := &space{}
 	return s, s.factor(e)
@@ -118,18 +136,9 @@ func (k *base) moments(f *mat.Dense) (mean, variance *mat.Dense) {
 	d, _ := k.C.Dims()
 	phi := k.terms.design(f)
 	mean, variance = mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	apply(mean, phi, k.C)
+	mean.Mul(phi, k.C.T())
 	k.space.toLatent(mean, mean)
-	if k.V == nil {
-		for i := range n {
-			row := variance.RawRowView(i)
-			for j := range row {
-				row[j] = 1
-			}
-		}
-		return mean, variance
-	}
-	apply(variance, phi, k.V)
+	variance.Mul(phi, k.V.T())
 	for i := range n {
 		row := variance.RawRowView(i)
 		for j, v := range row {
@@ -177,33 +186,4 @@ func (k *space) logDet() float64 {
 		s += math.Log(k.L.At(j, j))
 	}
 	return s
-}
-
-// logProb stores log q(w | f) of the base alone in dst.
-func (k *base) logProb(dst []float64, w, f *mat.Dense) {
-	mean, variance := k.moments(f)
-	for i := range dst {
-		s, v := 0.0, variance.RawRowView(i)
-		for j, m := range mean.RawRowView(i) {
-			e := w.At(i, j) - m
-			s -= (e*e/v[j]+math.Log(v[j]))/2 + halfLogTau
-		}
-		dst[i] = s
-	}
-}
-
-// labels are what a network takes of each row of features f: them, and the moments of the
-// base, p + 2d columns.
-func (k *base) labels(f *mat.Dense) *mat.Dense {
-	mean, variance := k.moments(f)
-	n, d := mean.Dims()
-	_, p := f.Dims()
-	l := mat.NewDense(n, p+2*d, nil)
-	for i := range n {
-		row := l.RawRowView(i)
-		copy(row, f.RawRowView(i))
-		copy(row[p:], mean.RawRowView(i))
-		copy(row[p+d:], variance.RawRowView(i))
-	}
-	return l
 }

@@ -45,11 +45,9 @@ func (k *base) store(f *checkpoints.File, name string) {
 		f.Arrays = append(f.Arrays, checkpoints.Array{Name: "base." + name + "." + what, Shape: shape, F64: data})
 	}
 	add("mean", k.C.RawMatrix().Data, d, p)
-	if k.V != nil {
-		add("logvariance", k.V.RawMatrix().Data, d, p)
-		add("low", k.Low, d)
-		add("high", k.High, d)
-	}
+	add("logvariance", k.V.RawMatrix().Data, d, p)
+	add("low", k.Low, d)
+	add("high", k.High, d)
 }
 
 func loadBase(f *checkpoints.File, name string, s *space, terms *additive) (*base, error) {
@@ -62,9 +60,6 @@ func loadBase(f *checkpoints.File, name string, s *space, terms *additive) (*bas
 		return nil, err
 	}
 	k.C = mat.NewDense(d, p, c)
-	if f.Find(name+"logvariance") == nil {
-		return k, finite(c)
-	}
 	v, err := f.Float64s(name+"logvariance", d, p)
 	if err != nil {
 		return nil, err

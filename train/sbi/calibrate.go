@@ -73,9 +73,11 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 }
 
 func (m *Model) atObservations(ctx context.Context, r *inference.Report, p *posteriors, s inference.Simulations, o *CalibrateOptions) (err error) {
-	r.Local, err = inference.AtObservations(ctx, p, s, o.Observations, &inference.ObservationOptions{
-		Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers, Progress: o.Progress,
-	})
+	at := &inference.ObservationOptions{Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers}
+	if o.Progress != nil {
+		at.Progress = func(done, of int) { o.Progress("classifiers", done, of) }
+	}
+	r.Local, err = inference.AtObservations(ctx, p, s, o.Observations, at)
 	if err != nil || o.Simulate == nil {
 		return err
 	}

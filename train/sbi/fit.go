@@ -9,13 +9,11 @@ import (
 	"tweedie/datasets"
 	"tweedie/internal/kernel"
 	"tweedie/nn"
-	"tweedie/sample"
 	"tweedie/train"
 )
 
 // Fit fits the posterior of the parameters given the data of the simulations. Options must
-// have the prior. When ctx ends during the training it returns the model as of the last step
-// and ctx.Err().
+// have the prior. When ctx ends it returns ctx.Err(), and the model as it stands if there is one.
 //
 // It errs for parameters outside of the support of the prior and for data that are not
 // finite, naming rows and columns; for names and widths that do not fit; and for data all of
@@ -36,35 +34,40 @@ func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 		return nil, fmt.Errorf("sbi: parameters: %w", err)
 	}
 	f.m = &Model{prior: o.Prior, xNames: c.XNames, summary: Summary{Rows: n, Dropped: all - n}}
-	return f.m, f.run(ctx)
+	if err = f.run(ctx); len(f.m.members) == 0 {
+		return nil, err
+	}
+	return f.m, err
 }
 
 // fit is a run of Fit.
 type fit struct {
-	o    Options
-	sims *Simulations
-	z, f *mat.Dense // whitened parameters and features
-	m    *Model
+	o     Options
+	sims  *Simulations
+	z, f  *mat.Dense // whitened parameters and features
+	m     *Model
+	terms *additive
+	bases map[baseKey]*base // that have been fitted
 }
 
 func (f *fit) run(ctx context.Context) (err error) {
 	m := f.m
-	if m.features, err = newFeatures(f.sims.X); err != nil {
+	if m.features, err = newFeatures(f.sims.X, f.o.Exchangeable); err != nil {
 		return err
 	}
 	f.f = m.features.of(f.sims.X)
-	m.seen = newSeen(f.sims.X, f.f)
-	terms := newAdditive(f.f, f.z)
-	if m.space, err = newSpace(f.z, f.f, terms); err != nil {
+	p := m.features.size()
+	n, _ := f.f.Dims()
+	m.seen = newSeen(f.sims.X, f.f.Slice(0, n, 0, p).(*mat.Dense))
+	f.terms = newAdditive(f.f.Slice(0, n, 0, p).(*mat.Dense), f.z)
+	if m.space, err = newSpace(f.z, f.f, f.terms, f.o.Workers); err != nil {
 		return err
 	}
-	n, _ := f.f.Dims()
-	trained, held := datasets.Split(n, holdout, f.o.Seed)
-	m.summary.Held = len(held)
-	b, err := f.member(ctx, terms, trained, held)
-	if b != nil {
-		m.members = append(m.members, *b)
+	best, err := f.choose(ctx)
+	if err != nil {
+		return err
 	}
+	err = f.fitMembers(ctx, best)
 	m.provenance = checkpoints.Provenance{
 		Version: f.o.Version, Seed: f.o.Seed, Steps: m.summary.Steps, KernelPath: kernel.Path(),
 		Data: f.o.Data, DataSHA256: f.o.DataSHA256,
@@ -72,116 +75,103 @@ func (f *fit) run(ctx context.Context) (err error) {
 	return err
 }
 
-// part is the whitened parameters, in w, the features, and the labels of some rows.
-type part struct{ w, f, labels *mat.Dense }
+// fitMembers fits the members of the model by a plan, each judged by other rows.
+func (f *fit) fitMembers(ctx context.Context, p plan) error {
+	m := f.m
+	n, _ := f.f.Dims()
+	for k := range f.members() {
+		r, err := f.member(ctx, p, k, f.steps(), mostScored)
+		if r.member != nil {
+			m.members = append(m.members, *r.member)
+		}
+		if err != nil {
+			return err
+		}
+		m.summary.LogScore += r.score
+		m.summary.BaseScore += r.base
+		m.summary.Held += r.held
+	}
+	count := len(m.members)
+	m.summary.LogScore /= float64(count)
+	m.summary.BaseScore /= float64(count)
+	m.summary.Held = min(m.summary.Held, n)
+	m.summary.Networks = p.String()
+	return nil
+}
 
-func (f *fit) part(rows []int) part {
+// part is the whitened parameters, in w, the features, and the moments of the base of some
+// rows.
+type part struct{ w, f, mean, variance *mat.Dense }
+
+func (f *fit) part(b *base, rows []int) part {
 	w := pick(f.z, rows, f.z.RawMatrix().Cols)
 	f.m.space.toLatent(w, w)
-	return part{w: w, f: pick(f.f, rows, f.f.RawMatrix().Cols)}
+	p := part{w: w, f: pick(f.f, rows, f.f.RawMatrix().Cols)}
+	p.mean, p.variance = b.moments(p.f)
+	return p
 }
 
-// member fits a base and a network to rows, judged by others.
-func (f *fit) member(ctx context.Context, terms *additive, trained, held []int) (*member, error) {
-	z := pick(f.z, trained, f.z.RawMatrix().Cols)
-	t, h := f.part(trained), f.part(held)
-	b := &member{base: newBase(z, t.f, f.m.space, terms, true)}
-	t.labels, h.labels = b.base.labels(t.f), b.base.labels(h.f)
-	steps, err := f.network(ctx, b, t, h)
-	if b.net == nil {
-		return nil, err
-	}
-	f.m.summary.Steps += steps
-	if err != nil {
-		return b, err
-	}
-	return b, f.score(ctx, b, h)
+// baseKey tells bases apart: by the rows that they are not fitted to, and the plan.
+type baseKey struct {
+	fold   int
+	smooth bool
 }
 
-// network trains that of a member.
-func (f *fit) network(ctx context.Context, b *member, t, h part) (int, error) {
-	net, err := nn.New(f.config())
-	if err != nil {
-		return 0, err
+func (f *fit) base(key baseKey, trained []int) *base {
+	if f.bases == nil {
+		f.bases = map[baseKey]*base{}
 	}
-	n, _ := t.w.Dims()
-	run, err := train.New(net, train.Data{X: t.w, Cond: t.labels}, train.Data{X: h.w, Cond: h.labels}, f.o.config(n))
-	if err != nil {
-		return 0, err
+	b := f.bases[key]
+	if b == nil {
+		b = newBase(pick(f.z, trained, f.z.RawMatrix().Cols), pick(f.f, trained, f.f.RawMatrix().Cols), f.m.space, f.terms, key.smooth, f.o.Workers)
+		f.bases[key] = b
 	}
-	err = run.Run(ctx)
-	if err != nil && ctx.Err() == nil {
-		return 0, err
-	}
-	b.net = run.Model()
-	return run.Step(), err
+	return b
 }
 
-// config is that of a network.
-func (f *fit) config() nn.Config {
-	d := f.m.prior.Dim()
-	c := nn.Config{
-		Hidden: f.o.Hidden, Layers: f.o.Layers, Schedule: f.m.Schedule(), Seed: f.o.Seed,
-		Mean: make([]float64, d), Variance: make([]float64, d), RowMoments: true,
-	}
-	set(&c.Layers, 3)
-	for j := range d {
-		c.Variance[j] = 1
-	}
-	for k := range f.m.features.size() {
-		c.Conditions = append(c.Conditions, nn.Condition{Name: fmt.Sprintf("f%d", k+1)})
-	}
-	return c
+// result is a member and what it is worth on held-out rows.
+type result struct {
+	member      *member
+	score, base float64 // mean log densities, in nats above the prior
+	held        int
 }
 
-// mostScored bounds the rows that the score is the mean of, for their densities cost time.
-const mostScored = 1000
-
-// score finds the log density of held-out rows, and gives the network up if it is no better
-// than its base.
-func (f *fit) score(ctx context.Context, b *member, h part) error {
-	m := f.m
-	n, d := h.w.Dims()
-	n = min(n, mostScored)
-	w, labels := h.w.Slice(0, n, 0, d).(*mat.Dense), h.labels.Slice(0, n, 0, h.labels.RawMatrix().Cols).(*mat.Dense)
-	lp := make([]float64, n)
-	b.base.logProb(lp, w, h.f.Slice(0, n, 0, h.f.RawMatrix().Cols).(*mat.Dense))
-	z := mat.NewDense(n, d, nil)
-	m.space.fromLatent(z, w)
-	prior := m.space.logDet() + meanNormal(z)
-	m.summary.BaseScore = mean(lp) - prior
-	den, err := b.net.Conditional(labels, nil)
-	if err != nil {
-		return err
+// member fits one by a plan, in steps for each network, judged by the rows of a fold, of
+// which at most so many are scored. When ctx ends, it returns what there is and ctx.Err().
+func (f *fit) member(ctx context.Context, pl plan, fold, steps, scored int) (result, error) {
+	n, _ := f.f.Dims()
+	trained, held := datasets.Split(n, holdout(n), f.o.Seed+uint64(fold))
+	b := &member{base: f.base(baseKey{fold, pl.separable || pl.smooth}, trained)}
+	b.inputs = pl.inputs(b.base, f.m.features)
+	for _, q := range b.inputs {
+		net, err := nn.New(f.config(q, fold))
+		if err != nil {
+			return result{}, err
+		}
+		b.nets = append(b.nets, net)
 	}
-	l, err := sample.LogProb(ctx, den, w, &sample.LogProbOptions{RTol: 1e-3, ATol: 1e-3, Workers: f.o.Workers})
-	if err != nil {
-		return err
-	}
-	m.summary.LogScore = mean(l.LogProb) - prior
-	if m.summary.LogScore < m.summary.BaseScore {
-		m.summary.LogScore = m.summary.BaseScore
-		b.net, err = nn.New(f.config())
-	}
-	return err
-}
-
-func mean(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += x
-	}
-	return s / float64(len(v))
-}
-
-// meanNormal is the mean log density of the rows of z under N(0, I).
-func meanNormal(z *mat.Dense) float64 {
-	n, d := z.Dims()
-	s := 0.0
-	for i := range n {
-		for _, v := range z.RawRowView(i) {
-			s -= v * v / 2
+	t, h := f.part(b.base, trained), f.part(b.base, held)
+	lt, lh := b.labels(t.f, t.mean, t.variance), b.labels(h.f, h.mean, h.variance)
+	for k, q := range b.inputs {
+		net, err := f.network(ctx, q, fold, steps, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
+		if net != nil {
+			b.nets[k] = net
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				b = nil
+			}
+			return result{member: b}, err
 		}
 	}
-	return s/float64(n) - float64(d)*halfLogTau
+	return f.score(ctx, b, h, lh, fold, scored)
+}
+
+// columns are those of w that a network is of.
+func (q inputs) columns(w *mat.Dense) *mat.Dense {
+	if q.Coordinate < 0 {
+		return w
+	}
+	n, _ := w.Dims()
+	return mat.NewDense(n, 1, mat.Col(nil, q.Coordinate, w))
 }

@@ -27,13 +27,7 @@ type Model struct {
 	seen       seen
 	summary    Summary
 	provenance checkpoints.Provenance
-}
-
-// member is a base and a network that learned what is left of it, untrained where training
-// did not pay: then the member is its base.
-type member struct {
-	base *base
-	net  *nn.Model
+	rounds     *Rounds // nil for a model of all observations
 }
 
 // Summary says how a model was fitted, and how good it is on simulations that were held out.
@@ -42,6 +36,8 @@ type Summary struct {
 	Held    int `json:"held"`    // of them held out
 	Steps   int `json:"steps"`   // of training, all networks together
 	Dropped int `json:"dropped"` // simulations left out, whose data were not finite
+
+	Networks string `json:"networks"` // what was chosen by held-out rows, in words
 
 	// LogScore is the mean log density that the model gives the whitened parameters of held-out
 	// rows, less that of the prior, in nats: an estimate from below of the mutual information
@@ -114,8 +110,9 @@ type stored struct {
 	Features *features     `json:"features"`
 	Terms    *additive     `json:"terms"`
 	Seen     seen          `json:"seen"`
-	Members  int           `json:"members"`
+	Members  [][]inputs    `json:"members"` // the inputs of the networks of each
 	Summary  Summary       `json:"summary"`
+	Rounds   *Rounds       `json:"rounds,omitempty"`
 }
 
 // inferenceKey is that of the JSON of stored; members are nested as memberK.
@@ -124,7 +121,10 @@ const inferenceKey = "inference"
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(ModelKind)
-	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, len(m.members), m.summary}
+	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, nil, m.summary, m.rounds}
+	for _, b := range m.members {
+		s.Members = append(s.Members, b.inputs)
+	}
 	if err := f.SetJSON(inferenceKey, s); err != nil {
 		return nil, err
 	}
@@ -134,16 +134,20 @@ func (m *Model) File() (*checkpoints.File, error) {
 	m.space.store(f)
 	for k, b := range m.members {
 		b.base.store(f, memberName(k))
-		g := checkpoints.New(nn.ModelKind)
-		if err := b.net.Store(g); err != nil {
-			return nil, err
+		for j, net := range b.nets {
+			g := checkpoints.New(nn.ModelKind)
+			if err := net.Store(g); err != nil {
+				return nil, err
+			}
+			f.Nest(netName(k, j), g)
 		}
-		f.Nest(memberName(k), g)
 	}
 	return f, nil
 }
 
 func memberName(k int) string { return fmt.Sprintf("member%d", k) }
+
+func netName(k, j int) string { return fmt.Sprintf("member%d.network%d", k, j) }
 
 // Save writes the model to a file, which is replaced whole or not at all.
 func (m *Model) Save(path string) error {
@@ -185,8 +189,11 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 		return nil, fmt.Errorf("%w: the file is damaged", err)
 	}
 	m.xNames, m.features, m.seen, m.summary = s.XNames, s.Features, s.Seen, s.Summary
+	if m.rounds = s.Rounds; !m.rounds.fits(m.prior.Dim(), len(s.XNames)) {
+		return nil, errDamaged
+	}
 	w, d := len(m.xNames), m.prior.Dim()
-	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Terms == nil || s.Members < 1 || s.Members > mostMembers {
+	if m.features == nil || m.features.Width != w || len(m.seen.Low) != w || len(m.seen.High) != w || s.Terms == nil || len(s.Members) < 1 || len(s.Members) > mostMembers {
 		return nil, errDamaged
 	}
 	if err := m.features.check(); err != nil {
@@ -202,25 +209,51 @@ func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if m.space, err = loadSpace(f, d); err != nil {
 		return nil, err
 	}
-	for k := range s.Members {
-		b, err := loadBase(f, memberName(k), m.space, s.Terms)
-		if err != nil {
+	for k, list := range s.Members {
+		b := member{inputs: list}
+		if b.base, err = loadBase(f, memberName(k), m.space, s.Terms); err != nil {
 			return nil, err
 		}
-		g, err := f.Nested(memberName(k))
-		if err != nil {
-			return nil, err
-		}
-		net, err := nn.FromCheckpoint(g)
-		if err != nil {
-			return nil, err
-		}
-		if net.Dim() != d || !net.RowMoments || net.Labels() != p+2*d || !isVP(net.Schedule()) {
+		if len(list) != 1 && len(list) != d {
 			return nil, errDamaged
 		}
-		m.members = append(m.members, member{b, net})
+		for j, q := range list {
+			net, err := loadNet(f, netName(k, j), q, p, d, m.features.Blocks)
+			if err != nil {
+				return nil, err
+			}
+			b.nets = append(b.nets, net)
+		}
+		m.members = append(m.members, b)
 	}
 	return m, nil
+}
+
+// loadNet reads a network that takes the inputs q of p features and d coordinates.
+func loadNet(f *checkpoints.File, name string, q inputs, p, d int, b Blocks) (*nn.Model, error) {
+	if err := q.check(p, d); err != nil {
+		return nil, err
+	}
+	g, err := f.Nested(name)
+	if err != nil {
+		return nil, err
+	}
+	net, err := nn.FromCheckpoint(g)
+	if err != nil {
+		return nil, err
+	}
+	own := d
+	if q.Coordinate >= 0 {
+		own = 1
+	}
+	points := 0
+	if q.Coordinate < 0 {
+		points = b.Points * b.Width
+	}
+	if net.Dim() != own || !net.RowMoments || net.Labels() != q.size(p, d)+points+2*own || !isVP(net.Schedule()) {
+		return nil, errDamaged
+	}
+	return net, nil
 }
 
 // mostMembers bounds what a file can ask for.

@@ -38,22 +38,27 @@ func (o *Observations) Rows() int { return o.X.RawMatrix().Rows }
 // is one observation. It errs on other columns, on cells that are no finite numbers, and on
 // an observation that is there twice.
 func (m *Model) ReadObservations(src datasets.Source) (*Observations, error) {
+	return ReadObservations(src, m.xNames)
+}
+
+// ReadObservations is Model.ReadObservations for data of those names.
+func ReadObservations(src datasets.Source, names []string) (*Observations, error) {
 	o := &Observations{}
 	if !datasets.HasNames(src) {
 		_, x, err := datasets.ReadNumbers(src)
 		if err != nil {
 			return nil, err
 		}
-		if n, w := x.Dims(); w == 1 && n == len(m.xNames) {
+		if n, w := x.Dims(); w == 1 && n == len(names) {
 			x = mat.NewDense(1, n, x.RawMatrix().Data)
-		} else if w != len(m.xNames) {
-			return nil, fmt.Errorf("%s: observations of %d numbers, and the simulations have %d: %s", src.Name(), w, len(m.xNames), brief(m.xNames))
+		} else if w != len(names) {
+			return nil, fmt.Errorf("%s: observations of %d numbers, and the simulations have %d: %s", src.Name(), w, len(names), brief(names))
 		}
 		o.X = x
 		return o, nil
 	}
 	var err error
-	if o.X, o.Labels, err = readRows(src, m.xNames); err != nil {
+	if o.X, o.Labels, err = readRows(src, names); err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{}

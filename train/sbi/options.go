@@ -38,17 +38,20 @@ type Options struct {
 	Observe func(train.Report) error
 	// Version, Data and DataSHA256 are recorded in the provenance of the model.
 	Version, Data, DataSHA256 string
+
+	only *plan // in place of the choice, for ablations
 }
 
-// holdout is the share of the simulations that the run is validated on.
-const holdout = 0.1
+// holdout is the share of n simulations that a network is validated on: a tenth, but 200 of
+// them, or a fifth, if they are few.
+func holdout(n int) float64 { return max(0.1, min(0.2, 200/float64(n))) }
 
 func (o *Options) check() error {
 	if o == nil || o.Prior == nil {
 		return errors.New("sbi: no prior: give the law that the parameters were drawn from, as prior.New, prior.Read or a task of simulators has it (--prior FILE.yaml or --prior task:NAME)")
 	}
-	if b := o.Exchangeable; b != (Blocks{}) {
-		return errors.New("sbi: exchangeable blocks are not there yet")
+	if b := o.Exchangeable; b != (Blocks{}) && (b.Points < 2 || b.Width < 1) {
+		return fmt.Errorf("sbi: exchangeable blocks of %d points of %d numbers: give at least two points", b.Points, b.Width)
 	}
 	for _, c := range []struct {
 		name string
@@ -68,17 +71,15 @@ func objective() losses.Denoising {
 	return losses.Denoising{Sched: sde.VP{}, Times: times}
 }
 
-// config is the run of a network on n rows.
-func (o *Options) config(n int) train.Config {
+// config is the run of a network on n rows, of so many steps.
+func (o *Options) config(n, steps int) train.Config {
 	loss := objective()
-	val := loss.Fixed(16)
 	c := train.Config{
-		Steps: o.Steps, Batch: o.Batch, Rate: train.Rate{Peak: o.Rate}, Objective: loss, Validation: val,
-		Draws: 8192, Patience: 10, Seed: o.Seed, Workers: o.Workers, Observe: o.Observe,
+		Steps: steps, Batch: o.Batch, Rate: train.Rate{Peak: o.Rate}, Objective: loss, Validation: loss.Fixed(16),
+		Draws: 8192, Patience: 12, Seed: o.Seed, Workers: o.Workers,
 	}
-	set(&c.Steps, min(20_000, 1000+n/5))
-	set(&c.Batch, 256)
-	set(&c.Rate.Peak, 2e-3)
+	set(&c.Batch, map[bool]int{true: 512, false: 256}[n >= 50_000])
+	set(&c.Rate.Peak, 5e-3)
 	return c
 }
 

@@ -42,41 +42,10 @@ func (m *Model) Posterior(x *mat.Dense) (*Posterior, error) {
 		}
 	}
 	p := &Posterior{m: m, f: m.features.of(x)}
-	p.caveats = m.seen.caveats(x, p.f, m.xNames)
+	p.caveats = append(m.rounds.caveats(x), m.seen.caveats(x, p.f.Slice(0, n, 0, m.features.size()).(*mat.Dense), m.xNames)...)
 	var err error
 	p.inner, p.mean, err = m.denoiser(p.f, true)
 	return p, err
-}
-
-// denoiser is that of w, of one observation or of one per row, whose features are given.
-// With center it is that of w less the mean of the bases, which it returns.
-func (m *Model) denoiser(f *mat.Dense, center bool) (sde.Differentiable, *mat.Dense, error) {
-	n, p := f.Dims()
-	d := m.prior.Dim()
-	mean := mat.NewDense(n, d, nil)
-	labels := make([]*mat.Dense, len(m.members))
-	for k, b := range m.members {
-		labels[k] = b.base.labels(f)
-		mean.Add(mean, labels[k].Slice(0, n, p, p+d))
-	}
-	mean.Scale(1/float64(len(m.members)), mean)
-	var all []sde.Differentiable
-	for k, b := range m.members {
-		if center {
-			own := labels[k].Slice(0, n, p, p+d).(*mat.Dense)
-			own.Sub(own, mean)
-		}
-		c, err := b.net.Conditional(labels[k], nil)
-		if err != nil {
-			return nil, nil, err
-		}
-		all = append(all, c)
-	}
-	if len(all) == 1 {
-		return all[0], mean, nil
-	}
-	average, err := sde.NewAverage(all...)
-	return average, mean, err
 }
 
 // brief lists the first names.
@@ -126,7 +95,7 @@ type DrawOptions struct {
 	// of n draws each, the part from observation k on has First k n.
 	First int
 
-	Tolerance float64 // local error of log densities; default 1e-4
+	Tolerance float64 // local error of log densities; default 5e-4
 	// Progress is called with the number of rows done. Its error ends the call.
 	Progress func(done int) error
 }

@@ -15,12 +15,6 @@ type group struct {
 	rough []float64
 }
 
-// design is the columns of a regression: a constant first, which has no prior, then groups.
-type design struct {
-	phi    *mat.Dense // n×P
-	groups []group
-}
-
 // evidence is a regression with automatic relevance: the precision λ of each group is that of
 // the largest evidence (MacKay 1992; Tipping 2001), and groups whose evidence does not pay
 // for them are left out.
@@ -31,7 +25,7 @@ type evidence struct {
 	yy, n  float64       // yᵀ W y, Σ W
 	fixed  float64       // noise variance, 0 if it is to be found
 
-	lambda []float64 // by group, +Inf for one that is left out
+	lambda []float64 // by group, +Inf for one that is left out; nil to begin with
 	noise  float64
 	mu     []float64
 	sigma  *mat.SymDense // of the columns that are in
@@ -48,9 +42,11 @@ const (
 
 // solve finds the coefficients, 0 for groups that are left out.
 func (e *evidence) solve() []float64 {
-	e.lambda = make([]float64, len(e.groups))
-	for k, g := range e.groups { // as if each group explained a tenth of the variance
-		e.lambda[k] = 10 * float64(len(g.rough)) * e.n / max(e.yy, 1e-300)
+	if e.lambda == nil {
+		e.lambda = make([]float64, len(e.groups))
+		for k, g := range e.groups { // as if each group explained a tenth of the variance
+			e.lambda[k] = 10 * float64(len(g.rough)) * e.n / max(e.yy, 1e-300)
+		}
 	}
 	e.noise = e.fixed
 	if e.fixed == 0 {

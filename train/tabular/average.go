@@ -193,4 +193,4 @@ func sameJSON(a, b any) bool {
 func (m *Model) Members() int { return max(1, len(m.net.members)) }
 
 // errEnsemble says that there is no file of several.
-var errEnsemble = errors.New("an ensemble is no file: save its members, and name all of them")
+var errEnsemble = errors.New("an ensemble is no file: save or export its members, and name all of them")

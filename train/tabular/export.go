@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints/onnx"
 	"tweedie/datasets"
+	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -36,7 +37,7 @@ type Exported struct {
 
 // Export writes the model as a graph: see nn.Model.ONNX for the denoiser, the score and eps of
 // encoded rows. The graph of a sampler has the input noise, N×Dim standard normal numbers,
-// beside those of nn.Model.Exporter, and the output rows, N encoded rows of the table, which
+// beside those of nn.NewExporter, and the output rows, N encoded rows of the table, which
 // Decoding says how to read. The rows are those of sample.Run started from the same noise,
 // but for rounding.
 //
@@ -53,7 +54,7 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	if what == "sampler" {
 		return m.exportSampler(o.Sampler, kind)
 	}
-	g, err := m.net.ONNX(what, kind)
+	g, err := m.net.ONNX(what, kind, m.networks()[1:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +62,14 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	e := &Exported{Graph: g, Evaluations: 1}
 	e.examples = func(rows int, seed uint64) (*Examples, error) { return m.denoised(g, what, rows, seed) }
 	return e, nil
+}
+
+// networks are those whose mean is the denoiser.
+func (m *Model) networks() []*nn.Model {
+	if m.net.members != nil {
+		return m.net.members
+	}
+	return []*nn.Model{m.net.Model}
 }
 
 // about is what files say of themselves.
@@ -95,36 +104,16 @@ func (m *Model) exportSampler(s sample.Sampler, kind onnx.Type) (*Exported, erro
 	g := onnx.New(kind)
 	d := m.net.Dim()
 	noise := g.Input("noise", onnx.Dim{Name: "N"}, onnx.Dim{Size: d})
-	net, err := m.net.Exporter(g)
+	net, err := nn.NewExporter(g, m.networks()...)
 	if err != nil {
 		return nil, err
 	}
 	start := g.Op("Add", g.Row(plan.Start.Mean...), g.Op("Mul", g.Row(plan.Start.SD...), noise))
-	var args, means []onnx.Edge
-	sum := func(terms []sample.PlanTerm) (total onnx.Edge) {
-		for _, t := range terms {
-			v := start
-			if t.From > 0 {
-				v = means[t.From-1]
-			} else if t.From < 0 {
-				v = args[-t.From-1]
-			}
-			if t.Weight != 1 {
-				v = g.Op("Mul", g.Scalar(t.Weight), v)
-			}
-			if total != "" {
-				v = g.Op("Add", total, v)
-			}
-			total = v
-		}
-		return total
-	}
-	for _, e := range plan.Evals {
-		x := sum(e.Terms)
-		args = append(args, x)
-		means = append(means, net.Denoise(x, net.At(m.net.Sched.Coeff(e.Time))))
-	}
-	rows := net.Known(sum(plan.Last))
+	rows := net.Known(sample.Follow(plan, start, sample.PlanAlgebra[onnx.Edge]{
+		Scale:   func(w float64, x onnx.Edge) onnx.Edge { return g.Op("Mul", g.Scalar(w), x) },
+		Add:     func(a, b onnx.Edge) onnx.Edge { return g.Op("Add", a, b) },
+		Denoise: func(x onnx.Edge, t float64) onnx.Edge { return net.Denoise(x, net.At(m.net.Sched.Coeff(t))) },
+	}))
 	if m.pca != nil {
 		k, wide := m.pca.Dims()
 		v := g.Param("components", []int{k, wide}, func() []float64 { return mat.DenseCopyOf(m.pca.V.T()).RawMatrix().Data })

@@ -34,8 +34,6 @@ type Options struct {
 	// 0 means 19, and -1 none: regions of highest density are left out.
 	Densities int
 	Seed      uint64
-	// Progress, if not nil, is called before each of the stages of the work, with its name.
-	Progress func(stage string)
 }
 
 // MostSimulations is how many simulations Calibrate uses unless it is told otherwise.
@@ -52,7 +50,6 @@ func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Re
 	if err != nil {
 		return nil, err
 	}
-	r.stage("draws")
 	draws, err := p.Sample(ctx, s.X, r.Draws, r.Seed)
 	if err != nil {
 		return nil, err
@@ -63,7 +60,6 @@ func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Re
 	rep := &Report{Simulations: r.Simulations, Draws: r.Draws, Levels: calibration.IntervalLevels(), Parameters: parameters(s, draws, r.Draws)}
 	rep.Regions = append(rep.Regions, TARP(s.Theta, draws, r.Draws, NewReferences(s.Theta, s.X, r.Seed)))
 	if r.Densities > 0 {
-		r.stage("densities")
 		d, err := densities(ctx, p, s, draws, r.Draws, r.Densities)
 		if err != nil {
 			return nil, err
@@ -72,12 +68,6 @@ func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Re
 	}
 	rep.Judge()
 	return rep, nil
-}
-
-func (o *Options) stage(name string) {
-	if o.Progress != nil {
-		o.Progress(name)
-	}
 }
 
 // resolve fills in the defaults, and cuts the simulations to those that are used.

@@ -2,7 +2,7 @@ package inference
 
 import (
 	"context"
-	"math"
+	"fmt"
 	"os"
 	"testing"
 
@@ -66,8 +66,8 @@ func TestExactPosteriorsPass(t *testing.T) {
 		t.Skip("some seconds")
 	}
 	for _, task := range tasks {
-		runs := 60
-		a := countAlarms(t, task, right, runs, 200, 0.1)
+		runs := 40
+		a := countAlarms(t, task, right, runs, 150, 0.1)
 		t.Logf("%s: %+v of level 0.1", task, a)
 		if a.all > mostAlarms(runs, 0.1) {
 			t.Errorf("%s: %d of %d reports of an exact posterior see a fault at the level 0.1", task, a.all, runs)
@@ -103,20 +103,21 @@ func TestPower(t *testing.T) {
 	if os.Getenv("TWEEDIE_LONG") == "" {
 		t.Skip("minutes; TWEEDIE_LONG=1 runs it")
 	}
-	const runs = 200
 	for _, n := range []int{300, 1000} {
 		for _, task := range tasks {
 			for _, f := range []fault{right, wide, narrow, shifted, unlinked, blind} {
 				if f == unlinked && (task == "gaussian_linear" || task == "gaussian_mixture") {
 					continue // nothing to drop
 				}
-				k := runs
-				if f != right || n > 300 {
-					k = 40
-				}
-				a := countAlarms(t, task, f, k, n, 0.01)
-				share := func(c int) float64 { return math.Round(100 * float64(c) / float64(k)) }
-				t.Logf("| %s | %s | %d | %d | %.0f %% | %.0f %% | %.0f %% | %.0f %% |", task, f, n, k, share(a.parameter), share(a.tarp), share(a.density), share(a.all))
+				t.Run(fmt.Sprintf("%d %s %s", n, task, f), func(t *testing.T) {
+					runs := 30
+					if f == right && n == 300 {
+						runs = 200
+					}
+					a := countAlarms(t, task, f, runs, n, 0.01)
+					share := func(c int) float64 { return 100 * float64(c) / float64(runs) }
+					t.Logf("| %s | %s | %d | %d | %.3g %% | %.3g %% | %.3g %% | %.3g %% |", task, f, n, runs, share(a.parameter), share(a.tarp), share(a.density), share(a.all))
+				})
 			}
 		}
 	}

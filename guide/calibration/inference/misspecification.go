@@ -69,7 +69,7 @@ func Misspecification(names []string, x, observations *mat.Dense, seed uint64, w
 		j, share := space.scores.furthest(observations.RawRowView(i))
 		r.Column, r.Share = append(r.Column, names[j]), append(r.Share, share)
 	}
-	r.together(space, held, obs, sorted, null, seed, workers)
+	r.together(space, held, obs, null, score, seed, workers)
 	return r, nil
 }
 
@@ -79,40 +79,33 @@ func tail(sorted []float64, v float64) float64 {
 	return float64(1+len(sorted)-at) / float64(1+len(sorted))
 }
 
-// together sets the p-values of all observations: those of sets of as many held-out
-// simulations tell how large Σ -ln p and the kernel distance are by chance.
-func (r *Novelty) together(s *space, held, obs *mat.Dense, sorted, null []float64, seed uint64, workers int) {
-	m := len(r.P)
-	h, _ := held.Dims()
-	r.MMD, r.All = 1, slices.Min(r.P)
-	if m == 1 || h < m {
-		r.All = math.Min(1, float64(m)*r.All)
+// together sets the p-values of all observations, by permutation: sets of as many rows of
+// the held-out simulations and the observations together tell how large Σ -ln p and the
+// kernel distance are by chance.
+func (r *Novelty) together(s *space, held, obs *mat.Dense, null, score []float64, seed uint64, workers int) {
+	m, h := len(score), len(null)
+	if r.MMD, r.All = 1, r.P[0]; m == 1 {
 		return
 	}
 	k := s.kernel(held, obs, workers)
+	pool := slices.Concat(null, score)
+	sorted := slices.Sorted(slices.Values(pool))
+	sums := func(set []int) (t float64) {
+		for _, i := range set {
+			at, _ := slices.BinarySearch(sorted, pool[i])
+			t -= math.Log(float64(len(sorted)-at) / float64(len(sorted)))
+		}
+		return t
+	}
 	own := make([]int, m)
 	for i := range own {
 		own[i] = h + i
 	}
-	logs := make([]float64, h, h+m)
-	for i, v := range null {
-		at, _ := slices.BinarySearch(sorted, v)
-		logs[i] = -math.Log(float64(len(sorted)-at) / float64(len(sorted)))
-	}
-	for _, p := range r.P {
-		logs = append(logs, -math.Log(p))
-	}
-	sum := func(set []int) (t float64) {
-		for _, i := range set {
-			t += logs[i]
-		}
-		return t
-	}
 	fisher, mmd := 1.0, 1.0
-	ownSum, ownMMD := sum(own), k.distance(own)
+	ownSum, ownMMD := sums(own), k.distance(own)
 	for b := range noveltySets {
-		set := stream.New(seed, "inference/misspecification", uint64(b)).Perm(h)[:m]
-		if sum(set) >= ownSum {
+		set := stream.New(seed, "inference/misspecification", uint64(b)).Perm(h + m)[:m]
+		if sums(set) >= ownSum {
 			fisher++
 		}
 		if k.distance(set) >= ownMMD {

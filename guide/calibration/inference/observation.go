@@ -17,9 +17,8 @@ type ObservationOptions struct {
 	Draws   int // of θ at each observation; 0 means 1000
 	Seed    uint64
 	Workers int
-	// Progress, if not nil, is called before each of the stages of the work, with its name,
-	// and with the number of classifiers that are trained.
-	Progress func(stage string, done, of int)
+	// Progress, if not nil, is called with the number of classifiers that are trained.
+	Progress func(done, of int)
 }
 
 // MostPairs is how many pairs AtObservations uses unless it is told otherwise.
@@ -52,18 +51,12 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 	if o != nil {
 		r = *o
 	}
-	stage := func(name string, done, of int) {
-		if r.Progress != nil {
-			r.Progress(name, done, of)
-		}
-	}
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	n, d := s.Theta.Dims()
 	_, w := s.X.Dims()
 	m, _ := observations.Dims()
-	stage("novelty", 0, 1)
 	novelty, err := Misspecification(s.XNames, s.X, observations, r.Seed, r.Workers)
 	if err != nil {
 		return nil, err
@@ -78,7 +71,6 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 		return nil, fmt.Errorf("%d pairs are asked for, and there are %d simulations: give more, or ask for fewer", l.Pairs, n)
 	}
 	theta, x := s.Theta.Slice(0, l.Pairs, 0, d).(*mat.Dense), s.X.Slice(0, l.Pairs, 0, w).(*mat.Dense)
-	stage("draws", 0, 1)
 	one, err := p.Sample(ctx, x, 1, ^r.Seed)
 	if err != nil {
 		return nil, err
@@ -88,8 +80,7 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 		return nil, err
 	}
 	test, err := metrics.NewLC2ST(ctx, theta, one, x, metrics.LC2STOptions{
-		Nulls: r.Nulls, Seed: r.Seed, Workers: r.Workers,
-		Progress: func(done, of int) { stage("classifiers", done, of) },
+		Nulls: r.Nulls, Seed: r.Seed, Workers: r.Workers, Progress: r.Progress,
 	})
 	if err != nil {
 		return nil, err

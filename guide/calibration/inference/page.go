@@ -147,7 +147,7 @@ func (r *Report) Figures() (ranks, cover *figure.Figure, err error) {
 	}
 	for _, p := range list[:min(len(list), shown)] {
 		x, y := p.Excess(r.Draws)
-		series = append(series, figure.Series{Name: p.Name, X: x, Y: y})
+		series = append(series, figure.Series{Name: p.Name, X: append([]float64{0}, x...), Y: append([]float64{0}, y...)})
 	}
 	ranks, err = figure.Banded(figure.Axes{X: "rank, as a share", Y: "share below it, less its own", Width: pageFigure, Height: pageFigureHeight, Note: calibration.NotDrawn(others)}, b, false, series...)
 	if err != nil {
@@ -158,7 +158,7 @@ func (r *Report) Figures() (ranks, cover *figure.Figure, err error) {
 }
 
 // The size of a figure in inches, so that its text is legible on a narrow screen.
-const pageFigure, pageFigureHeight = 4.4, 3.3
+const pageFigure, pageFigureHeight = 4.4, 3.7
 
 // coverage is the figure of the regions, in a band of excesses about the diagonal.
 func (r *Report) coverage(b figure.Band) (*figure.Figure, error) {

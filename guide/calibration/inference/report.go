@@ -64,16 +64,22 @@ func (r *Report) Findings() []string {
 
 // Verdict says in a sentence whether the posteriors are right, and what to do if not.
 func (r *Report) Verdict() string {
-	var text string
-	if r.Calibrated {
-		text = fmt.Sprintf("no fault was seen; %s", r.power())
-	} else {
-		text = "not right: " + strings.Join(r.faults(), "; ")
-	}
+	var local string
+	wrong := false
 	if r.Local != nil {
-		text += "; " + r.Local.verdict()
+		local, wrong = r.Local.verdict()
 	}
-	return text
+	switch {
+	case !r.Calibrated && local != "":
+		return "not right: " + strings.Join(r.faults(), "; ") + "; " + local
+	case !r.Calibrated:
+		return "not right: " + strings.Join(r.faults(), "; ")
+	case wrong:
+		return fmt.Sprintf("right on average, as far as %d simulations tell, but %s", r.Simulations, local)
+	case local != "":
+		return fmt.Sprintf("no fault was seen; %s; %s", r.power(), local)
+	}
+	return "no fault was seen; " + r.power()
 }
 
 // faults are what is wrong, the worst parameter first, and what to do.
@@ -111,8 +117,11 @@ func compare(a, b float64) int {
 // power says how large a fault has to be to be seen.
 func (r *Report) power() string {
 	lo, hi := calibration.CoverBand(float64(r.Simulations), 0.9, 1-r.Alpha)
-	return fmt.Sprintf("with %d simulations, intervals of 90 %% that hold the truth in less than %.0f %% or more than %.0f %% would have been",
-		r.Simulations, 100*lo, 100*hi)
+	text := fmt.Sprintf("with %d simulations, intervals of 90 %% that hold the truth in less than %.0f %%", r.Simulations, 100*lo)
+	if hi < 1 {
+		text += fmt.Sprintf(" or more than %.0f %%", 100*hi)
+	}
+	return text + " would have been"
 }
 
 func (g Region) verdict(alpha float64) string {
@@ -154,7 +163,7 @@ func (l *Local) findings() (list []string) {
 		if o.P > 0 {
 			what := "no fault was seen"
 			if o.P <= leastNull+1e-12 {
-				what = "draws are told from the posterior"
+				what = "draws are not those of the posterior, as seen"
 			}
 			list = append(list, fmt.Sprintf("%s: %s by L-C2ST (p = %.2g of at least %.2g, %d pairs)", name, what, o.P, 1/float64(o.Nulls+1), l.Pairs))
 		}
@@ -188,42 +197,44 @@ func beyond(share float64) string {
 	return fmt.Sprintf("where %.2g %% of the simulations are as far out", 100*share)
 }
 
-// verdict of the observations.
-func (l *Local) verdict() string {
-	var far, wrong []string
+// verdict of the observations, and whether a fault was seen.
+func (l *Local) verdict() (text string, wrong bool) {
+	var far, told, list []string
 	for i, o := range l.Observations {
 		if l.Novelty.P[i] <= leastNull {
 			far = append(far, fmt.Sprint(i+1))
 		}
 		if o.P > 0 && o.P <= leastNull+1e-12 {
-			wrong = append(wrong, fmt.Sprint(i+1))
+			told = append(told, fmt.Sprint(i+1))
 		}
 	}
-	var text []string
 	if len(far) > 0 {
-		text = append(text, fmt.Sprintf("%s unlike the simulations, so that nothing here tells whether the posterior is right: look at the simulator and the prior", numbered(far, len(l.Observations))))
+		list = append(list, fmt.Sprintf("%s unlike the simulations, so that nothing here tells whether the posterior is right: look at the simulator and the prior", numbered(far, len(l.Observations), "is", "are")))
 	} else if len(l.Observations) > 1 && l.Novelty.All <= leastNull {
-		text = append(text, "the observations as a whole are unlike the simulations")
+		list = append(list, "the observations as a whole are unlike the simulations: look at the simulator and the prior")
 	}
-	if len(wrong) > 0 {
-		text = append(text, fmt.Sprintf("the posterior of %s is told from the true one", strings.TrimSuffix(strings.TrimSuffix(numbered(wrong, len(l.Observations)), " is"), " are")))
+	if len(told) > 0 {
+		list = append(list, fmt.Sprintf("the posterior of %s is not the true one: give the training more simulations, best near it", numbered(told, len(l.Observations), "", "")))
 	}
-	if len(text) == 0 {
-		return "no fault was seen at the " + plural(len(l.Observations), "observation")
+	if len(list) == 0 {
+		return "no fault was seen at the " + plural(len(l.Observations), "observation"), false
 	}
-	return strings.Join(text, "; ")
+	return strings.Join(list, "; "), true
 }
 
-func numbered(list []string, of int) string {
+// numbered names some of the observations, with a verb.
+func numbered(list []string, of int, is, are string) string {
+	verb := is
+	text := "observation " + strings.Join(list, ", ")
 	switch {
 	case of == 1:
-		return "the observation is"
-	case len(list) == 1:
-		return "observation " + list[0] + " is"
+		text = "the observation"
 	case len(list) > 10:
-		return fmt.Sprintf("%d observations are", len(list))
+		text, verb = fmt.Sprintf("%d observations", len(list)), are
+	case len(list) > 1:
+		text, verb = "observations "+strings.Join(list, ", "), are
 	}
-	return "observations " + strings.Join(list, ", ") + " are"
+	return strings.TrimSpace(text + " " + verb)
 }
 
 func plural(n int, what string) string {

@@ -1,0 +1,216 @@
+package sbi
+
+import (
+	"context"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/prior"
+	"tweedie/guide/spec"
+	"tweedie/internal/stream"
+	"tweedie/sample"
+)
+
+// lineModel is a model of θ ~ N(0, 1) and x = θ + e with e of the variance r: what trained
+// models make of the table of guide (TestShiftsHaveTheTabledLimits).
+var lineModels sync.Map
+
+func lineModel(t testing.TB, r float64) *Model {
+	t.Helper()
+	f, _ := lineModels.LoadOrStore(r, sync.OnceValues(func() (*Model, error) {
+		p := normalsPrior(t, 0, 1)
+		const n = 10_000
+		s := &Simulations{Theta: mat.NewDense(n, 1, nil), X: mat.NewDense(n, 1, nil)}
+		p.Sample(s.Theta, 3, 0)
+		rng := stream.New(4, "test/line")
+		for i := range n {
+			s.X.Set(i, 0, s.Theta.At(i, 0)+math.Sqrt(r)*rng.NormFloat64())
+		}
+		return Fit(context.Background(), s, &Options{Prior: p, Steps: 1000, Hidden: 32, Layers: 2})
+	}))
+	m, err := f.(func() (*Model, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// normalsPrior has parameters a, b, … of the means and variances given.
+func normalsPrior(t testing.TB, moments ...float64) *prior.Prior {
+	t.Helper()
+	var list []prior.Entry
+	for k := 0; k < len(moments); k += 2 {
+		sd := math.Sqrt(moments[k+1])
+		list = append(list, prior.Entry{Name: string(rune('a' + k/2)), Law: "normal", Mean: moments[k], SD: &sd})
+	}
+	return newPrior(t, list...)
+}
+
+func newPrior(t testing.TB, list ...prior.Entry) *prior.Prior {
+	t.Helper()
+	p, err := prior.New(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func guideFile(t testing.TB, text string) *spec.File {
+	t.Helper()
+	f, err := spec.Parse("guide.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Tempered likelihoods, swapped priors and rewards on trained models have the laws that they
+// name, by the reverse SDE, by the flow, and by particles. Tolerances are .15 standard
+// deviations of the posterior for means, and 12 % for deviations.
+func TestGuidedLawsOnTrainedModels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute")
+	}
+	ctx := context.Background()
+	one := mat.NewDense(1, 1, []float64{1})
+	long, draws := os.Getenv("TWEEDIE_LONG") != "", 2000
+	if long {
+		draws = 4000
+	}
+	for name, c := range map[string]struct {
+		r              float64
+		g              Guidance
+		mean, variance float64
+	}{
+		"power 4":            {0.3, Guidance{Power: 4}, 0.930, 0.070},
+		"power 2":            {0.3, Guidance{Power: 2}, 0.870, 0.130},
+		"power .5":           {0.3, Guidance{Power: 0.5}, 0.625, 0.375},
+		"power 1.2":          {0.9, Guidance{Power: 1.2}, 0.571, 0.429},
+		"prior N(.1, .4)":    {0.3, Guidance{Prior: normalsPrior(t, 0.1, 0.4)}, 0.614, 0.171},
+		"prior N(-.5, .2)":   {0.3, Guidance{Prior: normalsPrior(t, -0.5, 0.2)}, 0.100, 0.120},
+		"prior N(1.5, .05)":  {0.3, Guidance{Prior: normalsPrior(t, 1.5, 0.05)}, 1.429, 0.043},
+		"reward N(0, .2)":    {0.3, Guidance{Guide: guideFile(t, "guide:\n  - {formula: a, value: 0, noise: 0.4472135955}\n")}, 0.357, 0.107},
+		"reward N(2, .05)":   {0.3, Guidance{Guide: guideFile(t, "guide:\n  - reward: {formula: a, strength: 20, target: 2}\n")}, 1.781, 0.041},
+		"all at once":        {0.3, Guidance{Power: 2, Prior: normalsPrior(t, 0, 0.5), Guide: guideFile(t, "guide:\n  - reward: {formula: a, strength: -1}\n")}, (1/0.15 - 1) / (1/0.15 + 2), 1 / (1/0.15 + 2)},
+		"nothing but a name": {0.3, Guidance{Power: 1}, 0.769, 0.231},
+	} {
+		if !long && !slices.Contains([]string{"power 4", "power .5", "prior N(-.5, .2)", "reward N(0, .2)", "all at once"}, name) {
+			continue
+		}
+		m := lineModel(t, c.r)
+		p, err := m.Posterior(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, way := range []string{"sde", "flow", "particles"} {
+			o := &DrawOptions{Seed: 1}
+			g := c.g
+			switch way {
+			case "flow":
+				o.Sampler = sample.DPMpp2M{}
+			case "particles":
+				if name == "nothing but a name" {
+					continue
+				}
+				g.Particles = 2000
+			}
+			q, err := p.Guided(ctx, g, o)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			d, err := q.Sample(ctx, draws, o)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", name, way, err)
+			}
+			mean, sd := moments(d.Theta, 0)
+			want := math.Sqrt(c.variance)
+			t.Logf("%-18s %-9s mean %.3f, variance %.3f; want %.3f, %.3f", name, way, mean, sd*sd, c.mean, c.variance)
+			if math.Abs(mean-c.mean) > 0.15*want || math.Abs(sd/want-1) > 0.12 {
+				t.Errorf("%s, %s: mean %.3f and variance %.3f, want %.3f and %.3f", name, way, mean, sd*sd, c.mean, c.variance)
+			}
+		}
+	}
+}
+
+// Refusals name what is wrong and what to do.
+func TestGuidedRefuses(t *testing.T) {
+	ctx := context.Background()
+	m := lineModel(t, 0.3)
+	p, err := m.Posterior(mat.NewDense(1, 1, []float64{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, g := range map[string]Guidance{
+		"the power of the likelihood is -1": {Power: -1},
+		"1 particles":                       {Particles: 1},
+		"no composition \"all\"":            {Compose: "all"},
+		"the new prior has the parameters":  {Prior: normalsPrior(t, 0, 1, 0, 1)},
+		"no parameter \"b\"":                {Guide: guideFile(t, "guide:\n  - within: {column: b, min: 0}\n")},
+		"min below max":                     {Guide: guideFile(t, "guide:\n  - within: {column: a, min: 2, max: 1}\n")},
+		"needs noise":                       {Guide: guideFile(t, "guide:\n  - {formula: a^2, value: 2}\n")},
+		"--temper":                          {Guide: guideFile(t, "guide:\n  - {affine: {likelihood_scale: 2}}\n")},
+		"a file of its own":                 {Guide: guideFile(t, "guide:\n  - prior: {from: fitted, to: {a: {law: normal, mean: 1, sd: 0.2}}}\n")},
+		"of guides of tables":               {Guide: guideFile(t, "guide:\n  - {method: dps, formula: a, value: 1, noise: 1}\n")},
+	} {
+		if _, err := p.Guided(ctx, g, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	q, err := p.Guided(ctx, Guidance{Power: 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.LogProb(ctx, mat.NewDense(1, 1, nil), nil); err == nil || !strings.Contains(err.Error(), "no exact density") {
+		t.Errorf("density of a tempered posterior: %v", err)
+	}
+	if _, _, err := q.Evidence(ctx, nil); err == nil || !strings.Contains(err.Error(), "give their number") {
+		t.Errorf("evidence without particles: %v", err)
+	}
+	if _, _, err := q.MAP(ctx, nil); err == nil {
+		t.Error("a mode of a guided posterior")
+	}
+	far, err := p.Guided(ctx, Guidance{Guide: guideFile(t, "guide:\n  - within: {column: a, min: 30}\n")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := far.Sample(ctx, 100, nil); err == nil || !strings.Contains(err.Error(), "hardly compatible") {
+		t.Errorf("an impossible bound: %v", err)
+	}
+}
+
+// The density of a posterior with another prior is that posterior's, and its evidence the
+// ratio of the evidences of the two priors.
+func TestGuidedLogProb(t *testing.T) {
+	ctx := context.Background()
+	p, err := lineModel(t, 0.3).Posterior(mat.NewDense(1, 1, []float64{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := p.Guided(ctx, Guidance{Prior: normalsPrior(t, -0.5, 0.2), Particles: 1000}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	normal := func(x, m, v float64) float64 { return -(x-m)*(x-m)/(2*v) - math.Log(2*math.Pi*v)/2 }
+	log, sd, err := q.Evidence(ctx, &DrawOptions{Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := normal(1, -0.5, 0.5) - normal(1, 0, 1.3); math.Abs(log[0]-want) > 0.06+4*sd[0] {
+		t.Errorf("evidence %.3f ± %.3f, want %.3f", log[0], sd[0], want)
+	}
+	theta := mat.NewDense(3, 1, []float64{0.1, -0.3, 0.5})
+	lp, err := q.LogProb(ctx, theta, &DrawOptions{Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range lp {
+		if want := normal(theta.At(i, 0), 0.1, 0.12); math.Abs(v-want) > 0.15 {
+			t.Errorf("log density at %g: %.3f, want %.3f", theta.At(i, 0), v, want)
+		}
+	}
+}
