@@ -41,7 +41,7 @@ func WriteHTML(w io.Writer, list []Inferred, o Page) error {
 		names[j] = p.Name
 	}
 	rows, _ := list[0].Draws.Dims()
-	sections := []report.Section{tableOf(list, o.Level)}
+	sections := []report.Section{parameterSection(list, o.Level)}
 	for _, p := range list[:min(drawnPosteriors, len(list))] {
 		s := report.Section{Heading: "Posterior given " + p.Observation}
 		if err := p.draw(&s, names); err != nil {
@@ -61,7 +61,7 @@ func WriteHTML(w io.Writer, list []Inferred, o Page) error {
 	return report.Write(w, &report.Page{Title: "What the data say of the parameters", Intro: about, Sections: sections, Command: o.Command, Footer: o.Footer})
 }
 
-func tableOf(list []Inferred, level float64) report.Section {
+func parameterSection(list []Inferred, level float64) report.Section {
 	several, mode := len(list) > 1, false
 	t := &report.Table{Header: []string{"parameter", "mean", "standard deviation", "median", fmt.Sprintf("%g %%, from", 100*level), "to"}}
 	for _, p := range list {
