@@ -52,6 +52,9 @@ func shown(s string) string {
 	return b.String()
 }
 
+// Describe says in a line what the values of the column are, as Metadata.Summary does.
+func (f *Field) Describe() string { return shown(f.describe()) }
+
 func (f *Field) describe() string {
 	parts := f.Type.column().describe(f)
 	if f.Note != "" {

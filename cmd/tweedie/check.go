@@ -220,6 +220,6 @@ func writeCalibration(dir string, r *calibration.Report, command string) error {
 			return err
 		}
 	}
-	page := calibration.Page{Prefix: "--", Command: command}
+	page := calibration.Page{Prefix: "--", Command: command, Footer: "tweedie " + version()}
 	return writeTo(filepath.Join(dir, "check.html"), func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
-	"tweedie/sde"
 )
 
 // results are the rows of a table: what, the measured value, the value to compare with.
@@ -50,7 +49,7 @@ func (d *demo) write() error {
 	if err != nil {
 		return err
 	}
-	loss, err := d.lossFigure()
+	loss, err := lossCurves(figure.Axes{X: "step", Y: "denoising loss"}, d.reports)
 	if err != nil {
 		return err
 	}
@@ -82,30 +81,21 @@ const scoreNoise = 0.25
 
 // scoreFigure shows the model's score over the log density of the law.
 func (d *demo) scoreFigure() (*figure.Figure, error) {
-	m := d.model.Network()
-	t := []float64{sde.TimeAt(m.Sched, -math.Log(scoreNoise))}
-	c := m.Sched.Coeff(t[0])
-	e := d.model.Codec()
-	f := e.Metadata().Columns
-	x, dn, one := mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil), mat.NewDense(1, 2, nil)
+	p, err := d.model.Plane(scoreNoise)
+	if err != nil {
+		return nil, err
+	}
+	one := mat.NewDense(1, 2, nil)
 	var failed error
 	at := func(px, py float64) (u, v float64) {
-		for j, p := range []float64{px, py} {
-			x.Set(0, j, c.Alpha*e.FromValue(j, p))
+		if u, v, err = p.Score(px, py); err != nil {
+			failed, u, v = err, math.NaN(), math.NaN()
 		}
-		if err := m.Denoise(dn, x, t); err != nil {
-			failed = err
-			return math.NaN(), math.NaN()
-		}
-		var g [2]float64
-		for j := range g {
-			g[j] = (c.Alpha*dn.At(0, j) - x.At(0, j)) / (c.Sigma * c.Sigma) * c.Alpha / f[j].Map.Std
-		}
-		return g[0], g[1]
+		return u, v
 	}
 	var lp [1]float64
 	o := figure.FieldOptions{
-		XMin: f[0].Range.Min, XMax: f[0].Range.Max, YMin: f[1].Range.Min, YMax: f[1].Range.Max,
+		XMin: p.XMin, XMax: p.XMax, YMin: p.YMin, YMax: p.YMax,
 		LogDensity: func(px, py float64) float64 {
 			one.SetRow(0, []float64{px, py})
 			d.law.LogProb(lp[:], one)
@@ -117,15 +107,6 @@ func (d *demo) scoreFigure() (*figure.Figure, error) {
 		return nil, failed
 	}
 	return fig, err
-}
-
-func (d *demo) lossFigure() (*figure.Figure, error) {
-	tr, val := figure.Series{Name: "training"}, figure.Series{Name: "held-out, averaged parameters"}
-	for _, e := range d.reports {
-		tr.X, tr.Y = append(tr.X, float64(e.Step)), append(tr.Y, e.Loss)
-		val.X, val.Y = append(val.X, float64(e.Step)), append(val.Y, e.Validation)
-	}
-	return figure.Curve(figure.Axes{X: "step", Y: "denoising loss"}, tr, val)
 }
 
 func (d *demo) report(pngs map[string][]byte) error {
@@ -144,8 +125,8 @@ func (d *demo) report(pngs map[string][]byte) error {
 			{Heading: "Training", Figures: []report.Figure{{PNG: pngs["loss"], Caption: "Denoising loss. It does not fall to zero: noise cannot be undone entirely."}}},
 		},
 	}
-	p.Sections = append(append(p.Sections[:3:3], d.story.sections(d, pngs)...), p.Sections[3],
-		report.Section{Heading: "Do it again", Text: []string{"The seed and the number of steps fix every bit of the result on processors of one kind."},
-			Code: fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)})
+	p.Sections = append(append(p.Sections[:3:3], d.story.sections(d, pngs)...), p.Sections[3])
+	p.Footer = "tweedie " + version() + ". The seed and the number of steps fix every bit of the result, but for times, on processors of one kind."
+	p.Command = fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)
 	return writeTo(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
 }

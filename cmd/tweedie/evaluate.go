@@ -14,6 +14,7 @@ type evaluateFlags struct {
 	metadata, target         string
 	out, json                string
 	rows                     int
+	line                     string // of the command
 }
 
 func (a *app) evaluateCommand() *cobra.Command {
@@ -41,6 +42,7 @@ halves, and whether rows are copied nearly cannot be told.`,
 			if err := between("detection-rows", o.rows, 0, 10_000_000); err != nil {
 				return err
 			}
+			o.line = commandLine(c)
 			return a.evaluate(c.Context(), &o)
 		},
 	}
@@ -69,7 +71,9 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 	asJSON := func(w io.Writer) error { return encodeJSON(w, r) }
 	text := func(w io.Writer) error { _, err := io.WriteString(w, r.Text()); return err }
 	if o.out != "" {
-		paths, fill = append(paths, o.out), append(fill, r.WriteHTML)
+		paths, fill = append(paths, o.out), append(fill, func(w io.Writer) error {
+			return r.WriteHTML(w, evaluate.Page{Command: o.line, Footer: "tweedie " + version() + "."})
+		})
 	}
 	switch o.json {
 	case "":

@@ -62,7 +62,10 @@ not trained on, or it will have seen what it is to guess.`,
   tweedie impute --model gaps.safetensors --in gaps.csv --out medians.csv --point
   tweedie impute --model gaps.safetensors --in test.csv --check --share 0.2`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.impute(c.Context(), &o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.line = commandLine(c)
+			return a.impute(c.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringArrayVar(&o.models, "model", nil, "model file; repeatable: of several, trained from other seeds, the mean is taken")
@@ -113,7 +116,7 @@ func (a *app) impute(ctx context.Context, o *imputeFlags) error {
 	if err := o.checkImpute(); err != nil {
 		return err
 	}
-	if err := a.apart(append(o.paths(), o.json), append(slices.Clone(o.models), o.in)...); err != nil {
+	if err := a.apart(append(o.paths(), o.json, o.report), append(slices.Clone(o.models), o.in)...); err != nil {
 		return err
 	}
 	m, err := a.loadModels(o.models)

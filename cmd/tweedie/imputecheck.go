@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,8 @@ import (
 // imputeCheckFlags are those of impute --check.
 type imputeCheckFlags struct {
 	mechanism, baselines, json string
+	report                     string
+	line                       string // of the command
 	share                      float64
 	rows                       int
 	keep                       []string
@@ -32,6 +35,8 @@ func (o *imputeCheckFlags) define(c *cobra.Command, check *bool) {
 	f.StringVar(&o.baselines, "baselines", "all", "of --check: all, or fast, which leaves out the forests")
 	f.IntVar(&o.rows, "rows", 2000, "of --check: most rows, taken at random")
 	f.StringVar(&o.json, "json", "", "of --check: JSON file to write the report to, - for stdout")
+	f.StringVar(&o.report, "report", "", "of --check: HTML file to write a page to")
+	completeFile(c, "report", "html")
 	complete(c, "mechanism", "mcar", "mar", "mnar")
 	complete(c, "baselines", "all", "fast")
 	completeFile(c, "json", "json")
@@ -39,7 +44,7 @@ func (o *imputeCheckFlags) define(c *cobra.Command, check *bool) {
 
 func (o *imputeCheckFlags) checkFlags(check bool, given func(flag string) bool) error {
 	if !check {
-		for _, f := range []string{"mechanism", "share", "keep", "baselines", "rows", "json"} {
+		for _, f := range []string{"mechanism", "share", "keep", "baselines", "rows", "json", "report"} {
 			if given(f) {
 				return badUsage("--%s is an option of --check", f)
 			}
@@ -106,6 +111,12 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, others...), f.Draws)
 	if err != nil {
 		return err
+	}
+	if o.report != "" {
+		page := imputation.Page{Command: o.line, Footer: "tweedie " + version()}
+		if err := writeTo(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
+			return err
+		}
 	}
 	return a.writeReport(o.json, r, r.WriteText)
 }

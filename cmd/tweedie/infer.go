@@ -18,6 +18,7 @@ type inferFlags struct {
 	model, observation, out string
 	rows                    int
 	logProb, json           string
+	report, line            string // page, and the command for it
 	summary, mode           bool
 	level                   float64
 	sampler                 string
@@ -64,7 +65,7 @@ draws exact in their number, and --evidence prints how well the change goes with
   tweedie infer --model posterior.safetensors --observation observed.csv --prior-swap prior2.yaml --particles 1000 --evidence --out draws.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.changed = c.Flags().Changed
+			o.changed, o.line = c.Flags().Changed, commandLine(c)
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -75,8 +76,10 @@ draws exact in their number, and --evidence prints how well the change goes with
 	f.StringVar(&o.model, "model", "", "model file of a posterior")
 	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
 	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
-	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json or --plot alone)")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json, --plot or --report alone)")
 	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
+	f.StringVar(&o.report, "report", "", "write a page with the table and figures of the posteriors to this HTML file")
+	completeFile(c, "report", "html")
 	f.BoolVar(&o.mode, "map", false, "find the parameters of the largest posterior density (MAP) for the table")
 	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
@@ -93,7 +96,10 @@ draws exact in their number, and --evidence prints how well the change goes with
 }
 
 // tabulates tells whether a table of the parameters is asked for.
-func (o *inferFlags) tabulates() bool { return o.summary || o.mode || o.json != "" }
+func (o *inferFlags) tabulates() bool { return o.prints() || o.report != "" }
+
+// prints tells whether the table is printed, or written as JSON.
+func (o *inferFlags) prints() bool { return o.summary || o.mode || o.json != "" }
 
 // draws tells whether draws are written.
 func (o *inferFlags) draws() bool {
@@ -108,7 +114,7 @@ func (o *inferFlags) check() error {
 		return err
 	}
 	if o.logProb != "" {
-		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth"} {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth", "report"} {
 			if o.changed(flag) {
 				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
 			}
@@ -130,7 +136,9 @@ func (o *inferFlags) check() error {
 		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
 	case o.changed("level") && !o.tabulates():
 		return badUsage("--level is of the credible intervals of --summary: give it too")
-	case o.out == "-" && o.tabulates():
+	case o.report != "" && o.rows < 20:
+		return badUsage("--rows is %d: the figures of --report need at least 20 draws", o.rows)
+	case o.out == "-" && o.prints():
 		return badUsage("--out - and the table would both go to stdout: give --out a file")
 	case o.json == "-" && o.summary:
 		return badUsage("--summary prints the table, and --json - would too: leave one away")
@@ -163,7 +171,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 }
 
 func (a *app) infer(ctx context.Context, o *inferFlags) error {
-	if err := a.apart([]string{o.out, o.json, o.plot}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
+	if err := a.apart([]string{o.out, o.json, o.plot, o.report}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
 	opts, err := a.drawOptions(o)

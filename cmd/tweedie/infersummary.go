@@ -49,6 +49,14 @@ func (a *app) inferSummary(ctx context.Context, o *inferFlags, post *sbi.Posteri
 			r.Observations[k].MAPLogProb = &logp[k]
 		}
 	}
+	if o.report != "" {
+		if err := r.writePage(o, d); err != nil {
+			return err
+		}
+	}
+	if !o.prints() {
+		return nil
+	}
 	if o.json != "" && o.json != "-" && !o.summary && !o.mode {
 		return a.writeReport(o.json, r, func(io.Writer) error { return nil })
 	}
@@ -80,4 +88,15 @@ func (r *inferReport) print(w io.Writer) error {
 		}
 	}
 	return t.Flush()
+}
+
+// writePage writes the posteriors as a page.
+func (r *inferReport) writePage(o *inferFlags, d *sbi.Draws) error {
+	var list []sbi.Inferred
+	_, p := d.Theta.Dims()
+	for k, obs := range r.Observations {
+		list = append(list, sbi.Inferred{Observation: obs.Observation, Parameters: obs.Parameters, Draws: d.Theta.Slice(k*r.Rows, (k+1)*r.Rows, 0, p).(*mat.Dense)})
+	}
+	page := sbi.Page{Level: r.Level, Caveats: r.Caveats, Command: o.line, Footer: "tweedie " + version()}
+	return writeTo(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, list, page) })
 }

@@ -19,14 +19,14 @@ func (a *app) plotCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plot",
 		Short: "Draw figures that are fit for a paper",
-		Long: `Draw a figure of a table, as PNG or as SVG by the ending of --out. Colors are told
+		Long: `Draw a figure of a table, a model or a report, as PNG or as SVG by the ending of --out. Colors are told
 apart by color-blind readers, and lines by their dashes in gray print. The same table
 gives the same bytes.`,
 		Example: `  tweedie plot corner --in draws.csv --out corner.png`,
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.plotCornerCommand(), a.plotPairsCommand(), a.plotSamplesCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
+	c.AddCommand(a.plotCornerCommand(), a.plotPairsCommand(), a.plotSamplesCommand(), a.plotFieldCommand(), a.plotTrajectoryCommand(), a.plotLossCommand(), a.plotCalibrationCommand())
 	return c
 }
 
@@ -132,6 +132,22 @@ func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]s
 	src, err := a.table(ctx, path)
 	if err != nil {
 		return nil, nil, err
+	}
+	if columns != nil && datasets.HasNames(src) { // the others may be no numbers
+		r, err := src.Open()
+		if err != nil {
+			return nil, nil, err
+		}
+		header := slices.Clone(r.Header())
+		if err := r.Close(); err != nil {
+			return nil, nil, err
+		}
+		for _, name := range columns {
+			if !slices.Contains(header, name) {
+				return nil, nil, fmt.Errorf("%s has no column %q; there are %s", path, name, strings.Join(header, ", "))
+			}
+		}
+		src = datasets.Columns(src, columns, header...)
 	}
 	names, rows, err := datasets.ReadNumbers(src)
 	if err != nil || columns == nil {

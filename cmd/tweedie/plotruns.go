@@ -52,6 +52,15 @@ func (a *app) plotLoss(o *plotRunFlags) error {
 	if err != nil {
 		return err
 	}
+	f, err := lossCurves(figure.Axes{Title: o.title, X: "step", Y: "loss"}, reports)
+	if err != nil {
+		return err
+	}
+	return writePlot(o.out, f)
+}
+
+// lossCurves draws the losses of a run.
+func lossCurves(axes figure.Axes, reports []train.Report) (*figure.Figure, error) {
 	loss, held := figure.Series{Name: "training"}, figure.Series{Name: "validation, averaged parameters"}
 	for _, r := range reports {
 		loss.X, loss.Y = append(loss.X, float64(r.Step)), append(loss.Y, r.Loss)
@@ -59,15 +68,10 @@ func (a *app) plotLoss(o *plotRunFlags) error {
 			held.X, held.Y = append(held.X, float64(r.Step)), append(held.Y, r.Validation)
 		}
 	}
-	series := []figure.Series{loss}
-	if len(held.X) > 0 {
-		series = append(series, held)
+	if len(held.X) == 0 {
+		return figure.Curve(axes, loss)
 	}
-	f, err := figure.Curve(figure.Axes{Title: o.title, X: "step", Y: "loss"}, series...)
-	if err != nil {
-		return err
-	}
-	return writePlot(o.out, f)
+	return figure.Curve(axes, loss, held)
 }
 
 // readMetrics reads the reports of train --metrics.

@@ -28,7 +28,7 @@ their labels, and without them.
 
 --theta and --x are simulations: parameters drawn from --prior, and the data that a
 simulator made with each. What is trained then is their posterior, for infer. Of the
-flags below it takes --steps, --batch, --lr, --hidden, --layers and --metrics, has
+flags below it takes --steps, --batch, --lr, --hidden, --layers, --metrics and --report, has
 other defaults and keeps no state: docs/tutorial/simulator.md.
 
 The model is written when the run has come to its end. Until then the state of
@@ -41,7 +41,7 @@ for the model as it stands. One run at a time writes a model.`,
   tweedie train --theta theta.csv --x x.csv --prior prior.yaml --out posterior.safetensors`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.changed = c.Flags().Changed
+			o.changed, o.line = c.Flags().Changed, commandLine(c)
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -54,6 +54,7 @@ for the model as it stands. One run at a time writes a model.`,
 	c.Flags().AddFlagSet(trainFlagSet(&o))
 	completeFile(c, "data", "csv")
 	completeFile(c, "prior", "yaml")
+	completeFile(c, "report", "html")
 	complete(c, "sde", "vp", "subvp", "ve", "cosine", "rectified")
 	complete(c, "weighting", "edm", "sigma2", "likelihood", "minsnr", "constant")
 	complete(c, "decay", tabular.Decays()...)
@@ -67,6 +68,8 @@ type training struct {
 	o     *trainFlags
 	saved int                // step of the state, 0 before this run has written it
 	watch func(train.Report) // nil for none
+
+	reports []train.Report // for the page
 
 	passing bool // so short that its state is not kept
 }

@@ -26,7 +26,8 @@ type trainFlags struct {
 	rate                 string
 	dropout, units       float64 // of conditions, of hidden units
 	every, patience      int
-	metrics              string
+	metrics, report      string
+	line                 string // of the command
 	classifier, like     string
 	resume, force        bool
 	table                tableFlags
@@ -73,6 +74,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.IntVar(&o.every, "every", 0, "steps between validations and saves (default 50 in a run)")
 	f.IntVar(&o.patience, "patience", 10, "validations without improvement before stopping, 0 for never (the default of a table)")
 	f.StringVar(&o.metrics, "metrics", "", "write reports to this file as JSON lines")
+	f.StringVar(&o.report, "report", "", "write a page of the run to this HTML file: losses, columns, settings")
 	f.StringVar(&o.classifier, "classifier", "", "train a classifier of this label column, or the law of this column of numbers, given noisy rows instead, to guide the model of --like")
 	f.StringVar(&o.like, "like", "", "model file whose schedule and encoding the classifier takes")
 	f.BoolVar(&o.resume, "resume", false, "go on from the state beside --out")

@@ -32,7 +32,7 @@ func (o *simulationFlags) define(f *pflag.FlagSet) {
 // ofSimulations are the flags that say what a posterior is trained on, and those that it has
 // in common with a model of a table.
 var ofSimulations, ofPosteriors = []string{"theta", "x", "prior", "exchangeable", "drop-nan"},
-	[]string{"out", "steps", "batch", "lr", "hidden", "layers", "metrics", "seed", "workers", "quiet", "log-format", "config"}
+	[]string{"out", "steps", "batch", "lr", "hidden", "layers", "metrics", "report", "seed", "workers", "quiet", "log-format", "config"}
 
 // isPosterior tells whether simulations are given.
 func (o *trainFlags) isPosterior() bool {
@@ -118,11 +118,21 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	defer metrics.close()
-	m, err := a.fit(ctx, sims, opts, metrics)
+	var runs [][]train.Report // of each network
+	m, err := a.fit(ctx, sims, opts, func(e train.Report) error {
+		if n := len(runs); n == 0 || e.Step <= runs[n-1][len(runs[n-1])-1].Step {
+			runs = append(runs, nil)
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], e)
+		return metrics.write(e)
+	})
 	if err != nil {
 		return err
 	}
 	if err := m.Save(o.out); err != nil {
+		return err
+	}
+	if err := o.writePosteriorReport(m, runs); err != nil {
 		return err
 	}
 	s := m.Summary()
@@ -135,7 +145,7 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 
 // fit is sbi.Fit with its progress: a bar for each network that it tries, of which there are
 // as many as pay.
-func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, metrics metricsFile) (*sbi.Model, error) {
+func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, observe func(train.Report) error) (*sbi.Model, error) {
 	var p *progress
 	networks, step := 0, 0
 	opts.Observe = func(e train.Report) error {
@@ -147,7 +157,7 @@ func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options,
 		}
 		step = e.Step
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
-		return metrics.write(e)
+		return observe(e)
 	}
 	start := time.Now()
 	m, err := sbi.Fit(ctx, sims, opts)

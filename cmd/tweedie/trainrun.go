@@ -35,6 +35,7 @@ func (t *training) run(ctx context.Context) error {
 			at += fmt.Sprintf("  held-out %.4f", e.Validation)
 		}
 		p.set(e.Step, at)
+		t.reports = append(t.reports, e)
 		if t.watch != nil {
 			t.watch(e)
 		}
@@ -52,6 +53,9 @@ func (t *training) run(ctx context.Context) error {
 		a.log.Info("stopped early: the held-out loss no longer falls", "step", tr.Step(), "best", tr.Last().Best)
 	}
 	if err := removeState(t.o.out); err != nil {
+		return err
+	}
+	if err := t.writeReport(); err != nil {
 		return err
 	}
 	a.log.Info("model written", "file", t.o.out, "parameters", tr.Result().Parameters().Count())

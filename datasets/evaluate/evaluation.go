@@ -49,6 +49,7 @@ func Evaluate(ctx context.Context, t *Tables, o *Options) (*Report, error) {
 			r.StrongPairs++
 		}
 	}
+	r.drawn = e.draw(t.Real, synthetic)
 	n := min(t.Synthetic.Rows(), 100_000)
 	for _, floor := range []struct {
 		name string

@@ -32,6 +32,8 @@ type Privacy struct {
 	Copies         int    `json:"copies"`
 	CopiesShare    Number `json:"copies_share"`
 	CopiesExpected Number `json:"copies_expected"`
+
+	toTrain, toHoldout []float64 // distances to the closest record, for figures
 }
 
 // Limits of the rows that are compared, each with each.
@@ -47,7 +49,7 @@ func privacy(g *gower, train, holdout, synthetic *frame, limit int, seed uint64,
 	a, b := train.atMost(size, seed, "closest train"), holdout.atMost(size, seed, "closest holdout")
 	s := synthetic.atMost(limit, seed, "closest synthetic")
 	x, y := closest(g, s, a, workers), closest(g, s, b, workers)
-	out := Privacy{Closer: Number(closerShare(x, y)), Rows: s.n, Against: size, MedianTrain: Number(median(x)), MedianHoldout: Number(median(y))}
+	out := Privacy{Closer: Number(closerShare(x, y)), Rows: s.n, Against: size, MedianTrain: Number(median(x)), MedianHoldout: Number(median(y)), toTrain: x, toHoldout: y}
 
 	a, b = train.atMost(memoryReal, seed, "memory train"), holdout.atMost(memoryReal, seed, "memory holdout")
 	s = synthetic.atMost(memorySynthetic, seed, "memory synthetic")
@@ -83,7 +85,8 @@ func copiesOnly(g *gower, real, a, b, synthetic *frame, limit int, seed uint64, 
 	out := &Privacy{Closer: none, MedianHoldout: none, Memorized: none, MemorizedError: none}
 	s, t := synthetic.atMost(limit, seed, "closest synthetic"), real.atMost(limit, seed, "closest train")
 	out.Rows, out.Against = s.n, t.n
-	out.MedianTrain = Number(median(closest(g, s, t, workers)))
+	out.toTrain = closest(g, s, t, workers)
+	out.MedianTrain = Number(median(out.toTrain))
 	out.copies(real, b, synthetic)
 	out.CopiesExpected = Number(chanceCopies(a, b) * float64(synthetic.n))
 	return out

@@ -88,4 +88,6 @@ type Report struct {
 	// sentence or two each.
 	Findings []string `json:"findings"`
 	Notes    []string `json:"notes"`
+
+	drawn *drawn // figures of a page
 }

@@ -177,7 +177,7 @@ func TestHTML(t *testing.T) {
 	r := evaluate(t, &Tables{Real: real, Synthetic: real, Holdout: hold}, nil)
 	r.Names.Synthetic = attack
 	var b bytes.Buffer
-	if err := r.WriteHTML(&b); err != nil {
+	if err := r.WriteHTML(&b, Page{Command: attack, Footer: attack}); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()

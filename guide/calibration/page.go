@@ -11,6 +11,9 @@ import (
 	"tweedie/internal/report"
 )
 
+// The size of a figure in inches, so that its text is legible on a narrow screen.
+const pageFigure, pageFigureHeight = 4.4, 3.1
+
 // shown is the number of columns in a figure: more lines than colors say nothing.
 const shown = 6
 
@@ -28,10 +31,7 @@ func (r *Report) WriteHTML(w io.Writer, o Page) error {
 	if err != nil {
 		return err
 	}
-	if o.Command != "" {
-		sections = append(sections, report.Section{Heading: "Do it again", Code: o.Command})
-	}
-	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{sentence(r.Verdict(o.Prefix)), r.about()}, Sections: sections, Footer: o.Footer}
+	p := &report.Page{Title: cmp.Or(o.Title, "Is this guide right on this model?"), Intro: []string{sentence(r.Verdict(o.Prefix)), r.about()}, Sections: sections, Command: o.Command, Footer: o.Footer}
 	return report.Write(w, p)
 }
 
@@ -98,20 +98,39 @@ func (r *Report) caption() string {
 }
 
 // Figures are the ranks and the coverage of the columns that are furthest off and of Fit,
-// with bands of 99 %. The second is nil if no column has intervals.
+// with bands of 99 %, and a note that names the columns that are left out. The second is nil
+// if no column has intervals.
 func (r *Report) Figures() (ranks, cover *figure.Figure, err error) {
 	list := slices.Clone(r.Columns)
 	slices.SortStableFunc(list, func(a, b Column) int { return cmp.Compare(a.P, b.P) })
-	list = list[:min(len(list), max(1, shown-len(r.Fit)))]
-	list = append(list, r.Fit...)
-	if ranks, err = r.rankFigure(list); err != nil {
+	n := min(len(list), max(1, shown-len(r.Fit)))
+	var others []string
+	for _, c := range list[n:] {
+		others = append(others, c.Name)
+	}
+	note := NotDrawn(others)
+	list = append(list[:n:n], r.Fit...)
+	if ranks, err = r.rankFigure(list, note); err != nil {
 		return nil, nil, err
 	}
-	cover, err = r.coverFigure(list)
+	cover, err = r.coverFigure(list, note)
 	return ranks, cover, err
 }
 
-func (r *Report) rankFigure(list []Column) (*figure.Figure, error) {
+// NotDrawn says which columns, with greater p-values, a figure leaves out: "" for none.
+func NotDrawn(names []string) string {
+	const most = 12
+	if len(names) == 0 {
+		return ""
+	}
+	text := "Not drawn, with greater p-values: " + strings.Join(names[:min(most, len(names))], ", ")
+	if n := len(names) - most; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text + "."
+}
+
+func (r *Report) rankFigure(list []Column, note string) (*figure.Figure, error) {
 	b := figure.Band{Name: "99 % of right guides"}
 	if r.Replicas > 0 {
 		b.X, _ = list[0].Excess(r.Draws)
@@ -125,10 +144,10 @@ func (r *Report) rankFigure(list []Column) (*figure.Figure, error) {
 		x, y := c.Excess(r.Draws)
 		series = append(series, figure.Series{Name: c.Name, X: x, Y: y})
 	}
-	return figure.Banded(figure.Axes{X: "rank, as a share", Y: "share below it, less its own"}, b, false, series...)
+	return figure.Banded(figure.Axes{X: "rank, as a share", Y: "share below it, less its own", Width: pageFigure, Height: pageFigureHeight, Note: note}, b, false, series...)
 }
 
-func (r *Report) coverFigure(list []Column) (*figure.Figure, error) {
+func (r *Report) coverFigure(list []Column, note string) (*figure.Figure, error) {
 	b := figure.Band{Name: "99 % of right guides"}
 	var want []float64
 	for _, level := range r.Levels {
@@ -159,5 +178,5 @@ func (r *Report) coverFigure(list []Column) (*figure.Figure, error) {
 	if len(series) == 0 {
 		return nil, nil
 	}
-	return figure.Banded(figure.Axes{X: "central interval", Y: "share that holds the truth, less its own"}, b, true, series...)
+	return figure.Banded(figure.Axes{X: "central interval", Y: "share that holds the truth, less its own", Width: pageFigure, Height: pageFigureHeight, Note: note}, b, true, series...)
 }

@@ -136,3 +136,16 @@ func TestReportSaysEffectiveRows(t *testing.T) {
 		t.Errorf("independent rows: %q", r.compared())
 	}
 }
+
+// A figure that leaves columns out names them.
+func TestFiguresNameWhatIsLeftOut(t *testing.T) {
+	if s := NotDrawn(nil); s != "" {
+		t.Errorf("%q", s)
+	}
+	if s := NotDrawn([]string{"a", "b"}); s != "Not drawn, with greater p-values: a, b." {
+		t.Errorf("%q", s)
+	}
+	if s := NotDrawn(strings.Split(strings.Repeat("c ", 13)+"c", " ")); !strings.HasSuffix(s, " and 2 more.") {
+		t.Errorf("%q", s)
+	}
+}

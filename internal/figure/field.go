@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -15,6 +16,7 @@ import (
 // FieldOptions says where and over what Field draws.
 type FieldOptions struct {
 	Title                  string
+	X, Y                   string                     // labels of the axes; default x₁ and x₂
 	XMin, XMax, YMin, YMax float64                    // the box; required
 	Arrows                 int                        // per side; 0 means 20
 	LogDensity             func(x, y float64) float64 // nats; nil: white ground
@@ -41,7 +43,7 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 	if len(arr.at) == 0 {
 		return nil, fmt.Errorf("figure %q: the field is nowhere finite", o.Title)
 	}
-	p := newPlot(o.Title, "x₁", "x₂")
+	p := newPlot(o.Title, cmp.Or(o.X, "x₁"), cmp.Or(o.Y, "x₂"))
 	var bar *plot.Plot
 	if o.LogDensity != nil {
 		ground := heatMap(box, o.LogDensity)
@@ -49,11 +51,16 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 		bar = colorBar(ground, "log density (nats, from the maximum)")
 	}
 	p.Add(arr)
-	return &Figure{4.9 * vg.Inch, 4.2 * vg.Inch, func(c draw.Canvas) {
+	side, height := barWidth, 4.2*vg.Inch
+	if bar == nil { // no wider and no higher than the box needs
+		ratio := vg.Length((box.y1 - box.y0) / (box.x1 - box.x0))
+		side, height = 0, min(max(ratio*4.2*vg.Inch, 1.5*vg.Inch), 6*vg.Inch)+0.7*vg.Inch
+	}
+	return &Figure{4.9 * vg.Inch, height, func(c draw.Canvas) {
 		background(c)
 		c = inset(c)
 		box.set(p)
-		main := trueScale(p, draw.Crop(c, 0, -barWidth, 0, 0))
+		main := trueScale(p, draw.Crop(c, 0, -side, 0, 0))
 		p.Draw(main)
 		if bar == nil {
 			return

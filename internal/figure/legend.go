@@ -1,81 +1,97 @@
 package figure
 
 import (
+	"strings"
+
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// legendLines is a legend below the axes: entries behind each other, in as many lines as
-// they need.
-type legendLines [][]legendEntry
+// legend stands below a plot, so that it covers nothing: names in lines, as many in each as
+// there is room for, then a note.
+type legend struct {
+	style   draw.TextStyle
+	entries []legendEntry
+	note    string // as which series are left out; may be empty
+}
 
 type legendEntry struct {
-	name  string
-	line  draw.LineStyle
-	glyph draw.GlyphDrawer // nil: none
-	band  bool
-	width vg.Length
+	name   string
+	thumbs []plot.Thumbnailer
 }
 
 const (
-	legendSize = vg.Length(9)
-	legendStep = vg.Length(14) // from line to line
-	legendGap  = vg.Length(14) // from entry to entry
+	thumbWidth = vg.Length(22)
+	thumbGap   = vg.Length(5)
+	entryGap   = vg.Length(16)
+	lineSkip   = vg.Length(4)
 )
 
-// newLegendLines sets the entries that have names in lines of that width.
-func newLegendLines(width vg.Length, b *Band, series []Series, marks bool) (l legendLines) {
-	var list []legendEntry
-	if b != nil && b.Name != "" {
-		list = append(list, legendEntry{name: b.Name, band: true})
-	}
-	for i, s := range series {
-		if s.Name == "" {
-			continue
-		}
-		e := legendEntry{name: s.Name, line: draw.LineStyle{Color: seriesColor(i), Width: vg.Points(1.2), Dashes: seriesDashes(i)}}
-		if marks {
-			e.glyph = seriesGlyph(i)
-		}
-		list = append(list, e)
-	}
-	sty, used := cornerText(legendSize, draw.XLeft, draw.YCenter), width
-	for _, e := range list {
-		e.name = shorten(e.name, legendSize, width-legendThumb-vg.Points(4))
-		e.width = legendThumb + vg.Points(4) + sty.Width(e.name)
-		if used+legendGap+e.width > width {
-			l, used = append(l, nil), -legendGap
-		}
-		l[len(l)-1] = append(l[len(l)-1], e)
-		used += legendGap + e.width
-	}
-	return l
+func (l *legend) add(name string, thumbs ...plot.Thumbnailer) {
+	l.entries = append(l.entries, legendEntry{name, thumbs})
 }
 
-func (l legendLines) height() vg.Length {
-	if len(l) == 0 {
+// rows breaks the entries into lines of a width.
+func (l *legend) rows(width vg.Length) [][]legendEntry {
+	var rows [][]legendEntry
+	x := width
+	for _, e := range l.entries {
+		w := thumbWidth + thumbGap + l.style.Width(e.name)
+		if x+entryGap+w > width {
+			rows, x = append(rows, nil), -entryGap
+		}
+		last := len(rows) - 1
+		rows[last], x = append(rows[last], e), x+entryGap+w
+	}
+	return rows
+}
+
+// lines breaks the note into lines of a width.
+func (l *legend) lines(width vg.Length) []string {
+	var lines []string
+	for word := range strings.FieldsSeq(l.note) {
+		if n := len(lines) - 1; n >= 0 && l.style.Width(lines[n]+" "+word) <= width {
+			lines[n] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
+// height is what the legend takes up in a width.
+func (l *legend) height(width vg.Length) vg.Length {
+	n := len(l.rows(width)) + len(l.lines(width))
+	if n == 0 {
 		return 0
 	}
-	return legendStep*vg.Length(len(l)) + vg.Points(4)
+	return vg.Length(n)*(l.style.Rectangle("X").Size().Y+lineSkip) + 2*lineSkip
 }
 
-// draw draws the legend at the bottom of c.
-func (l legendLines) draw(c draw.Canvas) {
-	sty := cornerText(legendSize, draw.XLeft, draw.YCenter)
-	for k, line := range l {
-		x, y := c.Min.X, c.Min.Y+legendStep*(vg.Length(len(l)-1-k)+0.5)
-		for _, e := range line {
-			switch {
-			case e.band:
-				c.FillPolygon(faded(black, 0.12), []vg.Point{{X: x, Y: y - 4}, {X: x + legendThumb, Y: y - 4}, {X: x + legendThumb, Y: y + 4}, {X: x, Y: y + 4}})
-			default:
-				c.StrokeLine2(e.line, x, y, x+legendThumb, y)
+// draw draws the legend at the bottom of c, and returns what is left above.
+func (l *legend) draw(c draw.Canvas) draw.Canvas {
+	width := c.Max.X - c.Min.X
+	line := l.style.Rectangle("X").Size().Y
+	top := c.Min.Y + l.height(width) - 2*lineSkip
+	style := l.style
+	style.YAlign = draw.YBottom
+	y := top - line
+	for _, row := range l.rows(width) {
+		x := c.Min.X
+		for _, e := range row {
+			thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Min: vg.Point{X: x, Y: y}, Max: vg.Point{X: x + thumbWidth, Y: y + line}}}
+			for _, t := range e.thumbs {
+				t.Thumbnail(&thumb)
 			}
-			if e.glyph != nil {
-				c.DrawGlyph(draw.GlyphStyle{Color: e.line.Color, Radius: vg.Points(2.8), Shape: e.glyph}, vg.Point{X: x + legendThumb/2, Y: y})
-			}
-			c.FillText(sty, vg.Point{X: x + legendThumb + vg.Points(4), Y: y}, e.name)
-			x += e.width + legendGap
+			c.FillText(style, vg.Point{X: x + thumbWidth + thumbGap, Y: y}, e.name)
+			x += thumbWidth + thumbGap + style.Width(e.name) + entryGap
 		}
+		y -= line + lineSkip
 	}
+	for _, s := range l.lines(width) {
+		c.FillText(style, vg.Point{X: c.Min.X, Y: y}, s)
+		y -= line + lineSkip
+	}
+	return draw.Crop(c, 0, 0, l.height(width), 0)
 }

@@ -18,8 +18,8 @@ type Axes struct {
 	LogX, LogY bool   // logarithmic, base 10
 	// Width and Height are of the figure, in inches; zero means 5.6 and 3.6.
 	Width, Height float64
-	// Below puts the legend below the axes, in lines, and not in the emptiest quarter.
-	Below bool
+	// Note stands below the legend, such as which series are left out.
+	Note string
 }
 
 // Series is one line: X[i], Y[i]. A value that is not finite makes a gap.
@@ -29,8 +29,9 @@ type Series struct {
 }
 
 // Curve draws series as lines: losses against steps. It panics when X and Y of
-// a series differ in length, and errs when there is nothing finite to draw or
-// when a value on a logarithmic axis is not positive.
+// a series differ in length, and errs when there is nothing finite to draw, when
+// a value on a logarithmic axis is not positive, and on more than 14 series. The
+// legend stands below, and makes the figure so much higher.
 func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, series, false) }
 
 // Lines draws series as lines with a marker at each point: errors against
@@ -38,8 +39,11 @@ func Curve(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, ser
 func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, series, true) }
 
 func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
-	width, height := cmp.Or(a.Width, 5.6), cmp.Or(a.Height, 3.6)
+	if len(series) > mostSeries {
+		return nil, fmt.Errorf("figure %q: %d series, which no colors tell apart: give at most %d", a.Title, len(series), mostSeries)
+	}
 	p := newPlot(a.Title, a.X, a.Y)
+	names := &legend{style: p.Legend.TextStyle, note: a.Note}
 	if a.LogX {
 		p.X.Tick.Marker = logTicks{}
 	}
@@ -54,41 +58,31 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 		}
 		p.Add(region)
 		if b.Name != "" {
-			p.Legend.Add(b.Name, region)
+			names.add(b.Name, region)
 		}
 	}
-	var all plotter.XYs
+	drawn := false
 	for i, s := range series {
 		runs, err := finiteRuns(a, s)
 		if err != nil {
 			return nil, err
 		}
 		for j, run := range runs {
-			all = append(all, run...)
-			name := s.Name
-			if j > 0 {
-				name = ""
+			drawn = true
+			if thumbs := addRun(p, i, run, marks); j == 0 && s.Name != "" {
+				names.add(s.Name, thumbs...)
 			}
-			addRun(p, i, name, run, marks)
 		}
 	}
-	if len(all) == 0 {
+	if !drawn {
 		return nil, fmt.Errorf("figure %q: nothing finite to draw", a.Title)
 	}
 	widen(&p.X)
 	widen(&p.Y)
-	var below legendLines
-	if a.Below {
-		below = newLegendLines(vg.Length(width)*vg.Inch-2*margin, b, series, marks)
-		p.Legend = newPlot("", "", "").Legend
-	} else {
-		placeLegend(p, all)
-	}
-	return &Figure{vg.Length(width) * vg.Inch, vg.Length(height) * vg.Inch, func(c draw.Canvas) {
+	width, height := vg.Length(cmp.Or(a.Width, 5.6))*vg.Inch, vg.Length(cmp.Or(a.Height, 3.6))*vg.Inch
+	return &Figure{width, height + names.height(width-2*margin), func(c draw.Canvas) {
 		background(c)
-		c = inset(c)
-		p.Draw(draw.Crop(c, 0, 0, below.height(), 0))
-		below.draw(c)
+		p.Draw(names.draw(inset(c)))
 	}}, nil
 }
 
@@ -124,7 +118,8 @@ func finiteRuns(a Axes, s Series) ([]plotter.XYs, error) {
 	return runs, nil
 }
 
-func addRun(p *plot.Plot, i int, name string, run plotter.XYs, marks bool) {
+// addRun draws a run of series i, and returns what stands for it in the legend.
+func addRun(p *plot.Plot, i int, run plotter.XYs, marks bool) []plot.Thumbnailer {
 	line := &plotter.Line{XYs: run, LineStyle: draw.LineStyle{Color: seriesColor(i), Width: vg.Points(1.2), Dashes: seriesDashes(i)}}
 	thumbs := []plot.Thumbnailer{line}
 	p.Add(line)
@@ -133,9 +128,7 @@ func addRun(p *plot.Plot, i int, name string, run plotter.XYs, marks bool) {
 		p.Add(dots)
 		thumbs = append(thumbs, dots)
 	}
-	if name != "" {
-		p.Legend.Add(name, thumbs...)
-	}
+	return thumbs
 }
 
 func widen(a *plot.Axis) {
@@ -144,24 +137,6 @@ func widen(a *plot.Axis) {
 		r = math.Max(math.Abs(a.Max), 1) / 2
 	}
 	a.Min, a.Max = a.Min-r, a.Max+r
-}
-
-// placeLegend puts the legend in the quarter that has the fewest points.
-func placeLegend(p *plot.Plot, pts plotter.XYs) {
-	var count [2][2]int // [right][top]
-	for _, q := range pts {
-		x, y := p.X.Norm(q.X), p.Y.Norm(q.Y)
-		count[b2i(x > 0.5)][b2i(y > 0.5)]++
-	}
-	right, top := 1, 1
-	for _, c := range [][2]int{{1, 1}, {0, 0}, {1, 0}, {0, 1}} {
-		if count[c[0]][c[1]] < count[right][top] {
-			right, top = c[0], c[1]
-		}
-	}
-	p.Legend.Left, p.Legend.Top = right == 0, top == 1
-	p.Legend.XOffs = vg.Points(float64(6 - 12*right))
-	p.Legend.YOffs = vg.Points(float64(4 - 8*top))
 }
 
 func b2i(b bool) int {

@@ -26,7 +26,7 @@ func Scatter2(title string, data, samples *mat.Dense) (*Figure, error) {
 // Scatter is Scatter2 with names of the columns, the labels of a. Axes that are logarithmic
 // and a size of its own are not for it: it panics.
 func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
-	if a.LogX || a.LogY || a.Width != 0 || a.Height != 0 || a.Below {
+	if a.LogX || a.LogY || a.Width != 0 || a.Height != 0 {
 		panic("figure: axes that a scatter has not")
 	}
 	title := a.Title

@@ -22,8 +22,19 @@ var (
 	gray       = color.NRGBA{225, 225, 225, 255}
 )
 
+// mostSeries is the number of series whose colors differ.
+const mostSeries = 14
+
+// seriesColor is a color of the palette, and from the eighth series on a darker one.
 func seriesColor(i int) color.NRGBA {
-	return [...]color.NRGBA{blue, vermillion, green, purple, orange, sky, black}[i%7]
+	c := [...]color.NRGBA{blue, vermillion, green, purple, orange, sky, black}[i%7]
+	if i < 7 {
+		return c
+	}
+	if c == black {
+		return color.NRGBA{140, 140, 140, 255}
+	}
+	return color.NRGBA{c.R / 2, c.G / 2, c.B / 2, 255}
 }
 
 func seriesDashes(i int) []vg.Length {

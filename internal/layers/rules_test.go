@@ -48,7 +48,7 @@ var table = map[string]rule{
 	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/npy", "internal/numeric", "internal/stream", "internal/suggest"}},
 	"checkpoints/onnx":    {row: 1, may: []string{"internal/atomicfile"}},
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
-	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/stream", "internal/suggest"}},
+	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/metrics":    {row: 1, may: []string{"internal/kernel", "internal/mersenne", "internal/parallel", "internal/stream"}},
 	"datasets/shard":      {row: 1, may: []string{"datasets", "internal/atomicfile", "internal/suggest"}},
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
@@ -65,11 +65,11 @@ var table = map[string]rule{
 	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 
 	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/formula", "internal/numeric", "internal/process", "internal/yamlfile", "nn", "sample", "sde"}},
-	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/stream", "losses", "nn"}},
+	"train":      {row: 3, may: []string{"checkpoints", "internal/kernel", "internal/report", "internal/stream", "losses", "nn"}},
 
 	"guide/calibration":           {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "internal/stream", "sample", "sde"}},
 	"train/tabular":               {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/imputation", "datasets/shard", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/kernel", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
-	"train/sbi":                   {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/prior", "guide", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/formula", "internal/kernel", "internal/numeric", "internal/parallel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
+	"train/sbi":                   {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/prior", "guide", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/figure", "internal/formula", "internal/kernel", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"guide/calibration/inference": {row: 4, may: []string{"datasets/metrics", "guide/calibration", "internal/figure", "internal/numeric", "internal/parallel", "internal/report", "internal/stream"}},
 
 	"internal/architectures":   {row: 6, may: []string{"nn"}, gorgonia: true},

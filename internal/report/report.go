@@ -20,6 +20,7 @@ type Page struct {
 	Title    string
 	Intro    []string // paragraphs of plain text
 	Sections []Section
+	Command  string // to repeat it; optional
 	Footer   string // how it was made, in one line; optional
 }
 
@@ -31,7 +32,11 @@ type Section struct {
 	Code    string   // commands or output, shown as they are
 	Table   *Table
 	Bars    []Bar
+	Keys    *Key // of the panels
+	Panels  []Panel
+	Wide    bool // panels are twice as wide
 	Figures []Figure
+	After   []string // paragraphs below all that
 }
 
 // Bar is a horizontal bar, Share of the full width long, from 0 to 1; NaN is 0.
@@ -60,8 +65,10 @@ var source string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"embed":   embed,
+	"draw":    draw,
 	"clamp":   func(v float64) float64 { return max(0, min(1, v)) },
 	"numeric": numeric,
+	"long":    func(cell string) bool { return len(cell) > 40 },
 }).Parse(source))
 
 // Write writes p as HTML. The same Page gives the same bytes. It panics when a

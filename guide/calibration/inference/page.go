@@ -44,12 +44,9 @@ func (r *Report) WriteHTML(w io.Writer, o calibration.Page) error {
 	if len(r.Caveats) > 0 {
 		sections = append(sections, report.Section{Heading: "What is approximate by its own account", List: r.Caveats})
 	}
-	if o.Command != "" {
-		sections = append(sections, report.Section{Heading: "Do it again", Code: o.Command})
-	}
 	return report.Write(w, &report.Page{
 		Title: cmp.Or(o.Title, "Are the posteriors of this model right?"), Intro: []string{strings.ToUpper(v[:1]) + v[1:] + ".", r.about()},
-		Sections: sections, Footer: o.Footer,
+		Sections: sections, Command: o.Command, Footer: o.Footer,
 	})
 }
 
@@ -144,11 +141,15 @@ func (r *Report) Figures() (ranks, cover *figure.Figure, err error) {
 	b.X, _ = list[0].Excess(r.Draws)
 	b.Lo, b.Hi = calibration.Envelope(r.Simulations, r.Draws, bandLevel)
 	var series []figure.Series
+	var others []string
+	for _, p := range list[min(len(list), shown):] {
+		others = append(others, p.Name)
+	}
 	for _, p := range list[:min(len(list), shown)] {
 		x, y := p.Excess(r.Draws)
 		series = append(series, figure.Series{Name: p.Name, X: append([]float64{0}, x...), Y: append([]float64{0}, y...)})
 	}
-	ranks, err = figure.Banded(figure.Axes{X: "rank, as a share", Y: "share below it, less its own", Width: pageFigure, Height: pageFigureHeight, Below: true}, b, false, series...)
+	ranks, err = figure.Banded(figure.Axes{X: "rank, as a share", Y: "share below it, less its own", Width: pageFigure, Height: pageFigureHeight, Note: calibration.NotDrawn(others)}, b, false, series...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -175,5 +176,5 @@ func (r *Report) coverage(b figure.Band) (*figure.Figure, error) {
 		}
 		series = append(series, s)
 	}
-	return figure.Banded(figure.Axes{X: "probability of the region", Y: "share that holds the truth", Width: pageFigure, Height: pageFigureHeight, Below: true}, band, false, series...)
+	return figure.Banded(figure.Axes{X: "probability of the region", Y: "share that holds the truth", Width: pageFigure, Height: pageFigureHeight}, band, false, series...)
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Pages of every command in headless Chromium, at 390 and 1280 pixels, light and dark: nothing is
+# wider than the window, cut, or hard to read. Skipped, with the reason, where there is no browser
+# or no Node.js.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -z "$browser" ]; then
+	echo "pages: skipped, there is no chromium"
+	exit 0
+fi
+if ! command -v node >/dev/null; then
+	echo "pages: skipped, there is no node"
+	exit 0
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+go build -trimpath -o "$dir/tweedie" ./cmd/tweedie
+script=$PWD/.ci/pages.mjs
+table=$PWD/docs/tutorial/birds.csv
+cd "$dir"
+{
+	head -301 "$table" >train.csv
+	{ head -1 "$table"; tail -100 "$table"; } >test.csv
+	./tweedie train --data train.csv --steps 60 --hidden 16 --layers 1 --holdout 0.2 --out m.st --report train.html --quiet
+	./tweedie sample --model m.st --rows 300 --nfe 8 --out fake.csv --quiet
+	./tweedie evaluate --real train.csv --synthetic fake.csv --holdout test.csv --out evaluate.html --quiet
+	printf 'guide:\n  - observe: {wing: 95}\n    noise: 3\n' >wing.yaml
+	./tweedie check --model m.st --guide wing.yaml --replicas 20 --draws 9 --nfe 4 --out . --quiet
+	./tweedie impute --model m.st --in test.csv --check --baselines fast --draws 5 --nfe 4 --report impute.html --quiet
+	./tweedie quickstart --steps 20 --out demo --quiet
+	cp demo/report.html quickstart.html
+	./tweedie simulate --task two_moons --rows 500 --theta theta.csv --x x.csv --quiet
+	./tweedie train --theta theta.csv --x x.csv --prior task:two_moons --steps 30 --hidden 8 --layers 1 --out p.st --report posterior.html --quiet
+	./tweedie calibrate --model p.st --theta theta.csv --x x.csv --simulations 20 --draws 19 --densities 9 --nfe 8 --out . --quiet
+	./tweedie simulate --task two_moons --observation 1 --x observed.csv --quiet
+	./tweedie infer --model p.st --observation observed.csv --rows 200 --nfe 8 --report infer.html --quiet
+} >log 2>&1 || { cat log; exit 1; }
+node "$script" "$browser" "$dir" train.html evaluate.html check.html impute.html quickstart.html posterior.html infer.html calibrate.html
+[ -z "${PAGES_OUT:-}" ] || cp ./*.png "$PAGES_OUT"
+# The check sees a page that is too wide, and text that is cut.
+printf '<body><p style="width:2000px">wide</p>' >wide.html
+printf '<body><svg width="50" height="20" viewBox="0 0 50 20"><text x="40" y="10">cut</text></svg>' >cut.html
+for bad in wide cut; do
+	if node "$script" "$browser" "$dir" "$bad.html" >bad.log; then
+		echo "pages: the check overlooks $bad.html"
+		exit 1
+	fi
+	grep -Eq 'the page is 2|text is cut' bad.log || { cat bad.log; exit 1; }
+done
