@@ -169,7 +169,7 @@ func TestExamplesRun(t *testing.T) {
 	posteriorFiles(t)
 	plotFiles(t)
 	lines := append(examples((&app{}).root()), "tweedie train --data wide.csv --out wide.safetensors", "tweedie train --data gaps.csv --out gaps.safetensors")
-	order := []string{"describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "simulate", "infer", "export", "calibrate", "plot", "c2st", "merge"}
+	order := []string{"simulate", "describe", "train", "sample", "encode", "decode", "interpolate", "logprob", "impute", "inspect", "check", "bench", "quickstart", "evaluate", "colorize", "calibrate", "plot", "c2st", "infer", "export", "merge"}
 	at := func(line string) int { return slices.Index(order, strings.Fields(line)[1]) }
 	slices.SortStableFunc(lines, func(a, b string) int { return at(a) - at(b) })
 	seen := map[string]bool{}

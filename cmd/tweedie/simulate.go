@@ -46,7 +46,7 @@ writes the N-th observation of the task instead, and the parameters it was made
 with; with --benchmark FOLDER it is that of the benchmark, from its own files.`,
 		Example: `  tweedie simulate --list
   tweedie simulate --task two_moons --rows 10000 --theta theta.csv --x x.csv
-  tweedie simulate --task sir --observation 1 --x observed.csv
+  tweedie simulate --task sir --observation 1 --x observation.csv
   tweedie simulate --simulator "python3 sim.py" --prior prior.yaml --rows 10000 --theta theta.csv --x x.csv`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
