@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"tweedie/internal/bench/inference"
 )
 
@@ -26,7 +29,12 @@ interrupted goes on with the next cell. The table has the published values besid
 ours, in Markdown, on stdout.`,
 		Example: `  tweedie bench inference --data sbibm --out runs --tasks two_moons,slcp:4x2 --simulations 1000`,
 		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.benchInference(c.Context(), &o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := positive(c.Flags()); err != nil {
+				return err
+			}
+			return a.benchInference(c.Context(), &o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.Data, "data", "", "folder of the benchmark's observations and reference draws")
@@ -37,6 +45,21 @@ ours, in Markdown, on stdout.`,
 	f.IntSliceVar(&o.Observations, "observations", nil, "observations (default 1 to 5)")
 	f.IntVar(&o.Rows, "rows", 0, "draws of each observation (default 10,000, the protocol)")
 	return c
+}
+
+// positive refuses numbers that are given and are none of what can be measured.
+func positive(f *pflag.FlagSet) error {
+	for _, name := range []string{"seeds", "rows"} {
+		if v, _ := f.GetInt(name); f.Changed(name) && v < 1 {
+			return badUsage("--%s is %d: give a positive number", name, v)
+		}
+	}
+	for _, name := range []string{"simulations", "observations"} {
+		if v, _ := f.GetIntSlice(name); f.Changed(name) && (len(v) == 0 || slices.Min(v) < 1) {
+			return badUsage("--%s is %v: give positive numbers", name, v)
+		}
+	}
+	return nil
 }
 
 func (a *app) benchInference(ctx context.Context, o *benchInferenceFlags) error {
@@ -53,6 +76,9 @@ func (a *app) benchInference(ctx context.Context, o *benchInferenceFlags) error 
 		return nil
 	}
 	cells, err := inference.Run(ctx, o.Options)
+	if ctx.Err() != nil {
+		return interrupted(fmt.Sprintf("interrupted after %d cells, which are kept: the same command goes on", len(cells)))
+	}
 	if err != nil {
 		return err
 	}

@@ -99,19 +99,24 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Clock == nil {
 		o.Clock = func() time.Time { return time.Time{} }
 	}
+	return o, o.check()
+}
+
+// check errs on options that cannot be.
+func (o *Options) check() error {
 	switch {
 	case o.Data == "" || o.Out == "":
-		return o, fmt.Errorf("name the folder of the observations and the folder of the results")
+		return fmt.Errorf("name the folder of the observations and the folder of the results")
 	case slices.Min(o.Budgets) < 100:
-		return o, fmt.Errorf("%d simulations: give 100 or more", slices.Min(o.Budgets))
+		return fmt.Errorf("%d simulations: give 100 or more", slices.Min(o.Budgets))
 	case o.Rows < 20:
-		return o, fmt.Errorf("%d draws: give 20 or more", o.Rows)
+		return fmt.Errorf("%d draws: give 20 or more", o.Rows)
 	case o.Seeds < 0 || o.Seeds > 100:
-		return o, fmt.Errorf("%d seeds: give 1 to 100", o.Seeds)
+		return fmt.Errorf("%d seeds: give 1 to 100", o.Seeds)
 	case slices.Min(o.Observations) < 1:
-		return o, fmt.Errorf("observation %d: the first is 1", slices.Min(o.Observations))
+		return fmt.Errorf("observation %d: the first is 1", slices.Min(o.Observations))
 	}
-	return o, nil
+	return nil
 }
 
 // seeds is the number of seeds of a budget.

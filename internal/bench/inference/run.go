@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/simulators"
 )
 
 // Run measures all cells that are not done yet, small budgets first, and returns all of
@@ -13,6 +14,9 @@ import (
 func Run(ctx context.Context, options Options) ([]*Cell, error) {
 	o, err := options.withDefaults()
 	if err != nil {
+		return nil, err
+	}
+	if err := o.present(); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
@@ -31,6 +35,22 @@ func Run(ctx context.Context, options Options) ([]*Cell, error) {
 		}
 	}
 	return cells, nil
+}
+
+// present errs unless all observations can be read: it is known before anything is trained.
+func (o *Options) present() error {
+	for _, c := range o.Cases {
+		t, err := simulators.Lookup(c.Task)
+		if err != nil {
+			return err
+		}
+		for _, n := range o.Observations {
+			if _, err := simulators.ReadObservation(o.Data, t, n, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (o *Options) cell(ctx context.Context, c Case, budget int, seed uint64) (*Cell, error) {
