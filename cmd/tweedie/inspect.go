@@ -37,7 +37,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 		return printJSON(a.stdout, f)
 	}
 	if f.Kind() == sbi.ModelKind {
-		return a.inspectPosterior(f)
+		return a.inspectPosterior(path)
 	}
 	if _, err := tabular.FromCheckpoint(f); err != nil && f.Kind() != nn.ModelKind {
 		_, err := fmt.Fprintf(a.stdout, "%s: %s checkpoint, %d arrays\n", path, f.Kind(), len(f.Arrays))
@@ -82,9 +82,9 @@ func (a *app) inspect(path string, asJSON bool) error {
 	return err
 }
 
-// inspectPosterior says what is in the checkpoint of a posterior.
-func (a *app) inspectPosterior(f *checkpoints.File) error {
-	m, err := sbi.FromCheckpoint(f)
+// inspectPosterior says what is in the file of a posterior.
+func (a *app) inspectPosterior(path string) error {
+	m, err := sbi.Load(path)
 	if err != nil {
 		return err
 	}

@@ -197,5 +197,18 @@ func exportLaw(g *onnx.Graph, en prior.Entry, v onnx.Edge) (onnx.Edge, error) {
 }
 
 func errNoGraph(e prior.Entry) error {
-	return fmt.Errorf("sbi: the prior of %s%v, %s, has no graph: only independent normal, log-normal and uniform laws have", e.Name, e.Names, e.Law)
+	law := "the law " + e.Law
+	switch {
+	case e.Above != nil || e.Below != nil:
+		law += ", truncated"
+	case e.Law == "normal":
+		law += " with a mean for each"
+	}
+	what := fmt.Sprintf("parameter %q has", e.Name)
+	if len(e.Names) == 1 {
+		what = fmt.Sprintf("parameter %q has", e.Names[0])
+	} else if e.Name == "" {
+		what = fmt.Sprintf("parameters %s have", brief(e.Names))
+	}
+	return fmt.Errorf("sbi: in the prior the %s %s: a graph can have parameters of the laws normal, log-normal and uniform alone, neither truncated nor correlated; draw by Posterior.Sample, or infer", what, law)
 }

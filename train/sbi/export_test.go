@@ -122,13 +122,22 @@ func TestExportOfAPosteriorRefuses(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	two := 2.0
-	p, err := prior.New([]prior.Entry{{Name: "a", Law: "beta", A: &two, B: &two}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := onnx.New(onnx.Float)
-	if _, err := exportPrior(g, p, g.Input("z", onnx.Dim{Name: "N"}, onnx.Dim{Size: 1})); err == nil || !strings.Contains(err.Error(), "beta, has no graph") {
-		t.Error("a beta law has a graph")
+	two, zero := 2.0, 0.0
+	const only = ": a graph can have parameters of the laws normal, log-normal and uniform alone"
+	for want, e := range map[string]prior.Entry{
+		`the parameter "a" has the law beta` + only:                   {Name: "a", Law: "beta", A: &two, B: &two},
+		`the parameter "k" has the law gamma` + only:                  {Names: []string{"k"}, Law: "gamma", Shape: &two, Scale: &two},
+		`the parameters b, c have the law gamma` + only:               {Names: []string{"b", "c"}, Law: "gamma", Shape: &two, Scale: &two},
+		`the parameter "s" has the law normal, truncated` + only:      {Name: "s", Law: "normal", Mean: 0.0, SD: &two, Above: &zero},
+		`the parameters u, v have the law multivariate-normal` + only: {Names: []string{"u", "v"}, Law: "multivariate-normal", Mean: []any{0.0, 0.0}, Covariance: [][]float64{{1, 0}, {0, 1}}},
+	} {
+		p, err := prior.New([]prior.Entry{e})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := onnx.New(onnx.Float)
+		if _, err := exportPrior(g, p, g.Input("z", onnx.Dim{Name: "N"}, onnx.Dim{Size: p.Dim()})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 // and what the base says, the mean m_j(x) of z and half the log variance of w, of all
 // coordinates or of one.
 type inputs struct {
-	Coordinate int   `json:"coordinate"`         // of the network, −1 for all
-	Features   []int `json:"features,omitempty"` // nil for all
-	Waves      int   `json:"waves,omitempty"`    // octaves: sin and cos of π/4 2^k f
+	Coordinate int   `json:"coordinate"`        // of the network, −1 for all
+	Features   []int `json:"features,omitzero"` // nil for all, empty for none
+	Waves      int   `json:"waves,omitempty"`   // octaves: sin and cos of π/4 2^k f
 	Moments    bool  `json:"moments,omitempty"`
 	Encoder    bool  `json:"encoder,omitempty"` // they pass a network of their own
 }

@@ -104,6 +104,41 @@ func normalSets(n int, seed uint64) *Simulations {
 	return s
 }
 
+// The network of a parameter that the data say nothing about has no features, also when it
+// has been read from a file.
+func TestSeparableWithoutFeatures(t *testing.T) {
+	ctx, p := context.Background(), linearPrior(t, 2)
+	s := linear(p, 500, 8)
+	s.X = mat.DenseCopyOf(s.X.Slice(0, 500, 0, 1))
+	m, err := Fit(ctx, s, small(plan{separable: true}, Options{Prior: p}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range m.members {
+		if q := m.members[k].inputs[1]; q.Features == nil || len(q.Features) > 0 {
+			t.Fatalf("member %d: the second parameter has the features %v", k, q.Features)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw := func(m *Model) *mat.Dense {
+		d, err := posterior(t, m, 0.5).Sample(ctx, 10, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Theta
+	}
+	if !mat.Equal(draw(m), draw(again)) {
+		t.Error("a loaded model draws others")
+	}
+}
+
 // The order of exchangeable points does not matter, and what they tell is found.
 func TestExchangeable(t *testing.T) {
 	ctx, p := context.Background(), linearPrior(t, 2)

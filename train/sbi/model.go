@@ -103,25 +103,10 @@ func (m *Model) latentPrior() *sde.Gaussian {
 
 var errDamaged = errors.New("sbi: the parts of the model do not fit each other: the file is damaged")
 
-// stored is what a model file says beside arrays and networks.
-type stored struct {
-	Prior    []prior.Entry `json:"prior"`
-	XNames   []string      `json:"x"`
-	Features *features     `json:"features"`
-	Terms    *additive     `json:"terms"`
-	Seen     seen          `json:"seen"`
-	Members  [][]inputs    `json:"members"` // the inputs of the networks of each
-	Summary  Summary       `json:"summary"`
-	Rounds   *Rounds       `json:"rounds,omitempty"`
-}
-
-// inferenceKey is that of the JSON of stored; members are nested as memberK.
-const inferenceKey = "inference"
-
 // File returns the checkpoint of the model.
 func (m *Model) File() (*checkpoints.File, error) {
 	f := checkpoints.New(ModelKind)
-	s := stored{m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, nil, m.summary, m.rounds}
+	s := stored{storedFormat, m.prior.Entries(), m.xNames, m.features, m.members[0].base.terms, m.seen, nil, m.summary, m.rounds}
 	for _, b := range m.members {
 		s.Members = append(s.Members, b.inputs)
 	}
@@ -171,9 +156,13 @@ func Load(path string) (*Model, error) {
 	return m, err
 }
 
-// FromCheckpoint takes a model out of a checkpoint.
+// FromCheckpoint takes a model out of a checkpoint. It errs with ErrFormat for one of another
+// version.
 func FromCheckpoint(f *checkpoints.File) (*Model, error) {
 	if err := f.CheckKind(ModelKind); err != nil {
+		return nil, err
+	}
+	if err := checkFormat(f); err != nil {
 		return nil, err
 	}
 	var s stored

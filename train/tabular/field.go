@@ -42,6 +42,9 @@ func (m *Model) Plane(noise float64) (*Plane, error) {
 	p := &Plane{X: f[0].Name, Y: f[1].Name, m: m, x: mat.NewDense(1, 2, nil), d: mat.NewDense(1, 2, nil), sd: [2]float64{1, 1}, XMin: -3, XMax: 3, YMin: -3, YMax: 3}
 	p.t = []float64{sde.TimeAt(n.Sched, -math.Log(noise))}
 	p.c = n.Sched.Coeff(p.t[0])
+	if has := p.c.Sigma / p.c.Alpha; !(math.Abs(has-noise) <= 1e-6*noise) {
+		return nil, fmt.Errorf("a noise of %g: the schedule ends at %.4g", noise, has)
+	}
 	var ok [2]bool
 	for j := range 2 {
 		p.mean[j], p.sd[j], ok[j] = e.Affine(j)
