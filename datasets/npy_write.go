@@ -39,7 +39,7 @@ func (w *npyWriter) Close() error {
 		return w.write(w.w, header)
 	}
 	z := zip.NewWriter(w.w)
-	f, err := z.CreateHeader(&zip.FileHeader{Name: savedAs + ".npy", Method: zip.Store})
+	f, err := savedArray(z)
 	if err == nil {
 		err = w.write(f, header)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -29,14 +30,15 @@ seed or version, or of machines that round differently (AVX-512, AVX2, neither:
 TWEEDIE_KERNEL names one for all); missing or double ones; and files that are not
 as their manifest says.
 
-CSV becomes CSV, compressed if the name ends in .gz, and Parquet Parquet. The
-reports of check, calibration.json, become one, and its sentences are printed.`,
+The whole has the format of the parts: CSV, Parquet, .npy or .npz; CSV and .npy are
+compressed if its name ends in .gz. The reports of check, calibration.json, become
+one, and its sentences are printed.`,
 		Example: `  tweedie sample --model moons.safetensors --rows 1000 --shard 1/2 --out part-1.csv
   tweedie sample --model moons.safetensors --rows 1000 --shard 2/2 --out part-2.csv
   tweedie merge part-1.csv part-2.csv --out moons.csv`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.merge(args, &o) },
 	}
-	c.Flags().StringVar(&o.out, "out", "", "file to write: CSV, .csv.gz, Parquet or JSON, as the parts are")
+	c.Flags().StringVar(&o.out, "out", "", "file to write: CSV, Parquet, .npy, .npz or JSON, as the parts are; .gz compresses CSV and .npy")
 	c.Flags().StringVar(&o.json, "json", "", "of sample: file for the summary of all rows, as its own --json writes it (- for stdout)")
 	return c
 }
@@ -51,6 +53,11 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 	if err := a.apart([]string{o.out, o.json}, paths...); err != nil {
 		return err
 	}
+	test, err := a.output(o.out)
+	if err != nil {
+		return err
+	}
+	test.Abort()
 	parts, err := shard.Open(paths)
 	if err != nil {
 		return err
@@ -62,6 +69,9 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 		return a.mergeReports(parts, o)
 	}
 	if err := parts.Merge(o.out); err != nil {
+		if f := new(shard.FormatError); errors.As(err, &f) {
+			return badUsage("--out %w", err)
+		}
 		return err
 	}
 	a.log.Info("merge", "parts", len(parts), "rows", parts[0].Total)

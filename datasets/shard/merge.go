@@ -14,36 +14,57 @@ import (
 	"tweedie/internal/atomicfile"
 )
 
+// FormatError says that a whole is to be written in another format than a part has.
+type FormatError struct{ Whole, Part string } // names of files
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("%s is written from parts of the same format, and %s is of another: give a name that ends in %s", e.Whole, e.Part, ending(e.Part))
+}
+
+// ending is that of the names of a format.
+func ending(path string) string {
+	switch datasets.FormatOf(path) {
+	case datasets.Parquet:
+		return ".parquet"
+	case datasets.NPY:
+		return ".npy"
+	case datasets.NPZ:
+		return ".npz"
+	}
+	return ".csv"
+}
+
 // Merge writes the whole to a file: the bytes that one run would have written under that
-// name. It is CSV, compressed for .gz, of parts that are CSV, compressed or not; or Parquet
-// of Parquet. The file is there whole or not at all.
+// name. It is CSV or .npy, compressed for .gz, of parts that are CSV or .npy, compressed or
+// not; Parquet of Parquet; or .npz of .npz. Parts of another format are a FormatError. The
+// file is there whole or not at all.
 func (l Parts) Merge(path string) error {
-	name := strings.ToLower(path)
-	parquet := strings.HasSuffix(name, ".parquet")
+	var paths []string
 	for _, f := range l {
-		if is := strings.HasSuffix(strings.ToLower(f.Path), ".parquet"); is != parquet {
-			return fmt.Errorf("%s is written from parts of the same format, and %s is of another: give a name with its ending", path, f.Path)
+		if datasets.FormatOf(f.Path) != datasets.FormatOf(path) {
+			return &FormatError{path, f.Path}
 		}
+		paths = append(paths, f.Path)
 	}
 	out, err := atomicfile.Create(path)
 	if err != nil {
 		return err
 	}
 	defer out.Abort()
-	switch {
-	case parquet:
-		var paths []string
-		for _, f := range l {
-			paths = append(paths, f.Path)
-		}
-		err = datasets.ConcatParquet(out, paths)
-	case strings.HasSuffix(name, ".gz"):
+	w, finish := io.Writer(out), func() error { return nil }
+	if strings.HasSuffix(strings.ToLower(path), ".gz") {
 		z := gzip.NewWriter(out)
-		err = errors.Join(l.WriteCSV(z), z.Close())
-	default:
-		err = l.WriteCSV(out)
+		w, finish = z, z.Close
 	}
-	if err != nil {
+	switch f := datasets.FormatOf(path); f {
+	case datasets.Parquet:
+		err = datasets.ConcatParquet(w, paths)
+	case datasets.NPY, datasets.NPZ:
+		err = datasets.ConcatNPY(w, paths, f == datasets.NPZ)
+	default:
+		err = l.WriteCSV(w)
+	}
+	if err := errors.Join(err, finish()); err != nil {
 		return err
 	}
 	return out.Commit()

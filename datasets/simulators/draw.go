@@ -35,7 +35,7 @@ func Draw(ctx context.Context, t Task, p *prior.Prior, rows int, seed uint64, fi
 
 // Run draws parameters and simulates data with each. It errs if the prior has not the
 // parameters of the task, on a θ that the simulator does not take, which ends it, and when
-// ctx is done.
+// ctx is done. Of no rows both are empty.
 func (d *Drawing) Run(ctx context.Context, t Task) (theta, x *mat.Dense, err error) {
 	p, rows := d.Prior, d.Rows
 	if p == nil {
@@ -45,6 +45,9 @@ func (d *Drawing) Run(ctx context.Context, t Task) (theta, x *mat.Dense, err err
 		return nil, nil, err
 	}
 	dim, w := t.Dims()
+	if d.Theta == nil && rows == 0 { // a part that has none
+		return new(mat.Dense), new(mat.Dense), nil
+	}
 	if theta = d.Theta; theta == nil {
 		theta = mat.NewDense(rows, dim, nil)
 	}
