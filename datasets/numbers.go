@@ -67,7 +67,7 @@ func readNumbers(src Source, gaps bool) (columns []string, rows *mat.Dense, err 
 // missing cell. It panics when the numbers of names and columns differ.
 func NumberTable(columns []string, rows *mat.Dense) *Cells {
 	n, d := rows.Dims()
-	if n > 0 && d != len(columns) {
+	if d != len(columns) && !rows.IsEmpty() {
 		panic("datasets: size mismatch")
 	}
 	m := &Metadata{Version: MetadataVersion, Rows: n, Missing: DefaultMissing()}

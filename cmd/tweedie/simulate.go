@@ -148,7 +148,7 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 	if changed("observation") {
 		theta, x, err = simulators.Observed(task, o.observation, o.benchmark)
 	} else {
-		first, n = o.part.Range(o.rows, 1)
+		first, n = a.simulated(o, simulators.BatchOf(task))
 		theta, x, err = a.draw(ctx, task, &simulators.Drawing{Prior: p, Rows: n, First: first, Seed: a.seed, Workers: a.workers})
 	}
 	if err != nil {
@@ -164,6 +164,14 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 	}
 	a.log.Info("simulate", "task", task.Name(), "rows", n)
 	return nil
+}
+
+// simulated are the rows of the part: a batch is one run of a program, and is not cut.
+func (a *app) simulated(o *simulateFlags, batch int) (first, n int) {
+	if first, n = o.part.Batches(o.rows, batch); n == 0 && batch > 1 {
+		a.log.Warn(fmt.Sprintf("part %s has no rows: %d rows are fewer batches of %d than parts; a smaller --batch, the same for all parts, fills them", o.part, o.rows, batch))
+	}
+	return first, n
 }
 
 // simulator is the task, or the program, and the prior to draw from.

@@ -68,5 +68,18 @@ func (p Part) Range(rows, batch int) (first, n int) {
 	return first, min(p.cut(p.Index, units)*batch, rows) - first
 }
 
+// Batches is Range for batches that are never cut, since each is made once: parts are without
+// rows if there are fewer batches.
+func (p Part) Batches(rows, batch int) (first, n int) {
+	units := 0
+	if rows > 0 {
+		units = (rows-1)/batch + 1
+	}
+	first, n = p.Range(units, 1)
+	end := min((first+n)*batch, rows)
+	first = min(first*batch, rows)
+	return first, end - first
+}
+
 // cut is ⌊i·units/Of⌋, by long division: the product may be beyond an int.
 func (p Part) cut(i, units int) int { return i*(units/p.Of) + i*(units%p.Of)/p.Of }

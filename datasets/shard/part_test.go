@@ -112,3 +112,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Batches are never cut, and the parts are the whole.
+func TestBatches(t *testing.T) {
+	for _, c := range []struct{ rows, batch, of int }{{1000, 250, 3}, {1001, 250, 7}, {3, 1, 200}, {3, 250, 4}, {0, 5, 2}, {10, 4, 2}} {
+		next := 0
+		for i := range c.of {
+			first, n := Part{Index: i + 1, Of: c.of}.Batches(c.rows, c.batch)
+			if first != next || n < 0 || n > 0 && first%c.batch != 0 {
+				t.Errorf("%v: part %d has %d rows from %d on, want from %d on", c, i+1, n, first, next)
+			}
+			next = first + n
+		}
+		if next != c.rows {
+			t.Errorf("%v: %d rows", c, next)
+		}
+	}
+}

@@ -16,11 +16,23 @@ import (
 // block is the number of rows that a worker simulates at a time, of a task that does not say.
 const block = 256
 
+// batched is a task whose rows are independent of each other in batches alone.
+type batched interface{ Batch() int }
+
+// BatchOf is the number of rows whose data are drawn together: 1 but for a Program. Parts of a
+// drawing that begin at its multiples have the rows of the whole.
+func BatchOf(t Task) int {
+	if b, ok := t.(batched); ok {
+		return b.Batch()
+	}
+	return 1
+}
+
 // Drawing says which rows of parameters and data are drawn.
 type Drawing struct {
 	Prior   *prior.Prior // nil for that of the task
 	Theta   *mat.Dense   // parameters to simulate with, in place of draws of the prior
-	Rows    int          // number of draws; that of Theta if there is one
+	Rows    int          // number of draws, 0 for empty matrices; that of Theta if there is one
 	Seed    uint64
 	First   int                  // index of the first row
 	Workers int                  // goroutines or processes at a time, 0 for one per core; changes no bit
@@ -45,7 +57,7 @@ func (d *Drawing) Run(ctx context.Context, t Task) (theta, x *mat.Dense, err err
 		return nil, nil, err
 	}
 	dim, w := t.Dims()
-	if d.Theta == nil && rows == 0 { // a part that has none
+	if rows == 0 && d.Theta == nil {
 		return new(mat.Dense), new(mat.Dense), nil
 	}
 	if theta = d.Theta; theta == nil {
@@ -53,7 +65,7 @@ func (d *Drawing) Run(ctx context.Context, t Task) (theta, x *mat.Dense, err err
 	}
 	rows, _ = theta.Dims()
 	size := block
-	if b, ok := t.(interface{ Batch() int }); ok {
+	if b, ok := t.(batched); ok {
 		size = b.Batch()
 	}
 	x = mat.NewDense(rows, w, nil)
