@@ -166,6 +166,7 @@ func (q *Guided) reweigh() error {
 		return err
 	}
 	q.weight = w
+	q.caveats = append(q.caveats, w.caveats()...)
 	_, law := q.p.Latent()
 	if to, ok := w.normal(law); ok { // in closed form
 		swap, err := guide.NewPriorSwap(law, to)
