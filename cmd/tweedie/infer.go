@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/datasets/simulators"
+	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train/sbi"
@@ -127,6 +128,9 @@ func (o *inferFlags) check() error {
 	if o.plot != "" {
 		if err := plottable("plot", o.plot); err != nil {
 			return err
+		}
+		if o.rows < figure.LeastRows {
+			return badUsage("--rows is %d: --plot %s needs at least %d draws", o.rows, o.plot, figure.LeastRows)
 		}
 	}
 	switch {

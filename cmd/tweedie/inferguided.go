@@ -55,6 +55,9 @@ func (o *guidedFlags) check(changed func(string) bool) error {
 	if !(o.temper > 0) || math.IsInf(o.temper, 0) {
 		return badUsage("--temper is %v: give a positive power", o.temper)
 	}
+	if o.temper > sbi.MostPower {
+		return badUsage("--temper is %v: give at most %d, beyond which the posterior is a point", o.temper, sbi.MostPower)
+	}
 	if changed("compose") {
 		if err := sbi.CheckComposition(o.compose); err != nil {
 			return badUsage("--compose: %v", err)

@@ -19,6 +19,9 @@ func (a *app) inferPlot(ctx context.Context, o *inferFlags, m *sbi.Model, obs *s
 	if n := obs.Rows(); n != 1 {
 		return nil, badUsage("--plot is of one observation, and %s has %d: write the draws of one with --out, and see tweedie plot corner", o.observation, n)
 	}
+	if d := len(m.ThetaNames()); d > figure.MostColumns {
+		return nil, badUsage("--plot %s: the model has %d parameters, and a figure has at most %d: write the draws with --out, and see tweedie plot corner --columns", o.plot, d, figure.MostColumns)
+	}
 	c := figure.CornerOptions{Names: m.ThetaNames(), DrawsName: "posterior"}
 	if o.truth != "" {
 		var err error
@@ -31,7 +34,7 @@ func (a *app) inferPlot(ctx context.Context, o *inferFlags, m *sbi.Model, obs *s
 	return func(d *sbi.Draws) error {
 		f, err := figure.Corner(c, d.Theta)
 		if err != nil {
-			return err
+			return notDrawn(o.plot, err)
 		}
 		return writePlot(o.plot, f)
 	}, nil

@@ -102,12 +102,26 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 			return err
 		}
 	}
+	if err := enoughRows(o.in, draws); err != nil {
+		return err
+	}
 	f, err := figure.Corner(opts, draws)
 	if err != nil {
-		return err
+		return notDrawn(o.out, err)
 	}
 	return writePlot(o.out, f)
 }
+
+// enoughRows errs for a table of fewer rows than a histogram needs.
+func enoughRows(path string, rows *mat.Dense) error {
+	if n, _ := rows.Dims(); n < figure.LeastRows {
+		return fmt.Errorf("%s: the figure needs at least %d rows, and this table has %d", path, figure.LeastRows, n)
+	}
+	return nil
+}
+
+// notDrawn names the figure that cannot be drawn.
+func notDrawn(path string, err error) error { return fmt.Errorf("%s: %w", path, err) }
 
 // plottable errs unless a name ends as a figure's.
 func plottable(flag, path string) error {
@@ -129,6 +143,11 @@ func writePlot(path string, f *figure.Figure) error {
 
 // numbersOf reads columns of a table, nil for all.
 func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]string, *mat.Dense, error) {
+	for k, name := range columns {
+		if slices.Contains(columns[:k], name) {
+			return nil, nil, badUsage("--columns names %s twice: name each column once", name)
+		}
+	}
 	src, err := a.table(ctx, path)
 	if err != nil {
 		return nil, nil, err

@@ -2,8 +2,8 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -84,8 +84,15 @@ func readMetrics(path string) (list []train.Report, err error) {
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		var r train.Report
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+		var has struct {
+			Step *int
+			Loss *float64
+		}
+		if err := cmp.Or(json.Unmarshal(lines.Bytes(), &r), json.Unmarshal(lines.Bytes(), &has)); err != nil {
 			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: %w", path, n, err)
+		}
+		if has.Step == nil || has.Loss == nil || r.Step < 1 {
+			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: it needs a positive step, and a loss", path, n)
 		}
 		list = append(list, r)
 	}
@@ -149,21 +156,25 @@ func calibrationFigures(path string) (ranks, cover *figure.Figure, err error) {
 		Parameters, Columns []json.RawMessage
 	}
 	if err := json.Unmarshal(b, &kind); err != nil {
-		return nil, nil, errors.Join(foreign, err)
+		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
+	}
+	var r interface {
+		Validate() error
+		Figures() (ranks, cover *figure.Figure, err error)
 	}
 	switch {
 	case len(kind.Parameters) > 0:
-		r := new(inference.Report)
-		if err := json.Unmarshal(b, r); err != nil {
-			return nil, nil, errors.Join(foreign, err)
-		}
-		return r.Figures()
+		r = new(inference.Report)
 	case len(kind.Columns) > 0:
-		r := new(calibration.Report)
-		if err := json.Unmarshal(b, r); err != nil {
-			return nil, nil, errors.Join(foreign, err)
-		}
-		return r.Figures()
+		r = new(calibration.Report)
+	default:
+		return nil, nil, foreign
 	}
-	return nil, nil, foreign
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
+	}
+	if err := r.Validate(); err != nil {
+		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	return r.Figures()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,7 @@ func (a *app) plotSamples(ctx context.Context, o *plotSamplesFlags) error {
 	}
 	f, err := figure.Scatter(figure.Axes{Title: o.title, X: names[0], Y: names[1]}, data, rows)
 	if err != nil {
-		return err
+		return notDrawn(o.out, err)
 	}
 	return writePlot(o.out, f)
 }
@@ -99,9 +100,12 @@ func (a *app) plotPairs(ctx context.Context, o *plotSamplesFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := cmp.Or(enoughRows(o.data, data), enoughRows(o.in, rows)); err != nil {
+		return err
+	}
 	f, err := figure.Corner(figure.CornerOptions{Title: o.title, Names: names, DrawsName: "synthetic rows", Second: data, SecondName: "real rows"}, rows)
 	if err != nil {
-		return err
+		return notDrawn(o.out, err)
 	}
 	return writePlot(o.out, f)
 }

@@ -29,6 +29,10 @@ type ErrorLaw struct {
 	Each   []ErrorLaw `yaml:"-"`      // of each observed number; other fields are then empty
 }
 
+// leastVariance is that of the least scale whose square has all its digits, with some room for
+// units of columns.
+const leastVariance = 1e-300
+
 // UnmarshalYAML reads any of the forms.
 func (n *ErrorLaw) UnmarshalYAML(b []byte) error {
 	var sd float64
@@ -89,6 +93,9 @@ func (n *ErrorLaw) build() (sde.Likelihood, error) {
 	case "normal", "laplace", "student-t":
 		if !(n.Scale > 0) || math.IsInf(n.Scale, 0) {
 			return nil, fmt.Errorf("noise is %v: give a positive number", n.Scale)
+		}
+		if v := n.Scale * n.Scale; v < leastVariance || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("noise is %v: its square, the variance, is no number of full precision: give one from 1e-150 to 1e150", n.Scale)
 		}
 	}
 	switch n.Law {

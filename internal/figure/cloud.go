@@ -71,7 +71,7 @@ func (o CloudOptions) drawPanel(c draw.Canvas, p *plot.Plot) {
 // panel is a plot of rows.
 func (o CloudOptions) panel(title string, rows *mat.Dense) (*plot.Plot, error) {
 	if !(o.XMin < o.XMax && o.YMin < o.YMax) {
-		return nil, fmt.Errorf("figure %q: box [%g, %g] x [%g, %g] is empty", o.Title, o.XMin, o.XMax, o.YMin, o.YMax)
+		return nil, fmt.Errorf("%sbox [%g, %g] x [%g, %g] is empty", titled(o.Title), o.XMin, o.XMax, o.YMin, o.YMax)
 	}
 	pts, bad := points(rows)
 	inside := within(pts, o.box())

@@ -23,8 +23,11 @@ type CornerOptions struct {
 	DrawsName, SecondName string // in the legend; default "draws" and "second sample"
 }
 
-// mostCorner is the largest number of columns that is legible on a page.
-const mostCorner = 12
+// LeastRows is how many rows Corner needs.
+const LeastRows = 20
+
+// MostColumns is the largest number of columns that is legible on a page.
+const MostColumns = 12
 
 // Corner draws each column as a histogram and each pair of columns as regions of highest
 // density that hold 50 and 90 % of the draws, from all rows. Densities are smoothed
@@ -46,8 +49,8 @@ func Corner(o CornerOptions, draws *mat.Dense) (*Figure, error) {
 	if len(o.Names) != d || o.Log != nil && len(o.Log) != d || o.Truth != nil && len(o.Truth) != d {
 		panic("figure: not one name for each column")
 	}
-	if n < 20 || d > mostCorner {
-		return nil, fmt.Errorf("figure %q: %d rows of %d columns: give at least 20 rows and at most %d columns", o.Title, n, d, mostCorner)
+	if n < LeastRows || d > MostColumns {
+		return nil, fmt.Errorf("%s%d rows of %d columns: give at least %d rows and at most %d columns", titled(o.Title), n, d, LeastRows, MostColumns)
 	}
 	c := &corner{d: d, title: o.Title, names: o.Names, axes: make([]cornerAxis, d)}
 	layers := []struct {
@@ -119,13 +122,13 @@ func cornerColumns(o CornerOptions, name string, m *mat.Dense) ([][]float64, err
 		columns[j] = mat.Col(nil, j, m)
 		for i, v := range columns[j] {
 			if math.IsNaN(v - v) {
-				return nil, fmt.Errorf("figure %q: %s: row %d, column %q is %g: give finite numbers", o.Title, name, i+1, o.Names[j], v)
+				return nil, fmt.Errorf("%s%s: row %d, column %q is %g: give finite numbers", titled(o.Title), name, i+1, o.Names[j], v)
 			}
 			if o.Log == nil || !o.Log[j] {
 				continue
 			}
 			if v <= 0 {
-				return nil, fmt.Errorf("figure %q: %s: row %d, column %q is %g, which is not positive on a logarithmic axis", o.Title, name, i+1, o.Names[j], v)
+				return nil, fmt.Errorf("%s%s: row %d, column %q is %g, which is not positive on a logarithmic axis", titled(o.Title), name, i+1, o.Names[j], v)
 			}
 			columns[j][i] = math.Log10(v)
 		}
@@ -154,7 +157,7 @@ func (c *corner) axis(o CornerOptions, j int) error {
 	if o.Truth != nil {
 		a.truth = o.Truth[j]
 		if a.log && a.truth <= 0 {
-			return fmt.Errorf("figure %q: the truth of %q is %g, which is not positive on a logarithmic axis", o.Title, o.Names[j], a.truth)
+			return fmt.Errorf("%sthe truth of %q is %g, which is not positive on a logarithmic axis", titled(o.Title), o.Names[j], a.truth)
 		}
 		if a.log {
 			a.truth = math.Log10(a.truth)

@@ -33,7 +33,7 @@ const logDensityDepth = 8
 // nowhere finite. at is called from one goroutine.
 func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error) {
 	if !(o.XMin < o.XMax && o.YMin < o.YMax) || o.Arrows < 0 {
-		return nil, fmt.Errorf("figure %q: box [%g, %g] x [%g, %g] with %d arrows a side is empty", o.Title, o.XMin, o.XMax, o.YMin, o.YMax, o.Arrows)
+		return nil, fmt.Errorf("%sbox [%g, %g] x [%g, %g] with %d arrows a side is empty", titled(o.Title), o.XMin, o.XMax, o.YMin, o.YMax, o.Arrows)
 	}
 	if o.Arrows == 0 {
 		o.Arrows = 20
@@ -41,7 +41,7 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 	box := rect{o.XMin, o.XMax, o.YMin, o.YMax}
 	arr := newArrows(box, o.Arrows, at)
 	if len(arr.at) == 0 {
-		return nil, fmt.Errorf("figure %q: the field is nowhere finite", o.Title)
+		return nil, fmt.Errorf("%sthe field is nowhere finite", titled(o.Title))
 	}
 	p := newPlot(o.Title, cmp.Or(o.X, "x₁"), cmp.Or(o.Y, "x₂"))
 	var bar *plot.Plot

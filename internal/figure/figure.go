@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 
 	"gonum.org/v1/plot/vg"
@@ -44,4 +45,12 @@ func (f *Figure) PNG() []byte {
 		panic("figure: cannot encode to memory")
 	}
 	return b.Bytes()
+}
+
+// titled begins an error of a figure, by its title if it has one.
+func titled(title string) string {
+	if title == "" {
+		return "figure: "
+	}
+	return fmt.Sprintf("figure %q: ", title)
 }

@@ -40,7 +40,7 @@ func Lines(a Axes, series ...Series) (*Figure, error) { return lines(a, nil, ser
 
 func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	if len(series) > mostSeries {
-		return nil, fmt.Errorf("figure %q: %d series, which no colors tell apart: give at most %d", a.Title, len(series), mostSeries)
+		return nil, fmt.Errorf("%s%d series, which no colors tell apart: give at most %d", titled(a.Title), len(series), mostSeries)
 	}
 	p := newPlot(a.Title, a.X, a.Y)
 	names := &legend{style: p.Legend.TextStyle, note: a.Note}
@@ -54,7 +54,7 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	if b != nil {
 		region, err := b.polygon()
 		if err != nil {
-			return nil, fmt.Errorf("figure %q: %w", a.Title, err)
+			return nil, fmt.Errorf("%s%w", titled(a.Title), err)
 		}
 		p.Add(region)
 		if b.Name != "" {
@@ -75,7 +75,7 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 		}
 	}
 	if !drawn {
-		return nil, fmt.Errorf("figure %q: nothing finite to draw", a.Title)
+		return nil, fmt.Errorf("%snothing finite to draw", titled(a.Title))
 	}
 	widen(&p.X)
 	widen(&p.Y)
@@ -100,7 +100,7 @@ func finiteRuns(a Axes, s Series) ([]plotter.XYs, error) {
 			continue
 		}
 		if a.LogX && x <= 0 || a.LogY && y <= 0 {
-			return nil, fmt.Errorf("figure %q: series %q, point %d (%g, %g) is not positive on a logarithmic axis", a.Title, s.Name, i, x, y)
+			return nil, fmt.Errorf("%sseries %q, point %d (%g, %g) is not positive on a logarithmic axis", titled(a.Title), s.Name, i, x, y)
 		}
 		if a.LogX {
 			x = math.Log10(x)

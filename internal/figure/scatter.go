@@ -33,7 +33,7 @@ func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
 	left, badLeft := points(data)
 	right, badRight := points(samples)
 	if len(left) == 0 {
-		return nil, fmt.Errorf("figure %q: data have no finite row", title)
+		return nil, fmt.Errorf("%sdata have no finite row", titled(title))
 	}
 	box := bounds(left)
 	box.grow(0.08)

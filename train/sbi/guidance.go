@@ -14,6 +14,9 @@ import (
 	"tweedie/sde"
 )
 
+// MostPower bounds Guidance.Power: beyond it a posterior is a point to rounding.
+const MostPower = 1000
+
 // Guidance changes a posterior after training. The zero value changes nothing; everything
 // that is set holds at once, for the law
 //
@@ -24,7 +27,7 @@ type Guidance struct {
 	// Compose takes the observations as independent data of one θ: "jac", "gauss",
 	// "auto-gauss" or "fnpe" (see guide.Composition). "" leaves each a posterior of its own.
 	Compose string
-	// Power a of the likelihood of each observation, positive; zero means 1.
+	// Power a of the likelihood of each observation, positive, at most MostPower; zero means 1.
 	Power float64
 	// Prior p' in the place of that of the simulations; nil leaves it. It must not reach
 	// beyond the support of that.
@@ -64,6 +67,9 @@ func CheckComposition(name string) error {
 func (p *Posterior) Guided(ctx context.Context, g Guidance, o *DrawOptions) (*Guided, error) {
 	if !(g.Power >= 0) || math.IsInf(g.Power, 0) {
 		return nil, fmt.Errorf("sbi: the power of the likelihood is %v: give a positive number", g.Power)
+	}
+	if g.Power > MostPower {
+		return nil, fmt.Errorf("sbi: the power of the likelihood is %v: give at most %d", g.Power, MostPower)
 	}
 	if g.Particles < 0 || g.Particles == 1 {
 		return nil, fmt.Errorf("sbi: %d particles: give some hundreds, or 0 for none", g.Particles)
@@ -160,6 +166,7 @@ func (q *Guided) reweigh() error {
 		return err
 	}
 	q.weight = w
+	q.caveats = append(q.caveats, w.caveats()...)
 	_, law := q.p.Latent()
 	if to, ok := w.normal(law); ok { // in closed form
 		swap, err := guide.NewPriorSwap(law, to)

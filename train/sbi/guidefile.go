@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/prior"
 	"tweedie/guide/spec"
 	"tweedie/internal/formula"
@@ -20,11 +21,15 @@ import (
 //	formula            log p(value | v), by the law of noise
 //
 // with v a parameter, a weighted sum of some, or a formula. Entries that need the columns of
-// a table are refused.
-func statements(f *spec.File, p *prior.Prior) ([]statement, error) {
+// a table are refused, and those that no row of at has a log weight for.
+func statements(f *spec.File, p *prior.Prior, at *mat.Dense) ([]statement, error) {
 	var list []statement
 	for i, t := range f.Terms {
 		s, err := statementOf(t, p)
+		if err == nil {
+			s.name = fmt.Sprintf("guide %d", i+1)
+			err = s.probe(at)
+		}
 		if err != nil {
 			err = fmt.Errorf("guide %d: %w", i+1, err)
 			if f.Path != "" {
@@ -177,6 +182,9 @@ func observationOf(t spec.Entry, p *prior.Prior) (statement, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Observe)) {
+		if err := observable(p, name, t.Observe[name], t.Noise); err != nil {
+			return statement{}, err
+		}
 		if err := add("", map[string]float64{name: 1}, t.Observe[name]); err != nil {
 			return statement{}, err
 		}

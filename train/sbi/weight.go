@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -26,8 +27,10 @@ type weight struct {
 
 // statement is what an entry of a guide file adds: its log weight at θ.
 type statement struct {
-	value func(theta []float64) float64
-	bound bool
+	value      func(theta []float64) float64
+	bound      bool
+	name       string  // of the entry
+	impossible float64 // share of the prior where value is -Inf, but for bounds
 }
 
 // table has θ and log p'(θ)/p(θ) of one parameter at z from -tableEnd to tableEnd.
@@ -58,7 +61,9 @@ func newWeight(m *Model, g Guidance) (*weight, error) {
 	}
 	if g.Guide != nil {
 		var err error
-		if w.says, err = statements(g.Guide, m.prior); err != nil {
+		from, at := cmp.Or(w.to, m.prior), mat.NewDense(probes, d, nil)
+		from.Sample(at, 0, 0)
+		if w.says, err = statements(g.Guide, m.prior, at); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +191,7 @@ func (w *weight) fast(row []float64) float64 {
 
 // bounded reports whether parameters can have the weight 0.
 func (w *weight) bounded() bool {
-	if slices.ContainsFunc(w.says, func(s statement) bool { return s.bound }) {
+	if slices.ContainsFunc(w.says, func(s statement) bool { return s.bound || s.impossible > 0 }) {
 		return true
 	}
 	if w.to == nil {

@@ -259,3 +259,22 @@ func (p *Predictive) finding() string {
 	}
 	return fmt.Sprintf("%s (p = %.2g as a whole; %.2g of the worst of %d numbers, %s)", what, p.Distance, own, len(p.P), p.Names[least])
 }
+
+// Validate errs unless the numbers of the report can be drawn, as those of a report that was
+// read from a file may not.
+func (r *Report) Validate() error {
+	if len(r.Parameters) == 0 || len(r.Regions) == 0 {
+		return fmt.Errorf("inference: %d parameters and %d regions: want some of both", len(r.Parameters), len(r.Regions))
+	}
+	for _, p := range r.Parameters {
+		if err := p.ValidateRanks(r.Simulations, r.Draws); err != nil {
+			return err
+		}
+	}
+	for _, g := range r.Regions { // may be of fewer simulations
+		if err := g.ValidateRanks(len(g.Ranks), g.Draws); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package sbi
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/prior"
+	"tweedie/guide/spec"
+)
+
+// probes is the number of draws of the prior at which the entries of a guide file are tried.
+const probes = 1000
+
+// probe sets the share of the rows of θ that s is impossible at. It errs for all rows, and for
+// an infinite reward: such an entry says nothing of a posterior. Bounds may hold nowhere there.
+func (s *statement) probe(at *mat.Dense) error {
+	if s.bound {
+		return nil
+	}
+	n, _ := at.Dims()
+	none := 0
+	for i := range n {
+		switch v := s.value(at.RawRowView(i)); {
+		case math.IsInf(v, 1):
+			return fmt.Errorf("its log weight is infinite at a draw of the prior, %.4g: give a formula that is finite", at.RawRowView(i))
+		case math.IsInf(v, -1):
+			none++
+		}
+	}
+	if none > n-max(2, n/500) {
+		return fmt.Errorf("its log weight is no finite number at %d of %d draws of the prior, such as %.4g: mend the formula, or give another value or noise", none, n, at.RawRowView(0))
+	}
+	s.impossible = float64(none) / float64(n)
+	return nil
+}
+
+// caveats say where entries are impossible.
+func (w *weight) caveats() (list []string) {
+	for _, s := range w.says {
+		if s.impossible > 0 {
+			list = append(list, fmt.Sprintf("%s has no finite log weight at %.2g of the draws of the prior: such parameters are taken as impossible", s.name, s.impossible))
+		}
+	}
+	return list
+}
+
+// mostErrors is how many scales of its noise an observed parameter may be beyond the support.
+const mostErrors = 5
+
+// observable errs for an observed value of a parameter that its prior and the noise rule out.
+func observable(p *prior.Prior, name string, y float64, noise *spec.ErrorLaw) error {
+	j := slices.Index(p.Names(), name)
+	if j < 0 || noise.Scale == 0 { // noise of other laws than of an error
+		return nil
+	}
+	lo, hi := p.Support()
+	if far := max(lo[j]-y, y-hi[j]); far > mostErrors*noise.Scale {
+		return fmt.Errorf("observe: %s is %g, and the prior has it from %g to %g, which noise of %g does not reach: give a value in the support", name, y, lo[j], hi[j], noise.Scale)
+	}
+	return nil
+}
