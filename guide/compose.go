@@ -63,7 +63,10 @@ func (c Composition) String() string {
 type ComposeOptions struct {
 	Composition Composition
 	// Covariances of the posteriors at the data, one for each observation, with GAUSS. JAC
-	// bounds the precisions of a network by them: four times the largest of each.
+	// bounds the variances of a network by them: within a factor of four of those of normal
+	// posteriors in every direction, and where a Jacobian is that of no law, with a variance
+	// that is not positive, it takes the normal posterior. Give them to JAC of any trained
+	// model: without, some percent of the draws run away.
 	Covariances []mat.Symmetric
 	// Power a is that of the likelihood of each observation, positive; zero means 1:
 	// p(θ)^{1-aN} Π_i p(θ|y_i)^a. With one observation this is a tempered posterior.
@@ -100,8 +103,7 @@ type Composed struct {
 	from   posteriors
 	groups [][]int     // the observations of each row; one group serves any number of rows
 	widest int         // the largest N
-	prec   [][]float64 // of each observation: Qᵀ C⁻¹ Q - 1/c, for GAUSS
-	least  []float64   // of each observation: the smallest variance ratio of JAC
+	prec   [][]float64 // of each observation: Qᵀ C⁻¹ Q - 1/c, of Covariances
 	pool   *sync.Pool
 }
 

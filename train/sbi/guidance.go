@@ -95,6 +95,7 @@ func (q *Guided) compose(ctx context.Context, o DrawOptions) error {
 	n := q.p.Observations()
 	co := guide.ComposeOptions{Power: q.g.Power}
 	var groups [][]int
+	estimated := true // covariances, which GAUSS takes and JAC is bounded by
 	if q.g.Compose == "" {
 		if n > 1 { // each its own, tempered
 			for k := range n {
@@ -107,11 +108,12 @@ func (q *Guided) compose(ctx context.Context, o DrawOptions) error {
 		if err != nil {
 			return fmt.Errorf("sbi: %w", err)
 		}
-		co.Composition = c
-		if auto {
-			if co.Covariances, err = q.p.covariances(ctx, o); err != nil {
-				return err
-			}
+		co.Composition, estimated = c, auto || c == guide.JAC
+	}
+	if estimated && (n > 1 || q.g.Power != 1) {
+		var err error
+		if co.Covariances, err = q.p.covariances(ctx, o); err != nil {
+			return err
 		}
 	}
 	rows, ok := d.(sde.PerRow)

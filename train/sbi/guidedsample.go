@@ -75,12 +75,42 @@ func (q *Guided) run(ctx context.Context, n, first int, o DrawOptions, list []st
 	if err != nil {
 		return nil, nil, fmt.Errorf("sbi: %w", err)
 	}
+	if err := q.inBulk(res.X); err != nil {
+		return nil, nil, err
+	}
 	for _, s := range res.Caveats { // those of guides are there
 		if !contains(list, s) {
 			list = append(list, s)
 		}
 	}
 	return res.X, list, nil
+}
+
+// farthestDraw is the number of standard deviations of the prior, in w, beyond which a draw
+// is none: the solver ran away.
+const farthestDraw = 8
+
+// inBulk errs where draws x of a composition or of a tempered likelihood are far out of the
+// prior.
+func (q *Guided) inBulk(x *mat.Dense) error {
+	if q.whole == nil {
+		return nil
+	}
+	_, law := q.p.Latent()
+	rows, d := x.Dims()
+	out := 0
+	for i := range rows {
+		for j, v := range x.RawRowView(i) {
+			if !(math.Abs(v-law.Mu[j]) <= farthestDraw*math.Sqrt(law.Cov.At(j, j))) {
+				out++
+				break
+			}
+		}
+	}
+	if out == 0 {
+		return nil
+	}
+	return fmt.Errorf("sbi: %d of %d draws of %d parameters ran away, beyond %d standard deviations of the prior: the composition is wrong for this model; take auto-gauss, more evaluations (NFE), or fewer observations", out, rows, d, farthestDraw)
 }
 
 func contains(list []string, s string) bool {
