@@ -11,7 +11,7 @@ import (
 	"tweedie/sde"
 )
 
-// wrongJacobian is a law whose Jacobian has an error of a few hundredths that depends on x, as
+// wrongJacobian is a law whose Jacobian has an error of .15 that depends on x, as
 // that of a network has. σ²/α multiplies it: at noise its variances are negative.
 type wrongJacobian struct{ g *sde.Gaussian }
 
@@ -33,9 +33,9 @@ func (w wrongJacobian) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback,
 			for j := range d {
 				u := mat.NewVecDense(d, nil)
 				for k := range d {
-					u.SetVec(k, math.Sin(float64(3*j+k+1)+7*(xr[j]+xr[k])))
+					u.SetVec(k, math.Sin(float64(3*j+k+1)+9*w.g.Mu[0]+7*(xr[j]+xr[k])))
 				}
-				dst.Set(i, j, dst.At(i, j)+0.06*numeric.Dot(u.RawVector().Data, v.RawRowView(i)))
+				dst.Set(i, j, dst.At(i, j)+0.15*numeric.Dot(u.RawVector().Data, v.RawRowView(i)))
 			}
 		}
 		return nil
