@@ -222,9 +222,9 @@ func (c *Composed) Exactness() (e Exactness, note string) {
 	case normal && (c.o.Composition == JAC || c.from.have(c.o.Covariances)):
 		return Exact, ""
 	case c.o.Composition == GAUSS:
-		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: jac follows posteriors that are not normal better, particles (FKC) are exact for a few observations, and recurrence makes draws too narrow"
+		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: jac follows posteriors that are not normal better, draws weighted by the densities of single observations are exact, and recurrence makes draws too narrow"
 	}
-	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: particles (FKC) are exact for a few observations, stochastic samplers err less than the flow, and recurrence makes draws too narrow"
+	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: draws weighted by the densities of single observations are exact, stochastic samplers err less than the flow, and recurrence makes draws too narrow"
 }
 
 // Caveats lists what is approximate, with the remedy.

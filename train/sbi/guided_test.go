@@ -114,8 +114,8 @@ func TestGuidedLawsOnTrainedModels(t *testing.T) {
 			case "flow":
 				o.Sampler = sample.DPMpp2M{}
 			case "particles":
-				if name == "nothing but a name" {
-					continue
+				if c.g.Power != 0 {
+					continue // refused
 				}
 				g.Particles = 2000
 			}
@@ -144,6 +144,12 @@ func TestGuidedRefuses(t *testing.T) {
 	p, err := m.Posterior(mat.NewDense(1, 1, []float64{1}))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, g := range []Guidance{{Compose: "jac"}, {Compose: "auto-gauss"}, {Compose: "fnpe"}, {Power: 2}, {Power: 2, Prior: normalsPrior(t, 0.1, 0.4)}} {
+		g.Particles = 500
+		if _, err := p.Guided(ctx, g, nil); err == nil || !strings.Contains(err.Error(), "particles do not reach the law of a composition") {
+			t.Errorf("particles of %q to the power %g: %v", g.Compose, g.Power, err)
+		}
 	}
 	for want, g := range map[string]Guidance{
 		"the power of the likelihood is -1": {Power: -1},
