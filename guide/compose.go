@@ -63,7 +63,10 @@ func (c Composition) String() string {
 type ComposeOptions struct {
 	Composition Composition
 	// Covariances of the posteriors at the data, one for each observation, with GAUSS. JAC
-	// bounds the precisions of a network by them: four times the largest of each.
+	// bounds the variances of a network by them: within a factor of four of those of normal
+	// posteriors in every direction, and where a Jacobian is that of no law, with a variance
+	// that is not positive, it takes the normal posterior. Give them to JAC of any trained
+	// model: without, some percent of the draws run away.
 	Covariances []mat.Symmetric
 	// Power a is that of the likelihood of each observation, positive; zero means 1:
 	// p(θ)^{1-aN} Π_i p(θ|y_i)^a. With one observation this is a tempered posterior.
@@ -100,8 +103,7 @@ type Composed struct {
 	from   posteriors
 	groups [][]int     // the observations of each row; one group serves any number of rows
 	widest int         // the largest N
-	prec   [][]float64 // of each observation: Qᵀ C⁻¹ Q - 1/c, for GAUSS
-	least  []float64   // of each observation: the smallest variance ratio of JAC
+	prec   [][]float64 // of each observation: Qᵀ C⁻¹ Q - 1/c, of Covariances
 	pool   *sync.Pool
 }
 
@@ -220,9 +222,9 @@ func (c *Composed) Exactness() (e Exactness, note string) {
 	case normal && (c.o.Composition == JAC || c.from.have(c.o.Covariances)):
 		return Exact, ""
 	case c.o.Composition == GAUSS:
-		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: jac follows posteriors that are not normal better, particles (FKC) are exact for a few observations, and recurrence makes draws too narrow"
+		return Heuristic, "GAUSS: each posterior is taken as normal with one covariance at all noise levels: jac follows posteriors that are not normal better, draws weighted by the densities of single observations are exact, and recurrence makes draws too narrow"
 	}
-	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: particles (FKC) are exact for a few observations, stochastic samplers err less than the flow, and recurrence makes draws too narrow"
+	return Heuristic, "JAC: parameters given their noised values are taken as normal under each observation, which blurs the choice between modes: draws weighted by the densities of single observations are exact, stochastic samplers err less than the flow, and recurrence makes draws too narrow"
 }
 
 // Caveats lists what is approximate, with the remedy.

@@ -104,13 +104,12 @@ func (b *priorBasis) multiply(u, v, w []float64) {
 	}
 }
 
-// excess stores Qᵀ C⁻¹ Q - 1/c for the covariance C of a posterior in dst, and returns the
-// smallest ratio of variances of the posterior and of the prior. In units of the prior no
-// eigenvalue of C is let above 1.
-func (b *priorBasis) excess(dst []float64, cov mat.Symmetric) (least float64, err error) {
+// excess stores Qᵀ C⁻¹ Q - 1/c for the covariance C of a posterior in dst.
+// In units of the prior no eigenvalue of C is let above 1.
+func (b *priorBasis) excess(dst []float64, cov mat.Symmetric) error {
 	d := len(b.c)
 	if cov.SymmetricDim() != d {
-		return 0, fmt.Errorf("the covariance is of %d numbers, the prior is of %d", cov.SymmetricDim(), d)
+		return fmt.Errorf("the covariance is of %d numbers, the prior is of %d", cov.SymmetricDim(), d)
 	}
 	m, u := make([]float64, d*d), make([]float64, d*d)
 	for a := range d {
@@ -122,34 +121,29 @@ func (b *priorBasis) excess(dst []float64, cov mat.Symmetric) (least float64, er
 				}
 			}
 			if m[a*d+e] = sum / math.Sqrt(b.c[a]*b.c[e]); math.IsNaN(m[a*d+e]) || math.IsInf(m[a*d+e], 0) {
-				return 0, errors.New("the covariance has an element that is no number")
+				return errors.New("the covariance has an element that is no number")
 			}
 		}
 	}
 	eigen(m, u, d)
-	least = 1
 	for k := range d {
 		v := m[k*d+k]
 		if !(v > 0) {
-			return 0, fmt.Errorf("the covariance has the eigenvalue %.3g, in units of the prior: give more draws than parameters", v)
+			return fmt.Errorf("the covariance has the eigenvalue %.3g, in units of the prior: give more draws than parameters", v)
 		}
 		v = math.Min(v, 1)
-		least = math.Min(least, v)
 		for a := range d {
 			for e := range d {
 				dst[a*d+e] += u[a*d+k] * u[e*d+k] * (1/v - 1) / math.Sqrt(b.c[a]*b.c[e])
 			}
 		}
 	}
-	return least, nil
+	return nil
 }
 
 // leastRatio is the smallest variance of a posterior that JAC believes, in units of that of
-// the prior, and slackRatio the part of that of Covariances.
-const (
-	leastRatio = 1e-8
-	slackRatio = 0.25
-)
+// the prior, without Covariances.
+const leastRatio = 1e-8
 
 // setCovariances makes what GAUSS and JAC need of the covariances of n posteriors.
 func (c *Composed) setCovariances(n int) error {
@@ -164,15 +158,12 @@ func (c *Composed) setCovariances(n int) error {
 		}
 		return nil
 	}
-	c.least, c.prec = make([]float64, n), make([][]float64, n)
-	if c.o.Composition == JAC {
-		return c.setLeast(cov)
-	}
-	if cov == nil {
+	c.prec = make([][]float64, n)
+	if cov == nil && c.o.Composition == GAUSS {
 		half := mat.NewSymDense(d, nil)
 		half.ScaleSym(0.5, c.prior.law.Cov)
 		p := make([]float64, d*d)
-		if _, err := c.prior.excess(p, half); err != nil {
+		if err := c.prior.excess(p, half); err != nil {
 			return fmt.Errorf("guide: composition: %w", err)
 		}
 		for k := range n {
@@ -181,25 +172,8 @@ func (c *Composed) setCovariances(n int) error {
 	}
 	for k, s := range cov {
 		c.prec[k] = make([]float64, d*d)
-		if _, err := c.prior.excess(c.prec[k], s); err != nil {
+		if err := c.prior.excess(c.prec[k], s); err != nil {
 			return fmt.Errorf("guide: composition: posterior %d: %w", k, err)
-		}
-	}
-	return nil
-}
-
-// setLeast bounds the precisions of JAC.
-func (c *Composed) setLeast(cov []mat.Symmetric) error {
-	scratch := make([]float64, c.Dim()*c.Dim())
-	for k := range c.least {
-		c.least[k] = leastRatio
-		if cov != nil {
-			clear(scratch)
-			v, err := c.prior.excess(scratch, cov[k])
-			if err != nil {
-				return fmt.Errorf("guide: composition: posterior %d: %w", k, err)
-			}
-			c.least[k] = slackRatio * v
 		}
 	}
 	return nil

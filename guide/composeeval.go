@@ -10,14 +10,14 @@ import (
 
 // composing is what one evaluation of a Composed works with.
 type composing struct {
-	arena     arena
-	obs, rows []int
-	t         []float64
-	coeff     []sde.Coeff
-	root      *mat.Dense // √λ of each row
-	prior     *mat.Dense // D_p
-	m, r, l   []float64  // d×d
-	u, w      []float64
+	arena      arena
+	obs, rows  []int
+	t          []float64
+	coeff      []sde.Coeff
+	root       *mat.Dense // √λ of each row
+	prior      *mat.Dense // D_p
+	m, r, l, g []float64  // d×d
+	u, w       []float64
 }
 
 // pairs are rows of a batch, each with one of its observations.
@@ -52,8 +52,8 @@ func (c *Composed) enter(ws *composing, x *mat.Dense, t []float64) error {
 	n, d := x.Dims()
 	ws.arena.used = 0
 	ws.prior, ws.root = ws.arena.take(n, d), ws.arena.take(n, d)
-	sq := ws.arena.take(3, d*d)
-	ws.m, ws.r, ws.l = sq.RawRowView(0), sq.RawRowView(1), sq.RawRowView(2)
+	sq := ws.arena.take(4, d*d)
+	ws.m, ws.r, ws.l, ws.g = sq.RawRowView(0), sq.RawRowView(1), sq.RawRowView(2), sq.RawRowView(3)
 	uw := ws.arena.take(2, d)
 	ws.u, ws.w = uw.RawRowView(0), uw.RawRowView(1)
 	ws.coeff = ws.coeff[:0]

@@ -53,8 +53,9 @@ last, and model1.safetensors is of all observations.
 
 --compose, --temper, --prior-swap and --guide change the posterior after training: they
 put independent observations together, take the likelihood to a power, replace the
-prior, and add bounds, rewards and observations by formulas. --particles makes such
-draws exact in their number, and --evidence prints how well the change goes with the data.
+prior, and add bounds, rewards and observations by formulas. With
+--prior-swap and --guide, --particles makes draws exact in their number, and --evidence
+prints how well the change goes with the data.
 
 --plot draws a corner plot of one observation's draws, over the prior.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
@@ -70,7 +71,7 @@ draws exact in their number, and --evidence prints how well the change goes with
 			if err := o.check(); err != nil {
 				return err
 			}
-			return a.infer(c.Context(), &o)
+			return keptNothing(&o, a.infer(c.Context(), &o))
 		},
 	}
 	f := c.Flags()
@@ -94,6 +95,18 @@ draws exact in their number, and --evidence prints how well the change goes with
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
+}
+
+// keptNothing says so of an interruption that has not said what it leaves.
+func keptNothing(o *inferFlags, err error) error {
+	var said interrupted
+	switch {
+	case !errors.Is(err, context.Canceled) || errors.As(err, &said):
+		return err
+	case o.folder != "":
+		return interrupted("interrupted: no draws are kept; the rounds are, in " + o.folder)
+	}
+	return interrupted("interrupted: nothing is kept")
 }
 
 // tabulates tells whether a table of the parameters is asked for.

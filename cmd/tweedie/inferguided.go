@@ -26,7 +26,7 @@ func (o *guidedFlags) define(c *cobra.Command) {
 	f.Float64Var(&o.temper, "temper", 1, "power of the likelihood of each observation")
 	f.StringVar(&o.swap, "prior-swap", "", "another prior, in the place of that of the simulations: file of YAML, or task:NAME")
 	f.StringVar(&o.guide, "guide", "", "YAML file of bounds, rewards and observations by formulas of the parameters")
-	f.IntVar(&o.particles, "particles", 0, "weight so many particles of a group, which makes guided draws exact in their number")
+	f.IntVar(&o.particles, "particles", 0, "weight so many particles of a group, which makes draws of --prior-swap and --guide exact in their number")
 	f.BoolVar(&o.evidence, "evidence", false, "print the log evidence of what guides the posterior, with --particles")
 	complete(c, "compose", sbi.Compositions()...)
 	completeFile(c, "prior-swap", "yaml")
@@ -62,6 +62,9 @@ func (o *guidedFlags) check(changed func(string) bool) error {
 		if err := sbi.CheckComposition(o.compose); err != nil {
 			return badUsage("--compose: %v", err)
 		}
+	}
+	if changed("particles") && o.particles != 0 && (changed("compose") || o.temper != 1) {
+		return badUsage("--particles do not reach the law of --compose or --temper, and --evidence has no value of it: leave them away; compare --compose auto-gauss with jac, or weight draws by --log-prob of each observation (docs/howto/combine-observations.md)")
 	}
 	if o.evidence && !changed("particles") {
 		return badUsage("--evidence needs --particles, of which it is the mean weight")

@@ -37,7 +37,9 @@ type Guidance struct {
 	Guide *spec.File
 	// Particles is the number of weighted particles of each group; zero means none. With them
 	// draws are exact but for their number, the model and the steps. Without, the posterior is
-	// taken as normal at each noise level: Guided.Caveats says of what.
+	// taken as normal at each noise level: Guided.Caveats says of what. They are of a Prior and
+	// a Guide; Guided refuses them with Compose or a Power, whose products of models a few
+	// thousand of them do not reach.
 	Particles int
 }
 
@@ -75,10 +77,10 @@ func (p *Posterior) Guided(ctx context.Context, g Guidance, o *DrawOptions) (*Gu
 		return nil, fmt.Errorf("sbi: %d particles: give some hundreds, or 0 for none", g.Particles)
 	}
 	set(&g.Power, 1)
-	q := &Guided{p: p, g: g, rows: p.Observations(), caveats: p.Caveats()}
-	if g.Particles > 0 && g.Compose == "fnpe" {
-		g.Compose, q.g.Compose = "jac", "jac" // the product of models is the same
+	if g.Particles > 0 && (g.Compose != "" || g.Power != 1) {
+		return nil, errors.New("sbi: particles do not reach the law of a composition or of a likelihood to a power: leave them away, and compare auto-gauss with jac; the exact law has draws that are weighted by the densities of single observations")
 	}
+	q := &Guided{p: p, g: g, rows: p.Observations(), caveats: p.Caveats()}
 	if err := q.compose(ctx, valueOf(o)); err != nil {
 		return nil, err
 	}
@@ -101,6 +103,7 @@ func (q *Guided) compose(ctx context.Context, o DrawOptions) error {
 	n := q.p.Observations()
 	co := guide.ComposeOptions{Power: q.g.Power}
 	var groups [][]int
+	estimated := true // covariances, which GAUSS takes and JAC is bounded by
 	if q.g.Compose == "" {
 		if n > 1 { // each its own, tempered
 			for k := range n {
@@ -113,11 +116,12 @@ func (q *Guided) compose(ctx context.Context, o DrawOptions) error {
 		if err != nil {
 			return fmt.Errorf("sbi: %w", err)
 		}
-		co.Composition = c
-		if auto {
-			if co.Covariances, err = q.p.covariances(ctx, o); err != nil {
-				return err
-			}
+		co.Composition, estimated = c, auto || c == guide.JAC
+	}
+	if estimated && (n > 1 || q.g.Power != 1) {
+		var err error
+		if co.Covariances, err = q.p.covariances(ctx, o); err != nil {
+			return err
 		}
 	}
 	rows, ok := d.(sde.PerRow)
@@ -194,20 +198,10 @@ func (q *Guided) Posteriors() int { return q.rows }
 // Caveats say what is approximate, and name the remedy.
 func (q *Guided) Caveats() []string { return append([]string(nil), q.caveats...) }
 
-// corrected reports whether particles are weighted as Feynman-Kac correctors of a product.
-func (q *Guided) corrected() bool { return q.g.Particles > 0 && q.whole != nil }
-
-// target is what particles are carried to, without the weight of parameters if q is corrected.
+// target is what particles are carried to.
 func (q *Guided) target() (sample.Target, error) {
-	if !q.corrected() {
-		if len(q.terms) == 0 {
-			return nil, errors.New("sbi: particles of a posterior that nothing guides: leave them away")
-		}
-		return sample.TDS{Model: q.base, Guided: guide.New(q.base, q.terms...)}, nil
+	if len(q.terms) == 0 {
+		return nil, errors.New("sbi: particles of a posterior that nothing guides: leave them away")
 	}
-	if q.rows > 1 {
-		return nil, errors.New("sbi: particles of tempered posteriors are of one observation: infer them one by one")
-	}
-	models, powers, err := q.whole.Product()
-	return sample.FKC{Models: models, Weights: powers}, err
+	return sample.TDS{Model: q.base, Guided: guide.New(q.base, q.terms...)}, nil
 }

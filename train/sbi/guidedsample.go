@@ -75,12 +75,42 @@ func (q *Guided) run(ctx context.Context, n, first int, o DrawOptions, list []st
 	if err != nil {
 		return nil, nil, fmt.Errorf("sbi: %w", err)
 	}
+	if err := q.inBulk(res.X); err != nil {
+		return nil, nil, err
+	}
 	for _, s := range res.Caveats { // those of guides are there
 		if !contains(list, s) {
 			list = append(list, s)
 		}
 	}
 	return res.X, list, nil
+}
+
+// farthestDraw is the number of standard deviations of the prior, in w, beyond which a draw
+// is none: the solver ran away.
+const farthestDraw = 8
+
+// inBulk errs where draws x of a composition or of a tempered likelihood are far out of the
+// prior.
+func (q *Guided) inBulk(x *mat.Dense) error {
+	if q.whole == nil {
+		return nil
+	}
+	_, law := q.p.Latent()
+	rows, d := x.Dims()
+	out := 0
+	for i := range rows {
+		for j, v := range x.RawRowView(i) {
+			if !(math.Abs(v-law.Mu[j]) <= farthestDraw*math.Sqrt(law.Cov.At(j, j))) {
+				out++
+				break
+			}
+		}
+	}
+	if out == 0 {
+		return nil
+	}
+	return fmt.Errorf("sbi: %d of %d draws of %d parameters ran away, beyond %d standard deviations of the prior: the composition is wrong for this model; take auto-gauss, more evaluations (NFE), or fewer observations", out, rows, d, farthestDraw)
 }
 
 func contains(list []string, s string) bool {
@@ -196,7 +226,7 @@ func pooled(c *sample.Particles, lo, hi, k int) (w []float64, ess float64, err e
 	return w, sum * sum / squares, nil
 }
 
-// particles runs groups, and weighs those of a product by the parameters.
+// particles runs groups.
 func (q *Guided) particles(ctx context.Context, groups int, o DrawOptions) (*sample.Particles, error) {
 	tg, err := q.target()
 	if err != nil {
@@ -210,37 +240,16 @@ func (q *Guided) particles(ctx context.Context, groups int, o DrawOptions) (*sam
 	if err != nil {
 		return nil, fmt.Errorf("sbi: %w", err)
 	}
-	if q.corrected() && q.weight != nil {
-		for g := range groups {
-			q.weighGroup(c, g)
-		}
-	}
 	return c, nil
-}
-
-// weighGroup multiplies the weights of a group by those of the parameters.
-func (q *Guided) weighGroup(c *sample.Particles, g int) {
-	k := c.PerGroup
-	log := make([]float64, k)
-	for i := range k {
-		log[i] = math.Log(c.Weights[g*k+i]) + q.weight.exact(c.X.RawRowView(g*k+i))
-	}
-	sum := numeric.LogSumExp(log)
-	c.LogEvidence[g] += sum
-	for i, l := range log {
-		if c.Weights[g*k+i] = 0; !math.IsInf(sum, -1) {
-			c.Weights[g*k+i] = math.Exp(l - sum)
-		}
-	}
 }
 
 // Evidence estimates, for each posterior, the logarithm of
 //
-//	Z = ∫ p(θ)^{1-aN} Π_i p(θ|x_i)^a p'(θ)/p(θ) e^{r(θ)} dθ
+//	Z = ∫ p(θ|x) p'(θ)/p(θ) e^{r(θ)} dθ
 //
 // in nats, within the bounds, from particles; sd is the standard error of each. For a prior
 // alone that is swapped, log Z is log p'(x) - log p(x), what the data say of the two priors.
-// It errs without particles.
+// It errs without particles, and so there is none of a composition or of a power.
 func (q *Guided) Evidence(ctx context.Context, o *DrawOptions) (log, sd []float64, err error) {
 	opts := valueOf(o)
 	if opts.Sampler == nil {

@@ -3,6 +3,7 @@ package sbi
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -43,22 +44,50 @@ func WriteHTML(w io.Writer, list []Inferred, o Page) error {
 	rows, _ := list[0].Draws.Dims()
 	sections := []report.Section{parameterSection(list, o.Level)}
 	for _, p := range list[:min(drawnPosteriors, len(list))] {
-		s := report.Section{Heading: "Posterior given " + p.Observation}
+		s := report.Section{Heading: p.heading(len(list))}
 		if err := p.draw(&s, names); err != nil {
 			return fmt.Errorf("the posterior given %s: %w", p.Observation, err)
 		}
 		sections = append(sections, s)
 	}
 	if n := len(list) - drawnPosteriors; n > 0 {
-		sections = append(sections, report.Section{Text: []string{fmt.Sprintf("%d more observations are in the table and not drawn.", n)}})
+		sections = append(sections, report.Section{Text: []string{counted(n, "more observation") + map[bool]string{true: " is", false: " are"}[n == 1] + " in the table and not drawn."}})
 	}
 	if len(o.Caveats) > 0 {
 		sections = append(sections, report.Section{Heading: "What is approximate by its own account", List: o.Caveats})
 	}
-	about := []string{
-		fmt.Sprintf("%d draws of %d parameters for each of %d observations, from a model that was trained on simulations.", rows, len(names), len(list)),
+	intro := []string{
+		about(rows, len(names), len(list)),
 		"They are draws of the model's posterior. Whether this is the true one is another question, which tweedie calibrate answers."}
-	return report.Write(w, &report.Page{Title: "What the data say of the parameters", Intro: about, Sections: sections, Command: o.Command, Footer: o.Footer})
+	return report.Write(w, &report.Page{Title: "What the data say of the parameters", Intro: intro, Sections: sections, Command: o.Command, Footer: o.Footer})
+}
+
+// about says of what the draws are.
+func about(rows, parameters, observations int) string {
+	s := counted(rows, "draw") + " of " + counted(parameters, "parameter")
+	if observations > 1 {
+		s += " for each of " + counted(observations, "observation")
+	}
+	return s + ", from a model that was trained on simulations."
+}
+
+// counted is a number of things, as "1 draw" or "3 draws".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// heading of the figure among those of n observations.
+func (p *Inferred) heading(n int) string {
+	if n == 1 {
+		return "The posterior"
+	}
+	if _, err := strconv.Atoi(p.Observation); err == nil {
+		return "The posterior given observation " + p.Observation
+	}
+	return "The posterior given " + p.Observation
 }
 
 func parameterSection(list []Inferred, level float64) report.Section {

@@ -33,7 +33,7 @@ func TestWriteHTML(t *testing.T) {
 		return b.String()
 	}
 	got := page(list)
-	for _, want := range []string{"Not drawn: p&lt;8.", "1 more observations", "night 7", "a &lt;caveat&gt;", "with a probability of 90 %", "Do it again"} {
+	for _, want := range []string{"Not drawn: p&lt;8.", "1 more observation is in", "for each of 7 observations", "The posterior given night 1", "night 7", "a &lt;caveat&gt;", "with a probability of 90 %", "Do it again"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -41,7 +41,7 @@ func TestWriteHTML(t *testing.T) {
 	if n := strings.Count(got, "<img "); n != 6 {
 		t.Errorf("%d figures, want 6", n)
 	}
-	if got = page(list[:1]); strings.Contains(got, ">observation<") || strings.Contains(got, "more observations") {
+	if got = page(list[:1]); strings.Contains(got, ">observation<") || strings.Contains(got, "more observation") || strings.Contains(got, "posterior given") || !strings.Contains(got, "200 draws of 9 parameters, from") {
 		t.Error("one observation has a column of observations")
 	}
 }
