@@ -81,8 +81,8 @@ func (o *calibrateFlags) check(changed func(string) bool) error {
 	}
 	if o.observation == "" {
 		for _, flag := range []string{"pairs", "nulls"} {
-			if changed(flag) {
-				return badUsage("--%s is for --observation: give one", flag)
+			if changed(flag) && !(flag == "nulls" && o.nulls == 0) { // which asks for nothing
+				return badUsage("--%s is for L-C2ST, which tests the posterior of --observation: give one, or leave --%[1]s away", flag)
 			}
 		}
 	}

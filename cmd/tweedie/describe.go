@@ -78,6 +78,11 @@ func (a *app) describeTable(ctx context.Context, path string, o *tableFlags, asJ
 	if err != nil {
 		return inFile(path, err)
 	}
+	if !asJSON { // a file of metadata says no more of dates than is known before training
+		if err := datasets.FindDateRanges(src, m); err != nil {
+			return inFile(path, err)
+		}
+	}
 	err = into(a.textOutput, to, func(w io.Writer) error {
 		if !asJSON {
 			_, err := io.WriteString(w, m.Summary())

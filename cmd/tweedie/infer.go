@@ -6,9 +6,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
-	"tweedie/datasets/simulators"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
@@ -42,7 +40,8 @@ several observations have such a column too, and stand in the order of the file.
 
 --summary prints mean, standard deviation, median and the credible interval of each
 parameter, --map where the posterior density is largest. --log-prob FILE evaluates
-the log density in nats, per unit of the parameters, of those of a file instead.
+the log density in nats, per unit of the parameters, of those of a file instead: of
+each row for each observation, or for the one that its column observation names.
 
 --rounds R trains a model for one observation in place of --model: each round draws
 parameters from the prior, from the second on within the region where the posteriors
@@ -88,7 +87,7 @@ prints how well the change goes with the data.
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
 	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
 	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
-	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/explanation/samplers.md")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
 	o.guidedFlags.define(c)
@@ -181,7 +180,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 			return nil, err
 		}
 		if r.Sampler == nil {
-			return nil, badUsage("--sampler %s moves nothing: give one of docs/samplers.md", o.sampler)
+			return nil, badUsage("--sampler %s moves nothing: give one of docs/explanation/samplers.md", o.sampler)
 		}
 	}
 	return r, nil
@@ -305,5 +304,5 @@ func (a *app) inferLogProb(ctx context.Context, o *inferFlags, post *sbi.Posteri
 		return err
 	}
 	p.finish()
-	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{simulators.Table([]string{"log_prob"}, mat.NewDense(len(logp), 1, logp))})
+	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{obs.LogProbTable(logp, of)})
 }

@@ -114,10 +114,11 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 	}
 	defer lock.Release()
 	seed := a.seed
+	stage := new(sbi.Stage)
 	m, err := sbi.FitRounds(ctx, obs.X.RawRowView(0), &sbi.RoundsOptions{
 		Fit: sbi.Options{
 			Prior: t.Prior(), DropNaN: o.keepFailed, Steps: o.steps, Seed: seed, Workers: a.workers, Version: version(),
-			Data: "rounds of " + o.folder, Observe: a.roundProgress(),
+			Data: "rounds of " + o.folder, Observe: a.roundProgress(stage), Stage: func(s sbi.Stage) { *stage = s },
 		},
 		Rounds: o.rounds, Rows: o.perRound, Epsilon: o.epsilon, XNames: t.Columns(), Folder: o.folder, Simulator: o.command,
 		Simulate: func(ctx context.Context, theta *mat.Dense, first int) (*mat.Dense, error) {
@@ -136,13 +137,13 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 	return m, err
 }
 
-// roundProgress logs now and then how far the training of a round is.
-func (a *app) roundProgress() func(train.Report) error {
+// roundProgress logs now and then how far the training of a round is, at its stage.
+func (a *app) roundProgress(stage *sbi.Stage) func(train.Report) error {
 	next := time.Now().Add(logEvery)
 	return func(e train.Report) error {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(logEvery)
-			a.log.Info("train", "done", e.Step, "of", e.Steps, "held-out", fmt.Sprintf("%.4f", e.Validation))
+			a.log.Info("train "+stage.String(), "done", e.Step, "of", e.Steps, "held-out", fmt.Sprintf("%.4f", e.Validation))
 		}
 		return nil
 	}

@@ -25,7 +25,7 @@ func (o *simulatorFlags) define(c *cobra.Command) {
 	f.StringVar(&o.command, "simulator", "", "command of a simulator: θ as CSV on its stdin, x as CSV on its stdout")
 	f.IntVar(&o.batch, "batch", simulators.DefaultBatch, "rows that a process of the simulator gets")
 	f.DurationVar(&o.silence, "timeout", simulators.DefaultSilence, "how long a process of the simulator may write nothing")
-	f.BoolVar(&o.keepFailed, "keep-failed", false, "keep rows for which the simulator fails, with empty data")
+	f.BoolVar(&o.keepFailed, "keep-failed", false, "keep rows for which the simulator fails, an error otherwise: their cells of data are empty (NaN in .npy)")
 }
 
 // check refuses what no run can use; prior is the value of --prior.

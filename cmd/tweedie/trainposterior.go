@@ -143,19 +143,21 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 	return nil
 }
 
-// fit is sbi.Fit with its progress: a bar for each network that it tries, of which there are
-// as many as pay.
+// fit is sbi.Fit with its progress: a bar for each network, which says of which candidate or
+// member of the model it is.
 func (a *app) fit(ctx context.Context, sims *sbi.Simulations, opts *sbi.Options, observe func(train.Report) error) (*sbi.Model, error) {
 	var p *progress
-	networks, step := 0, 0
-	opts.Observe = func(e train.Report) error {
-		if p == nil || e.Step <= step {
-			if networks++; p != nil {
-				p.hide()
-			}
-			p = a.progress(fmt.Sprintf("train network %d", networks), e.Steps)
+	networks, name := 0, ""
+	opts.Stage = func(s sbi.Stage) {
+		if networks++; p != nil {
+			p.hide()
 		}
-		step = e.Step
+		p, name = nil, "train "+s.String()
+	}
+	opts.Observe = func(e train.Report) error {
+		if p == nil {
+			p = a.progress(name, e.Steps)
+		}
 		p.set(e.Step, fmt.Sprintf("loss %.4f  held-out %.4f", e.Loss, e.Validation))
 		return observe(e)
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"tweedie/checkpoints"
 	"tweedie/train"
@@ -22,7 +23,7 @@ func (t *training) writeReport() error {
 	if err != nil {
 		return err
 	}
-	p := train.Page{Title: "Training of " + filepath.Base(t.o.out), Command: t.o.line, Footer: "tweedie " + version()}
+	p := train.Page{Title: "Training of " + filepath.Base(t.o.out), Command: t.again(), Footer: "tweedie " + version()}
 	if t.o.classifier != "" {
 		p.About = []string{fmt.Sprintf("A classifier of %s was trained on noisy rows of %s.", t.o.classifier, t.o.data)}
 		p.Settings = [][2]string{{"data", t.o.data}, {"like", t.o.like}, {"seed", fmt.Sprint(t.app.seed)}, {"steps", fmt.Sprint(t.Steps())}}
@@ -45,6 +46,13 @@ func (t *training) writeReport() error {
 	p.Settings = append([][2]string{{"schedule", fmt.Sprint(m.Schedule())},
 		{"network", fmt.Sprintf("%d → %d × %d hidden → %d", n.Net.Dim, n.Net.Layers, n.Net.Hidden, n.Net.Dim)}}, settings(m.Provenance())...)
 	return t.o.writePage(t.reports, p)
+}
+
+// again is the command that makes the same run from its start: with the steps that --time-budget
+// chose, which depend on the machine.
+func (t *training) again() string {
+	line := strings.Replace(t.o.line, " --resume=true", "", 1)
+	return strings.Replace(line, "--time-budget "+t.o.budget.String(), fmt.Sprintf("--steps %d", t.Steps()), 1)
 }
 
 // settings are those of a checkpoint.

@@ -48,6 +48,7 @@ type fit struct {
 	m     *Model
 	terms *additive
 	bases map[baseKey]*base // that have been fitted
+	stage Stage             // of the network that is trained
 }
 
 func (f *fit) run(ctx context.Context) (err error) {
@@ -80,6 +81,7 @@ func (f *fit) fitMembers(ctx context.Context, p plan) error {
 	m := f.m
 	n, _ := f.f.Dims()
 	for k := range f.members() {
+		f.stage = Stage{Part: k + 1, Parts: f.members()}
 		r, err := f.member(ctx, p, k, f.steps(), mostScored)
 		if r.member != nil {
 			m.members = append(m.members, *r.member)
@@ -153,6 +155,7 @@ func (f *fit) member(ctx context.Context, pl plan, fold, steps, scored int) (res
 	t, h := f.part(b.base, trained), f.part(b.base, held)
 	lt, lh := b.labels(t.f, t.mean, t.variance), b.labels(h.f, h.mean, h.variance)
 	for k, q := range b.inputs {
+		f.stage.Net, f.stage.Nets = k+1, len(b.inputs)
 		net, err := f.network(ctx, q, fold, steps, train.Data{X: q.columns(t.w), Cond: lt[k]}, train.Data{X: q.columns(h.w), Cond: lh[k]})
 		if net != nil {
 			b.nets[k] = net

@@ -75,6 +75,9 @@ func (q inputs) labels(b *base, f, mean, variance *mat.Dense) *mat.Dense {
 		}
 		row = append(row, from[p:p+points]...)
 		row = append(append(row, mean.RawRowView(i)[first:end]...), v...)
+		if len(row) != len(l.RawRowView(i)) {
+			panic("sbi: size mismatch")
+		}
 	}
 	return l
 }

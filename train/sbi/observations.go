@@ -72,30 +72,32 @@ func ReadObservations(src datasets.Source, names []string) (*Observations, error
 }
 
 // ReadTheta reads parameters to evaluate, by the names of their columns, and which of the
-// observations each row belongs to: what its column observation says or, without one, the
-// only observation or that of the same row.
+// observations each row belongs to: what its column observation says. Without one, each of
+// the parameters is for each observation: the rows of the file are there once for each, one
+// observation after the other.
 func (m *Model) ReadTheta(src datasets.Source, o *Observations) (theta *mat.Dense, of []int, err error) {
 	theta, labels, err := readRows(src, m.ThetaNames())
 	if err != nil {
 		return nil, nil, err
 	}
-	n, _ := theta.Dims()
+	n, d := theta.Dims()
+	if labels == nil {
+		all := mat.NewDense(n*o.Rows(), d, nil)
+		for k := range o.Rows() {
+			all.Slice(k*n, (k+1)*n, 0, d).(*mat.Dense).Copy(theta)
+			of = append(of, slices.Repeat([]int{k}, n)...)
+		}
+		return all, of, nil
+	}
 	of = make([]int, n)
 	index := map[string]int{}
 	for k := range o.Rows() {
 		index[o.Label(k)] = k
 	}
 	for i := range of {
-		switch k := o.Rows(); {
-		case labels != nil:
-			var ok bool
-			if of[i], ok = index[labels[i]]; !ok {
-				return nil, nil, fmt.Errorf("%s: row %d: there is no observation %s", src.Name(), i+1, labels[i])
-			}
-		case k > 1 && n != k:
-			return nil, nil, fmt.Errorf("%s: %d rows of parameters for %d observations: give a row for each, or a column %s that says which", src.Name(), n, k, ObservationColumn)
-		case k > 1:
-			of[i] = i
+		var ok bool
+		if of[i], ok = index[labels[i]]; !ok {
+			return nil, nil, fmt.Errorf("%s: row %d: there is no observation %s", src.Name(), i+1, labels[i])
 		}
 	}
 	return theta, of, nil
@@ -133,7 +135,23 @@ func readRows(src datasets.Source, names []string) (*mat.Dense, []string, error)
 // Table returns draws as a table: the parameters, behind a column observation where there are
 // several.
 func (m *Model) Table(d *Draws, o *Observations) *datasets.Cells {
-	n, w := d.Theta.Dims()
+	n, _ := d.Theta.Dims()
+	of := make([]int, n)
+	for i := range of {
+		of[i] = i / (n / o.Rows())
+	}
+	return o.table(m.ThetaNames(), d.Theta, of)
+}
+
+// LogProbTable returns log densities, of which entry i is of observation of[i], as a table of
+// the column log_prob, after a column observation if there are several.
+func (o *Observations) LogProbTable(logProb []float64, of []int) *datasets.Cells {
+	return o.table([]string{"log_prob"}, mat.NewDense(len(logProb), 1, logProb), of)
+}
+
+// table returns columns of numbers, of which row i belongs to observation of[i].
+func (o *Observations) table(names []string, rows *mat.Dense, of []int) *datasets.Cells {
+	n, w := rows.Dims()
 	k := o.Rows()
 	meta := &datasets.Metadata{Version: datasets.MetadataVersion, Rows: n, Missing: datasets.DefaultMissing()}
 	if k > 1 {
@@ -143,16 +161,16 @@ func (m *Model) Table(d *Draws, o *Observations) *datasets.Cells {
 		}
 		meta.Columns = append(meta.Columns, f)
 	}
-	for _, name := range m.ThetaNames() {
+	for _, name := range names {
 		meta.Columns = append(meta.Columns, datasets.Field{Name: name, Type: datasets.TypeNumeric, Wide: true, Digits: &datasets.Digits{Max: datasets.Shortest}})
 	}
 	cells := datasets.NewCells(meta, n)
 	for i := range n {
 		if k > 1 {
-			cells.SetLevel(i, 0, i/(n/k))
+			cells.SetLevel(i, 0, of[i])
 		}
 		for j := range w {
-			cells.SetNumber(i, j+len(meta.Columns)-w, d.Theta.At(i, j))
+			cells.SetNumber(i, j+len(meta.Columns)-w, rows.At(i, j))
 		}
 	}
 	return cells

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +70,7 @@ func TestReadObservations(t *testing.T) {
 	}
 }
 
-// Rows of parameters belong to the observations that they name, or to those of their rows.
+// Rows of parameters belong to the observations that they name, or to all.
 func TestReadTheta(t *testing.T) {
 	m := linearModel(t)
 	two := &Observations{X: mat.NewDense(2, 2, []float64{1, 0, -1, 0}), Labels: []string{"east", "west"}}
@@ -92,13 +93,13 @@ func TestReadTheta(t *testing.T) {
 			t.Errorf("row %d: %v, alone %v, %v", i, got[i], one, err)
 		}
 	}
-	if _, of, err = m.ReadTheta(tableOf(t, "t.csv", "a_1,a_2\n1,2\n3,4\n"), two); err != nil || of[0] != 0 || of[1] != 1 {
-		t.Errorf("%v, %v", of, err)
+	theta, of, err = m.ReadTheta(tableOf(t, "t.csv", "a_1,a_2\n1,2\n3,4\n"), two)
+	if err != nil || !slices.Equal(of, []int{0, 0, 1, 1}) || !slices.Equal(theta.RawMatrix().Data, []float64{1, 2, 3, 4, 1, 2, 3, 4}) {
+		t.Errorf("%v, %v, %v", theta, of, err)
 	}
 	for want, text := range map[string]string{
-		"row 1: there is no observation north":    "a_1,a_2,observation\n1,2,north\n",
-		"1 rows of parameters for 2 observations": "a_1,a_2\n1,2\n",
-		`no column is called "a_1"`:               "b,a_2\n1,2\n",
+		"row 1: there is no observation north": "a_1,a_2,observation\n1,2,north\n",
+		`no column is called "a_1"`:            "b,a_2\n1,2\n",
 	} {
 		if _, _, err := m.ReadTheta(tableOf(t, "t.csv", text), two); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

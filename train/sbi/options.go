@@ -36,6 +36,8 @@ type Options struct {
 
 	// Observe receives the reports of training. Its error ends the run.
 	Observe func(train.Report) error
+	// Stage is told when the training of a network begins; nil for none.
+	Stage func(Stage)
 	// Version, Data and DataSHA256 are recorded in the provenance of the model.
 	Version, Data, DataSHA256 string
 

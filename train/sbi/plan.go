@@ -83,6 +83,7 @@ func (f *fit) choose(ctx context.Context) (plan, error) {
 	var best plan
 	most := 0.0
 	for k, p := range list {
+		f.stage = Stage{Trial: true, Part: k + 1, Parts: len(list)}
 		r, err := f.member(ctx, p, 0, min(trialSteps, f.steps()/3), trialScored)
 		if err != nil {
 			return best, err

@@ -204,6 +204,9 @@ func (r *rounds) fit(ctx context.Context, k int, rep *Round) error {
 	rep.Rows, _ = s.Theta.Dims()
 	o := r.o.Fit
 	o.Seed = r.seed("fit", k)
+	if tell := o.Stage; tell != nil {
+		o.Stage = func(s Stage) { s.Round = k + 1; tell(s) }
+	}
 	m, err := Fit(ctx, s, &o)
 	if err != nil {
 		return err

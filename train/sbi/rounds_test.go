@@ -170,12 +170,17 @@ func TestRounds(t *testing.T) {
 	var reports []Round
 	o := rounded(t, direct, 2, &calls)
 	o.Observe = func(r Round) error { reports = append(reports, r); return nil }
+	var stages []string
+	o.Fit.Stage = func(s Stage) { stages = append(stages, s.String()) }
 	m, err := FitRounds(ctx, x, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(reports) != 2 || reports[0].Mass != 1 || reports[0].Rows != 400 || !(reports[1].Mass < 0.1) || reports[1].Rows < 400 || reports[1].Kept {
 		t.Errorf("reports %+v", reports)
+	}
+	if n := len(stages); n < 2 || !strings.HasPrefix(stages[0], "round 1, ") || !strings.HasPrefix(stages[n-1], "round 2, ") {
+		t.Errorf("stages %q", stages)
 	}
 	p, err := m.Posterior(mat.NewDense(1, 2, x))
 	if err != nil || len(p.Caveats()) > 0 {

@@ -13,10 +13,12 @@ import (
 // it is trained anew, to that point alone: the rate then falls to 0 on the way, and the better of the two
 // is taken.
 func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train.Data) (*nn.Model, error) {
+	f.stage.Again = false
 	first, err := f.train(ctx, q, fold, steps, t, h)
 	if err != nil || first.best >= steps*9/10 || first.best == 0 {
 		return first.net, err
 	}
+	f.stage.Again = true
 	second, err := f.train(ctx, q, fold, first.best, t, h)
 	if err != nil || second.loss > first.loss {
 		return first.net, err
@@ -47,6 +49,9 @@ func (f *fit) train(ctx context.Context, q inputs, fold, steps int, t, h train.D
 			return f.o.Observe(e)
 		}
 		return nil
+	}
+	if f.o.Stage != nil {
+		f.o.Stage(f.stage)
 	}
 	run, err := train.New(net, t, h, c)
 	if err != nil {
