@@ -86,7 +86,7 @@ draws exact in their number, and --evidence prints how well the change goes with
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
 	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
 	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
-	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/samplers.md")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made; docs/explanation/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
 	o.guidedFlags.define(c)
@@ -164,7 +164,7 @@ func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 			return nil, err
 		}
 		if r.Sampler == nil {
-			return nil, badUsage("--sampler %s moves nothing: give one of docs/samplers.md", o.sampler)
+			return nil, badUsage("--sampler %s moves nothing: give one of docs/explanation/samplers.md", o.sampler)
 		}
 	}
 	return r, nil
