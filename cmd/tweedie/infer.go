@@ -87,7 +87,7 @@ prints how well the change goes with the data.
 	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
 	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
 	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
-	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made: docs/explanation/samplers.md")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made; docs/explanation/samplers.md says which for what")
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
 	o.guidedFlags.define(c)
