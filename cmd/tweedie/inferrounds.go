@@ -133,6 +133,11 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 	if errors.Is(err, context.Canceled) {
 		return nil, interrupted(fmt.Sprintf("interrupted: the rounds that are done are kept in %s; the same command goes on", o.folder))
 	}
+	if m != nil {
+		for _, c := range m.Summary().Caveats {
+			a.log.Warn(c)
+		}
+	}
 	return m, err
 }
 

@@ -203,7 +203,7 @@ func (r *rounds) fit(ctx context.Context, k int, rep *Round) error {
 	}
 	rep.Rows, _ = s.Theta.Dims()
 	o := r.o.Fit
-	o.Seed = r.seed("fit", k)
+	o.Seed, o.truncated = r.seed("fit", k), k > 0
 	m, err := Fit(ctx, s, &o)
 	if err != nil {
 		return err
