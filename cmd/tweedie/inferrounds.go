@@ -120,6 +120,7 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 			Data: "rounds of " + o.folder, Observe: a.roundProgress(),
 		},
 		Rounds: o.rounds, Rows: o.perRound, Epsilon: o.epsilon, XNames: t.Columns(), Folder: o.folder, Simulator: o.command,
+		SimulatorBatch: simulators.BatchOf(t),
 		Simulate: func(ctx context.Context, theta *mat.Dense, first int) (*mat.Dense, error) {
 			_, x, err := a.draw(ctx, t, &simulators.Drawing{Theta: theta, Seed: seed, First: first, Workers: a.workers})
 			return x, err

@@ -58,6 +58,9 @@ type RoundsOptions struct {
 	// Folder keeps the simulations and the model of each round, from which the same call goes
 	// on; none if it is "". Simulator names it in the folder: another one is refused.
 	Folder, Simulator string
+	// SimulatorBatch is the number of rows that Simulate draws together, where the data depend
+	// on it: the folder keeps it as it does the steps and the batch of Fit.
+	SimulatorBatch int
 	// Observe receives a report after each round. Its error ends the run.
 	Observe func(Round) error
 }
