@@ -12,7 +12,8 @@ import (
 
 // ReadNumbers reads a table all of whose cells are finite numbers, as they are in the
 // file: parameters and data of a simulator, draws of a posterior. It errs on the first
-// other cell, naming it, and on a table without rows.
+// other cell, naming it, and on a table without rows. Error.Row is then the number of the row
+// of data, the first being 1, as in arrays and in the errors of what is made of the numbers.
 func ReadNumbers(src Source) (columns []string, rows *mat.Dense, err error) {
 	return readNumbers(src, false)
 }
@@ -39,6 +40,7 @@ func readNumbers(src Source, gaps bool) (columns []string, rows *mat.Dense, err 
 		if err != nil {
 			return nil, nil, err
 		}
+		row := len(numbers)/len(columns) + 1
 		for j, cell := range record {
 			v, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
 			if err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
@@ -54,7 +56,7 @@ func readNumbers(src Source, gaps bool) (columns []string, rows *mat.Dense, err 
 			if empty {
 				found = "the cell is empty"
 			}
-			return nil, nil, &Error{File: src.Name(), Row: r.Line(), Column: columns[j], Found: found, Remedy: "give a number in every cell"}
+			return nil, nil, &Error{File: src.Name(), Row: row, Column: columns[j], Found: found, Remedy: "give a number in every cell"}
 		}
 	}
 	if len(numbers) == 0 {

@@ -30,8 +30,8 @@ func TestReadNumbers(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		"a,b\n1,x\n":     `row 2, column "b": "x" is not a finite number; give a number`,
-		"a,b\n1,2\n,3\n": `row 3, column "a": the cell is empty`,
+		"a,b\n1,x\n":     `row 1, column "b": "x" is not a finite number; give a number`,
+		"a,b\n1,2\n,3\n": `row 2, column "a": the cell is empty`,
 		"a,b\n1,NaN\n":   `"NaN" is not a finite number`,
 		"a,b\n1,1e999\n": "is not a finite number",
 		"a,b\n":          "a header without rows",

@@ -121,6 +121,7 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 			Data: "rounds of " + o.folder, Observe: a.roundProgress(stage), Stage: func(s sbi.Stage) { *stage = s },
 		},
 		Rounds: o.rounds, Rows: o.perRound, Epsilon: o.epsilon, XNames: t.Columns(), Folder: o.folder, Simulator: o.command,
+		SimulatorBatch: simulators.BatchOf(t),
 		Simulate: func(ctx context.Context, theta *mat.Dense, first int) (*mat.Dense, error) {
 			_, x, err := a.draw(ctx, t, &simulators.Drawing{Theta: theta, Seed: seed, First: first, Workers: a.workers})
 			return x, err
@@ -133,6 +134,11 @@ func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Sourc
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil, interrupted(fmt.Sprintf("interrupted: the rounds that are done are kept in %s; the same command goes on", o.folder))
+	}
+	if m != nil {
+		for _, c := range m.Summary().Caveats {
+			a.log.Warn(c)
+		}
 	}
 	return m, err
 }

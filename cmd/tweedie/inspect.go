@@ -111,6 +111,9 @@ func (a *app) inspectPosterior(path string) error {
 		fmt.Fprintf(w, "parameter\t%s, from %.6g to %.6g\n", oneLine(name), lo[j], hi[j])
 	}
 	fmt.Fprintf(w, "data\t%s\n", oneLine(suggest.Join(m.XNames(), 12)))
+	for _, c := range s.Caveats {
+		fmt.Fprintf(w, "caveat\t%s\n", oneLine(c))
+	}
 	return w.Flush()
 }
 

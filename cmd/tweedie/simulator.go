@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/prior"
 	"tweedie/datasets/simulators"
+	"tweedie/internal/process"
 	"tweedie/internal/suggest"
 )
 
@@ -37,6 +38,9 @@ func (o *simulatorFlags) check(prior string, changed func(string) bool) error {
 			}
 		}
 		return nil
+	}
+	if _, err := process.Split(o.command); err != nil {
+		return badUsage("--simulator: %w", err)
 	}
 	switch {
 	case prior == "":

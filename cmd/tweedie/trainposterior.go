@@ -59,6 +59,10 @@ func (o *trainFlags) checkPosterior() error {
 	if o.theta == "-" && o.x == "-" {
 		return badUsage("stdin is named twice: it can be read for one table only")
 	}
+	_, a := datasets.SplitArray(o.theta)
+	if _, b := datasets.SplitArray(o.x); a == b && sameFile(o.theta, o.x) {
+		return badUsage("--theta and --x are the same, %s: give the parameters and the data simulated with them", o.x)
+	}
 	return o.checkSizes()
 }
 
@@ -138,6 +142,9 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 	s := m.Summary()
 	if s.Dropped > 0 {
 		a.log.Warn(fmt.Sprintf("%d simulations without finite data are left out: the posterior is that given that the simulator succeeds", s.Dropped))
+	}
+	for _, c := range s.Caveats {
+		a.log.Warn(c)
 	}
 	a.log.Info("model written", "file", o.out, "simulations", s.Rows, "held-out", s.Held, "log-score", fmt.Sprintf("%.4f", s.LogScore))
 	return nil

@@ -20,9 +20,10 @@ type batch struct {
 	seed     uint64
 	theta, x *mat.Dense // x is nil while the names of the data are not known
 	columns  []string
-	lines    int   // that were read
-	answered int   // rows that have data
-	odd      error // of the last line: one that is cut where a process dies is no error
+	head     string // the first line, if it was taken for a header
+	lines    int    // that were read
+	answered int    // rows that have data
+	odd      error  // of the last line: one that is cut where a process dies is no error
 }
 
 // errMisplaced says that answers cannot be told to belong to rows.
@@ -160,9 +161,17 @@ func (b *batch) run(first int) error {
 	case b.answered == 0 && b.lines == 0:
 		return misplaced("it wrote nothing to its standard output: it must write CSV, a line for each row")
 	case b.answered < n:
-		return misplaced("%d rows of data for %d of parameters: it must write a line for each row", b.answered, n)
+		return misplaced("%d rows of data for %d of parameters: it must write a line for each row%s", b.answered, n, b.taken())
 	}
 	return nil
+}
+
+// taken says what the header was, where data may have been taken for it.
+func (b *batch) taken() string {
+	if b.head == "" || b.answered > 0 {
+		return ""
+	}
+	return fmt.Sprintf("; its first line, %.60q, has a cell that is no number and is taken for the header: data are numbers, with commas between them", b.head)
 }
 
 func misplaced(format string, args ...any) error {
@@ -193,6 +202,9 @@ func (b *batch) text() []string {
 
 // read takes a line of the program: the header, or the data of a row.
 func (b *batch) read(text []byte) error {
+	if b.lines == 0 {
+		text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark
+	}
 	if text = bytes.TrimSpace(text); len(text) == 0 {
 		return nil
 	}
@@ -210,6 +222,7 @@ func (b *batch) read(text []byte) error {
 	}
 	switch {
 	case b.lines == 1 && !numbers:
+		b.head = string(text)
 		return b.header(fields)
 	case b.columns == nil:
 		b.columns = make([]string, len(row))
@@ -223,6 +236,12 @@ func (b *batch) read(text []byte) error {
 func (b *batch) header(fields []string) error {
 	for j := range fields {
 		fields[j] = strings.TrimSpace(fields[j])
+		switch {
+		case fields[j] == "":
+			return misplaced("its header, %.60q, has no name for column %d: name every column, or write no header", b.head, j+1)
+		case slices.Contains(fields[:j], fields[j]):
+			return misplaced("its header, %.60q, has the name %q twice: give each column a name of its own", b.head, fields[j])
+		}
 	}
 	if b.columns == nil {
 		b.columns = fields
@@ -238,7 +257,7 @@ func (b *batch) row(text []byte, row []float64, numbers bool) error {
 	n, _ := b.theta.Dims()
 	switch {
 	case !numbers:
-		return misplaced("row %d of its data, %.60q, has a cell that is no number", b.answered+1, text)
+		return misplaced("row %d of its data, %.60q, has a cell that is no number%s", b.answered+1, text, b.taken())
 	case len(row) != len(b.columns):
 		return misplaced("row %d of its data, %.60q, has %d numbers, want %d", b.answered+1, text, len(row), len(b.columns))
 	case b.answered == n:

@@ -62,7 +62,7 @@ type Failure struct {
 
 // NewProgram returns the simulator that a command is, for the parameters of a prior. It
 // runs the command for the first draw of the prior (of the seed 0) to learn the names of
-// the data, and errs if that fails. Processes are killed when ctx is done. The command is
+// the data, and errs if that fails; with KeepFailed, if 20 draws do. Processes are killed when ctx is done. The command is
 // split into words as a shell does, without other features of a shell.
 func NewProgram(ctx context.Context, command string, p *prior.Prior, o ProgramOptions) (*Program, error) {
 	words, err := process.Split(command)
@@ -77,14 +77,29 @@ func NewProgram(ctx context.Context, command string, p *prior.Prior, o ProgramOp
 	}
 	o.Batch, o.Silence = cmp.Or(o.Batch, DefaultBatch), cmp.Or(o.Silence, DefaultSilence)
 	g := &Program{ctx: ctx, command: command, words: words, prior: p, o: o}
-	theta := mat.NewDense(1, p.Dim(), nil)
-	p.Sample(theta, 0, 0)
-	b := &batch{of: g, theta: theta}
-	if err := b.run(0); err != nil {
-		return nil, g.wrap(fmt.Errorf("a first try: %w", err))
+	if err := g.try(); err != nil {
+		return nil, err
 	}
-	g.columns = b.columns
 	return g, nil
+}
+
+// try learns the names of the data by the first draw of the prior, of the seed 0; where rows
+// may fail, by the first draw that does not.
+func (g *Program) try() error {
+	theta := mat.NewDense(1, g.prior.Dim(), nil)
+	for k := range hopeless {
+		g.prior.Sample(theta, 0, k)
+		b := &batch{of: g, theta: theta}
+		err := b.run(0)
+		if err == nil {
+			g.columns = b.columns
+			return nil
+		}
+		if g.ctx.Err() != nil || !g.o.KeepFailed || errors.Is(err, errMisplaced) || k == hopeless-1 {
+			return g.wrap(fmt.Errorf("a first try, with %s: %w", at(g.prior.Names(), theta.RawRowView(0)), err))
+		}
+	}
+	return nil
 }
 
 // Name is the command.

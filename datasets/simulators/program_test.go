@@ -126,7 +126,10 @@ func TestProgramErrors(t *testing.T) {
 		})
 	}
 	for script, want := range map[string]string{
-		"exit 4": "a first try: exit status 4", "true": "a first try: it wrote nothing", "echo a,b; echo 1": "has 1 numbers, want 2",
+		"exit 4": "exit status 4", "true": "it wrote nothing", "exit 5": "a first try, with a = 0.",
+		"echo u,u; echo 1,2": `its header, "u,u", has the name "u" twice`, "echo u,,v; echo 1,2,3": "has no name for column 2",
+		`echo "1;2"`:                 `its first line, "1;2", has a cell that is no number and is taken for the header`,
+		"echo hello,2; echo hello,2": `its first line, "hello,2", has a cell that is no number and is taken`, "echo a,b; echo 1": "has 1 numbers, want 2",
 		"echo hello world; echo bye": "has a cell that is no number",
 	} {
 		if _, err := shellProgram(t, script, ProgramOptions{}); err == nil || !strings.Contains(err.Error(), want) {
@@ -186,6 +189,26 @@ func TestProgramKeepsFailedRows(t *testing.T) {
 	}
 	if _, _, err := Draw(t.Context(), g, nil, 4, 1, 0, 1); err != nil || len(g.Failures()) != 4 {
 		t.Errorf("%v, %v", g.Failures(), err)
+	}
+}
+
+// A row that fails is no reason to end when it is the first try, unless all do.
+func TestProgramKeepsFailedTry(t *testing.T) {
+	script := `read h; printf "\\357\\273\\277a,b\\n"; while IFS=, read -r a b; do case $a in 0.0*) exit 3;; esac; echo "$a,$b"; done`
+	p := twoParameters(t)
+	theta := mat.NewDense(2, 2, nil)
+	if p.Sample(theta, 0, 0); theta.At(0, 0) >= 0.1 || theta.At(1, 0) < 0.1 {
+		t.Fatalf("draws %v: the first fails, and the second does not", theta.RawMatrix().Data)
+	}
+	g, err := shellProgram(t, script, ProgramOptions{KeepFailed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(g.Columns(), ","); got != "a,b" {
+		t.Errorf("columns %q, want a,b without a byte order mark", got)
+	}
+	if _, err := shellProgram(t, "exit 3", ProgramOptions{KeepFailed: true}); err == nil || !strings.Contains(err.Error(), "a first try, with a = ") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package sbi
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -16,8 +15,9 @@ import (
 // have the prior. When ctx ends it returns ctx.Err(), and the model as it stands if there is one.
 //
 // It errs for parameters outside of the support of the prior and for data that are not
-// finite, naming rows and columns; for names and widths that do not fit; and for data all of
-// which are constant. Columns of x that are constant are not used; copies share the work.
+// finite or beyond 1e100, naming rows and columns; for names and widths that do not fit; and
+// for parameters or data all of which are constant. Columns of x that are constant or copies
+// are not used: Summary.Caveats names them, and parameters that are no draws of the prior.
 func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -29,11 +29,17 @@ func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 	f := &fit{o: *o, sims: c}
 	all, _ := s.Theta.Dims()
 	n, d := c.Theta.Dims()
-	f.z = mat.NewDense(n, d, nil)
-	if err := o.Prior.Whiten(f.z, c.Theta); err != nil {
-		return nil, fmt.Errorf("sbi: parameters: %w", err)
-	}
 	f.m = &Model{prior: o.Prior, xNames: c.XNames, summary: Summary{Rows: n, Dropped: all - n}}
+	if f.z, err = whitened(o.Prior, s.Theta); err != nil { // of all rows, since failures select
+		return nil, err
+	}
+	if !o.truncated {
+		f.m.summary.Caveats = priorCaveats(o.Prior.Names(), f.z)
+	}
+	if n < all {
+		f.z = mat.NewDense(n, d, nil)
+		_ = o.Prior.Whiten(f.z, c.Theta) // some of those above
+	}
 	if err = f.run(ctx); len(f.m.members) == 0 {
 		return nil, err
 	}
@@ -56,6 +62,7 @@ func (f *fit) run(ctx context.Context) (err error) {
 	if m.features, err = newFeatures(f.sims.X, f.o.Exchangeable); err != nil {
 		return err
 	}
+	m.summary.Caveats = append(m.summary.Caveats, m.features.unused(m.xNames, f.sims.X)...)
 	f.f = m.features.of(f.sims.X)
 	p := m.features.size()
 	n, _ := f.f.Dims()

@@ -41,6 +41,8 @@ type Options struct {
 	// Version, Data and DataSHA256 are recorded in the provenance of the model.
 	Version, Data, DataSHA256 string
 
+	truncated bool // parameters are of a part of the prior, on purpose
+
 	only *plan // in place of the choice, for ablations
 }
 

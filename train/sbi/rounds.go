@@ -58,6 +58,9 @@ type RoundsOptions struct {
 	// Folder keeps the simulations and the model of each round, from which the same call goes
 	// on; none if it is "". Simulator names it in the folder: another one is refused.
 	Folder, Simulator string
+	// SimulatorBatch is the number of rows that Simulate draws together, where the data depend
+	// on it: the folder keeps it as it does the steps and the batch of Fit.
+	SimulatorBatch int
 	// Observe receives a report after each round. Its error ends the run.
 	Observe func(Round) error
 }
@@ -203,7 +206,7 @@ func (r *rounds) fit(ctx context.Context, k int, rep *Round) error {
 	}
 	rep.Rows, _ = s.Theta.Dims()
 	o := r.o.Fit
-	o.Seed = r.seed("fit", k)
+	o.Seed, o.truncated = r.seed("fit", k), k > 0
 	if tell := o.Stage; tell != nil {
 		o.Stage = func(s Stage) { s.Round = k + 1; tell(s) }
 	}

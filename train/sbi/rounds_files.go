@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -28,6 +29,10 @@ type setting struct {
 	Rows        int           `json:"rows"`
 	Epsilon     float64       `json:"epsilon"`
 	Seed        uint64        `json:"seed"`
+	Steps       int           `json:"steps,omitempty"` // those of Options, 0 for the automatic ones
+	Batch       int           `json:"batch,omitempty"`
+	// Run is RoundsOptions.SimulatorBatch.
+	Run int `json:"simulator_batch,omitempty"`
 }
 
 // path is that of a file of round k, "" without a folder.
@@ -49,6 +54,7 @@ func (r *rounds) openFolder() error {
 	}
 	now, err := json.MarshalIndent(setting{
 		r.o.Simulator, r.o.Fit.Prior.Entries(), r.o.XNames, r.x.RawRowView(0), r.o.Rows, r.o.Epsilon, r.o.Fit.Seed,
+		r.o.Fit.Steps, r.o.Fit.Batch, r.o.SimulatorBatch,
 	}, "", "  ")
 	if err != nil {
 		return err
@@ -76,9 +82,9 @@ func (r *rounds) openFolder() error {
 	if err := errors.Join(json.Unmarshal(now, &a), json.Unmarshal(then, &b)); err != nil {
 		return fmt.Errorf("%s: cannot be read: %w; give another folder", path, err)
 	}
-	for _, key := range []string{"simulator", "prior", "x", "observation", "rows", "epsilon", "seed"} {
+	for _, key := range []string{"simulator", "prior", "x", "observation", "rows", "epsilon", "seed", "steps", "batch", "simulator_batch"} {
 		if !reflect.DeepEqual(a[key], b[key]) {
-			return fmt.Errorf("%s: its rounds are of another %s: give the same, or another folder", path, key)
+			return fmt.Errorf("%s: its rounds are of another %s: give the same, or another folder", path, strings.ReplaceAll(key, "_", " "))
 		}
 	}
 	return nil

@@ -228,6 +228,20 @@ func TestRounds(t *testing.T) {
 	if _, err := FitRounds(ctx, x, other); err == nil || !strings.Contains(err.Error(), "of another seed") {
 		t.Errorf("error %v", err)
 	}
+	for want, change := range map[string]func(*RoundsOptions){
+		"another steps":           func(o *RoundsOptions) { o.Fit.Steps++ },
+		"another batch":           func(o *RoundsOptions) { o.Fit.Batch = 7 },
+		"another simulator batch": func(o *RoundsOptions) { o.SimulatorBatch = 7 },
+	} {
+		other := rounded(t, dir, 2, &calls)
+		change(other)
+		if _, err := FitRounds(ctx, x, other); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	if len(m.Summary().Caveats) > 0 {
+		t.Errorf("caveats %q: the parameters are of a region on purpose", m.Summary().Caveats)
+	}
 	if _, err := FitRounds(ctx, []float64{1, 2}, rounded(t, dir, 2, &calls)); err == nil || !strings.Contains(err.Error(), "of another observation") {
 		t.Errorf("error %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -205,7 +206,7 @@ func TestSameBits(t *testing.T) {
 	if q, err := again.Posterior(x); err != nil || !mat.Equal(all, draw(q, 150, DrawOptions{})) {
 		t.Errorf("a loaded model draws others: %v", err)
 	}
-	if again.Summary() != m.Summary() {
+	if !reflect.DeepEqual(again.Summary(), m.Summary()) {
 		t.Errorf("summary %+v, want %+v", again.Summary(), m.Summary())
 	}
 	theta := all.Slice(0, 3, 0, 2).(*mat.Dense)

@@ -65,6 +65,9 @@ func (s *Simulations) checked(p *prior.Prior, dropNaN bool) (*Simulations, error
 	if len(c.XNames) != w {
 		return nil, fmt.Errorf("sbi: %d names for %d columns of data", len(c.XNames), w)
 	}
+	if err := inRange(c.XNames, c.X, "data"); err != nil {
+		return nil, err
+	}
 	if err := c.dropNaN(dropNaN); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,7 @@ func (s *Simulations) dropNaN(drop bool) error {
 		return nil
 	}
 	if !drop {
-		return fmt.Errorf("sbi: the data of %d of %d simulations are not finite: %s, the first in column %q: mend the simulator, or leave such rows out (DropNaN), which gives the posterior given that the simulator succeeds",
+		return fmt.Errorf("sbi: the data of %d of %d simulations are not finite: %s, the first in column %q: mend the simulator, or leave such rows out (Options.DropNaN, --drop-nan), which gives the posterior given that the simulator succeeds",
 			len(bad), n, rowList(bad), s.XNames[column])
 	}
 	if len(good) == 0 {
