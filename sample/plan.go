@@ -37,8 +37,12 @@ type PlanTerm struct {
 	From int
 }
 
+// MostPlanned bounds the evaluations of a Plan, and so the size of a graph. Deterministic
+// samplers need some tens.
+const MostPlanned = 1000
+
 // NewPlan writes out the run of a method from the law that Run starts from. It errs as Run does
-// for its options, and for a method that draws noise, decides its own steps, or is not of the
+// for its options, for more than MostPlanned evaluations, and for a method that draws noise, decides its own steps, or is not of the
 // described form. Of the options Steps, NFE, Grid, Start, End, Times and Denoise count.
 func NewPlan(d sde.Denoiser, m Method, o *Options) (*Plan, error) {
 	opts, in := valueOf(o), m.Info()
@@ -51,6 +55,9 @@ func NewPlan(d sde.Denoiser, m Method, o *Options) (*Plan, error) {
 	times, err := opts.times(d.Schedule(), m)
 	if err != nil {
 		return nil, err
+	}
+	if n := in.EvalsPerStep * (len(times) - 1); n > MostPlanned {
+		return nil, fmt.Errorf("sample: %d evaluations cannot be written out: take at most %d", n, MostPlanned)
 	}
 	p := &Plan{Times: times, Start: TerminalOf(d, times[0])}
 	rec := &recorder{sched: d.Schedule(), dim: 2 + in.EvalsPerStep*(len(times)-1)}

@@ -111,6 +111,9 @@ func TestPlanRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.m.Info().Name, err, c.want)
 		}
 	}
+	if _, err := NewPlan(d, Heun{}, &Options{Steps: MostPlanned/2 + 1}); err == nil || !strings.Contains(err.Error(), "take at most 1000") {
+		t.Errorf("too many evaluations: %v", err)
+	}
 	if _, err := NewPlan(d, DDIM{}, &Options{Steps: -1}); err == nil {
 		t.Error("a negative number of steps is planned")
 	}

@@ -90,6 +90,9 @@ func (o *exportFlags) check() error {
 		return badUsage("--onnx -: a graph is no text: give a file")
 	}
 	if o.what == "sampler" || o.observation != "" {
+		if o.flags.Changed("nfe") {
+			return between("nfe", o.nfe, 1, sample.MostPlanned)
+		}
 		return nil
 	}
 	for _, flag := range append([]string{"sampler", "decoding"}, exportSampler...) {
@@ -127,7 +130,7 @@ func (a *app) export(ctx context.Context, o *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	gap, err := e.Gap(examples)
+	gap, err := e.Gap(ctx, examples)
 	if err != nil {
 		return err
 	}
@@ -201,8 +204,8 @@ func (a *app) exported(ctx context.Context, o *exportFlags) (e *tabular.Exported
 			return d.JSON()
 		}
 	}
-	if err == nil {
-		x, err = e.Examples(exampleRows, a.seed)
+	if err = cmp.Or(err, ctx.Err()); err == nil {
+		x, err = e.Examples(ctx, exampleRows, a.seed)
 	}
 	return e, x, decoding, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"gonum.org/v1/gonum/mat"
@@ -47,7 +48,7 @@ func (a *app) exportedPosterior(ctx context.Context, o *exportFlags) (*tabular.E
 		kind = onnx.Double
 	}
 	g, err := p.Export(method, s.Options(), kind)
-	if err != nil {
+	if err := cmp.Or(err, ctx.Err()); err != nil {
 		return nil, nil, err
 	}
 	a.caveats(p.Caveats())

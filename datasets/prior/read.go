@@ -34,7 +34,7 @@ func Parse(text []byte) (*Prior, error) {
 		Prior []Entry `yaml:"prior"`
 	}
 	if err := yamlfile.Unmarshal(text, &f, true); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read as a prior: %w", err)
 	}
 	if f.Prior == nil {
 		return nil, errors.New("has no prior: give a list, as prior: [{name: rate, law: uniform, low: 0, high: 1}]")

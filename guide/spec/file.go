@@ -72,7 +72,7 @@ func Read(path string) (*File, error) {
 func Parse(name string, b []byte) (*File, error) {
 	f := File{Path: name}
 	if err := yamlfile.Unmarshal(b, &f, true); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: read as a guide: %w", name, err)
 	}
 	if len(f.Terms) == 0 {
 		return nil, fmt.Errorf("%s: no guide in it: give a list under the key guide", name)

@@ -49,7 +49,7 @@ func TestReadAndParse(t *testing.T) {
 		{"guide:\n  - {noise: 1, observ: {a: 1}}", "observ"},
 		{"guide:\n  - {noise: {law: normal, sd: 1}}", "sd"},
 		{"guide:\n  - {noise: {law: [1]}}", ""},
-		{"guide:\n  - {observe: {a: x}}", "[2:19]"},
+		{"guide:\n  - {observe: {a: x}}", "line 2, column 19"},
 		{"guide: {", ""},
 	} {
 		_, err := Parse("h.yaml", []byte(p.text))
@@ -152,6 +152,24 @@ func TestNullIsNoValue(t *testing.T) {
 	for _, text := range []string{"guide: [{observe: {age: null}, noise: 1}]", "guide:\n  - observe: {age: }\n    noise: 1", "guide: [{observe: {age: 1}, noise: ~}]", "guide: [~]"} {
 		if _, err := Parse("g.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), "has no value") {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// Values of another kind are named with their key and line, in plain words.
+func TestParseSaysWhatBelongs(t *testing.T) {
+	for text, want := range map[string]string{
+		"hello":                       "g.yaml: read as a guide: line 1, column 1: this is a text: give keys with values",
+		"guide: {formula: a}":         `"guide" is keys with values, as {name: value}: give a list`,
+		"guide: [hello]":              "line 1, column 9: this entry of a list is a text: give keys",
+		"guide:\n  - command: [a, b]": `line 2, column 14: "command" is a list, as [1, 2]: give a text`,
+		"guide:\n  - observe: [a]":    `line 2, column 14: "observe" is a list, as [1, 2]: give keys`,
+		"guide:\n  - observe: {a: x}": `line 2, column 18: "a" is a text: give a number`,
+		"guide:\n  - within: 3":       `line 2, column 13: "within" is a number: give keys`,
+		"guide:\n  - {obs: 3}":        `unknown field "obs"`,
+	} {
+		if _, err := Parse("g.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }

@@ -154,6 +154,9 @@ func depth(t *token.Token) int {
 
 // brief is an error without the picture of its place.
 func brief(err error) error {
+	if what := misplaced(err); what != "" {
+		return errors.New(what)
+	}
 	what, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
 	const most = 300
 	if len(what) > most {

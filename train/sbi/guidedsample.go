@@ -40,6 +40,9 @@ func (q *Guided) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, err
 	if err != nil {
 		return nil, err
 	}
+	if q.weight != nil {
+		list = append(list, q.weight.farCaveat(w)...)
+	}
 	q.p.m.Theta(w, w)
 	return &Draws{w, list}, nil
 }

@@ -61,3 +61,25 @@ func observable(p *prior.Prior, name string, y float64, noise *spec.ErrorLaw) er
 	}
 	return nil
 }
+
+// Draws further than far standard deviations of a normal prior are where simulations had
+// hardly any (6e-5 of them), and more than farShare of such draws have a caveat.
+const far, farShare = 4, 0.02
+
+// farCaveat says of draws w that what guides them leads to where the model saw nothing, and
+// where shifts are clipped.
+func (w *weight) farCaveat(draws *mat.Dense) []string {
+	n, d := draws.Dims()
+	z, count := make([]float64, d), 0
+	for i := range n {
+		w.whitened(z, draws.RawRowView(i))
+		if slices.ContainsFunc(z, func(v float64) bool { return math.Abs(v) > far }) {
+			count++
+		}
+	}
+	share := float64(count) / float64(n)
+	if share <= farShare {
+		return nil
+	}
+	return []string{fmt.Sprintf("%.2g of the draws are at the edge of the prior of the simulations, beyond %d standard deviations of a normal one: the model saw no such parameters, and shifts there are clipped; the draws fall short of what is asked for: ask for less, or simulate there", share, far)}
+}

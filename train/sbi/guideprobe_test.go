@@ -65,3 +65,36 @@ func TestImpossibleParametersAreNotDrawn(t *testing.T) {
 		t.Errorf("caveats %q", s)
 	}
 }
+
+// What leads to where the model saw nothing has a caveat, and what does not has none.
+func TestFarTargetsHaveACaveat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds")
+	}
+	p, err := lineModel(t, 0.3).Posterior(mat.NewDense(1, 1, []float64{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		g   Guidance
+		far bool
+	}{
+		"reward":      {Guidance{Guide: guideFile(t, "guide:\n  - reward: {formula: 100 * a}\n")}, true},
+		"swap":        {Guidance{Prior: normalsPrior(t, 50, 1)}, true},
+		"observation": {Guidance{Guide: guideFile(t, "guide:\n  - {observe: {a: 50}, noise: 0.1}\n")}, true},
+		"near":        {Guidance{Guide: guideFile(t, "guide:\n  - {observe: {a: 2}, noise: 0.2}\n")}, false},
+		"near swap":   {Guidance{Prior: normalsPrior(t, 1.5, 0.05)}, false},
+	} {
+		q, err := p.Guided(context.Background(), c.g, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := q.Sample(context.Background(), 200, &DrawOptions{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := strings.Join(d.Caveats, "\n"); strings.Contains(s, "at the edge of the prior") != c.far {
+			t.Errorf("%s: draws from %.3g to %.3g, caveats %q", name, mat.Min(d.Theta), mat.Max(d.Theta), s)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -27,18 +28,23 @@ type Examples struct {
 }
 
 // Examples makes n rows of inputs, random but for the seed, and computes their outputs.
-func (e *Exported) Examples(n int, seed uint64) (*Examples, error) { return e.examples(n, seed) }
+func (e *Exported) Examples(ctx context.Context, n int, seed uint64) (*Examples, error) {
+	return e.examples(ctx, n, seed)
+}
 
 // Gap runs the graph, with its own arithmetic, on examples, and returns the largest
 // difference from their outputs, relative to the largest number of an output.
-func (e *Exported) Gap(x *Examples) (float64, error) {
+func (e *Exported) Gap(ctx context.Context, x *Examples) (float64, error) {
 	in := map[string]*onnx.Tensor{}
 	for name, v := range x.Inputs {
 		n, d := v.Dims()
 		in[name] = &onnx.Tensor{Dims: []int{n, d}, Data: v.RawMatrix().Data}
 	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	out, err := e.Graph.Run(in)
-	if err != nil {
+	if err := cmp.Or(err, ctx.Err()); err != nil {
 		return 0, err
 	}
 	gap := 0.0
@@ -173,7 +179,7 @@ func (m *Model) denoised(g *onnx.Model, what string, n int, seed uint64) (*Examp
 	return &Examples{Inputs: in, Outputs: map[string]*mat.Dense{g.Outputs[0].Name: y}}, nil
 }
 
-func (m *Model) sampled(method sample.Method, s sample.Sampler, p *sample.Plan, n int, seed uint64) (*Examples, error) {
+func (m *Model) sampled(ctx context.Context, method sample.Method, s sample.Sampler, p *sample.Plan, n int, seed uint64) (*Examples, error) {
 	in := m.exampleConditions(n, seed)
 	d, err := m.bound(in)
 	if err != nil {
@@ -185,7 +191,7 @@ func (m *Model) sampled(method sample.Method, s sample.Sampler, p *sample.Plan, 
 	start.Apply(func(i, j int, _ float64) float64 { return p.Start.Mean[j] + p.Start.SD[j]*noise.At(i, j) }, start)
 	o := s.Options()
 	o.From = start
-	res, err := sample.Run(context.Background(), d, method, n, o)
+	res, err := sample.Run(ctx, d, method, n, o)
 	if err != nil {
 		return nil, err
 	}

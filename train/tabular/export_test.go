@@ -1,7 +1,9 @@
 package tabular
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -17,14 +19,14 @@ func exportGap(t *testing.T, e *Exported, err error) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := e.Examples(20, 1)
+	x, err := e.Examples(t.Context(), 20, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e.Graph, err = onnx.Decode(e.Graph.Encode()); err != nil {
 		t.Fatal(err)
 	}
-	gap, err := e.Gap(x)
+	gap, err := e.Gap(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,12 +141,26 @@ func TestExportDecoding(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	e := must(m.Export(Export{What: "sampler", Sampler: sample.Sampler{NFE: 4}}))
-	x := must(e.Examples(7, 1))
+	x := must(e.Examples(t.Context(), 7, 1))
 	text, err := x.JSON()
 	if err != nil || !strings.Contains(string(text), `"labels":[[null],`) || len(x.Cells) != 7 || strings.Join(x.Header, ",") != "size,count,kind,label" {
 		t.Errorf("%s, %v", text, err)
 	}
-	if again := must(e.Examples(7, 1)); math.Abs(again.Inputs["noise"].At(6, 0)-x.Inputs["noise"].At(6, 0)) > 0 {
+	if again := must(e.Examples(t.Context(), 7, 1)); math.Abs(again.Inputs["noise"].At(6, 0)-x.Inputs["noise"].At(6, 0)) > 0 {
 		t.Error("the same seed gives other examples")
+	}
+}
+
+// A canceled context ends the check of a graph.
+func TestExamplesEnd(t *testing.T) {
+	e := must(model(t).Export(Export{What: "sampler", Sampler: sample.Sampler{NFE: 4}}))
+	x := must(e.Examples(t.Context(), 3, 1))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Examples(ctx, 3, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("examples: %v", err)
+	}
+	if _, err := e.Gap(ctx, x); !errors.Is(err, context.Canceled) {
+		t.Errorf("gap: %v", err)
 	}
 }
