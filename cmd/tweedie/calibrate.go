@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/simulators"
 	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
@@ -160,80 +158,6 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 		}
 	}
 	return nil
-}
-
-// simulations reads parameters and data.
-func (a *app) simulations(ctx context.Context, theta, x string) (*sbi.Simulations, error) {
-	t, err := a.table(ctx, theta)
-	if err != nil {
-		return nil, err
-	}
-	d, err := a.table(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	return sbi.ReadSimulations(t, d)
-}
-
-// observations reads rows of the data of a model.
-func (a *app) observations(ctx context.Context, path string, m *sbi.Model) (*mat.Dense, error) {
-	src, err := a.table(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	obs, err := m.ReadObservations(src)
-	if err != nil {
-		return nil, err
-	}
-	return obs.X, nil
-}
-
-// simulator is that of a predictive check, nil for none.
-func (o *calibrateFlags) simulator(ctx context.Context, m *sbi.Model) (func(dst, theta *mat.Dense, seed uint64, first int) error, error) {
-	var task simulators.Task
-	switch {
-	case o.task != "":
-		t, err := simulators.Lookup(o.task)
-		if err != nil {
-			return nil, usage{err}
-		}
-		task = t
-	case o.command != "":
-		g, err := o.program(ctx, m.Prior())
-		if err != nil {
-			return nil, err
-		}
-		task = g
-	default:
-		return nil, nil
-	}
-	if err := simulators.Matches(task, m.Prior()); err != nil {
-		return nil, err
-	}
-	if !slices.Equal(task.Columns(), m.XNames()) {
-		return nil, fmt.Errorf("the simulator makes the data %s, and the model has %s: give the simulator of the model", strings.Join(task.Columns(), ", "), strings.Join(m.XNames(), ", "))
-	}
-	return task.Simulate, nil
-}
-
-// stages shows how far each stage of some work is.
-func (a *app) stages() func(stage string, done, of int) {
-	var p *progress
-	now := ""
-	return func(stage string, done, of int) {
-		if stage != now {
-			a.endStage()
-			p, now = a.progress(stage, of), stage
-		}
-		p.set(done, "")
-	}
-}
-
-// endStage ends the bar of a stage, if there is one.
-func (a *app) endStage() {
-	if a.bar != nil {
-		a.bar.finish()
-	}
 }
 
 // writePosteriors writes the page, its numbers and its figures into a folder that is there.

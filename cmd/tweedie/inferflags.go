@@ -1,0 +1,103 @@
+package main
+
+import (
+	"cmp"
+
+	"tweedie/internal/figure"
+	"tweedie/sample"
+	"tweedie/sde"
+	"tweedie/train/sbi"
+)
+
+type inferFlags struct {
+	model, observation, out string
+	rows                    int
+	logProb, json           string
+	report, line            string // page, and the command for it
+	summary, mode           bool
+	level                   float64
+	sampler                 string
+	plot, truth             string
+	nfe                     int
+	roundsFlags
+	guidedFlags
+	changed func(flag string) bool
+}
+
+// tabulates tells whether a table of the parameters is asked for.
+func (o *inferFlags) tabulates() bool { return o.prints() || o.report != "" }
+
+// prints tells whether the table is printed, or written as JSON.
+func (o *inferFlags) prints() bool { return o.summary || o.mode || o.json != "" }
+
+// draws tells whether draws are written.
+func (o *inferFlags) draws() bool {
+	return o.logProb == "" && (o.out != "" || !o.tabulates() && o.plot == "")
+}
+
+func (o *inferFlags) check() error {
+	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
+		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
+	}
+	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed)); err != nil {
+		return err
+	}
+	if o.logProb != "" {
+		for _, flag := range []string{"rows", "summary", "map", "level", "json", "sampler", "nfe", "plot", "truth", "report"} {
+			if o.changed(flag) {
+				return badUsage("--%s is of draws, and --log-prob makes none: leave one away", flag)
+			}
+		}
+		if o.logProb == "-" && o.observation == "-" {
+			return badUsage("stdin is named twice: it can be read for one table only")
+		}
+		return nil
+	}
+	if o.plot != "" {
+		if err := plottable("plot", o.plot); err != nil {
+			return err
+		}
+		if o.rows < figure.LeastRows {
+			return badUsage("--rows is %d: --plot %s needs at least %d draws", o.rows, o.plot, figure.LeastRows)
+		}
+	}
+	switch {
+	case o.truth != "" && o.plot == "":
+		return badUsage("--truth is for --plot: give it too")
+	case !(o.level > 0 && o.level < 1):
+		return badUsage("--level is %v: give a share between 0 and 1, as 0.9", o.level)
+	case o.changed("level") && !o.tabulates():
+		return badUsage("--level is of the credible intervals of --summary: give it too")
+	case o.report != "" && o.rows < 20:
+		return badUsage("--rows is %d: the figures of --report need at least 20 draws", o.rows)
+	case o.out == "-" && o.prints():
+		return badUsage("--out - and the table would both go to stdout: give --out a file")
+	case o.json == "-" && o.summary:
+		return badUsage("--summary prints the table, and --json - would too: leave one away")
+	}
+	if o.changed("nfe") {
+		if err := between("nfe", o.nfe, 1, maxNFE); err != nil {
+			return err
+		}
+	}
+	return between("rows", o.rows, 1, maxSimulations)
+}
+
+// options are those of draws.
+func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
+	r := &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, NFE: o.nfe}
+	if o.changed("sampler") {
+		s := sample.Sampler{Name: o.sampler}
+		if err := s.Validate(); err != nil {
+			return nil, err
+		}
+		var err error
+		if r.Sampler, err = s.Method(sde.VP{}); err != nil {
+			return nil, err
+		}
+		if r.Sampler == nil {
+			return nil, badUsage("--sampler %s moves nothing: give one of docs/explanation/samplers.md", o.sampler)
+		}
+	}
+	return r, nil
+}
