@@ -95,7 +95,10 @@ single=("${graphs[@]}")
 graph mixed-double --model "$dir/mixed.safetensors" --what sampler --sampler heun --nfe 10 --float64
 graph mixed-double-score --model "$dir/mixed.safetensors" --what score --float64
 
-tools=("${base[@]}" onnx==1.17.0 onnxruntime==1.20.1 pandas==2.2.3 pyarrow==18.1.0)
+# With TWEEDIE_TABLES set, data frames and the page of exports as well: 200 MB more, and minutes.
+tools=("${base[@]}" onnx==1.17.0 onnxruntime==1.20.1)
+frames=${TWEEDIE_TABLES:-}
+[ -z "$frames" ] || tools+=(pandas==2.2.3 pyarrow==18.1.0)
 [ -z "${TWEEDIE_SPARK:-}" ] || tools+=(pyspark==3.5.3) # 300 MB
 tooled=
 ! python "${tools[@]}" || tooled=yes
@@ -124,7 +127,7 @@ if node_runtime; then
 	[ "$(cd "$js" && node onnx.mjs "$dir/mixed-sampler.onnx" 3 "$("$python" -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["positions"]))' "$dir/mixed-sampler.decoding.json")" 0 9.5 | grep -cE '^(-?[0-9.e-]+,)+-?[0-9.e-]+$')" = 3 ]
 fi
 
-if [ -n "$tooled" ]; then
+if [ -n "$tooled" ] && [ -n "$frames" ]; then
 	"$python" .ci/dataframe_check.py "$dir"
 	"$python" .ci/dataframe_check.py "$dir" --csv
 fi
@@ -134,7 +137,7 @@ else
 	echo "interchange: tweedie.R skipped, there is no Rscript"
 fi
 # The page of how to export, block by block; with TWEEDIE_SPARK set, on Spark too.
-if [ -n "$tooled" ]; then
+if [ -n "$tooled" ] && [ -n "$frames" ]; then
 	mkdir "$dir/page"
 	[ -z "${js:-}" ] || [ ! -e "$js/ready" ] || ln -s "$js/node_modules" "$dir/page/node_modules"
 	cp docs/tutorial/birds.csv "$dir/page/" 2>/dev/null || cp "$dir/mixed.csv" "$dir/page/birds.csv"
