@@ -1,12 +1,13 @@
-package guide
+package bench
 
 import (
 	"context"
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"tweedie/internal/numeric"
+	"tweedie/guide"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -35,7 +36,7 @@ func (w wrongJacobian) Linearize(mean, x *mat.Dense, t []float64) (sde.Pullback,
 				for k := range d {
 					u.SetVec(k, math.Sin(float64(3*j+k+1)+9*w.g.Mu[0]+7*(xr[j]+xr[k])))
 				}
-				dst.Set(i, j, dst.At(i, j)+0.15*numeric.Dot(u.RawVector().Data, v.RawRowView(i)))
+				dst.Set(i, j, dst.At(i, j)+0.15*floats.Dot(u.RawVector().Data, v.RawRowView(i)))
 			}
 		}
 		return nil
@@ -60,8 +61,8 @@ func TestComposedWrongJacobian(t *testing.T) {
 		g := gaussian(m, v...)
 		list, cov = append(list, wrongJacobian{g}), append(cov, g.Covariance())
 	}
-	farthest := func(o ComposeOptions) (far float64, x *mat.Dense) {
-		c, err := Compose(prior, o, list...)
+	farthest := func(o guide.ComposeOptions) (far float64, x *mat.Dense) {
+		c, err := guide.Compose(prior, o, list...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,8 +75,8 @@ func TestComposedWrongJacobian(t *testing.T) {
 		}
 		return far, res.X
 	}
-	far, x := farthest(ComposeOptions{Covariances: cov})
-	other, _ := farthest(ComposeOptions{})
+	far, x := farthest(guide.ComposeOptions{Covariances: cov})
+	other, _ := farthest(guide.ComposeOptions{})
 	// The law of all: Λ = 4 C⁻¹ - 3 I, and Λ m = Σ C⁻¹ m_i.
 	var ci, inv mat.Dense
 	if err := ci.Inverse(cov[0]); err != nil {
