@@ -117,7 +117,7 @@ try docs 'left open' <<'PLANT'
 printf 'package sde\n\n// TO''DO: more\n' >sde/x.go
 PLANT
 try binary '4[1-9][0-9]{6} bytes' <<'PLANT'
-head -c 41000000 /dev/urandom >cmd/tweedie/big
+head -c 45000000 /dev/urandom >cmd/tweedie/big
 cat >cmd/tweedie/big.go <<'GO'
 package main
 
@@ -177,7 +177,7 @@ done
 if grep -rn --include='*.go' '"tweedie/sde"' .; then exit 1; fi
 grep -q '"tweedie/impute/rows"' cmd/tweedie/imputecheck.go
 [ -z "$(gofmt -l cmd datasets)" ]
-go build ./...
+go build -o tweedie-renamed ./cmd/tweedie
 go test -short ./datasets/shard ./internal/stream
 go test -count=1 -run 'Imports|Table|Check' ./internal/layers
 RENAME
