@@ -157,7 +157,7 @@ PY
 	fi
 fi
 
-# A copy of the whole tree is renamed: it builds, and the tests of two packages and of the
+# A copy of the whole tree is renamed: the tests of two packages and of the
 # layer table pass. A path that nobody can fetch is refused, and the name of a stream is kept.
 start=$SECONDS
 log=$(bash -euo pipefail -s "$ci/.." "$base/renamed" 2>&1 <<'RENAME'
@@ -177,12 +177,11 @@ done
 if grep -rn --include='*.go' '"tweedie/sde"' .; then exit 1; fi
 grep -q '"tweedie/impute/rows"' cmd/tweedie/imputecheck.go
 [ -z "$(gofmt -l cmd datasets)" ]
-go build -o tweedie-renamed ./cmd/tweedie
 go test -short ./datasets/shard ./internal/stream
 go test -count=1 -run 'Imports|Table|Check' ./internal/layers
 RENAME
 ) || { printf 'selftest: a renamed copy fails:\n%s\n' "$log" >&2; red=1; }
-printf 'selftest: %-12s %2d s  a renamed copy builds\n' rename $((SECONDS - start))
+printf 'selftest: %-12s %2d s  a renamed copy passes\n' rename $((SECONDS - start))
 
 [ "$red" -ne 0 ] || echo "selftest: every gate is green on a clean module and red on its planted failure"
 exit "$red"

@@ -11,5 +11,5 @@ if [ -z "$targets" ]; then
 fi
 while read -r file target; do
 	echo "fuzz: $(dirname "$file") $target"
-	go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZ_COUNT:-300}x" -fuzzminimizetime=200x "$(dirname "$file")"
+	go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZ_COUNT:-200}x" -fuzzminimizetime=200x "$(dirname "$file")"
 done <<<"$targets"
