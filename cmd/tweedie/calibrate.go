@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -160,21 +159,12 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	return nil
 }
 
-// writePosteriors writes the page, its numbers and its figures into a folder that is there.
+// writePosteriors writes what was found out about posteriors into a folder that is there.
 func writePosteriors(dir string, r *inference.Report, command string) error {
-	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
-		return err
-	}
 	ranks, cover, err := r.Figures()
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, "ranks.png"), ranks.PNG()); err != nil {
-		return err
-	}
-	if err := writeFile(filepath.Join(dir, "coverage.png"), cover.PNG()); err != nil {
-		return err
-	}
 	page := calibration.Page{Command: command, Footer: "tweedie " + version()}
-	return writeTo(filepath.Join(dir, "calibrate.html"), func(w io.Writer) error { return r.WriteHTML(w, page) })
+	return writeFindings(dir, "calibrate.html", r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

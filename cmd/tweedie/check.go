@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/guide/calibration"
+	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/train/tabular"
 )
@@ -203,13 +204,20 @@ func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	return nil
 }
 
-// writeCalibration writes the page, its numbers and its figures into a folder that is there.
+// writeCalibration writes what was found out about a guide into a folder that is there.
 func writeCalibration(dir string, r *calibration.Report, command string) error {
-	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
-		return err
-	}
 	ranks, cover, err := r.Figures()
 	if err != nil {
+		return err
+	}
+	page := calibration.Page{Prefix: "--", Command: command, Footer: "tweedie " + version()}
+	return writeFindings(dir, "check.html", r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
+}
+
+// writeFindings writes the numbers of a report, its figures, of which cover may be nil, and
+// its page.
+func writeFindings(dir, page string, report any, ranks, cover *figure.Figure, html func(io.Writer) error) error {
+	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
 		return err
 	}
 	if err := writeFile(filepath.Join(dir, "ranks.png"), ranks.PNG()); err != nil {
@@ -220,6 +228,5 @@ func writeCalibration(dir string, r *calibration.Report, command string) error {
 			return err
 		}
 	}
-	page := calibration.Page{Prefix: "--", Command: command, Footer: "tweedie " + version()}
-	return writeTo(filepath.Join(dir, "check.html"), func(w io.Writer) error { return r.WriteHTML(w, page) })
+	return writeTo(filepath.Join(dir, page), html)
 }
