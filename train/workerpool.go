@@ -72,18 +72,21 @@ func (t *workerPool) member(i int) {
 	}
 }
 
-// await returns when the phase has moved past seen.
+// await returns when the phase has moved past seen. A wake-up may be stale: sent for
+// the phase seen, to a worker that saw it before, did its work and fell asleep again.
 func (t *workerPool) await(i int, seen uint32) {
-	for range spins {
-		if t.phase.Load() != seen {
-			return
+	for {
+		for range spins {
+			if t.phase.Load() != seen {
+				return
+			}
 		}
+		t.asleep[i].Store(true)
+		if t.phase.Load() != seen && t.asleep[i].Swap(false) {
+			return // the work came while falling asleep, and nobody has sent the wake-up
+		}
+		<-t.parked[i]
 	}
-	t.asleep[i].Store(true)
-	if t.phase.Load() != seen && t.asleep[i].Swap(false) {
-		return // the work came while falling asleep, and nobody has sent the wake-up
-	}
-	<-t.parked[i]
 }
 
 // close ends the workers. The pool must be idle.
