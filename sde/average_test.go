@@ -149,8 +149,12 @@ func TestAverageOfOneAndOfEqualOnes(t *testing.T) {
 		if !math.IsNaN(got.At(0, 0)) || got.At(1, 1) != 0.75 {
 			t.Errorf("known values %v", mat.Formatted(got))
 		}
-		if n := testing.AllocsPerRun(10, func() { _ = a.Denoise(got, x, []float64{0.5}) }); n > 1 { // the literal
-			t.Errorf("%v allocations", n)
+		least := math.Inf(1) // the race detector empties pools at random
+		for range 30 {
+			least = min(least, testing.AllocsPerRun(1, func() { _ = a.Denoise(got, x, []float64{0.5}) }))
+		}
+		if least > 1 { // the literal
+			t.Errorf("%v allocations", least)
 		}
 	}
 }

@@ -9,7 +9,16 @@ if [ -z "$targets" ]; then
 	echo "fuzz: no target found, nothing to do"
 	exit 0
 fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+built=
 while read -r file target; do
-	echo "fuzz: $(dirname "$file") $target"
-	go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZ_COUNT:-200}x" -fuzzminimizetime=200x "$(dirname "$file")"
+	package=$(dirname "$file")
+	echo "fuzz: $package $target"
+	if [ "$package" != "$built" ]; then # one binary for all targets of a package
+		go test -c -fuzz=Fuzz -o "$dir/fuzz.test" "$package"
+		built=$package
+	fi
+	(cd "$package" && "$dir/fuzz.test" -test.run='^$' -test.fuzz="^$target\$" -test.fuzztime="${FUZZ_COUNT:-200}x" \
+		-test.fuzzminimizetime=200x -test.fuzzcachedir="$dir/cache")
 done <<<"$targets"
