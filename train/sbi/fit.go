@@ -2,6 +2,7 @@ package sbi
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -57,7 +58,24 @@ type fit struct {
 	stage Stage             // of the network that is trained
 }
 
-func (f *fit) run(ctx context.Context) (err error) {
+func (f *fit) run(ctx context.Context) error {
+	if err := f.see(); err != nil {
+		return err
+	}
+	best, err := f.choose(ctx)
+	if err != nil {
+		return err
+	}
+	err = f.fitMembers(ctx, best)
+	f.m.provenance = checkpoints.Provenance{
+		Version: f.o.Version, Seed: f.o.Seed, Steps: f.m.summary.Steps, KernelPath: kernel.Path(),
+		Data: f.o.Data, DataSHA256: f.o.DataSHA256,
+	}
+	return err
+}
+
+// see finds the features of the simulations and the latent space.
+func (f *fit) see() (err error) {
 	m := f.m
 	if m.features, err = newFeatures(f.sims.X, f.o.Exchangeable); err != nil {
 		return err
@@ -68,19 +86,23 @@ func (f *fit) run(ctx context.Context) (err error) {
 	n, _ := f.f.Dims()
 	m.seen = newSeen(f.sims.X, f.f.Slice(0, n, 0, p).(*mat.Dense))
 	f.terms = newAdditive(f.f.Slice(0, n, 0, p).(*mat.Dense), f.z)
-	if m.space, err = newSpace(f.z, f.f, f.terms, f.o.Workers); err != nil {
-		return err
-	}
-	best, err := f.choose(ctx)
-	if err != nil {
-		return err
-	}
-	err = f.fitMembers(ctx, best)
-	m.provenance = checkpoints.Provenance{
-		Version: f.o.Version, Seed: f.o.Seed, Steps: m.summary.Steps, KernelPath: kernel.Path(),
-		Data: f.o.Data, DataSHA256: f.o.DataSHA256,
-	}
+	m.space, err = newSpace(f.z, f.f, f.terms, f.o.Workers)
 	return err
+}
+
+// asPoints returns a fit that sees points in the data, nil if they have none or are told.
+func (f *fit) asPoints() (*fit, error) {
+	if f.o.Exchangeable != (Blocks{}) {
+		return nil, nil
+	}
+	b := findPoints(f.sims.X, f.z)
+	if b == (Blocks{}) {
+		return nil, nil
+	}
+	g := &fit{o: f.o, sims: f.sims, z: f.z, m: &Model{prior: f.m.prior, xNames: f.m.xNames, summary: f.m.summary}}
+	g.o.Exchangeable = b
+	g.m.summary.Caveats = append(slices.Clone(f.m.summary.Caveats), b.found())
+	return g, g.see()
 }
 
 // fitMembers fits the members of the model by a plan, each judged by other rows.

@@ -43,7 +43,9 @@ type Options struct {
 
 	truncated bool // parameters are of a part of the prior, on purpose
 
-	only *plan // in place of the choice, for ablations
+	// For ablations.
+	only *plan // in place of the choice
+	many int   // members
 }
 
 // holdout is the share of n simulations that a network is validated on: a tenth, but 200 of

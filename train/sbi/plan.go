@@ -71,35 +71,59 @@ const (
 	trialScored = 400
 )
 
-// choose compares the plans by short runs, by the log density of held-out rows.
+// choose compares the plans by short runs, by the log density of held-out rows. Where points
+// are found in the data, it compares those that see them as well; if one is best, f becomes
+// its fit.
 func (f *fit) choose(ctx context.Context) (plan, error) {
-	list := f.plans()
 	if f.o.only != nil {
 		return *f.o.only, nil
 	}
+	own := f.plans()
 	if f.steps() < trialWorth {
-		return list[0], nil
+		return own[0], nil
 	}
-	var best plan
-	most := 0.0
+	points, err := f.asPoints()
+	if err != nil {
+		return plan{}, err
+	}
+	var others []plan
+	if points != nil {
+		others = points.plans()
+	}
+	best, most, err := f.compare(ctx, own, 0, len(own)+len(others))
+	if err != nil || points == nil {
+		return best, err
+	}
+	other, score, err := points.compare(ctx, others, len(own), len(own)+len(others))
+	if err != nil || score <= most {
+		return best, err
+	}
+	points.m.summary.Steps += f.m.summary.Steps
+	*f = *points
+	return other, nil
+}
+
+// compare returns the best of a list, of which the first is candidate number first of all,
+// and its log density.
+func (f *fit) compare(ctx context.Context, list []plan, first, all int) (best plan, most float64, err error) {
 	for k, p := range list {
-		f.stage = Stage{Trial: true, Part: k + 1, Parts: len(list)}
+		f.stage = Stage{Trial: true, Part: first + k + 1, Parts: all}
 		r, err := f.member(ctx, p, 0, min(trialSteps, f.steps()/3), trialScored)
 		if err != nil {
-			return best, err
+			return best, most, err
 		}
 		if k == 0 || r.score > most {
 			best, most = p, r.score
 		}
 	}
-	return best, nil
+	return best, most, nil
 }
 
 // steps are the most of a network.
 func (f *fit) steps() int {
 	n, _ := f.f.Dims()
 	s := f.o.Steps
-	set(&s, min(10_000, 2000+n/10))
+	set(&s, 8000+min(n, 70_000)/10)
 	return s
 }
 
@@ -117,6 +141,9 @@ func (f *fit) hidden(n int) int {
 // members is the number of them.
 func (f *fit) members() int {
 	n, _ := f.f.Dims()
+	if f.o.many > 0 {
+		return f.o.many
+	}
 	if f.steps() < trialWorth || n >= 50_000 || f.o.only != nil {
 		return 1
 	}
