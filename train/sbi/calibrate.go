@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/shard"
 	"tweedie/guide/calibration/inference"
 )
 
@@ -27,6 +28,9 @@ type CalibrateOptions struct {
 	// Simulate, if not nil, stores draws of p(x|θ_i) in the rows of dst, from row first of
 	// the seed: for a posterior predictive check of Observations.
 	Simulate func(dst, theta *mat.Dense, seed uint64, first int) error
+	// Part of the simulations that are used for ranks, whose report is for inference.Join. It
+	// does not go with Observations.
+	Part shard.Part
 	// Progress, if not nil, is called with the stage of the work and how far it is.
 	Progress func(stage string, done, of int)
 }
@@ -49,6 +53,9 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 	if opts.Draw.First != 0 || opts.Draw.Progress != nil {
 		return nil, errors.New("sbi: First and Progress of the draws of a calibration must not be set")
 	}
+	if opts.Observations != nil && !opts.Part.Whole() {
+		return nil, errors.New("sbi: observations are tested by all simulations together: leave Part away")
+	}
 	if opts.Observations != nil {
 		if _, err := m.Posterior(opts.Observations); err != nil {
 			return nil, err
@@ -58,7 +65,7 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 	}
 	p := &posteriors{m: m, o: opts.Draw, progress: opts.Progress}
 	r, err := inference.Calibrate(ctx, p, sims, &inference.Options{
-		Simulations: opts.Simulations, Draws: opts.Draws, Densities: opts.Densities, Seed: opts.Draw.Seed,
+		Simulations: opts.Simulations, Draws: opts.Draws, Densities: opts.Densities, Seed: opts.Draw.Seed, Part: opts.Part,
 	})
 	if err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func (m *Model) atObservations(ctx context.Context, r *inference.Report, p *post
 	if err != nil || o.Simulate == nil {
 		return err
 	}
-	draws, err := p.Sample(ctx, o.Observations, predictiveDraws, o.Draw.Seed+1)
+	draws, err := p.Sample(ctx, o.Observations, 0, predictiveDraws, o.Draw.Seed+1)
 	if err != nil {
 		return err
 	}
@@ -144,13 +151,15 @@ func (p *posteriors) options(stage string, n int, seed uint64) *DrawOptions {
 }
 
 // Sample implements inference.Posterior.
-func (p *posteriors) Sample(ctx context.Context, x *mat.Dense, n int, seed uint64) (*mat.Dense, error) {
+func (p *posteriors) Sample(ctx context.Context, x *mat.Dense, first, n int, seed uint64) (*mat.Dense, error) {
 	of, err := p.m.Posterior(x)
 	if err != nil {
 		return nil, err
 	}
 	rows, _ := x.Dims()
-	d, err := of.Sample(ctx, n, p.options("draws", rows*n, seed))
+	o := p.options("draws", rows*n, seed)
+	o.First = first * n
+	d, err := of.Sample(ctx, n, o)
 	if err != nil {
 		return nil, err
 	}

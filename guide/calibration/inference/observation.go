@@ -71,11 +71,11 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 		return nil, fmt.Errorf("%d pairs are asked for, and there are %d simulations: give more, or ask for fewer", l.Pairs, n)
 	}
 	theta, x := s.Theta.Slice(0, l.Pairs, 0, d).(*mat.Dense), s.X.Slice(0, l.Pairs, 0, w).(*mat.Dense)
-	one, err := p.Sample(ctx, x, 1, ^r.Seed)
+	one, err := p.Sample(ctx, x, 0, 1, ^r.Seed)
 	if err != nil {
 		return nil, err
 	}
-	draws, err := p.Sample(ctx, observations, r.Draws, r.Seed)
+	draws, err := p.Sample(ctx, observations, 0, r.Draws, r.Seed)
 	if err != nil {
 		return nil, err
 	}
