@@ -38,7 +38,8 @@ truth (TARP, and highest density), contraction and z-scores, with p-values; and 
 (L-C2ST), whether the observation is such as the simulator makes and, with --task or
 --simulator, whether data simulated with draws look as it does.
 
-With --shard, each part ranks some of the simulations, and merge has the verdict.
+With --shard, each part ranks some of the simulations and trains some of the
+classifiers of L-C2ST, and merge has the verdict.
 
 A model that is not right is a verdict and no error: the exit code is 0.`,
 		Example: `  tweedie calibrate --model posterior.safetensors --theta held-theta.csv --x held-x.csv --out calibration
@@ -66,7 +67,7 @@ A model that is not right is a verdict and no error: the exit code is 0.`,
 	o.simulatorFlags.define(c)
 	f.BoolVar(&o.dropNaN, "drop-nan", false, "leave out simulations whose data are empty or not finite")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of sentences")
-	o.shardFlags.define(c, "only the i-th of n parts of --simulations, to --out; merge joins the files calibration.json", "model", "theta", "x")
+	o.shardFlags.define(c, "only the i-th of n parts of --simulations and of --nulls, to --out; merge joins the files calibration.json", "model", "theta", "x", "observation")
 	completeFile(c, "model", "safetensors")
 	return c
 }
@@ -79,8 +80,6 @@ func (o *calibrateFlags) check(changed func(string) bool) error {
 		return badUsage("--task and --simulator are two simulators: give one")
 	case (o.task != "" || o.command != "") && o.observation == "":
 		return badUsage("--task and --simulator are for a predictive check of --observation: give one")
-	case o.shard != "" && o.observation != "":
-		return badUsage("--shard does not go with --observation, which all simulations test together: run that without --shard, as with --simulations 20 for few ranks")
 	}
 	if o.observation == "" {
 		for _, flag := range []string{"pairs", "nulls"} {

@@ -28,8 +28,8 @@ type CalibrateOptions struct {
 	// Simulate, if not nil, stores draws of p(x|θ_i) in the rows of dst, from row first of
 	// the seed: for a posterior predictive check of Observations.
 	Simulate func(dst, theta *mat.Dense, seed uint64, first int) error
-	// Part of the simulations that are used for ranks, whose report is for inference.Join. It
-	// does not go with Observations.
+	// Part of the simulations that are used for ranks, and of the classifiers at Observations,
+	// whose report is for inference.Join. The first part has the rest.
 	Part shard.Part
 	// Progress, if not nil, is called with the stage of the work and how far it is.
 	Progress func(stage string, done, of int)
@@ -52,9 +52,6 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 	}
 	if opts.Draw.First != 0 || opts.Draw.Progress != nil {
 		return nil, errors.New("sbi: First and Progress of the draws of a calibration must not be set")
-	}
-	if opts.Observations != nil && !opts.Part.Whole() {
-		return nil, errors.New("sbi: observations are tested by all simulations together: leave Part away")
 	}
 	if opts.Observations != nil {
 		if _, err := m.Posterior(opts.Observations); err != nil {
@@ -80,12 +77,12 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 }
 
 func (m *Model) atObservations(ctx context.Context, r *inference.Report, p *posteriors, s inference.Simulations, o *CalibrateOptions) (err error) {
-	at := &inference.ObservationOptions{Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers}
+	at := &inference.ObservationOptions{Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers, Part: o.Part}
 	if o.Progress != nil {
 		at.Progress = func(done, of int) { o.Progress("classifiers", done, of) }
 	}
 	r.Local, err = inference.AtObservations(ctx, p, s, o.Observations, at)
-	if err != nil || o.Simulate == nil {
+	if err != nil || o.Simulate == nil || o.Part.Index > 1 {
 		return err
 	}
 	draws, err := p.Sample(ctx, o.Observations, 0, predictiveDraws, o.Draw.Seed+1)

@@ -30,6 +30,9 @@ func Join(parts []*Report) (*Report, error) {
 	for _, g := range parts[0].Regions {
 		all.Regions = append(all.Regions, Region{Column: emptied(g.Column), Draws: g.Draws})
 	}
+	if l := parts[0].Local; l != nil {
+		all.Local = l.emptied()
+	}
 	for _, p := range parts {
 		if p.Draws != all.Draws || *p.Part != (calibration.PartOf{First: all.Simulations, Of: parts[0].Part.Of}) {
 			return nil, fmt.Errorf("inference: a part begins with simulation %d of %d, and the parts before it end at %d: give all parts of one run", p.Part.First, p.Part.Of, all.Simulations)
@@ -40,6 +43,9 @@ func Join(parts []*Report) (*Report, error) {
 	}
 	if all.Simulations != parts[0].Part.Of {
 		return nil, fmt.Errorf("inference: the parts have %d simulations of %d: give all parts", all.Simulations, parts[0].Part.Of)
+	}
+	if err := all.Local.complete(); err != nil {
+		return nil, err
 	}
 	all.finish()
 	return all, nil
@@ -71,6 +77,9 @@ func (r *Report) extend(part *Report) error {
 			return err
 		}
 	}
+	if err := r.Local.extend(part.Local); err != nil {
+		return err
+	}
 	r.Simulations += part.Simulations
 	for _, c := range part.Caveats {
 		if !slices.Contains(r.Caveats, c) {
@@ -88,6 +97,11 @@ func (r *Report) finish() {
 	}
 	for k := range r.Regions {
 		r.Regions[k].finish()
+	}
+	if r.Local != nil && r.Local.Pairs > 0 {
+		for i := range r.Local.Observations {
+			r.Local.Observations[i].finish()
+		}
 	}
 	r.Judge()
 }
@@ -110,4 +124,45 @@ func (g *Region) finish() {
 	g.FinishFit(g.Draws)
 	g.Uniformity = calibration.UniformityOf(g.Ranks, g.Draws)
 	g.P = g.Joint()
+}
+
+// emptied has no statistics.
+func (l *Local) emptied() *Local {
+	e := *l
+	e.Observations = make([]Observation, len(l.Observations))
+	for i, o := range l.Observations {
+		e.Observations[i].Nulls = o.Nulls
+	}
+	return &e
+}
+
+// extend adds the statistics of the classifiers of a part.
+func (l *Local) extend(part *Local) error {
+	if l == nil && part == nil {
+		return nil
+	}
+	if l == nil || part == nil || len(l.Observations) != len(part.Observations) || l.Pairs != part.Pairs {
+		return errors.New("inference: parts have different observations, or other pairs")
+	}
+	for i := range l.Observations {
+		o := &l.Observations[i]
+		o.Statistics = append(o.Statistics, part.Observations[i].Statistics...)
+	}
+	return nil
+}
+
+// complete errs unless all of the first part and of the classifiers are there.
+func (l *Local) complete() error {
+	if l == nil {
+		return nil
+	}
+	if l.Novelty == nil {
+		return errors.New("inference: the first part does not say whether the observations are like the simulations")
+	}
+	for _, o := range l.Observations {
+		if l.Pairs > 0 && len(o.Statistics) != o.Nulls+1 {
+			return fmt.Errorf("inference: the parts have %d classifiers of %d: give all parts of one run", len(o.Statistics), o.Nulls+1)
+		}
+	}
+	return nil
 }
