@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 
@@ -21,6 +20,7 @@ type calibrateFlags struct {
 	dropNaN, json                 bool
 	line                          string // of the command
 	simulatorFlags
+	shardFlags
 }
 
 func (a *app) calibrateCommand() *cobra.Command {
@@ -38,9 +38,13 @@ truth (TARP, and highest density), contraction and z-scores, with p-values; and 
 (L-C2ST), whether the observation is such as the simulator makes and, with --task or
 --simulator, whether data simulated with draws look as it does.
 
+With --shard, each part ranks some of the simulations and trains some of the
+classifiers of L-C2ST, and merge has the verdict.
+
 A model that is not right is a verdict and no error: the exit code is 0.`,
 		Example: `  tweedie calibrate --model posterior.safetensors --theta held-theta.csv --x held-x.csv --out calibration
-  tweedie calibrate --model posterior.safetensors --theta held-theta.csv --x held-x.csv --observation observed.csv`,
+  tweedie calibrate --model posterior.safetensors --theta held-theta.csv --x held-x.csv --observation observed.csv
+  tweedie calibrate --model posterior.safetensors --theta held-theta.csv --x held-x.csv --shard 2/4 --out part-2`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.line = commandLine(c)
@@ -63,6 +67,7 @@ A model that is not right is a verdict and no error: the exit code is 0.`,
 	o.simulatorFlags.define(c)
 	f.BoolVar(&o.dropNaN, "drop-nan", false, "leave out simulations whose data are empty or not finite")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of sentences")
+	o.shardFlags.define(c, "only the i-th of n parts of --simulations and of --nulls, to --out; merge joins the files calibration.json", "model", "theta", "x", "observation")
 	completeFile(c, "model", "safetensors")
 	return c
 }
@@ -101,7 +106,10 @@ func (o *calibrateFlags) check(changed func(string) bool) error {
 			return err
 		}
 	}
-	return between("nulls", o.nulls, 0, 10_000)
+	if err := between("nulls", o.nulls, 0, 10_000); err != nil {
+		return err
+	}
+	return o.shardFlags.checkFolder(o.out, o.json)
 }
 
 func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(string) bool) error {
@@ -118,7 +126,7 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	}
 	opts := &sbi.CalibrateOptions{
 		Simulations: o.simulations, Draws: o.draws, Densities: o.densities, DropNaN: o.dropNaN, Pairs: o.pairs, Nulls: o.nulls,
-		Draw: sbi.DrawOptions{Seed: a.seed, Workers: a.workers, NFE: o.nfe}, Progress: a.stages(),
+		Part: o.part, Draw: sbi.DrawOptions{Seed: a.seed, Workers: a.workers, NFE: o.nfe}, Progress: a.stages(),
 	}
 	if o.densities == 0 {
 		opts.Densities = -1
@@ -134,7 +142,7 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	if opts.Simulate, err = o.simulator(ctx, m); err != nil {
 		return err
 	}
-	if err := writableFolder(o.out, "calibrate.html"); err != nil {
+	if err := writableFolder(o.out, calibratePage); err != nil {
 		return err
 	}
 	r, err := m.Calibrate(ctx, s, opts)
@@ -143,6 +151,9 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	}
 	a.endStage()
 	a.caveats(r.Caveats)
+	if r.Part != nil {
+		return a.writeNumbers(&o.shardFlags, o.out, r, r.Simulations, *r.Part)
+	}
 	if o.out != "" {
 		if err := writePosteriors(o.out, r, o.line); err != nil {
 			return err
@@ -151,13 +162,11 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	if o.json {
 		return encodeJSON(a.stdout, r)
 	}
-	for _, line := range r.Findings() {
-		if _, err := fmt.Fprintln(a.stdout, line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return printLines(a.stdout, r.Findings())
 }
+
+// calibratePage is the page of calibrate in its folder.
+const calibratePage = "calibrate.html"
 
 // writePosteriors writes what was found out about posteriors into a folder that is there.
 func writePosteriors(dir string, r *inference.Report, command string) error {
@@ -166,5 +175,5 @@ func writePosteriors(dir string, r *inference.Report, command string) error {
 		return err
 	}
 	page := calibration.Page{Command: command, Footer: "tweedie " + version()}
-	return writeFindings(dir, "calibrate.html", r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
+	return writeFindings(dir, calibratePage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

@@ -86,14 +86,8 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		}
 		*p.to = p.v
 	}
-	if err := o.shardFlags.check(); err != nil {
+	if err := o.shardFlags.checkFolder(o.out, o.json); err != nil {
 		return err
-	}
-	if o.out == "" && !o.part.Whole() {
-		return badUsage("--shard writes a part of the numbers, for merge: give --out FOLDER")
-	}
-	if o.json && !o.part.Whole() {
-		return badUsage("--json prints the verdict, which all parts have together: merge prints it")
 	}
 	opts.Part = o.part
 	if err := o.queryFlags.check(); err != nil {
@@ -113,7 +107,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writableFolder(o.out, "check.html"); err != nil {
+	if err := writableFolder(o.out, checkPage); err != nil {
 		return err
 	}
 	p, started := a.progress("check", 1), false
@@ -131,7 +125,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	p.finish()
 	a.caveats(r.Caveats)
 	if r.Part != nil {
-		return a.writePart(o, r)
+		return a.writeNumbers(&o.shardFlags, o.out, r, r.Replicas, *r.Part)
 	}
 	if o.out != "" {
 		if err := writeCalibration(o.out, r, o.command); err != nil {
@@ -139,15 +133,6 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 		}
 	}
 	return printCalibration(a.stdout, r, o.json)
-}
-
-// writePart writes the numbers of some of the replicas.
-func (a *app) writePart(o *checkFlags, r *calibration.Report) error {
-	file := filepath.Join(o.out, "calibration.json")
-	if err := writeTo(file, func(w io.Writer) error { return encodeJSON(w, r) }); err != nil {
-		return err
-	}
-	return a.writeManifests(&o.shardFlags, []string{file}, nil, r.Part.First, r.Replicas, r.Part.Of, nil)
 }
 
 // checkedQuery is what the flags ask, with columns that are given without a value.
@@ -181,9 +166,7 @@ func commandLine(c *cobra.Command) string {
 			values = s.GetSlice()
 		}
 		for _, v := range values {
-			if strings.ContainsAny(v, " '\"$<>&|;()*?") {
-				v = "'" + strings.ReplaceAll(v, "'", `'\''`) + "'"
-			}
+			v = quoted(v)
 			if words = append(words, "--"+f.Name, v); f.Value.Type() == "bool" {
 				words = append(words[:len(words)-2], "--"+f.Name+"="+v)
 			}
@@ -192,17 +175,33 @@ func commandLine(c *cobra.Command) string {
 	return strings.Join(words, " ")
 }
 
+// quoted is a word as a shell takes it.
+func quoted(v string) string {
+	if strings.ContainsAny(v, " '\"$<>&|;()*?") {
+		return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'"
+	}
+	return v
+}
+
 func printCalibration(w io.Writer, r *calibration.Report, asJSON bool) error {
 	if asJSON {
 		return encodeJSON(w, r)
 	}
-	for _, s := range r.Findings("--") {
+	return printLines(w, r.Findings("--"))
+}
+
+// printLines writes a line for each sentence.
+func printLines(w io.Writer, list []string) error {
+	for _, s := range list {
 		if _, err := fmt.Fprintln(w, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// checkPage is the page of check in its folder.
+const checkPage = "check.html"
 
 // writeCalibration writes what was found out about a guide into a folder that is there.
 func writeCalibration(dir string, r *calibration.Report, command string) error {
@@ -211,7 +210,7 @@ func writeCalibration(dir string, r *calibration.Report, command string) error {
 		return err
 	}
 	page := calibration.Page{Prefix: "--", Command: command, Footer: "tweedie " + version()}
-	return writeFindings(dir, "check.html", r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
+	return writeFindings(dir, checkPage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }
 
 // writeFindings writes the numbers of a report, its figures, of which cover may be nil, and

@@ -38,11 +38,16 @@ prior, and add bounds, rewards and observations by formulas. With
 --prior-swap and --guide, --particles makes draws exact in their number, and --evidence
 prints how well the change goes with the data.
 
---plot draws a corner plot of one observation's draws, over the prior.`,
+--plot draws a corner plot of one observation's draws, over the prior.
+
+Row i depends on the seed, on its observation and on i alone: --shard 2/4 writes the
+second quarter of the rows of all observations, of draws or of --log-prob. With
+--particles, or bounds of --prior-swap or --guide, draws depend on each other.`,
 		Example: `  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --summary --map
   tweedie infer --model posterior.safetensors --observation observed.csv --plot corner.png
   tweedie infer --model posterior.safetensors --observation observed.csv --log-prob theta.csv --out logprob.csv
+  tweedie infer --model posterior.safetensors --observation observed.csv --rows 10000 --shard 2/4 --out part-2.csv
   tweedie infer --rounds 3 --rows-per-round 1000 --simulator "python3 sim.py" --prior prior.yaml --observation observed.csv --folder rounds --out draws.csv
   tweedie infer --model posterior.safetensors --observation many.csv --compose auto-gauss --out draws.csv
   tweedie infer --model posterior.safetensors --observation observed.csv --prior-swap prior2.yaml --particles 1000 --evidence --out draws.csv`,
@@ -73,6 +78,7 @@ prints how well the change goes with the data.
 	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
 	o.roundsFlags.define(c)
 	o.guidedFlags.define(c)
+	o.shardFlags.define(c, "write only the i-th of n parts of the rows of all observations", "model", "observation", "log-prob", "prior-swap", "guide")
 	complete(c, "sampler", sample.SamplerNames()...)
 	completeFile(c, "model", "safetensors")
 	return c
@@ -128,27 +134,8 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.drawsOutput(o)
+	d, err := a.inferDraws(ctx, o, from, obs, opts)
 	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	p := a.progress("infer", o.rows*obs.Rows())
-	opts.Progress = p.rows
-	d, err := from.Sample(ctx, o.rows, opts)
-	if err != nil {
-		return err
-	}
-	p.finish()
-	a.caveats(d.Caveats)
-	if o.draws() {
-		t := m.Table(d, obs)
-		w := datasets.NewCellsWriter(out, o.out, t.Metadata(), 0)
-		if err := errors.Join(w.Write(t), w.Close()); err != nil {
-			return err
-		}
-	}
-	if err := out.Commit(); err != nil {
 		return err
 	}
 	if err := corner(d); err != nil {
@@ -158,6 +145,40 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 		return nil
 	}
 	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// inferDraws makes the draws, all or those of the part, and writes them if they are asked for.
+func (a *app) inferDraws(ctx context.Context, o *inferFlags, from drawer, obs *sbi.Observations, opts *sbi.DrawOptions) (*sbi.Draws, error) {
+	out, err := a.drawsOutput(o)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Abort()
+	total := o.rows * obs.Rows()
+	first, n := o.part.Range(total, 1)
+	p := a.progress("infer", n)
+	opts.Progress = p.rows
+	d, err := from.SampleRows(ctx, o.rows, first, n, opts)
+	if errors.Is(err, sbi.ErrNoParts) {
+		return nil, badUsage("%w: leave --shard away", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.set(n, "") // there may be fewer rows than parts
+	p.finish()
+	a.caveats(d.Caveats)
+	if o.draws() {
+		t := from.Model().Table(d, obs)
+		w := datasets.NewCellsWriter(out, o.out, t.Metadata(), first)
+		if err := errors.Join(w.Write(t), w.Close()); err != nil {
+			return nil, err
+		}
+	}
+	if err := out.Commit(); err != nil {
+		return nil, err
+	}
+	return d, a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, total, nil)
 }
 
 // posteriorModel reads the model, or trains it in rounds.

@@ -21,6 +21,7 @@ type inferFlags struct {
 	nfe                     int
 	roundsFlags
 	guidedFlags
+	shardFlags
 	changed func(flag string) bool
 }
 
@@ -39,7 +40,7 @@ func (o *inferFlags) check() error {
 	if o.observation == "" || o.model == "" && !o.inRounds(o.changed) {
 		return badUsage("infer needs --model, or --rounds, and --observation; see tweedie infer --help")
 	}
-	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed)); err != nil {
+	if err := cmp.Or(o.roundsFlags.check(o.model, o.changed), o.guidedFlags.check(o.changed), o.checkShard()); err != nil {
 		return err
 	}
 	if o.logProb != "" {
@@ -83,7 +84,28 @@ func (o *inferFlags) check() error {
 	return between("rows", o.rows, 1, maxSimulations)
 }
 
-// options are those of draws.
+// checkShard reads --shard, and errs for what needs all draws.
+func (o *inferFlags) checkShard() error {
+	if err := o.shardFlags.check(); err != nil || o.part.Whole() {
+		return err
+	}
+	for _, flag := range []string{"summary", "json", "report", "plot"} {
+		if o.changed(flag) {
+			return badUsage("--shard does not go with --%s, which needs all draws: merge the parts, and see tweedie plot corner", flag)
+		}
+	}
+	switch {
+	case o.mode:
+		return badUsage("--shard does not go with --map, which is no draw: run it without")
+	case o.particles != 0:
+		return badUsage("--shard does not go with --particles, whose weights are shared by all draws: leave one away")
+	case o.rounds != 0:
+		return badUsage("--shard does not go with --rounds, which trains a model: run the rounds first, and give --model the last one in their --folder")
+	}
+	return nil
+}
+
+// drawOptions are those of draws.
 func (a *app) drawOptions(o *inferFlags) (*sbi.DrawOptions, error) {
 	r := &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, NFE: o.nfe}
 	if o.changed("sampler") {

@@ -77,7 +77,8 @@ func (o *guidedFlags) check(changed func(string) bool) error {
 
 // drawer is a posterior, guided or not.
 type drawer interface {
-	Sample(ctx context.Context, n int, o *sbi.DrawOptions) (*sbi.Draws, error)
+	Model() *sbi.Model
+	SampleRows(ctx context.Context, n, first, rows int, o *sbi.DrawOptions) (*sbi.Draws, error)
 }
 
 // guidedPosterior is the posterior that the flags ask for, and its observations: one, of a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
 	"tweedie/train/sbi"
 )
@@ -19,16 +20,26 @@ func (a *app) inferLogProb(ctx context.Context, o *inferFlags, post *sbi.Posteri
 		return err
 	}
 	a.caveats(post.Caveats())
-	if obs.Rows() > 1 {
-		if post, err = post.Of(of); err != nil {
+	total, width := theta.Dims()
+	first, n := o.part.Range(total, 1)
+	of = of[first : first+n]
+	p := a.progress("infer", n)
+	var logp []float64
+	if n > 0 { // there may be fewer rows than parts
+		if obs.Rows() > 1 {
+			if post, err = post.Of(of); err != nil {
+				return err
+			}
+		}
+		part := theta.Slice(first, first+n, 0, width).(*mat.Dense)
+		if logp, err = post.LogProb(ctx, part, &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, Progress: p.rows}); err != nil {
 			return err
 		}
 	}
-	p := a.progress("infer", len(of))
-	logp, err := post.LogProb(ctx, theta, &sbi.DrawOptions{Seed: a.seed, Workers: a.workers, Progress: p.rows})
-	if err != nil {
+	p.set(n, "")
+	p.finish()
+	if err := a.writeTables(first, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{obs.LogProbTable(logp, of)}); err != nil {
 		return err
 	}
-	p.finish()
-	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{obs.LogProbTable(logp, of)})
+	return a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, total, nil)
 }

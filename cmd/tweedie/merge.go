@@ -4,16 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets/shard"
-	"tweedie/guide/calibration"
 	"tweedie/train/tabular"
 )
 
-type mergeFlags struct{ out, json string }
+type mergeFlags struct{ out, json, line string }
 
 func (a *app) mergeCommand() *cobra.Command {
 	var o mergeFlags
@@ -31,14 +28,21 @@ TWEEDIE_KERNEL names one for all); missing or double ones; and files that are no
 as their manifest says.
 
 The whole has the format of the parts: CSV, Parquet, .npy or .npz; CSV and .npy are
-compressed if its name ends in .gz. The reports of check, calibration.json, become
-one, and its sentences are printed.`,
+compressed if its name ends in .gz. The reports of check and of calibrate,
+calibration.json, become one, FILE.json, or a folder with the page and the figures
+too; its sentences are printed.`,
 		Example: `  tweedie sample --model moons.safetensors --rows 1000 --shard 1/2 --out part-1.csv
   tweedie sample --model moons.safetensors --rows 1000 --shard 2/2 --out part-2.csv
   tweedie merge part-1.csv part-2.csv --out moons.csv`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.merge(args, &o) },
+		RunE: func(c *cobra.Command, args []string) error {
+			o.line = commandLine(c)
+			for _, p := range args {
+				o.line += " " + quoted(p)
+			}
+			return a.merge(args, &o)
+		},
 	}
-	c.Flags().StringVar(&o.out, "out", "", "file to write: CSV, Parquet, .npy, .npz or JSON, as the parts are; .gz compresses CSV and .npy")
+	c.Flags().StringVar(&o.out, "out", "", "file to write: CSV, Parquet, .npy, .npz or JSON, as the parts are; .gz compresses CSV and .npy; of reports a folder too")
 	c.Flags().StringVar(&o.json, "json", "", "of sample: file for the summary of all rows, as its own --json writes it (- for stdout)")
 	return c
 }
@@ -53,11 +57,6 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 	if err := a.apart([]string{o.out, o.json}, paths...); err != nil {
 		return err
 	}
-	test, err := a.output(o.out)
-	if err != nil {
-		return err
-	}
-	test.Abort()
 	parts, err := shard.Open(paths)
 	if err != nil {
 		return err
@@ -65,9 +64,14 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 	if o.json != "" && parts[0].Command != "sample" {
 		return badUsage("--json is the summary of sample, and these are parts of %s: leave it away", parts[0].Command)
 	}
-	if parts[0].Command == "check" {
-		return a.mergeReports(parts, o)
+	if join, ok := joins[parts[0].Command]; ok {
+		return a.mergeReports(parts, join, o)
 	}
+	test, err := a.output(o.out)
+	if err != nil {
+		return err
+	}
+	test.Abort()
 	if err := parts.Merge(o.out); err != nil {
 		if f := new(shard.FormatError); errors.As(err, &f) {
 			return badUsage("--out %w", err)
@@ -79,33 +83,6 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 		return nil
 	}
 	return a.mergeSummaries(parts, o.json)
-}
-
-// mergeReports joins the reports of check.
-func (a *app) mergeReports(parts shard.Parts, o *mergeFlags) error {
-	if !strings.HasSuffix(o.out, ".json") {
-		return badUsage("--out %s: the parts are reports of check: give a name that ends in .json", o.out)
-	}
-	var list []*calibration.Report
-	for _, p := range parts {
-		b, err := os.ReadFile(p.Path)
-		if err != nil {
-			return err
-		}
-		r := new(calibration.Report)
-		if err := json.Unmarshal(b, r); err != nil {
-			return fmt.Errorf("%s: %w", p.Path, err)
-		}
-		list = append(list, r)
-	}
-	r, err := calibration.Join(list)
-	if err != nil {
-		return err
-	}
-	if err := a.writeJSON(o.out, r); err != nil {
-		return err
-	}
-	return printCalibration(a.stdout, r, false)
 }
 
 // partSummary is what the manifest of a part of sample says of its rows.

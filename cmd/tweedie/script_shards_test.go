@@ -50,7 +50,7 @@ func TestPartsInScripts(t *testing.T) {
 		Dir:       "testdata/shards",
 		Condition: func(cond string) (bool, error) { return cond == "go-kernel" && kernel.Path() == "go", nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "shards": scriptShards, "keyed": scriptKeyed, "keys": scriptKeys, "cells": scriptCells,
+			"mixed": scriptMixed, "fails": scriptFails, "same": scriptSame, "shards": scriptShards, "keyed": scriptKeyed, "keys": scriptKeys, "cells": scriptCells, "posterior": scriptPosterior, "only": scriptOnly,
 		},
 	})
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/datasets/shard"
+	"tweedie/guide/calibration"
 	"tweedie/internal/kernel"
 )
 
@@ -40,6 +43,30 @@ func (o *shardFlags) check() (err error) {
 		}
 	}
 	return nil
+}
+
+// checkFolder reads --shard of a command that writes a report to a folder.
+func (o *shardFlags) checkFolder(out string, json bool) error {
+	err := o.check()
+	switch {
+	case err != nil || o.part.Whole():
+		return err
+	case out == "":
+		return badUsage("--shard writes a part of the numbers, for merge: give --out FOLDER")
+	case json:
+		return badUsage("--json prints the verdict, which all parts have together: merge prints it")
+	}
+	return nil
+}
+
+// writeNumbers writes a report of n of the simulations or replicas, which are those of p, to a
+// folder.
+func (a *app) writeNumbers(o *shardFlags, dir string, report any, n int, p calibration.PartOf) error {
+	file := filepath.Join(dir, "calibration.json")
+	if err := writeTo(file, func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
+		return err
+	}
+	return a.writeManifests(o, []string{file}, nil, p.First, n, p.Of, nil)
 }
 
 // unwritten are flags that change no byte of what is written.

@@ -16,6 +16,9 @@ type LC2STOptions struct {
 	Epochs  int    // that each classifier is trained for at most; 0 is 20, or more for 200 steps
 	Seed    uint64 // of labels, weights and the order of rows
 	Workers int    // classifiers trained at once, 0 for one per core; changes no bit
+	// First and Count say which of the Nulls+1 classifiers are trained, the first being that
+	// of the labels as they are: for Statistics of parts. Count 0 means all.
+	First, Count int
 	// Progress, if not nil, is called with the number of classifiers that are trained, of
 	// how many, from one goroutine at a time.
 	Progress func(done, of int)
@@ -29,9 +32,11 @@ const lc2stHidden = 100
 // known. It is made once, and asked at any number of observations. It is not safe for
 // concurrent use.
 type LC2ST struct {
-	nets     []*classifier // the first of the labels as they are
-	mean, sd []float64     // of θ, then of x
-	d        int           // parameters
+	nets     []*classifier // from that of index first on; index 0 is of the labels as they are
+	first    int
+	of       int       // classifiers of the whole
+	mean, sd []float64 // of θ, then of x
+	d        int       // parameters
 	workers  int
 }
 
@@ -61,12 +66,18 @@ func NewLC2ST(ctx context.Context, theta, draws, x *mat.Dense, o LC2STOptions) (
 	if n < fewest {
 		return nil, fmt.Errorf("L-C2ST: %d simulations: give at least %d", n, fewest)
 	}
+	if o.First < 0 || o.Count < 0 || o.First+o.Count > o.Nulls+1 || o.First > 0 && o.Count == 0 {
+		return nil, fmt.Errorf("L-C2ST: classifiers %d to %d, of %d: give some of them", o.First, o.First+o.Count, o.Nulls+1)
+	}
+	if o.Count == 0 {
+		o.Count = o.Nulls + 1
+	}
 	for k, part := range []*mat.Dense{theta, draws, x} {
 		if err := checkFinite(part, []string{"parameters", "draws", "data"}[k]); err != nil {
 			return nil, fmt.Errorf("L-C2ST: %w", err)
 		}
 	}
-	l := &LC2ST{nets: make([]*classifier, o.Nulls+1), d: d, workers: o.Workers}
+	l := &LC2ST{nets: make([]*classifier, o.Count), first: o.First, of: o.Nulls + 1, d: d, workers: o.Workers}
 	if err := l.scale(theta, x); err != nil {
 		return nil, err
 	}
@@ -85,10 +96,11 @@ func (l *LC2ST) train(ctx context.Context, rows []float32, n int, o LC2STOptions
 		all[i] = i
 	}
 	lock, done := make(chan struct{}, 1), 0
-	parallel.For(o.Workers, len(l.nets), func(k int) {
+	parallel.For(o.Workers, len(l.nets), func(at int) {
 		if ctx.Err() != nil {
 			return
 		}
+		k := l.first + at
 		class := make([]float32, 2*n)
 		coin := stream.New(o.Seed, "metrics/lc2st", uint64(k))
 		for i := range n {
@@ -98,7 +110,7 @@ func (l *LC2ST) train(ctx context.Context, rows []float32, n int, o LC2STOptions
 		c := newClassifierOf(len(l.mean), min(10*len(l.mean), lc2stHidden), uint32(stream.Seed(o.Seed, "metrics/lc2st/net", uint64(k))))
 		c.train(ctx, rows, class, all, o.Epochs)
 		c.grad, c.moment, c.square = nil, nil, nil
-		l.nets[k] = c
+		l.nets[at] = c
 		lock <- struct{}{}
 		if done++; o.Progress != nil {
 			o.Progress(done, len(l.nets))
@@ -118,17 +130,43 @@ func bit(b bool) float32 {
 // probability that the classifier gives to a pair of q; and the p-value: the share, with
 // one more counted in both, of the classifiers of the null hypothesis, on the same draws,
 // whose mean is as large. It errs on a number that is not finite. It panics unless the
-// sizes agree.
+// sizes agree, and unless it has all classifiers.
 func (l *LC2ST) At(x []float64, draws *mat.Dense) (statistic, p float64, err error) {
+	if len(l.nets) != l.of {
+		panic("metrics: some of the classifiers have no p-value: take Statistics")
+	}
+	found, err := l.Statistics(x, draws)
+	if err != nil {
+		return 0, 0, err
+	}
+	statistic, p = LC2STOf(found)
+	return statistic, p, nil
+}
+
+// LC2STOf returns the statistic of L-C2ST and its p-value from the Statistics of all
+// classifiers in their order.
+func LC2STOf(statistics []float64) (statistic, p float64) {
+	as := 1
+	for _, t := range statistics[1:] {
+		if t >= statistics[0] {
+			as++
+		}
+	}
+	return statistics[0], float64(as) / float64(len(statistics))
+}
+
+// Statistics returns the mean of At for each of the classifiers that were trained, in their
+// order. It errs and panics as At does.
+func (l *LC2ST) Statistics(x []float64, draws *mat.Dense) ([]float64, error) {
 	m, d := draws.Dims()
 	if d != l.d || len(x) != len(l.mean)-d {
 		panic("metrics: size mismatch")
 	}
 	if err := checkFinite(mat.NewDense(1, len(x), x), "observation"); err != nil {
-		return 0, 0, fmt.Errorf("L-C2ST: %w", err)
+		return nil, fmt.Errorf("L-C2ST: %w", err)
 	}
 	if err := checkFinite(draws, "draws"); err != nil {
-		return 0, 0, fmt.Errorf("L-C2ST: %w", err)
+		return nil, fmt.Errorf("L-C2ST: %w", err)
 	}
 	width := len(l.mean)
 	rows := make([]float32, m*width)
@@ -137,13 +175,7 @@ func (l *LC2ST) At(x []float64, draws *mat.Dense) (statistic, p float64, err err
 	}
 	found := make([]float64, len(l.nets))
 	parallel.For(l.workers, len(found), func(k int) { found[k] = l.nets[k].offCenter(rows, m) })
-	as := 1
-	for _, t := range found[1:] {
-		if t >= found[0] {
-			as++
-		}
-	}
-	return found[0], float64(as) / float64(len(found)), nil
+	return found, nil
 }
 
 // offCenter is the mean of (c - ½)² over the rows.

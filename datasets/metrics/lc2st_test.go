@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -141,5 +142,42 @@ func TestLC2STRefuses(t *testing.T) {
 	}
 	if _, _, err := l.At([]float64{math.Inf(1)}, draws); err == nil {
 		t.Error("an infinite observation")
+	}
+}
+
+// Statistics of parts of the classifiers are those of all, and make the same p-value.
+func TestLC2STInParts(t *testing.T) {
+	theta, draws, x := linearPairs(60, 0.4, 1)
+	at := drawsAt(0.5, 0.4, 30, 1)
+	train := func(first, count int) (*LC2ST, error) {
+		return NewLC2ST(context.Background(), theta, draws, x, LC2STOptions{Nulls: 4, Epochs: 2, Seed: 3, First: first, Count: count})
+	}
+	var all []float64
+	for _, c := range [][2]int{{0, 2}, {2, 1}, {3, 2}} {
+		l, err := train(c[0], c[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := l.Statistics([]float64{0.5}, at)
+		if err != nil || len(part) != c[1] {
+			t.Fatalf("%v: %v, %v", c, part, err)
+		}
+		all = append(all, part...)
+	}
+	l, err := train(0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, wantP, _ := l.At([]float64{0.5}, at)
+	if whole, _ := l.Statistics([]float64{0.5}, at); !slices.Equal(whole, all) {
+		t.Errorf("statistics %v in parts, and %v of all", all, whole)
+	}
+	if s, p := LC2STOf(all); s != want || p != wantP {
+		t.Errorf("%v, p = %v; want %v, %v", s, p, want, wantP)
+	}
+	for _, c := range [][2]int{{-1, 1}, {0, -1}, {0, 6}, {5, 1}, {2, 0}} {
+		if _, err := train(c[0], c[1]); err == nil {
+			t.Errorf("%v: there are no such classifiers", c)
+		}
 	}
 }

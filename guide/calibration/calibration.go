@@ -101,7 +101,7 @@ func fitOf(own, of *guide.Posterior, truth, draws *mat.Dense, per int) (Column, 
 // such quantities the rank alone means something.
 func RankFit(name string, truth, draws *mat.Dense, per int) Column {
 	c := PartRankFit(name, truth, draws, per, 0)
-	c.finishFit(per)
+	c.FinishFit(per)
 	return c
 }
 
@@ -110,10 +110,10 @@ func PartRankFit(name string, truth, draws *mat.Dense, per, first int) Column {
 	return PartRanks(Numbers([]string{name}), truth, draws, per, first)[0]
 }
 
-// finishFit is finish for a quantity of which the rank alone means something.
-func (c *Column) finishFit(per int) {
+// FinishFit is Finish for a quantity of which the rank alone means something.
+func (c *Column) FinishFit(per int) {
 	c.Z = nil
-	c.finish(per)
+	c.Finish(per)
 }
 
 func likelihoods(terms []guide.Term) bool {

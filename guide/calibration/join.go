@@ -58,7 +58,7 @@ func Join(parts []*Report) (*Report, error) {
 	}
 	finished(all.Columns, all.Draws)
 	for k := range all.Fit {
-		all.Fit[k].finishFit(all.Draws)
+		all.Fit[k].FinishFit(all.Draws)
 	}
 	all.Judge()
 	return &all, nil
@@ -79,10 +79,18 @@ func extend(to, part []Column) error {
 		return errors.New("calibration: parts have different columns")
 	}
 	for k := range to {
-		if to[k].Name != part[k].Name || to[k].Levels != part[k].Levels {
-			return fmt.Errorf("calibration: column %s of one part is %s in another", to[k].Name, part[k].Name)
+		if err := to[k].Extend(part[k]); err != nil {
+			return err
 		}
-		to[k].Ranks, to[k].Z = append(to[k].Ranks, part[k].Ranks...), append(to[k].Z, part[k].Z...)
 	}
+	return nil
+}
+
+// Extend adds the ranks and z of the replicas behind those of c. It errs on another column.
+func (c *Column) Extend(part Column) error {
+	if c.Name != part.Name || c.Levels != part.Levels {
+		return fmt.Errorf("calibration: column %s of one part is %s in another", c.Name, part.Name)
+	}
+	c.Ranks, c.Z = append(c.Ranks, part.Ranks...), append(c.Z, part.Z...)
 	return nil
 }

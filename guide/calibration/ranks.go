@@ -60,7 +60,7 @@ func Ranks(vars []Variable, truth, draws *mat.Dense, per int) []Column {
 // finished are columns with all that follows from their ranks.
 func finished(list []Column, per int) []Column {
 	for j := range list {
-		list[j].finish(per)
+		list[j].Finish(per)
 	}
 	return list
 }
@@ -109,8 +109,9 @@ func newColumn(of Variable, truth, draws *mat.Dense, per, j, first int) Column {
 	return c
 }
 
-// finish fills in what follows from the ranks and z of all replicas, and takes z away.
-func (c *Column) finish(per int) {
+// Finish fills in what follows from the ranks and z of all replicas, of per draws each, and
+// takes z away.
+func (c *Column) Finish(per int) {
 	n := len(c.Ranks)
 	for _, r := range c.Ranks {
 		c.Center += float64(r) / float64(per*n)

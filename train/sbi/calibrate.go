@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/shard"
 	"tweedie/guide/calibration/inference"
 )
 
@@ -27,6 +28,9 @@ type CalibrateOptions struct {
 	// Simulate, if not nil, stores draws of p(x|θ_i) in the rows of dst, from row first of
 	// the seed: for a posterior predictive check of Observations.
 	Simulate func(dst, theta *mat.Dense, seed uint64, first int) error
+	// Part of the simulations that are used for ranks, and of the classifiers at Observations,
+	// whose report is for inference.Join. The first part has the rest.
+	Part shard.Part
 	// Progress, if not nil, is called with the stage of the work and how far it is.
 	Progress func(stage string, done, of int)
 }
@@ -58,7 +62,7 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 	}
 	p := &posteriors{m: m, o: opts.Draw, progress: opts.Progress}
 	r, err := inference.Calibrate(ctx, p, sims, &inference.Options{
-		Simulations: opts.Simulations, Draws: opts.Draws, Densities: opts.Densities, Seed: opts.Draw.Seed,
+		Simulations: opts.Simulations, Draws: opts.Draws, Densities: opts.Densities, Seed: opts.Draw.Seed, Part: opts.Part,
 	})
 	if err != nil {
 		return nil, err
@@ -73,15 +77,15 @@ func (m *Model) Calibrate(ctx context.Context, s *Simulations, o *CalibrateOptio
 }
 
 func (m *Model) atObservations(ctx context.Context, r *inference.Report, p *posteriors, s inference.Simulations, o *CalibrateOptions) (err error) {
-	at := &inference.ObservationOptions{Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers}
+	at := &inference.ObservationOptions{Pairs: o.Pairs, Nulls: o.Nulls, Seed: o.Draw.Seed, Workers: o.Draw.Workers, Part: o.Part}
 	if o.Progress != nil {
 		at.Progress = func(done, of int) { o.Progress("classifiers", done, of) }
 	}
 	r.Local, err = inference.AtObservations(ctx, p, s, o.Observations, at)
-	if err != nil || o.Simulate == nil {
+	if err != nil || o.Simulate == nil || o.Part.Index > 1 {
 		return err
 	}
-	draws, err := p.Sample(ctx, o.Observations, predictiveDraws, o.Draw.Seed+1)
+	draws, err := p.Sample(ctx, o.Observations, 0, predictiveDraws, o.Draw.Seed+1)
 	if err != nil {
 		return err
 	}
@@ -144,13 +148,15 @@ func (p *posteriors) options(stage string, n int, seed uint64) *DrawOptions {
 }
 
 // Sample implements inference.Posterior.
-func (p *posteriors) Sample(ctx context.Context, x *mat.Dense, n int, seed uint64) (*mat.Dense, error) {
+func (p *posteriors) Sample(ctx context.Context, x *mat.Dense, first, n int, seed uint64) (*mat.Dense, error) {
 	of, err := p.m.Posterior(x)
 	if err != nil {
 		return nil, err
 	}
 	rows, _ := x.Dims()
-	d, err := of.Sample(ctx, n, p.options("draws", rows*n, seed))
+	o := p.options("draws", rows*n, seed)
+	o.First = first * n
+	d, err := of.Sample(ctx, n, o)
 	if err != nil {
 		return nil, err
 	}

@@ -192,6 +192,9 @@ func (q *Guided) guided() sde.Denoiser {
 	return guide.New(q.base, q.terms...)
 }
 
+// Model is that of the posterior.
+func (q *Guided) Model() *Model { return q.p.m }
+
 // Posteriors is the number of posteriors: 1 for a composition, or one for each observation.
 func (q *Guided) Posteriors() int { return q.rows }
 

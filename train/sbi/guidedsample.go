@@ -14,28 +14,45 @@ import (
 )
 
 // Sample returns n draws for each posterior, in the order of observations. Without particles
-// draws beyond a bound are made anew; with them First must be 0.
+// draws beyond a bound are made anew. First must be 0.
 func (q *Guided) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("sbi: %d draws: give a positive number", n)
+	return q.SampleRows(ctx, n, 0, q.rows*n, o)
+}
+
+// ErrNoParts says that draws depend on each other, so that there are no parts of them.
+var ErrNoParts = errors.New("sbi: draws by particles, and draws within bounds, depend on each other and are made in one run")
+
+// SampleRows returns rows first … first+rows-1 of those of Sample, bit for bit, and makes no
+// others. With particles or with bounds it errs with ErrNoParts unless these are all.
+func (q *Guided) SampleRows(ctx context.Context, n, first, rows int, o *DrawOptions) (*Draws, error) {
+	if err := checkRows(n, first, rows, q.rows); err != nil {
+		return nil, err
 	}
 	opts := valueOf(o)
 	if opts.Sampler == nil {
 		opts.Sampler = sample.DPMpp2MSDE{}
 	}
 	if opts.First != 0 {
-		return nil, errors.New("sbi: guided draws are made in one run: leave First away")
+		return nil, errors.New("sbi: guided draws have no First: take SampleRows")
+	}
+	bounded := q.weight != nil && q.weight.bounded()
+	if (q.g.Particles > 0 || bounded) && rows < q.rows*n {
+		return nil, ErrNoParts
 	}
 	if q.g.Particles > 0 {
 		return q.byParticles(ctx, n, opts)
 	}
+	if rows == 0 {
+		return &Draws{Theta: new(mat.Dense), Caveats: q.Caveats()}, nil
+	}
 	var w *mat.Dense
 	var err error
-	list := q.Caveats()
-	if q.weight == nil || !q.weight.bounded() {
-		w, list, err = q.run(ctx, n, 0, opts, list)
-	} else {
+	of, list := ofRows(n, first, rows), q.Caveats()
+	if bounded {
 		w, list, err = q.within(ctx, n, opts, list)
+	} else {
+		opts.First = first
+		w, list, err = q.run(ctx, of, opts, list)
 	}
 	if err != nil {
 		return nil, err
@@ -44,12 +61,12 @@ func (q *Guided) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, err
 		list = append(list, q.weight.farCaveat(w)...)
 	}
 	q.p.m.Theta(w, w)
-	return &Draws{w, list}, nil
+	return &Draws{w, of, list}, nil
 }
 
-// run draws n rows of w for each posterior, of the indices from first on.
-func (q *Guided) run(ctx context.Context, n, first int, o DrawOptions, list []string) (*mat.Dense, []string, error) {
-	ro := &sample.Options{Seed: o.Seed, First: first, Workers: o.Workers}
+// run draws rows of w, of those posteriors, of the indices from o.First on.
+func (q *Guided) run(ctx context.Context, of []int, o DrawOptions, list []string) (*mat.Dense, []string, error) {
+	ro := &sample.Options{Seed: o.Seed, First: o.First, Workers: o.Workers}
 	if o.Sampler.Info().EvalsPerStep > 0 {
 		ro.NFE = o.NFE
 		set(&ro.NFE, drawNFE*min(o.Sampler.Info().EvalsPerStep, 4))
@@ -61,9 +78,7 @@ func (q *Guided) run(ctx context.Context, n, first int, o DrawOptions, list []st
 	}
 	d := q.guided()
 	if q.rows > 1 {
-		d = sde.Restrict(d, repeated(q.rows, n))
-		ro.First = 0 // rows are of conditions
-		ro.Seed += uint64(first)
+		d = sde.Restrict(d, of)
 	}
 	if o.Progress != nil {
 		ro.Observe = func(p sample.Progress) error {
@@ -74,7 +89,7 @@ func (q *Guided) run(ctx context.Context, n, first int, o DrawOptions, list []st
 			return o.Progress(p.First - ro.First + rows)
 		}
 	}
-	res, err := sample.Run(ctx, d, o.Sampler, q.rows*n, ro)
+	res, err := sample.Run(ctx, d, o.Sampler, len(of), ro)
 	if err != nil {
 		return nil, nil, fmt.Errorf("sbi: %w", err)
 	}
@@ -132,10 +147,13 @@ const mostTries = 50
 func (q *Guided) within(ctx context.Context, n int, o DrawOptions, list []string) (*mat.Dense, []string, error) {
 	d := q.p.m.prior.Dim()
 	kept, have := mat.NewDense(q.rows*n, d, nil), make([]int, q.rows)
-	tried, progress := 0, o.Progress
+	tried, progress, seed := 0, o.Progress, o.Seed
 	o.Progress = nil
 	for {
-		x, more, err := q.run(ctx, n, tried, o, list)
+		if o.First = tried; q.rows > 1 { // indices are of all posteriors
+			o.First, o.Seed = 0, seed+uint64(tried)
+		}
+		x, more, err := q.run(ctx, ofRows(n, 0, q.rows*n), o, list)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -205,7 +223,7 @@ func (q *Guided) byParticles(ctx context.Context, n int, o DrawOptions) (*Draws,
 	if o.Progress != nil {
 		err = o.Progress(q.rows * n)
 	}
-	return &Draws{out, list}, err
+	return &Draws{out, ofRows(n, 0, q.rows*n), list}, err
 }
 
 // pooled are the weights of particles of groups together, each group by its evidence.

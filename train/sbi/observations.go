@@ -135,24 +135,22 @@ func readRows(src datasets.Source, names []string) (*mat.Dense, []string, error)
 // Table returns draws as a table: the parameters, behind a column observation where there are
 // several.
 func (m *Model) Table(d *Draws, o *Observations) *datasets.Cells {
-	n, _ := d.Theta.Dims()
-	of := make([]int, n)
-	for i := range of {
-		of[i] = i / (n / o.Rows())
-	}
-	return o.table(m.ThetaNames(), d.Theta, of)
+	return o.table(m.ThetaNames(), d.Theta, d.Of)
 }
 
 // LogProbTable returns log densities, of which entry i is of observation of[i], as a table of
 // the column log_prob, after a column observation if there are several.
 func (o *Observations) LogProbTable(logProb []float64, of []int) *datasets.Cells {
-	return o.table([]string{"log_prob"}, mat.NewDense(len(logProb), 1, logProb), of)
+	rows := new(mat.Dense)
+	if len(logProb) > 0 {
+		rows = mat.NewDense(len(logProb), 1, logProb)
+	}
+	return o.table([]string{"log_prob"}, rows, of)
 }
 
 // table returns columns of numbers, of which row i belongs to observation of[i].
 func (o *Observations) table(names []string, rows *mat.Dense, of []int) *datasets.Cells {
-	n, w := rows.Dims()
-	k := o.Rows()
+	n, w, k := len(of), len(names), o.Rows()
 	meta := &datasets.Metadata{Version: datasets.MetadataVersion, Rows: n, Missing: datasets.DefaultMissing()}
 	if k > 1 {
 		f := datasets.Field{Name: ObservationColumn, Type: datasets.TypeCategorical}

@@ -90,9 +90,9 @@ type DrawOptions struct {
 
 	Sampler sample.Method // default dpmpp2m-sde
 	NFE     int           // evaluations per draw; default 40
-	// First is the index of the first draw, so that draws can be made in parts: with one
-	// observation draw i of the whole is a function of the seed and of i alone. With several,
-	// of n draws each, the part from observation k on has First k n.
+	// First is the index of the first draw of the first observation: draw i of the whole is a
+	// function of the seed, of its observation and of i alone. Of observations from k on, of n
+	// draws each, First is k n. See SampleRows for a part of the draws.
 	First int
 
 	Tolerance float64 // local error of log densities; default 5e-4
@@ -102,7 +102,8 @@ type DrawOptions struct {
 
 // Draws are draws of the posterior.
 type Draws struct {
-	Theta   *mat.Dense // n rows for the first observation, n for the second, …
+	Theta   *mat.Dense // n rows for the first observation, n for the second, …; empty without rows
+	Of      []int      // the observation of each row
 	Caveats []string   // why they are no draws of the posterior, and what to do
 }
 
@@ -112,56 +113,76 @@ const drawNFE = 40
 // Sample returns n draws for each observation, those of an observation behind each other.
 // All are in the support of the prior.
 func (p *Posterior) Sample(ctx context.Context, n int, o *DrawOptions) (*Draws, error) {
-	if n < 1 {
-		return nil, fmt.Errorf("sbi: %d draws: give a positive number", n)
+	return p.SampleRows(ctx, n, 0, p.Observations()*n, o)
+}
+
+// SampleRows returns rows first … first+rows-1 of those of Sample, bit for bit, and makes no
+// others. It errs unless they are among them.
+func (p *Posterior) SampleRows(ctx context.Context, n, first, rows int, o *DrawOptions) (*Draws, error) {
+	if err := checkRows(n, first, rows, p.Observations()); err != nil {
+		return nil, err
 	}
 	opts := valueOf(o)
 	if opts.Sampler == nil {
 		opts.Sampler = sample.DPMpp2MSDE{}
 	}
-	ro := &sample.Options{Seed: opts.Seed, First: opts.First, Workers: opts.Workers, Init: start(p.m.prior.Dim())}
+	ro := &sample.Options{Seed: opts.Seed, First: opts.First + first, Workers: opts.Workers, Init: start(p.m.prior.Dim())}
 	if opts.Sampler.Info().EvalsPerStep > 0 {
 		ro.NFE = opts.NFE
 		set(&ro.NFE, drawNFE)
 	} else if opts.NFE != 0 {
 		return nil, fmt.Errorf("sbi: %s takes as many evaluations as it needs: leave NFE away", opts.Sampler.Info().Name)
 	}
-	k := p.Observations()
-	var d sde.Denoiser = p.inner
-	if k > 1 {
-		d = sde.Restrict(d, repeated(k, n))
+	if rows == 0 {
+		return &Draws{Theta: new(mat.Dense), Caveats: p.Caveats()}, nil
 	}
-	rows := mat.NewDense(k*n, p.m.prior.Dim(), nil)
-	ro.Sink = func(first int, u *mat.Dense) error {
-		first -= opts.First
+	draws := &Draws{mat.NewDense(rows, p.m.prior.Dim(), nil), ofRows(n, first, rows), nil}
+	var d sde.Denoiser = p.inner
+	if p.Observations() > 1 {
+		d = sde.Restrict(d, draws.Of)
+	}
+	ro.Sink = func(at int, u *mat.Dense) error {
+		at -= ro.First
 		c, w := u.Dims()
-		part := rows.Slice(first, first+c, 0, w).(*mat.Dense)
+		part := draws.Theta.Slice(at, at+c, 0, w).(*mat.Dense)
 		for i := range c {
-			to, m := part.RawRowView(i), p.mean.RawRowView((first+i)/n)
+			to, m := part.RawRowView(i), p.mean.RawRowView(draws.Of[at+i])
 			for j, v := range u.RawRowView(i) {
 				to[j] = v + m[j]
 			}
 		}
 		p.m.Theta(part, part)
 		if opts.Progress != nil {
-			return opts.Progress(first + c)
+			return opts.Progress(at + c)
 		}
 		return nil
 	}
-	res, err := sample.Run(ctx, d, opts.Sampler, k*n, ro)
+	res, err := sample.Run(ctx, d, opts.Sampler, rows, ro)
 	if err != nil {
 		return nil, err
 	}
-	return &Draws{rows, append(p.Caveats(), res.Caveats...)}, nil
+	draws.Caveats = append(p.Caveats(), res.Caveats...)
+	return draws, nil
 }
 
-// repeated is 0, 0, …, 1, 1, …, n times each.
-func repeated(k, n int) []int {
-	idx := make([]int, 0, k*n)
-	for i := range k * n {
-		idx = append(idx, i/n)
+// checkRows errs unless rows from first on are among n draws for each of k observations.
+func checkRows(n, first, rows, k int) error {
+	if n < 1 {
+		return fmt.Errorf("sbi: %d draws: give a positive number", n)
 	}
-	return idx
+	if first < 0 || rows < 0 || rows > k*n-first {
+		return fmt.Errorf("sbi: %d rows from %d on, of %d draws for each of %d observations: give rows among these", rows, first, n, k)
+	}
+	return nil
+}
+
+// ofRows are the observations of rows from first on, where each has n rows.
+func ofRows(n, first, rows int) []int {
+	of := make([]int, rows)
+	for i := range of {
+		of[i] = (first + i) / n
+	}
+	return of
 }
 
 func valueOf(o *DrawOptions) DrawOptions {

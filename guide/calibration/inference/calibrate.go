@@ -8,14 +8,15 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/shard"
 	"tweedie/guide/calibration"
 )
 
 // Posterior is an inference model: q(θ|x), of which one row of x has one.
 type Posterior interface {
 	// Sample returns n draws of q(θ|x_i) for each row of x, those of row i in the rows
-	// i·n … (i+1)·n-1. They are functions of the seed.
-	Sample(ctx context.Context, x *mat.Dense, n int, seed uint64) (*mat.Dense, error)
+	// i·n … (i+1)·n-1. They are functions of the seed, of x_i and of first+i.
+	Sample(ctx context.Context, x *mat.Dense, first, n int, seed uint64) (*mat.Dense, error)
 	// LogProb returns log q(θ_i|x_i) in nats for each row; a term of x alone may be left out.
 	LogProb(ctx context.Context, theta, x *mat.Dense) ([]float64, error)
 }
@@ -34,6 +35,7 @@ type Options struct {
 	// 0 means 19, and -1 none: regions of highest density are left out.
 	Densities int
 	Seed      uint64
+	Part      shard.Part // of the simulations, whose report is for Join
 }
 
 // MostSimulations is how many simulations Calibrate uses unless it is told otherwise.
@@ -50,24 +52,46 @@ func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Re
 	if err != nil {
 		return nil, err
 	}
-	draws, err := p.Sample(ctx, s.X, r.Draws, r.Seed)
+	first, n := r.Part.Range(r.Simulations, 1)
+	if n == 0 {
+		return nil, fmt.Errorf("shard %s has no simulation: there are %d, for as many parts at most", r.Part, r.Simulations)
+	}
+	part := s.rows(first, n)
+	draws, err := p.Sample(ctx, part.X, first, r.Draws, r.Seed)
 	if err != nil {
 		return nil, err
 	}
 	if err := finite(draws, "draw", s.ThetaNames); err != nil {
 		return nil, fmt.Errorf("the posterior: %w", err)
 	}
-	rep := &Report{Simulations: r.Simulations, Draws: r.Draws, Levels: calibration.IntervalLevels(), Parameters: parameters(s, draws, r.Draws)}
-	rep.Regions = append(rep.Regions, TARP(s.Theta, draws, r.Draws, NewReferences(s.Theta, s.X, r.Seed)))
+	refs := NewReferences(s.Theta, s.X, r.Seed).from(first, n)
+	rep := &Report{
+		Simulations: n, Draws: r.Draws, Levels: calibration.IntervalLevels(), Parameters: parameters(s, part, draws, r.Draws, first),
+		Regions: []Region{tarp(part.Theta, draws, r.Draws, refs, first)},
+	}
 	if r.Densities > 0 {
-		d, err := densities(ctx, p, s, draws, r.Draws, r.Densities)
+		d, err := densities(ctx, p, part, draws, r.Draws, r.Densities, first)
 		if err != nil {
 			return nil, err
 		}
 		rep.Regions = append(rep.Regions, d)
 	}
-	rep.Judge()
+	if r.Part.Whole() {
+		rep.finish()
+	} else {
+		rep.Part = &calibration.PartOf{First: first, Of: r.Simulations}
+	}
 	return rep, nil
+}
+
+// rows are n simulations from first on.
+func (s *Simulations) rows(first, n int) Simulations {
+	_, d := s.Theta.Dims()
+	_, w := s.X.Dims()
+	part := *s
+	part.Theta = s.Theta.Slice(first, first+n, 0, d).(*mat.Dense)
+	part.X = s.X.Slice(first, first+n, 0, w).(*mat.Dense)
+	return part
 }
 
 // resolve fills in the defaults, and cuts the simulations to those that are used.
@@ -78,8 +102,7 @@ func (o *Options) resolve(s *Simulations) (r Options, err error) {
 	if err := s.Check(); err != nil {
 		return r, err
 	}
-	n, d := s.Theta.Dims()
-	_, w := s.X.Dims()
+	n, _ := s.Theta.Dims()
 	r.Simulations = cmp.Or(r.Simulations, min(n, MostSimulations))
 	r.Draws, r.Densities = cmp.Or(r.Draws, 99), cmp.Or(r.Densities, 19)
 	switch {
@@ -91,8 +114,7 @@ func (o *Options) resolve(s *Simulations) (r Options, err error) {
 		return r, fmt.Errorf("%d draws, %d densities: want at least 9 of each", r.Draws, r.Densities)
 	}
 	r.Densities = min(r.Densities, r.Draws)
-	s.Theta = s.Theta.Slice(0, r.Simulations, 0, d).(*mat.Dense)
-	s.X = s.X.Slice(0, r.Simulations, 0, w).(*mat.Dense)
+	*s = s.rows(0, r.Simulations)
 	return r, nil
 }
 
@@ -110,8 +132,8 @@ func (s *Simulations) Check() error {
 	return errors.Join(finite(s.Theta, "parameters of simulation", s.ThetaNames), finite(s.X, "data of simulation", s.XNames))
 }
 
-// densities ranks log q of the first few draws of each simulation.
-func densities(ctx context.Context, p Posterior, s Simulations, draws *mat.Dense, per, few int) (Region, error) {
+// densities ranks log q of the first few draws of each simulation, from first on.
+func densities(ctx context.Context, p Posterior, s Simulations, draws *mat.Dense, per, few, first int) (Region, error) {
 	n, d := s.Theta.Dims()
 	_, w := s.X.Dims()
 	theta, x := mat.NewDense(n*(few+1), d, nil), mat.NewDense(n*(few+1), w, nil)
@@ -138,36 +160,30 @@ func densities(ctx context.Context, p Posterior, s Simulations, draws *mat.Dense
 	}
 	for i, l := range log {
 		if math.IsNaN(l) {
-			return Region{}, fmt.Errorf("the posterior: log q of simulation %d is NaN", i/(few+1)+1)
+			return Region{}, fmt.Errorf("the posterior: log q of simulation %d is NaN", first+i/(few+1)+1)
 		}
 	}
-	return Density(truth, of, few), nil
+	return density(truth, of, few, first), nil
 }
 
-// parameters are the ranks of each, how far from the mean the truth is, and how much
-// narrower than the prior the posterior is.
-func parameters(s Simulations, draws *mat.Dense, per int) []Parameter {
-	columns := calibration.Ranks(calibration.Numbers(s.ThetaNames), s.Theta, draws, per)
+// parameters are the ranks of each in the part of s from first on, how far from the mean the
+// truth is, and how much narrower than the prior, all of s, the posterior is.
+func parameters(s, part Simulations, draws *mat.Dense, per, first int) []Parameter {
+	columns := calibration.PartRanks(calibration.Numbers(s.ThetaNames), part.Theta, draws, per, first)
 	list := make([]Parameter, len(columns))
-	n, _ := s.Theta.Dims()
+	all, _ := s.Theta.Dims()
+	n, _ := part.Theta.Dims()
 	for j, c := range columns {
-		u := calibration.UniformityOf(c.Ranks, per)
-		c.P = u.Joint()
-		list[j] = Parameter{Column: c, Uniformity: u}
-		_, prior := meanVariance(n, func(i int) float64 { return s.Theta.At(i, j) })
-		var z []float64
+		list[j].Column = c
+		_, prior := meanVariance(all, func(i int) float64 { return s.Theta.At(i, j) })
 		for i := range n {
 			mean, v := meanVariance(per, func(k int) float64 { return draws.At(i*per+k, j) })
 			if prior > 0 {
-				list[j].Contraction += (1 - v/prior) / float64(n)
+				list[j].Contractions = append(list[j].Contractions, 1-v/prior)
 			}
 			if v > 0 {
-				z = append(z, (mean-s.Theta.At(i, j))/math.Sqrt(v))
+				list[j].Errors = append(list[j].Errors, (mean-part.Theta.At(i, j))/math.Sqrt(v))
 			}
-		}
-		if len(z) > 1 {
-			m, v := meanVariance(len(z), func(i int) float64 { return z[i] })
-			list[j].ZMean, list[j].ZSD = m, math.Sqrt(v)
 		}
 	}
 	return list

@@ -22,5 +22,6 @@
 //
 // All are tests with p-values that hold at finite numbers of simulations; Report.Alpha
 // shares one level among those of a report. Results are functions of the arguments and the
-// seed, whatever the number of workers. Functions are safe for concurrent use.
+// seed, whatever the number of workers; machines can do Parts, whose reports Join makes one.
+// Functions are safe for concurrent use.
 package inference

@@ -80,7 +80,7 @@ func (p *oracle) probe(x []float64) (mean, sd []float64, err error) {
 	return mean, sd, nil
 }
 
-func (p *oracle) Sample(_ context.Context, x *mat.Dense, n int, seed uint64) (*mat.Dense, error) {
+func (p *oracle) Sample(_ context.Context, x *mat.Dense, first, n int, seed uint64) (*mat.Dense, error) {
 	rows, _ := x.Dims()
 	d, _ := p.task.Dims()
 	out := mat.NewDense(rows*n, d, nil)
@@ -90,7 +90,7 @@ func (p *oracle) Sample(_ context.Context, x *mat.Dense, n int, seed uint64) (*m
 	}
 	for i := range rows {
 		part := mat.NewDense(n*more, d, nil)
-		if err := p.task.SamplePosterior(part, x.RawRowView(i), ^seed, i*n*more); err != nil {
+		if err := p.task.SamplePosterior(part, x.RawRowView(i), ^seed, (first+i)*n*more); err != nil {
 			return nil, err
 		}
 		mean, sd, err := p.probe(x.RawRowView(i))
@@ -115,7 +115,7 @@ func (p *oracle) Sample(_ context.Context, x *mat.Dense, n int, seed uint64) (*m
 		}
 	}
 	if p.fault == blind {
-		prior := p.simulationsOf(rows*n, seed+1)
+		prior := p.simulationsOf(rows*n, seed+1+uint64(first))
 		out.Copy(prior)
 	}
 	return out, nil

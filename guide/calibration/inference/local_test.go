@@ -204,7 +204,7 @@ func TestPredictiveCheck(t *testing.T) {
 	low := 0
 	for seed := range uint64(20) {
 		x := p.observation(t, seed)
-		draws, err := p.Sample(context.Background(), x, 200, seed)
+		draws, err := p.Sample(context.Background(), x, 0, 200, seed)
 		if err != nil {
 			t.Fatal(err)
 		}

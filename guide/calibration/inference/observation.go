@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/metrics"
+	"tweedie/datasets/shard"
 )
 
 // ObservationOptions are the settings of AtObservations. The zero value is ready to use;
@@ -17,6 +18,8 @@ type ObservationOptions struct {
 	Draws   int // of θ at each observation; 0 means 1000
 	Seed    uint64
 	Workers int
+	// Part of the classifiers, whose results are for Join. The first part has the rest.
+	Part shard.Part
 	// Progress, if not nil, is called with the number of classifiers that are trained.
 	Progress func(done, of int)
 }
@@ -31,12 +34,14 @@ type Observation struct {
 	Statistic float64 `json:"lc2st,omitempty"`
 	P         float64 `json:"p_lc2st,omitempty"`
 	Nulls     int     `json:"nulls,omitempty"`
+	// Statistics are, of a part alone, those of its classifiers: see Join.
+	Statistics []float64 `json:"statistics,omitempty"`
 }
 
 // Local is what is known of the posteriors of some observations, each with a θ of its own.
 type Local struct {
 	Observations []Observation `json:"observations"`
-	Novelty      *Novelty      `json:"novelty"`
+	Novelty      *Novelty      `json:"novelty"`         // of the first part alone
 	Pairs        int           `json:"pairs,omitempty"` // that L-C2ST learned from
 	Predictive   []*Predictive `json:"predictive,omitempty"`
 	Compared     int           `json:"compared"` // simulations that Novelty saw
@@ -54,14 +59,15 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	n, d := s.Theta.Dims()
-	_, w := s.X.Dims()
+	n, _ := s.Theta.Dims()
 	m, _ := observations.Dims()
-	novelty, err := Misspecification(s.XNames, s.X, observations, r.Seed, r.Workers)
-	if err != nil {
-		return nil, err
+	l := &Local{Observations: make([]Observation, m), Compared: min(n, 2*noveltyMost)}
+	if r.Part.Index <= 1 {
+		var err error
+		if l.Novelty, err = Misspecification(s.XNames, s.X, observations, r.Seed, r.Workers); err != nil {
+			return nil, err
+		}
 	}
-	l := &Local{Novelty: novelty, Observations: make([]Observation, m), Compared: min(n, 2*noveltyMost)}
 	if r.Nulls < 0 {
 		return l, nil
 	}
@@ -70,28 +76,47 @@ func AtObservations(ctx context.Context, p Posterior, s Simulations, observation
 	if l.Pairs > n {
 		return nil, fmt.Errorf("%d pairs are asked for, and there are %d simulations: give more, or ask for fewer", l.Pairs, n)
 	}
-	theta, x := s.Theta.Slice(0, l.Pairs, 0, d).(*mat.Dense), s.X.Slice(0, l.Pairs, 0, w).(*mat.Dense)
-	one, err := p.Sample(ctx, x, 1, ^r.Seed)
-	if err != nil {
-		return nil, err
+	return l, l.classify(ctx, p, s.rows(0, l.Pairs), observations, &r)
+}
+
+// classify does L-C2ST with those classifiers that are of the part.
+func (l *Local) classify(ctx context.Context, p Posterior, s Simulations, observations *mat.Dense, r *ObservationOptions) error {
+	first, count := r.Part.Range(r.Nulls+1, 1)
+	for i := range l.Observations {
+		l.Observations[i].Nulls = r.Nulls
 	}
-	draws, err := p.Sample(ctx, observations, r.Draws, r.Seed)
-	if err != nil {
-		return nil, err
+	if count == 0 { // there may be fewer classifiers than parts
+		return nil
 	}
-	test, err := metrics.NewLC2ST(ctx, theta, one, x, metrics.LC2STOptions{
-		Nulls: r.Nulls, Seed: r.Seed, Workers: r.Workers, Progress: r.Progress,
+	one, err := p.Sample(ctx, s.X, 0, 1, ^r.Seed)
+	if err != nil {
+		return err
+	}
+	draws, err := p.Sample(ctx, observations, 0, r.Draws, r.Seed)
+	if err != nil {
+		return err
+	}
+	test, err := metrics.NewLC2ST(ctx, s.Theta, one, s.X, metrics.LC2STOptions{
+		Nulls: r.Nulls, First: first, Count: count, Seed: r.Seed, Workers: r.Workers, Progress: r.Progress,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range l.Observations {
 		at := &l.Observations[i]
-		at.Nulls = r.Nulls
-		part := draws.Slice(i*r.Draws, (i+1)*r.Draws, 0, d).(*mat.Dense)
-		if at.Statistic, at.P, err = test.At(observations.RawRowView(i), part); err != nil {
-			return nil, err
+		part := draws.Slice(i*r.Draws, (i+1)*r.Draws, 0, len(s.ThetaNames)).(*mat.Dense)
+		if at.Statistics, err = test.Statistics(observations.RawRowView(i), part); err != nil {
+			return err
+		}
+		if r.Part.Whole() {
+			at.finish()
 		}
 	}
-	return l, nil
+	return nil
+}
+
+// finish fills in what follows from the statistics of all classifiers, and takes them away.
+func (o *Observation) finish() {
+	o.Statistic, o.P = metrics.LC2STOf(o.Statistics)
+	o.Statistics = nil
 }

@@ -35,6 +35,13 @@ type References struct {
 // independent draws, the counts are uniform (Lemos et al. 2023, arXiv:2302.03026, theorem
 // 1 and algorithm 2). It panics on a size mismatch, and on less than nine draws.
 func TARP(theta, draws *mat.Dense, per int, refs References) Region {
+	g := tarp(theta, draws, per, refs, 0)
+	g.finish()
+	return g
+}
+
+// tarp are the counts of TARP, of simulations from first on.
+func tarp(theta, draws *mat.Dense, per int, refs References, first int) Region {
 	n, d := theta.Dims()
 	if rows, cols := draws.Dims(); rows != n*per || cols != d {
 		panic("inference: size mismatch")
@@ -50,7 +57,7 @@ func TARP(theta, draws *mat.Dense, per int, refs References) Region {
 			of[k] = refs.distance(away, draws.RawRowView(k), i)
 		}
 	}
-	return region(TARPName, truth, of, per)
+	return region(TARPName, truth, of, per, first)
 }
 
 // distance is the squared one of θ from point i.
@@ -73,6 +80,13 @@ func (r References) distance(away, theta []float64, i int) (sum float64) {
 // for each simulation, of for each of its per draws, at least nine (Hermans et al. 2022,
 // arXiv:2110.06581). A term of log q that depends on x alone plays no role.
 func Density(truth, of []float64, per int) Region {
+	g := density(truth, of, per, 0)
+	g.finish()
+	return g
+}
+
+// density are the counts of Density, of simulations from first on.
+func density(truth, of []float64, per, first int) Region {
 	if len(of) != len(truth)*per {
 		panic("inference: size mismatch")
 	}
@@ -83,15 +97,23 @@ func Density(truth, of []float64, per int) Region {
 		}
 		return w
 	}
-	return region(DensityName, negative(truth), negative(of), per)
+	return region(DensityName, negative(truth), negative(of), per, first)
 }
 
-// region ranks a depth, which is least inside.
-func region(name string, truth, of []float64, per int) Region {
-	c := calibration.RankFit(name, mat.NewDense(len(truth), 1, truth), mat.NewDense(len(of), 1, of), per)
-	u := calibration.UniformityOf(c.Ranks, per)
-	c.P = u.Joint()
-	return Region{Column: c, Uniformity: u, Draws: per}
+// region ranks a depth, which is least inside, of simulations from first on.
+func region(name string, truth, of []float64, per, first int) Region {
+	c := calibration.PartRankFit(name, mat.NewDense(len(truth), 1, truth), mat.NewDense(len(of), 1, of), per, first)
+	return Region{Column: c, Draws: per}
+}
+
+// from are the references of n rows from first on.
+func (r References) from(first, n int) References {
+	_, d := r.Points.Dims()
+	p := References{Points: r.Points.Slice(first, first+n, 0, d).(*mat.Dense)}
+	if r.Metric != nil {
+		p.Metric = []*mat.Dense{r.Metric[first%2], r.Metric[(first+1)%2]}
+	}
+	return p
 }
 
 // referenceSpread is how far a reference is from the regression, in residual standard

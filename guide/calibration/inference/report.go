@@ -20,6 +20,9 @@ type Report struct {
 	Caveats     []string    `json:"caveats,omitempty"`
 	Alpha       float64     `json:"alpha"`      // the p-value below which a parameter or region is off
 	Calibrated  bool        `json:"calibrated"` // no parameter or region is
+	// Part is set in a report of some of the simulations, which says nothing before it is
+	// joined with the others: see Join.
+	Part *calibration.PartOf `json:"part,omitempty"`
 }
 
 // Parameter is the calibration of one parameter. Its P is the joint one of Uniformity.
@@ -31,6 +34,10 @@ type Parameter struct {
 	// Contraction is the mean of 1 - Var(draws)/Var(θ of all simulations): near 0 the data
 	// say nothing about the parameter, near 1 nearly all.
 	Contraction float64 `json:"contraction"`
+	// Errors and Contractions are, of a part alone, those of its simulations that ZMean, ZSD and
+	// Contraction are of: see Join.
+	Errors       []float64 `json:"errors,omitempty"`
+	Contractions []float64 `json:"contractions,omitempty"`
 }
 
 // Judge sets Alpha, calibration.Significance over the number of parameters and regions, and
