@@ -147,5 +147,5 @@ func (f *fit) members() int {
 	if f.steps() < trialWorth || n >= 50_000 || f.o.only != nil {
 		return 1
 	}
-	return 2
+	return 3
 }

@@ -45,7 +45,7 @@ func TestStages(t *testing.T) {
 		}
 	}
 	want := []string{"candidate 1 of 3", "candidate 2 of 3", "candidate 3 of 3, network 1 of 2", "candidate 3 of 3, network 2 of 2"}
-	if len(first) < 6 || !slices.Equal(first[:4], want) || !strings.HasPrefix(first[4], "member 1 of 2") || !strings.HasPrefix(first[len(first)-1], "member 2 of 2") {
+	if len(first) < 6 || !slices.Equal(first[:4], want) || !strings.HasPrefix(first[4], "member 1 of 3") || !strings.HasPrefix(first[len(first)-1], "member 2 of 3") {
 		t.Errorf("%q", said)
 	}
 	if s := fmt.Sprint(Stage{Round: 3, Part: 1, Parts: 2, Net: 2, Nets: 4, Again: true}); s != "round 3, member 1 of 2, network 2 of 4, again" {
