@@ -95,7 +95,7 @@ type DrawOptions struct {
 	// of n draws each, the part from observation k on has First k n.
 	First int
 
-	Tolerance float64 // local error of log densities; default 5e-4
+	Tolerance float64 // local error of log densities; default 5e-5
 	// Progress is called with the number of rows done. Its error ends the call.
 	Progress func(done int) error
 }

@@ -13,6 +13,9 @@ import (
 // it is trained anew, to that point alone: the rate then falls to 0 on the way, and the better of the two
 // is taken.
 func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train.Data) (*nn.Model, error) {
+	if q.Coordinate >= 0 && f.o.Steps == 0 {
+		steps /= coordinateSteps
+	}
 	f.stage.Again = false
 	first, err := f.train(ctx, q, fold, steps, t, h)
 	if err != nil || first.best >= steps*9/10 || first.best == 0 {
@@ -25,6 +28,13 @@ func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train
 	}
 	return second.net, nil
 }
+
+// A network of one coordinate is small, and what it lacks after some thousand steps is due to
+// the noise of its gradients: larger batches in fewer steps.
+const (
+	coordinateBatch = 4096
+	coordinateSteps = 3 // fewer by this
+)
 
 // trained is a network, the loss of its best validation, and the step of that.
 type trained struct {
@@ -40,6 +50,9 @@ func (f *fit) train(ctx context.Context, q inputs, fold, steps int, t, h train.D
 	}
 	c := f.o.config(t.Len(), steps)
 	c.Seed += uint64(fold)
+	if q.Coordinate >= 0 && f.o.Batch == 0 {
+		c.Batch = coordinateBatch
+	}
 	r.loss = math.Inf(1)
 	c.Observe = func(e train.Report) error {
 		if e.Validation < r.loss {
