@@ -29,13 +29,6 @@ func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train
 	return second.net, nil
 }
 
-// A network of one coordinate is small, and what it lacks after some thousand steps is due to
-// the noise of its gradients: larger batches in fewer steps.
-const (
-	coordinateBatch = 4096
-	coordinateSteps = 3 // fewer by this
-)
-
 // trained is a network, the loss of its best validation, and the step of that.
 type trained struct {
 	net  *nn.Model
@@ -48,11 +41,8 @@ func (f *fit) train(ctx context.Context, q inputs, fold, steps int, t, h train.D
 	if err != nil {
 		return r, err
 	}
-	c := f.o.config(t.Len(), steps)
+	c := f.o.config(t.Len(), steps, q.Coordinate >= 0)
 	c.Seed += uint64(fold)
-	if q.Coordinate >= 0 && f.o.Batch == 0 {
-		c.Batch = coordinateBatch
-	}
 	r.loss = math.Inf(1)
 	c.Observe = func(e train.Report) error {
 		if e.Validation < r.loss {
