@@ -64,10 +64,11 @@ func TestSeparable(t *testing.T) {
 	sameAfterFile(t, m, mat.NewDense(1, 3, []float64{0.5, -1, 2}))
 }
 
-// Networks of single coordinates take larger batches and fewer steps, unless they are told.
+// Networks of single coordinates take batches of all rows, but at most 4096, and fewer steps,
+// unless they are told.
 func TestRunsOfCoordinates(t *testing.T) {
 	p, stop := linearPrior(t, 2), errors.New("seen")
-	for _, c := range []struct{ steps, batch, wantSteps, wantBatch int }{{0, 0, 2040 / coordinateSteps, coordinateBatch}, {90, 64, 90, 64}} {
+	for _, c := range []struct{ steps, batch, wantSteps int }{{0, 0, 2040 / coordinateSteps}, {90, 64, 90}} {
 		o := &Options{Prior: p, Steps: c.steps, Batch: c.batch, only: &plan{separable: true}}
 		o.Observe = func(r train.Report) error {
 			if r.Steps != c.wantSteps {
@@ -78,8 +79,13 @@ func TestRunsOfCoordinates(t *testing.T) {
 		if _, err := Fit(context.Background(), linear(p, 400, 1), o); !errors.Is(err, stop) {
 			t.Errorf("the report was not seen: %v", err)
 		}
-		if b := o.config(320, c.wantSteps, true).Batch; b != c.wantBatch {
-			t.Errorf("batches of %d rows, want %d", b, c.wantBatch)
+		for n, want := range map[int]int{320: 320, 9000: 4096} {
+			if c.batch != 0 {
+				want = c.batch
+			}
+			if b := o.config(n, 100, true).Batch; b != want {
+				t.Errorf("batches of %d rows of %d, want %d", b, n, want)
+			}
 		}
 	}
 }

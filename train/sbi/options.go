@@ -76,10 +76,10 @@ func objective() losses.Denoising {
 }
 
 // A network of one coordinate is small, and what it lacks after some thousand steps is due to
-// the noise of its gradients: larger batches, in fewer steps.
+// the noise of its gradients: batches of all rows, at most so many, in fewer steps.
 const (
-	coordinateBatch = 4096
-	coordinateSteps = 3 // fewer by this
+	coordinateBatch = 4096 // at most
+	coordinateSteps = 3    // fewer by this
 )
 
 // config is the run of a network, of all coordinates or of one, on n rows, of so many steps.
@@ -90,7 +90,7 @@ func (o *Options) config(n, steps int, one bool) train.Config {
 		Draws: 8192, Patience: 12, Seed: o.Seed, Workers: o.Workers,
 	}
 	if one {
-		set(&c.Batch, coordinateBatch)
+		set(&c.Batch, min(n, coordinateBatch))
 	}
 	set(&c.Batch, map[bool]int{true: 512, false: 256}[n >= 50_000])
 	set(&c.Rate.Peak, 5e-3)
