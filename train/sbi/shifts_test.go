@@ -122,6 +122,7 @@ func TestShiftsOnTrainedModels(t *testing.T) {
 		{"swap to N(.1, .4)", s, s.swap(0.1, 0.4), false, 0.614, 0.171, false},
 		{"swap to N(.1, .4)", s, s.swap(0.1, 0.4), true, 0.614, 0.171, false},
 		{"swap to N(-.5, .2)", s, s.swap(-0.5, 0.2), false, 0.100, 0.120, true},
+		{"swap to N(-.5, .2)", s, s.swap(-0.5, 0.2), true, 0.100, 0.120, false},
 		{"swap to N(1.5, .05)", s, s.swap(1.5, 0.05), false, 1.429, 0.043, false},
 		{"swap to N(1.5, .05)", s, s.swap(1.5, 0.05), true, 1.429, 0.043, false},
 		{"ratio N(.1, .4), no Jacobian", s, s.ratio(0.1, 0.4, false), false, 0.365, 0.148, false},
@@ -137,6 +138,7 @@ func TestShiftsOnTrainedModels(t *testing.T) {
 		{"MMPS N(0, .2)", s, guide.MMPS{Observation: s.see(0, 0.2)}, false, 0.357, 0.107, true},
 		{"MMPS N(0, .2)", s, guide.MMPS{Observation: s.see(0, 0.2)}, true, 0.357, 0.107, false},
 		{"MMPS N(2, .05)", s, guide.MMPS{Observation: s.see(2, 0.05)}, false, 1.781, 0.041, false},
+		{"MMPS N(2, .05)", s, guide.MMPS{Observation: s.see(2, 0.05)}, true, 1.781, 0.041, false},
 	} {
 		if !long && !c.quick {
 			continue
