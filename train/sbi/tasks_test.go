@@ -109,7 +109,7 @@ func TestGaussianLinearUniform(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%+v", m.Summary())
-	if e := densityErrors(t, m, "gaussian_linear_uniform", 4000); e.loss > 0.25 || math.Abs(e.mass-1) > 4*e.error {
+	if e := densityErrors(t, m, "gaussian_linear_uniform", 4000); e.loss > 0.07 || math.Abs(e.mass-1) > 4*e.error {
 		t.Error(e)
 	}
 }
