@@ -183,8 +183,10 @@ func TestShiftsHaveTheTabledLimits(t *testing.T) {
 		mean, spread float64
 	}{
 		{"swap to N(.1, .4), flow", 0.3, swap(0.1, 0.4), 0, 0.614, 0.171},
+		{"swap to N(-.5, .2), flow", 0.3, swap(-0.5, 0.2), 0, 0.100, 0.120},
 		{"swap to N(1.5, .05), flow", 0.3, swap(1.5, 0.05), 0, 1.429, 0.043},
 		{"MMPS N(0, .2), flow", 0.3, guide.MMPS{Observation: see(0, 0.2)}, 0, 0.357, 0.107},
+		{"MMPS N(2, .05), flow", 0.3, guide.MMPS{Observation: see(2, 0.05)}, 0, 1.781, 0.041},
 		{"ratio N(.1, .4) without Jacobian", 0.3, ratio(0.1, 0.4, false), 1, 0.365, 0.148},
 		{"ratio N(-.5, .2) without Jacobian", 0.3, ratio(-0.5, 0.2, false), 1, -0.396, 0.099},
 		{"ratio N(1.5, .05) without Jacobian", 0.3, ratio(1.5, 0.05, false), 1, 1.542, 0.037},

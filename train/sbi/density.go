@@ -73,8 +73,8 @@ func (p *Posterior) latentLogProb(ctx context.Context, w *mat.Dense, of []int, o
 		}
 	}
 	l := &sample.LogProbOptions{RTol: o.Tolerance, ATol: o.Tolerance, Workers: o.Workers, Observe: o.Progress, Terminal: start(d)}
-	set(&l.RTol, 5e-4)
-	set(&l.ATol, 5e-4)
+	set(&l.RTol, 5e-5)
+	set(&l.ATol, 5e-5)
 	res, err := sample.LogProb(ctx, den, u, l)
 	if err != nil {
 		return nil, err

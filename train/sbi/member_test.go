@@ -2,12 +2,14 @@ package sbi
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
+	"tweedie/train"
 )
 
 // small are options of a fit of a moment by one plan.
@@ -60,6 +62,32 @@ func TestSeparable(t *testing.T) {
 		t.Errorf("derivative %g, difference quotient %g", col.At(0, 1), q)
 	}
 	sameAfterFile(t, m, mat.NewDense(1, 3, []float64{0.5, -1, 2}))
+}
+
+// Networks of single coordinates take batches of all rows, but at most 4096, and fewer steps,
+// unless they are told.
+func TestRunsOfCoordinates(t *testing.T) {
+	p, stop := linearPrior(t, 2), errors.New("seen")
+	for _, c := range []struct{ steps, batch, wantSteps int }{{0, 0, 2040 / coordinateSteps}, {90, 64, 90}} {
+		o := &Options{Prior: p, Steps: c.steps, Batch: c.batch, only: &plan{separable: true}}
+		o.Observe = func(r train.Report) error {
+			if r.Steps != c.wantSteps {
+				t.Errorf("%d steps, want %d", r.Steps, c.wantSteps)
+			}
+			return stop
+		}
+		if _, err := Fit(context.Background(), linear(p, 400, 1), o); !errors.Is(err, stop) {
+			t.Errorf("the report was not seen: %v", err)
+		}
+		for n, want := range map[int]int{320: 320, 9000: 4096} {
+			if c.batch != 0 {
+				want = c.batch
+			}
+			if b := o.config(n, 100, true).Batch; b != want {
+				t.Errorf("batches of %d rows of %d, want %d", b, n, want)
+			}
+		}
+	}
 }
 
 // sameAfterFile fails unless a model draws the same after a round through a file.

@@ -77,12 +77,22 @@ func objective() losses.Denoising {
 	return losses.Denoising{Sched: sde.VP{}, Times: times}
 }
 
-// config is the run of a network on n rows, of so many steps.
-func (o *Options) config(n, steps int) train.Config {
+// A network of one coordinate is small, and what it lacks after some thousand steps is due to
+// the noise of its gradients: batches of all rows, at most so many, in fewer steps.
+const (
+	coordinateBatch = 4096 // at most
+	coordinateSteps = 3    // fewer by this
+)
+
+// config is the run of a network, of all coordinates or of one, on n rows, of so many steps.
+func (o *Options) config(n, steps int, one bool) train.Config {
 	loss := objective()
 	c := train.Config{
 		Steps: steps, Batch: o.Batch, Rate: train.Rate{Peak: o.Rate}, Objective: loss, Validation: loss.Fixed(16),
 		Draws: 8192, Patience: 12, Seed: o.Seed, Workers: o.Workers,
+	}
+	if one {
+		set(&c.Batch, min(n, coordinateBatch))
 	}
 	set(&c.Batch, map[bool]int{true: 512, false: 256}[n >= 50_000])
 	set(&c.Rate.Peak, 5e-3)

@@ -95,7 +95,7 @@ type DrawOptions struct {
 	// draws each, First is k n. See SampleRows for a part of the draws.
 	First int
 
-	Tolerance float64 // local error of log densities; default 5e-4
+	Tolerance float64 // local error of log densities; default 5e-5
 	// Progress is called with the number of rows done. Its error ends the call.
 	Progress func(done int) error
 }

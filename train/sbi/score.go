@@ -34,7 +34,7 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 	if err != nil {
 		return r, err
 	}
-	l, err := sample.LogProb(ctx, den, w, &sample.LogProbOptions{RTol: 1e-3, ATol: 1e-3, Workers: f.o.Workers})
+	l, err := sample.LogProb(ctx, den, w, &sample.LogProbOptions{RTol: 1e-4, ATol: 1e-4, Workers: f.o.Workers})
 	if err != nil {
 		return r, err
 	}

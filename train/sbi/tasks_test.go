@@ -2,6 +2,7 @@ package sbi
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"testing"
@@ -42,8 +43,19 @@ func exactLinear(theta, x *mat.Dense, uniform bool) []float64 {
 	return lp
 }
 
-// densityErrors is the mean of |log q − log p| and of log p − log q over fresh simulations.
-func densityErrors(t *testing.T, m *Model, name string, n int, uniform bool) (size, loss float64) {
+// densityError compares log densities of a model with the exact ones, over fresh simulations:
+// draws of the exact posteriors of as many observations.
+type densityError struct {
+	size        float64 // mean of |log q − log p|
+	loss        float64 // mean of log p − log q, at least 0 but for chance
+	mass, error float64 // mean of q/p, which is ∫ q, and its standard error
+}
+
+func (e densityError) String() string {
+	return fmt.Sprintf("log densities are off by %.4f nats, and %.4f too low; they integrate to %.4f ± %.4f", e.size, e.loss, e.mass, e.error)
+}
+
+func densityErrors(t *testing.T, m *Model, name string, n int) (e densityError) {
 	t.Helper()
 	_, fresh := task(t, name, n, 77)
 	p, err := m.Posterior(fresh.X)
@@ -54,22 +66,32 @@ func densityErrors(t *testing.T, m *Model, name string, n int, uniform bool) (si
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, l := range exactLinear(fresh.Theta, fresh.X, uniform) {
-		size, loss = size+math.Abs(logq[i]-l)/float64(n), loss+(l-logq[i])/float64(n)
+	square := 0.0
+	for i, l := range exactLinear(fresh.Theta, fresh.X, name == "gaussian_linear_uniform") {
+		r := math.Exp(logq[i] - l)
+		e.size, e.loss = e.size+math.Abs(logq[i]-l)/float64(n), e.loss+(l-logq[i])/float64(n)
+		e.mass, square = e.mass+r/float64(n), square+r*r/float64(n)
 	}
-	return size, loss
+	e.error = math.Sqrt((square - e.mass*e.mass) / float64(n))
+	t.Log(e)
+	return e
 }
 
 // In ten dimensions a base that keeps what matters is nearly exact, and no network is used.
+// With TWEEDIE_LONG=1 the whole recipe says so.
 func TestGaussianLinear(t *testing.T) {
 	k, s := task(t, "gaussian_linear", 10_000, 1)
-	m, err := Fit(context.Background(), s, small(plan{}, Options{Prior: k.Prior()}))
+	o, n := small(plan{}, Options{Prior: k.Prior()}), 500
+	if os.Getenv("TWEEDIE_LONG") != "" {
+		o, n = &Options{Prior: k.Prior()}, 4000
+	}
+	m, err := Fit(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	size, loss := densityErrors(t, m, "gaussian_linear", 500, false)
-	if size > 0.05 || math.Abs(loss) > 0.01 {
-		t.Errorf("log densities are off by %.4f nats, and %.4f too low", size, loss)
+	e := densityErrors(t, m, "gaussian_linear", n)
+	if e.size > 0.05 || math.Abs(e.loss) > 0.01 || math.Abs(e.mass-1) > 4*e.error {
+		t.Error(e)
 	}
 	if sum := m.Summary(); sum.LogScore != sum.BaseScore {
 		t.Errorf("a network was kept: %+v", sum)
@@ -86,7 +108,8 @@ func TestGaussianLinearUniform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size, loss := densityErrors(t, m, "gaussian_linear_uniform", 1000, true); loss > 0.25 {
-		t.Errorf("log densities are off by %.4f nats, and %.4f too low", size, loss)
+	t.Logf("%+v", m.Summary())
+	if e := densityErrors(t, m, "gaussian_linear_uniform", 4000); e.loss > 0.07 || math.Abs(e.mass-1) > 4*e.error {
+		t.Error(e)
 	}
 }

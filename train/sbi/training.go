@@ -13,6 +13,9 @@ import (
 // it is trained anew, to that point alone: the rate then falls to 0 on the way, and the better of the two
 // is taken.
 func (f *fit) network(ctx context.Context, q inputs, fold, steps int, t, h train.Data) (*nn.Model, error) {
+	if q.Coordinate >= 0 && f.o.Steps == 0 {
+		steps /= coordinateSteps
+	}
 	f.stage.Again = false
 	first, err := f.train(ctx, q, fold, steps, t, h)
 	if err != nil || first.best >= steps*9/10 || first.best == 0 {
@@ -38,7 +41,7 @@ func (f *fit) train(ctx context.Context, q inputs, fold, steps int, t, h train.D
 	if err != nil {
 		return r, err
 	}
-	c := f.o.config(t.Len(), steps)
+	c := f.o.config(t.Len(), steps, q.Coordinate >= 0)
 	c.Seed += uint64(fold)
 	r.loss = math.Inf(1)
 	c.Observe = func(e train.Report) error {
