@@ -29,6 +29,7 @@ func (a *app) inferLogProb(ctx context.Context, o *inferFlags, post *sbi.Posteri
 	if err != nil {
 		return err
 	}
+	p.set(len(of), "") // those outside of the support of the prior take no time
 	p.finish()
 	return a.writeTables(0, []string{cmp.Or(o.out, "-")}, []*datasets.Cells{obs.LogProbTable(logp, of)})
 }
