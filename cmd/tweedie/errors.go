@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/checkpoints"
 	"tweedie/datasets/evaluate"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
@@ -29,7 +30,7 @@ func (i interrupted) Error() string { return string(i) }
 func (i interrupted) Unwrap() error { return context.Canceled }
 
 // asUsage makes an error about an option of a library one about the flag of that
-// name.
+// name, and says which command takes a file that is of another kind.
 func asUsage(err error) error {
 	var option *tabular.OptionError
 	var setting *sample.SettingError
@@ -41,6 +42,9 @@ func asUsage(err error) error {
 		return badUsage("%s", setting.Message("--"))
 	case errors.As(err, &target):
 		return badUsage("--target: %w", err)
+	}
+	if errors.Is(err, checkpoints.ErrKind) {
+		return fmt.Errorf("%w; sample, impute, check and logprob take models of rows, infer and calibrate posteriors", err)
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package sbi
 
 import (
+	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,6 +44,32 @@ func TestPriorCaveats(t *testing.T) {
 	} {
 		if k := caveats(2000, 1, change); k != 1 {
 			t.Errorf("%s: %d caveats, want 1", name, k)
+		}
+	}
+}
+
+// A posterior that is worse than the prior has a caveat: two steps are too few where data are
+// the parameters themselves, on another scale. One of data that say nothing has none.
+func TestScoreCaveats(t *testing.T) {
+	p, err := prior.Parse([]byte("prior: [{name: a, law: log-normal, mu: -0.3, sd: 0.5}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 300
+	theta, other := mat.NewDense(n, 1, nil), mat.NewDense(n, 1, nil)
+	p.Sample(theta, 1, 0)
+	p.Sample(other, 2, 0)
+	for _, c := range []struct {
+		x     *mat.Dense
+		worse bool
+	}{{theta, true}, {other, false}} {
+		m, err := Fit(context.Background(), &Simulations{Theta: theta, X: c.x}, &Options{Prior: p, Steps: 2, Hidden: 8, Layers: 1, Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		score := m.Summary().LogScore
+		if warns := strings.Contains(strings.Join(m.Summary().Caveats, ""), "worse than the prior"); warns != c.worse || warns != (score < -0.1) {
+			t.Errorf("log score %.3f, a caveat: %v, want %v", score, warns, c.worse)
 		}
 	}
 }
