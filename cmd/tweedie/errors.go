@@ -119,6 +119,9 @@ func flagError(c *cobra.Command, err error) error {
 		if n, ok := suggest.Nearest(name, names); ok {
 			return badUsage("unknown flag --%s; did you mean --%s?", name, n)
 		}
+		if words := strings.Fields(c.Use); len(words) == 2 { // describe FILE, inspect MODEL.safetensors
+			return badUsage("unknown flag --%s: the file stands alone, as in %s %s; see %[2]s --help", name, c.CommandPath(), words[1])
+		}
 		return badUsage("unknown flag --%s; see %s --help", name, c.CommandPath())
 	case errors.As(err, &missing):
 		return badUsage("--%s has no value: give %s", missing.GetFlag().Name, wanted(missing.GetFlag()))
