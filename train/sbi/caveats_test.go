@@ -48,21 +48,23 @@ func TestPriorCaveats(t *testing.T) {
 	}
 }
 
-// A posterior that is worse than the prior has a caveat: two steps are too few where data are
-// the parameters themselves, on another scale. One of data that say nothing has none.
+// A posterior that is worse than the prior has a caveat: one held-out row of 50 is unlike
+// those that it was trained on. One of data that say nothing has none.
 func TestScoreCaveats(t *testing.T) {
-	p, err := prior.Parse([]byte("prior: [{name: a, law: log-normal, mu: -0.3, sd: 0.5}]"))
+	p, err := prior.Parse([]byte("prior: [{name: a, law: normal, mean: 0, sd: 1}]"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n = 300
+	const n, heldOut = 50, 7
 	theta, other := mat.NewDense(n, 1, nil), mat.NewDense(n, 1, nil)
 	p.Sample(theta, 1, 0)
 	p.Sample(other, 2, 0)
+	odd := mat.DenseCopyOf(theta)
+	odd.Set(heldOut, 0, theta.At(heldOut, 0)+3)
 	for _, c := range []struct {
 		x     *mat.Dense
 		worse bool
-	}{{theta, true}, {other, false}} {
+	}{{odd, true}, {other, false}} {
 		m, err := Fit(context.Background(), &Simulations{Theta: theta, X: c.x}, &Options{Prior: p, Steps: 2, Hidden: 8, Layers: 1, Workers: 1})
 		if err != nil {
 			t.Fatal(err)
