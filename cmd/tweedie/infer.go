@@ -131,27 +131,8 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.drawsOutput(o)
+	d, err := a.writeDraws(ctx, o, m, from, obs, opts)
 	if err != nil {
-		return err
-	}
-	defer out.Abort()
-	p := a.progress("infer", o.rows*obs.Rows())
-	opts.Progress = p.rows
-	d, err := from.Sample(ctx, o.rows, opts)
-	if err != nil {
-		return err
-	}
-	p.finish()
-	a.caveats(d.Caveats)
-	if o.draws() {
-		t := m.Table(d, obs)
-		w := datasets.NewCellsWriter(out, o.out, t.Metadata(), 0)
-		if err := errors.Join(w.Write(t), w.Close()); err != nil {
-			return err
-		}
-	}
-	if err := out.Commit(); err != nil {
 		return err
 	}
 	if err := corner(d); err != nil {
@@ -161,6 +142,31 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 		return nil
 	}
 	return a.inferSummary(ctx, o, post, obs, d, opts)
+}
+
+// writeDraws draws, and writes the draws if there is a place for them.
+func (a *app) writeDraws(ctx context.Context, o *inferFlags, m *sbi.Model, from drawer, obs *sbi.Observations, opts *sbi.DrawOptions) (*sbi.Draws, error) {
+	out, err := a.drawsOutput(o)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Abort()
+	p := a.progress("infer", o.rows*obs.Rows())
+	opts.Progress = p.rows
+	d, err := from.Sample(ctx, o.rows, opts)
+	if err != nil {
+		return nil, err
+	}
+	p.finish()
+	a.caveats(d.Caveats)
+	if o.draws() {
+		t := m.Table(d, obs)
+		w := datasets.NewCellsWriter(out, o.out, t.Metadata(), 0)
+		if err := errors.Join(w.Write(t), w.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return d, out.Commit()
 }
 
 // posteriorModel reads the model, or trains it in rounds.
