@@ -1,4 +1,4 @@
-"""Uses docs/interop/tweedie.py as a reader would: fit, sample, impute, and an error.
+"""Uses docs/interop/tweedie.py as a reader would: tables, posteriors, errors and warnings.
 
     python dataframe_check.py DIR
 
@@ -7,6 +7,7 @@ argument leaves Parquet out.
 """
 import pathlib
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -45,4 +46,37 @@ try:
     sys.exit("a level that is not there is taken")
 except tweedie.Error as e:
     assert "castle" in str(e), e
-print(f"dataframe: fit, sample and impute of {n} rows as {tweedie.SUFFIX}")
+
+# rate ~ N(0, 1) given first ~ N(rate, .25) and a second that says nothing: rate | first is
+# normal with mean .8 first and variance .2; share is as before.
+theta = pd.DataFrame({"rate": rng.normal(0, 1, 2000), "share": rng.uniform(0, 1, 2000)})
+x = pd.DataFrame({"first": theta["rate"] + rng.normal(0, 0.5, 2000), "a second": rng.normal(0, 1, 2000)})
+entries = [{"name": "rate", "law": "normal", "mean": 0, "sd": 1}, {"name": "share", "law": "uniform", "low": 0, "high": 1}]
+brief = {"steps": 20, "hidden": 16, "layers": 1, "seed": 1}
+posterior = tweedie.fit_posterior(theta, x, entries, folder / "posterior.safetensors", **brief)
+seen = x.iloc[[0]].assign(first=1.0)
+draws = posterior.infer(seen, rows=2000, seed=2)
+assert list(draws.columns) == ["rate", "share"] and len(draws) == 2000, draws
+assert abs(draws["rate"].mean() - 0.8) < 0.1 and abs(draws["rate"].std() - 0.2 ** 0.5) < 0.1, draws.describe()
+assert draws["share"].between(0, 1).all() and abs(draws["share"].mean() - 0.5) < 0.06, draws.describe()
+assert draws.equals(posterior.infer(seen.iloc[0], rows=2000, seed=2)), "a Series is another observation than its table"
+assert posterior.infer(x.head(3), rows=5)["observation"].nunique() == 3
+density = posterior.log_prob(pd.DataFrame({"rate": [0.8, 0.8], "share": [0.5, 1.5]}), seen)
+assert abs(density[0] + 0.5 * np.log(2 * np.pi * 0.2)) < 0.15 and density[1] == -np.inf, density
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    posterior.infer(seen.assign(first=100.0), rows=20)
+assert any("extrapolation" in str(w.message) for w in said), said
+x.loc[3, "first"] = np.nan
+prior = folder / "frame_prior.yaml"
+prior.write_text("prior:\n  - {name: rate, law: normal, mean: 0, sd: 1}\n  - {name: share, law: uniform, low: 0, high: 1}\n")
+try:
+    tweedie.fit_posterior(theta, x, prior, folder / "posterior.safetensors", **brief)
+    sys.exit("a simulation that is NaN is taken")
+except tweedie.Error as e:
+    assert "row 4" in str(e), e
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    tweedie.fit_posterior(theta, x, str(prior), folder / "posterior.safetensors", drop_nan=True, **brief)
+assert any("left out" in str(w.message) for w in said), said
+print(f"dataframe: fit, sample, impute of {n} rows and infer of {len(theta)} simulations as {tweedie.SUFFIX}")

@@ -1,11 +1,15 @@
 package datasets
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"tweedie/internal/suggest"
 )
+
+// ErrColumns is the cause of an error of a table that has not the columns of Columns.
+var ErrColumns = errors.New("not the columns that are wanted")
 
 // Columns returns src with just those columns, in that order. Opening it errs where one is
 // not there, and for a column that is neither in names nor in ignored. A file without names,
@@ -56,7 +60,7 @@ func (s *columnsOf) match(header []string) ([]int, error) {
 	at := make([]int, len(s.names))
 	if !HasNames(s.Source) {
 		if len(header) != len(at) {
-			return nil, &Error{File: s.Name(), Found: fmt.Sprintf("%d columns, where %d are wanted: %s", len(header), len(at), suggest.Join(s.names, 8)), Remedy: "give a column for each"}
+			return nil, &Error{File: s.Name(), Found: fmt.Sprintf("%d columns, where %d are wanted: %s", len(header), len(at), suggest.List(s.names, 8)), Remedy: "give a column for each", Err: ErrColumns}
 		}
 		for k := range at {
 			at[k] = k
@@ -65,12 +69,12 @@ func (s *columnsOf) match(header []string) ([]int, error) {
 	}
 	for k, name := range s.names {
 		if at[k] = slices.Index(header, name); at[k] < 0 {
-			return nil, &Error{File: s.Name(), Found: "no column is called " + suggest.Quote(name), Remedy: fmt.Sprintf("give the columns %s; %s", suggest.Join(s.names, 8), suggest.Hint(name, header))}
+			return nil, &Error{File: s.Name(), Found: "no column is called " + suggest.Quote(name), Remedy: fmt.Sprintf("give the columns %s; %s", suggest.List(s.names, 8), suggest.Hint(name, header)), Err: ErrColumns}
 		}
 	}
 	for _, name := range header {
 		if !slices.Contains(s.names, name) && !slices.Contains(s.ignored, name) {
-			return nil, &Error{File: s.Name(), Column: name, Found: "a column beside " + suggest.Join(s.names, 8), Remedy: "remove it, if it is not one of these"}
+			return nil, &Error{File: s.Name(), Column: name, Found: "a column beside " + suggest.List(s.names, 8), Remedy: "remove it, if it is not one of these", Err: ErrColumns}
 		}
 	}
 	return at, nil

@@ -124,7 +124,7 @@ func TestColumns(t *testing.T) {
 		t.Errorf("%s, %v", got, err)
 	}
 	_, err = cellsOfSource(Columns(src, []string{"rate", "share"}))
-	checkOneLine(t, "two names", err, "1 columns, where 2 are wanted: rate, share")
+	checkOneLine(t, "two names", err, `1 columns, where 2 are wanted: "rate", "share"`)
 	path := filepath.Join(t.TempDir(), "t.csv")
 	if err := os.WriteFile(path, []byte("a,b,k\n1,2,3\n4,5,6\n"), 0o666); err != nil {
 		t.Fatal(err)
@@ -136,9 +136,9 @@ func TestColumns(t *testing.T) {
 		t.Errorf("%s, %v", got, err)
 	}
 	_, err = cellsOfSource(Columns(src, []string{"b", "a"}))
-	checkOneLine(t, "one more", err, `column "k": a column beside b, a; remove it`)
+	checkOneLine(t, "one more", err, `column "k": a column beside "b", "a"; remove it`)
 	_, err = cellsOfSource(Columns(src, []string{"c"}))
-	checkOneLine(t, "absent", err, `no column is called "c"; give the columns c; `)
+	checkOneLine(t, "absent", err, `no column is called "c"; give the columns "c"; `)
 }
 
 // Columns that are not of numbers are named, and missing cells are NaN.

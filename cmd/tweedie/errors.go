@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/checkpoints"
 	"tweedie/datasets/evaluate"
 	"tweedie/internal/suggest"
 	"tweedie/sample"
@@ -29,7 +30,7 @@ func (i interrupted) Error() string { return string(i) }
 func (i interrupted) Unwrap() error { return context.Canceled }
 
 // asUsage makes an error about an option of a library one about the flag of that
-// name.
+// name, and says which command takes a file that is of another kind.
 func asUsage(err error) error {
 	var option *tabular.OptionError
 	var setting *sample.SettingError
@@ -41,6 +42,9 @@ func asUsage(err error) error {
 		return badUsage("%s", setting.Message("--"))
 	case errors.As(err, &target):
 		return badUsage("--target: %w", err)
+	}
+	if errors.Is(err, checkpoints.ErrKind) {
+		return fmt.Errorf("%w; sample, impute, check and logprob take models of rows, infer and calibrate posteriors", err)
 	}
 	return err
 }
@@ -114,6 +118,9 @@ func flagError(c *cobra.Command, err error) error {
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		if n, ok := suggest.Nearest(name, names); ok {
 			return badUsage("unknown flag --%s; did you mean --%s?", name, n)
+		}
+		if words := strings.Fields(c.Use); len(words) == 2 { // describe FILE, inspect MODEL.safetensors
+			return badUsage("unknown flag --%s: the file stands alone, as in %s %s; see %[2]s --help", name, c.CommandPath(), words[1])
 		}
 		return badUsage("unknown flag --%s; see %s --help", name, c.CommandPath())
 	case errors.As(err, &missing):

@@ -134,6 +134,7 @@ func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report
 	if err != nil {
 		return nil, err
 	}
+	p.set(evaluate.Stages, "")
 	p.finish()
 	r.Names.Real, r.Names.Synthetic, r.Names.Holdout = o.real, o.synthetic, o.holdout
 	return r, nil

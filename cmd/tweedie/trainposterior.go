@@ -114,7 +114,10 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	sims, err := sbi.ReadSimulations(datasets.Columns(theta, opts.Prior.Names()), x)
-	if err != nil {
+	switch {
+	case errors.Is(err, datasets.ErrColumns):
+		return fmt.Errorf("%w (the parameters are those of --prior %s)", err, o.prior)
+	case err != nil:
 		return err
 	}
 	metrics, err := openMetrics(o.metrics, 0)

@@ -28,11 +28,22 @@ func writableFolder(dir, name string) error {
 	if err := makeFolder(dir); err != nil {
 		return err
 	}
-	f, err := atomicfile.Create(filepath.Join(dir, name))
-	if err == nil {
+	return writable(filepath.Join(dir, name))
+}
+
+// writable errs where a file cannot be written: before work that is long. "" and - are none.
+func writable(paths ...string) error {
+	for _, path := range paths {
+		if path == "" || path == "-" {
+			continue
+		}
+		f, err := atomicfile.Create(path)
+		if err != nil {
+			return err
+		}
 		f.Abort()
 	}
-	return err
+	return nil
 }
 
 // writeTo writes a file that is there whole or not at all.

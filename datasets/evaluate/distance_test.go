@@ -127,7 +127,7 @@ func TestCoverageOfRepeatedRows(t *testing.T) {
 func TestWasserstein(t *testing.T) {
 	a, b := mixed(60, 4), mixed(45, 5)
 	g := newGower(a, b)
-	w := wasserstein(g, a, b, 1, 2)
+	w := wasserstein(g, a, b, 0, 1, 2)
 	p, q := g.apply(a), g.apply(b)
 	cost := make([]float64, 0, a.n*b.n)
 	for i := range a.n {
@@ -136,7 +136,7 @@ func TestWasserstein(t *testing.T) {
 		}
 	}
 	near(t, "distance", float64(w.Distance), transport(cost, a.n, b.n), 0)
-	near(t, "from itself", float64(wasserstein(g, a, a, 1, 2).Distance), 0, 1e-12)
+	near(t, "from itself", float64(wasserstein(g, a, a, 0, 1, 2).Distance), 0, 1e-12)
 	if !w.Exact {
 		t.Error("not exact")
 	}
@@ -149,7 +149,7 @@ func TestWasserstein(t *testing.T) {
 	for i := range moved.n {
 		moved.cols[0].num[i] = 0.1 + float64(i)/1199
 	}
-	s := wasserstein(newGower(big, moved), big, moved, 1, 2)
+	s := wasserstein(newGower(big, moved), big, moved, 0, 1, 2)
 	near(t, "sliced shift", float64(s.Distance), 0.1, 1e-3)
 	if s.Exact {
 		t.Error("1,500 rows are exact")

@@ -17,6 +17,7 @@ type evaluation struct {
 	blind        bool    // there are no held-out rows
 	chance       float64 // share of rows of the law that equal one of the real rows
 	target       int     // column, -1 when nothing is predicted
+	mostRows     int     // of the largest table, which settles how W1 is measured
 	report       *Report
 	realA, realB *frame // real rows against real rows
 }
@@ -113,14 +114,14 @@ func (e *evaluation) score(name string, s *Scores, f *frame) (err error) {
 	}
 	g := newGower(e.all, e.hold, f)
 	w, limit, seed := e.o.Workers, e.o.NeighborRows, e.o.Seed
-	s.WassersteinTrain = wasserstein(g, f, e.all, seed, w)
+	s.WassersteinTrain = wasserstein(g, f, e.all, e.mostRows, seed, w)
 	s.CoverageTrain = coverage(g, e.all, f, limit, seed, w)
 	if e.blind {
 		s.WassersteinHoldout.Distance, s.CoverageHoldout.Share = none, none
 		s.Privacy = copiesOnly(g, e.all, e.realA, e.realB, f, limit, seed, w)
 		return nil
 	}
-	s.WassersteinHoldout = wasserstein(g, f, e.hold, seed, w)
+	s.WassersteinHoldout = wasserstein(g, f, e.hold, e.mostRows, seed, w)
 	s.CoverageHoldout = coverage(g, e.hold, f, limit, seed, w)
 	p := privacy(g, e.train, e.hold, f, limit, seed, w)
 	if e.report.HoldoutInTrain > 0 {
@@ -168,7 +169,7 @@ func (e *evaluation) scoreReal() error {
 	}
 	g := newGower(a, b)
 	w, limit, seed := e.o.Workers, e.o.NeighborRows, e.o.Seed
-	s.WassersteinTrain = wasserstein(g, b, a, seed, w)
+	s.WassersteinTrain = wasserstein(g, b, a, e.mostRows, seed, w)
 	s.WassersteinHoldout = s.WassersteinTrain
 	// As many rows cover as are covered, like a synthetic table of its size.
 	s.CoverageTrain = coverage(g, a.atMost(b.n, seed, "covered"), b, limit, seed, w)

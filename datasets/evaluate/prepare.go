@@ -53,6 +53,7 @@ func prepare(ctx context.Context, t *Tables, o *Options) (*evaluation, error) {
 	}
 	r.Seed, r.RealRows, r.SyntheticRows, r.ModeledColumns = e.o.Seed, e.all.n, t.Synthetic.Rows(), len(e.all.cols)
 	r.Notes, r.Verbatim = slices.Clone(t.Notes), t.Verbatim
+	e.mostRows = max(e.all.n, r.HoldoutRows, r.SyntheticRows)
 	e.describe(t.Real.Metadata())
 	return e, e.chooseTarget(t.Real.Metadata())
 }
@@ -83,8 +84,8 @@ func (e *evaluation) describe(m *datasets.Metadata) {
 	if max(e.all.n, e.hold.n, e.report.SyntheticRows) > e.o.NeighborRows {
 		note("Coverage and distances to the closest record are taken between at most %d rows of each table, drawn at random.", e.o.NeighborRows)
 	}
-	if e.all.n > exactRows || e.report.SyntheticRows > exactRows {
-		note("W1 is sliced where a table has more than %d rows: it is smaller than exact transport, and only to be compared with other sliced ones.", exactRows)
+	if e.mostRows > exactRows {
+		note("W1 is sliced in all of this report, since a table has more than %d rows: it is smaller than exact transport, and only to be compared with other sliced ones.", exactRows)
 	}
 }
 

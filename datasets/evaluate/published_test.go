@@ -59,7 +59,7 @@ func published(f *frame, want float64, change func(*gower)) error {
 		a, b := f.subset(train), f.subset(test)
 		g := newGower(a, b)
 		change(g)
-		d := float64(wasserstein(g, a, b, 0, 2).Distance)
+		d := float64(wasserstein(g, a, b, 0, 0, 2).Distance)
 		sum += d
 		squares += d * d
 	}

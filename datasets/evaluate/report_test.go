@@ -127,6 +127,22 @@ func TestWithoutHoldout(t *testing.T) {
 }
 
 // The same bytes for any number of workers, others for another seed.
+// The distances of a report are all of one kind, exact or sliced, by its largest table.
+func TestDistancesOfOneKind(t *testing.T) {
+	real, hold, other := three(60)
+	many := Independent(real, exactRows+1, 1)
+	for want, r := range map[bool]*Report{
+		true:  evaluate(t, &Tables{Real: real, Synthetic: other, Holdout: hold}, nil),
+		false: evaluate(t, &Tables{Real: real, Synthetic: many}, nil),
+	} {
+		for _, s := range []*Scores{&r.Synthetic, &r.Floors.Independent, &r.Floors.Real} {
+			if s.WassersteinTrain.Exact != want {
+				t.Errorf("%d synthetic rows: a distance of %s is exact: %v, want %v", r.SyntheticRows, s.WassersteinTrain.Distance, !want, want)
+			}
+		}
+	}
+}
+
 func TestDeterministic(t *testing.T) {
 	real, hold, other := three(150)
 	tables := &Tables{Real: real, Synthetic: other, Holdout: hold}

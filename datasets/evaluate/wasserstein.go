@@ -30,12 +30,12 @@ type Wasserstein struct {
 }
 
 // wasserstein returns W₁ between the rows of a and b, in the scale of g. With
-// at most 1,000 rows on both sides it is the exact optimal transport for L1
-// costs, as in Jolicoeur-Martineau et al. 2024 (arXiv:2309.09968, section 5.1);
-// beyond, the mean over 100 directions of the distance between the projections
+// at most 1,000 rows on both sides, and of others that it stands beside, it is the exact
+// optimal transport for L1 costs, as in Jolicoeur-Martineau et al. 2024 (arXiv:2309.09968,
+// section 5.1); beyond, the mean over 100 directions of the distance between the projections
 // (Bonneel et al. 2015, doi:10.1007/s10851-014-0506-3).
-func wasserstein(g *gower, a, b *frame, seed uint64, workers int) Wasserstein {
-	if max(a.n, b.n) > exactRows {
+func wasserstein(g *gower, a, b *frame, others int, seed uint64, workers int) Wasserstein {
+	if max(a.n, b.n, others) > exactRows {
 		x := g.dense(a.atMost(slicedRows, seed, "sliced"))
 		y := g.dense(b.atMost(slicedRows, seed, "sliced"))
 		return Wasserstein{Number(sliced(x, y, seed, workers)), false}

@@ -7,6 +7,7 @@ tweedie <- function(command, ...) {
 keep <- function(table) { f <- tempfile(fileext = ".csv"); write.csv(table, f, row.names = FALSE, na = ""); f }
 read <- function(command, ...) { f <- tempfile(fileext = ".csv"); tweedie(command, ..., out = f); read.csv(f) }
 fit <- function(table, model, ...) { tweedie("train", data = keep(table), out = model, ...); model }
+fit_posterior <- function(theta, x, prior, model, ...) { tweedie("train", theta = keep(theta), x = keep(x), prior = prior, out = model, ...); model }
 draw <- function(model, rows = 1000, ...) read("sample", model = model, rows = rows, ...)
 impute <- function(model, table, ...) read("impute", model = model, `in` = keep(table), ...)
 infer <- function(model, observation, ...) read("infer", model = model, observation = keep(observation), ...)

@@ -4,18 +4,23 @@
     model = tweedie.fit(df, "wine.safetensors", steps=2000)
     model.sample(500, where=["alcohol >= 13"], given={"class": 2})
     model.impute(df)                                    # missing cells filled
-    posterior = tweedie.fit_posterior(theta, x, "p.safetensors")
+    prior = [{"name": "rate", "law": "log-normal", "mu": 0, "sd": 0.5}]   # or "prior.yaml"
+    posterior = tweedie.fit_posterior(theta, x, prior, "p.safetensors")
     posterior.infer(observation, rows=1000)             # draws of theta
+    posterior.log_prob(theta, observation)              # log densities in nats
 
 It runs the program `tweedie`, which it looks for in the PATH or where the environment
 variable TWEEDIE says. Options are the flags of `tweedie COMMAND --help`, with _ for -: a list
 repeats a flag, True is a flag without a value. Tables travel as Parquet, which keeps types, or
-as CSV where pyarrow is not installed. A failure raises Error with the message of the program.
+as CSV where pyarrow is not installed. A failure raises Error with the message of the program;
+its warnings are warnings here.
 """
+import json
 import os
 import pathlib
 import subprocess
 import tempfile
+import warnings
 
 import pandas as pd
 
@@ -46,6 +51,8 @@ def run(command, **options):
     done = subprocess.run(args, capture_output=True, text=True)
     if done.returncode:
         raise Error(done.stderr.strip().splitlines()[-1])
+    for line in done.stderr.splitlines():
+        warnings.warn(line, stacklevel=3)
     return done.stdout
 
 
@@ -91,10 +98,21 @@ class Model:
             return f.read("full")
 
     def infer(self, observation, rows=1000, **options):
-        """Draws parameters of a simulator given an observation: a table of one row."""
+        """Draws parameters of a simulator given an observation: a row of x, or a table of such rows."""
         with Files() as f:
-            run("infer", model=self.path, observation=f.write("observation", observation), rows=rows, out=f.path("draws"), quiet=True, **options)
+            run("infer", model=self.path, observation=f.write("observation", rows_of(observation)), rows=rows, out=f.path("draws"), quiet=True, **options)
             return f.read("draws")
+
+    def log_prob(self, theta, observation, **options):
+        """Returns the log density of each row of theta given one observation, in nats."""
+        with Files() as f:
+            run("infer", model=self.path, observation=f.write("observation", rows_of(observation)), log_prob=f.write("theta", theta), out=f.path("logp"), quiet=True, **options)
+            return f.read("logp")["log_prob"]
+
+
+def rows_of(observation):
+    """A table, of one row if the observation is a Series or a dict."""
+    return observation if isinstance(observation, pd.DataFrame) else pd.DataFrame([observation])
 
 
 def fit(table, path, **options):
@@ -104,8 +122,15 @@ def fit(table, path, **options):
     return Model(path)
 
 
-def fit_posterior(theta, x, path, **options):
-    """Trains a model of the parameters theta given the simulations x, row by row."""
+def fit_posterior(theta, x, prior, path, **options):
+    """Trains a model of the parameters theta given the simulations x, row by row.
+
+    prior is the law that theta was drawn from: a file of YAML, task:NAME, or the entries of
+    such a file as a list of dicts. drop_nan=True leaves simulations out that have failed.
+    """
     with Files() as f:
-        run("train", theta=f.write("theta", theta), x=f.write("x", x), out=path, quiet=True, **options)
+        if not isinstance(prior, (str, os.PathLike)):
+            entries, prior = list(prior), pathlib.Path(f.folder.name) / "prior.yaml"
+            prior.write_text(json.dumps({"prior": entries}))
+        run("train", theta=f.write("theta", theta), x=f.write("x", x), prior=prior, out=path, quiet=True, **options)
     return Model(path)

@@ -42,29 +42,13 @@ func (c *corner) frame(p draw.Canvas) {
 // histogram draws the column of each layer, all with the same area.
 func (c *corner) histogram(p draw.Canvas, j int) {
 	a := c.axes[j]
-	heights, most := make([][]float64, len(c.layers)), 0.0
+	all, most := make([]histogram, len(c.layers)), 0.0
 	for k, l := range c.layers {
-		sorted := slices.Sorted(slices.Values(l.columns[j]))
-		width := 3.5 * spreadOf(sorted) / math.Cbrt(float64(len(sorted))) // Scott 1979
-		bins := int(min(60, max(12, (a.hi-a.lo)/math.Max(width, 1e-300))))
-		heights[k] = make([]float64, bins)
-		for _, v := range l.columns[j] {
-			if s := a.share(v); s >= 0 && s < 1 {
-				heights[k][int(s*float64(bins))] += float64(bins) / float64(len(l.columns[j]))
-			}
-		}
-		for _, h := range heights[k] {
-			most = math.Max(most, h)
-		}
+		all[k] = newHistogram(l.columns[j], a)
+		most = math.Max(most, slices.Max(all[k].heights))
 	}
 	for k, l := range c.layers {
-		steps := []vg.Point{{X: p.Min.X, Y: p.Min.Y}}
-		for b, h := range heights[k] {
-			y := p.Min.Y + c.side*vg.Length(h/most/1.08)
-			x := func(b int) vg.Length { return p.Min.X + c.side*vg.Length(b)/vg.Length(len(heights[k])) }
-			steps = append(steps, vg.Point{X: x(b), Y: y}, vg.Point{X: x(b + 1), Y: y})
-		}
-		steps = append(steps, vg.Point{X: p.Max.X, Y: p.Min.Y})
+		steps := all[k].outline(p.Min, c.side, 1.08*most)
 		if l.fill {
 			p.FillPolygon(faded(l.color, 0.25), steps)
 		}

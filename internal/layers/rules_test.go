@@ -42,7 +42,7 @@ var table = map[string]rule{
 	"internal/smoke":    {row: 0, gorgonia: true},
 	"internal/stream":   {row: 0},
 	"internal/suggest":  {row: 0},
-	"internal/yamlfile": {row: 0},
+	"internal/yamlfile": {row: 0, may: []string{"internal/suggest"}},
 
 	"checkpoints":         {row: 1, may: []string{"internal/atomicfile", "internal/suggest"}},
 	"datasets":            {row: 1, may: []string{"internal/atomicfile", "internal/npy", "internal/numeric", "internal/stream", "internal/suggest"}},

@@ -4,11 +4,47 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+	"tweedie/internal/suggest"
 )
+
+// meant asks whether a key that is unknown stands for one that v has, and is "" of other errors.
+func meant(err error, v any) string {
+	var unknown *yaml.UnknownFieldError
+	if !errors.As(err, &unknown) || unknown.Token == nil {
+		return ""
+	}
+	near, ok := suggest.Nearest(unknown.Token.Value, keysOf(reflect.TypeOf(v), map[reflect.Type]bool{}))
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", near)
+}
+
+// keysOf are the keys that values of a type have, at any depth. Types that were seen have none.
+func keysOf(t reflect.Type, seen map[reflect.Type]bool) (keys []string) {
+	if seen[t] {
+		return nil
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return keysOf(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if key, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); key != "" && key != "-" {
+				keys = append(keys, key)
+			}
+			keys = append(keys, keysOf(f.Type, seen)...)
+		}
+	}
+	return keys
+}
 
 // misplaced says in plain words what was found where, and what belongs there, of a value of
 // another kind than its key takes: "" of other errors.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,12 +80,12 @@ func Unmarshal(b []byte, v any, strict bool) (err error) {
 		options = append(options, yaml.Strict())
 	}
 	if err := yaml.UnmarshalWithOptions(b, v, options...); err != nil {
-		return brief(err)
+		return brief(err, v)
 	}
 	if strict {
 		var content any
 		if err := yaml.Unmarshal(b, &content); err != nil {
-			return brief(err)
+			return brief(err, v)
 		}
 		if content != nil {
 			return hasValues(content, "the file")
@@ -152,15 +153,25 @@ func depth(t *token.Token) int {
 	return t.Position.Column
 }
 
-// brief is an error without the picture of its place.
-func brief(err error) error {
+// brief is an error of reading v without the picture of its place, which it says in words.
+func brief(err error, v any) error {
 	if what := misplaced(err); what != "" {
 		return errors.New(what)
 	}
 	what, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+	if at := place.FindStringSubmatch(what); at != nil {
+		what = fmt.Sprintf("line %s, column %s: ", at[1], at[2]) + what[len(at[0]):]
+	}
+	what = other.ReplaceAllString(what, "already defined at line $1, column $2")
 	const most = 300
 	if len(what) > most {
 		what = strings.ToValidUTF8(what[:most], "") + "…"
 	}
-	return errors.New(what)
+	return errors.New(what + meant(err, v))
 }
+
+// place is how the parser writes where an error is, other where the same key was before.
+var (
+	place = regexp.MustCompile(`^\[(\d+):(\d+)\] `)
+	other = regexp.MustCompile(`already defined at \[(\d+):(\d+)\]$`)
+)

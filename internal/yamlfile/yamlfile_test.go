@@ -39,6 +39,31 @@ func TestPlainFiles(t *testing.T) {
 	}
 }
 
+// An error says where it is in words, and names the key that an unknown one may stand for.
+func TestErrorsInWords(t *testing.T) {
+	var v struct {
+		Prior []struct {
+			Law  string   `yaml:"law"`
+			High *float64 `yaml:"high"`
+		} `yaml:"prior"`
+		ignored int
+	}
+	for text, want := range map[string]string{
+		"prior:\n  - {law: uniform, hgih: 3}\n": `line 2, column 20: unknown field "hgih"; did you mean "high"?`,
+		"priors:\n  - {law: uniform}\n":         `line 1, column 1: unknown field "priors"; did you mean "prior"?`,
+		"prior:\n  - {temperature: 3}\n":        `line 2, column 6: unknown field "temperature"`,
+		"prior:\n  - {law: uniform, law: x}\n":  `line 2, column 20: mapping key "law" already defined at line 2, column 6`,
+		"prior: {\n":                            "line 1, column 8: ",
+		"prior:\n  - {law: uniform, high: x}\n": `line 2, column 26: "high" is a text: give a number`,
+	} {
+		err := Unmarshal([]byte(text), &v, true)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(want, "temp") && err.Error() != want {
+			t.Errorf("%q: error %v, want %s", text, err, want)
+		}
+	}
+	_ = v.ignored
+}
+
 // Hostile files are refused in a line, for a cost that is bounded by their size.
 func TestHostileFiles(t *testing.T) {
 	bomb := "a0: &a0 [1, 1]\n"

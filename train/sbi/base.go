@@ -68,7 +68,7 @@ func (k *base) widen(e *mat.Dense) {
 }
 
 // newSpace makes the coordinates in which the residuals of a regression of z on f have the
-// covariance I.
+// covariance I, or less where those of a linear one are wider than widestLinear.
 func newSpace(z, f *mat.Dense, terms *additive, workers int) (*space, error) {
 	r := terms.regression(f, workers)
 	n, d := z.Dims()
@@ -76,7 +76,32 @@ func newSpace(z, f *mat.Dense, terms *additive, workers int) (*space, error) {
 	r.values(e, r.fit(z, nil, nil))
 	e.Sub(z, e)
 	s := &space{}
-	return s, s.factor(e)
+	if err := s.factor(e); err != nil {
+		return nil, err
+	}
+	r = terms.linearOnly().regression(f, workers)
+	r.values(e, r.fit(z, nil, nil))
+	e.Sub(z, e)
+	s.widen(e)
+	return s, nil
+}
+
+// widestLinear is the log variance of the residuals of a linear base, in latent coordinates,
+// that all bases can have: logVarianceBound, less what one of a part of the rows has more.
+const widestLinear = logVarianceBound - 0.5
+
+// widen scales the coordinates in which the residuals e of z have more than the variance
+// exp(widestLinear).
+func (k *space) widen(e *mat.Dense) {
+	_, d := e.Dims()
+	k.toLatent(e, e)
+	for j := range d {
+		_, sd := moments(e, j)
+		c := sd / math.Exp(widestLinear/2)
+		for i := j; c > 1 && i < d; i++ {
+			k.L.SetTri(i, j, c*k.L.At(i, j))
+		}
+	}
 }
 
 // space is the change of coordinates w = L⁻¹ z.

@@ -179,3 +179,40 @@ func TestFactor(t *testing.T) {
 		t.Error("z → w → z is another")
 	}
 }
+
+// The variances of a linear base are those of its residuals, also where smooth functions of
+// the data leave a ten-thousandth of them: of a simulator without noise, z = ln x.
+func TestLinearBaseWithoutNoise(t *testing.T) {
+	const n = 1000
+	rng := stream.New(1, "test/noiseless")
+	z, x := mat.NewDense(n, 1, nil), mat.NewDense(n, 1, nil)
+	for i := range n {
+		v := rng.NormFloat64()
+		z.Set(i, 0, v)
+		x.Set(i, 0, math.Exp(v/2))
+	}
+	features, err := newFeatures(x, Blocks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := features.of(x)
+	terms := newAdditive(f, z)
+	s, err := newSpace(z, f, terms, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := mat.NewDense(n, 1, nil)
+	s.toLatent(w, z)
+	for _, smooth := range []bool{false, true} {
+		b := newBase(z, f, s, terms, smooth, 1)
+		m, v := b.moments(f)
+		sum := 0.0
+		for i := range n {
+			e := w.At(i, 0) - m.At(i, 0)
+			sum += e * e / v.At(i, 0) / n
+		}
+		if sum > 1.5 || !smooth && sum < 0.7 { // the least log variance of a smooth one is bounded
+			t.Errorf("smooth %v: squared residuals are %.3g times the variances (log variance %.2f)", smooth, sum, math.Log(v.At(0, 0)))
+		}
+	}
+}

@@ -37,6 +37,16 @@ func priorCaveats(names []string, z *mat.Dense) []string {
 	return list
 }
 
+// scoreCaveats warn of a model that held-out simulations refute: its mean log density of them
+// is less than that of the prior, 0, by more than a tenth of a nat. Data that say nothing have
+// a score of about 0.
+func scoreCaveats(score float64) []string {
+	if !(score < -0.1) {
+		return nil
+	}
+	return []string{fmt.Sprintf("the posterior is worse than the prior on held-out simulations, by %.3g nats: train with more steps, or more simulations", -score)}
+}
+
 // whitened returns z(θ) of the rows of theta. It errs for rows outside of the support, for
 // parameters all of which are constant, and for numbers beyond largest.
 func whitened(p *prior.Prior, theta *mat.Dense) (*mat.Dense, error) {

@@ -1,7 +1,9 @@
 package sbi
 
 import (
+	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,6 +44,34 @@ func TestPriorCaveats(t *testing.T) {
 	} {
 		if k := caveats(2000, 1, change); k != 1 {
 			t.Errorf("%s: %d caveats, want 1", name, k)
+		}
+	}
+}
+
+// A posterior that is worse than the prior has a caveat: one held-out row of 50 is unlike
+// those that it was trained on. One of data that say nothing has none.
+func TestScoreCaveats(t *testing.T) {
+	p, err := prior.Parse([]byte("prior: [{name: a, law: normal, mean: 0, sd: 1}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n, heldOut = 50, 7
+	theta, other := mat.NewDense(n, 1, nil), mat.NewDense(n, 1, nil)
+	p.Sample(theta, 1, 0)
+	p.Sample(other, 2, 0)
+	odd := mat.DenseCopyOf(theta)
+	odd.Set(heldOut, 0, theta.At(heldOut, 0)+3)
+	for _, c := range []struct {
+		x     *mat.Dense
+		worse bool
+	}{{odd, true}, {other, false}} {
+		m, err := Fit(context.Background(), &Simulations{Theta: theta, X: c.x}, &Options{Prior: p, Steps: 2, Hidden: 8, Layers: 1, Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		score := m.Summary().LogScore
+		if warns := strings.Contains(strings.Join(m.Summary().Caveats, ""), "worse than the prior"); warns != c.worse || warns != (score < -0.1) {
+			t.Errorf("log score %.3f, a caveat: %v, want %v", score, warns, c.worse)
 		}
 	}
 }

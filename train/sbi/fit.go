@@ -19,6 +19,7 @@ import (
 // finite or beyond 1e100, naming rows and columns; for names and widths that do not fit; and
 // for parameters or data all of which are constant. Columns of x that are constant or copies
 // are not used: Summary.Caveats names them, and parameters that are no draws of the prior.
+// A model that is worse than the prior on held-out rows has a caveat too.
 func Fit(ctx context.Context, s *Simulations, o *Options) (*Model, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -67,6 +68,9 @@ func (f *fit) run(ctx context.Context) error {
 		return err
 	}
 	err = f.fitMembers(ctx, best)
+	if err == nil {
+		f.m.summary.Caveats = append(f.m.summary.Caveats, scoreCaveats(f.m.summary.LogScore)...)
+	}
 	f.m.provenance = checkpoints.Provenance{
 		Version: f.o.Version, Seed: f.o.Seed, Steps: f.m.summary.Steps, KernelPath: kernel.Path(),
 		Data: f.o.Data, DataSHA256: f.o.DataSHA256,

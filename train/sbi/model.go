@@ -37,7 +37,8 @@ type Summary struct {
 	Steps   int `json:"steps"`   // of training, all networks together
 	Dropped int `json:"dropped"` // simulations left out, whose data were not finite
 
-	// Caveats name data that are not used, and parameters that are no draws of the prior.
+	// Caveats name data that are not used, and parameters that are no draws of the prior, and
+	// say of a model if it is worse than the prior.
 	Caveats []string `json:"caveats,omitempty"`
 
 	Networks string `json:"networks"` // what was chosen by held-out rows, in words

@@ -62,7 +62,7 @@ func TestReadObservations(t *testing.T) {
 		"observations of 1 numbers, and the simulations have 2": arrayOf(t, mat.NewDense(3, 1, nil)),
 		"the observation a is there twice":                      tableOf(t, "o.csv", "observation,u,v\na,1,2\na,1,2\n"),
 		`no column is called "v"`:                               tableOf(t, "o.csv", "u\n1\n"),
-		`column "w": a column beside u, v`:                      tableOf(t, "o.csv", "u,v,w\n1,2,3\n"),
+		`column "w": a column beside "u", "v"`:                  tableOf(t, "o.csv", "u,v,w\n1,2,3\n"),
 	} {
 		if _, err := ReadObservations(src, names); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

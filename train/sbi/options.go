@@ -81,7 +81,7 @@ func objective() losses.Denoising {
 // the noise of its gradients: batches of all rows, at most so many, in fewer steps.
 const (
 	coordinateBatch = 4096 // at most
-	coordinateSteps = 3    // fewer by this
+	coordinateSteps = 8    // fewer by this
 )
 
 // config is the run of a network, of all coordinates or of one, on n rows, of so many steps.

@@ -103,12 +103,26 @@ func (s *seen) caveats(x, f *mat.Dense, names []string) (list []string) {
 	return list
 }
 
+// far says in what an observation is unlike all simulations, and "" if in nothing.
 func (s *seen) far(x, f []float64, names []string) string {
+	text, beyond := "", 0
 	for j, v := range x {
-		if w := s.High[j] - s.Low[j]; v < s.Low[j]-0.02*w || v > s.High[j]+0.02*w {
-			number := func(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
-			return fmt.Sprintf("%q is %s, and lies from %s to %s in the simulations", names[j], number(v), number(s.Low[j]), number(s.High[j]))
+		w := s.High[j] - s.Low[j]
+		if v >= s.Low[j]-0.02*w && v <= s.High[j]+0.02*w {
+			continue
 		}
+		if beyond++; beyond == 1 {
+			number := func(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
+			text = fmt.Sprintf("%q is %s, and lies from %s to %s in the simulations", names[j], number(v), number(s.Low[j]), number(s.High[j]))
+		}
+	}
+	switch {
+	case beyond == 2:
+		return text + ", and another number is out of its range too"
+	case beyond > 2:
+		return fmt.Sprintf("%s, and %d other numbers are out of their ranges too", text, beyond-1)
+	case beyond == 1:
+		return text
 	}
 	if d := s.distance(f); d > 1.2*s.Distance {
 		return fmt.Sprintf("it lies %.3g standard deviations from the center of the simulations, of which none is beyond %.3g", d, s.Distance)

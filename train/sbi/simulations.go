@@ -97,7 +97,7 @@ func (s *Simulations) dropNaN(drop bool) error {
 		return nil
 	}
 	if !drop {
-		return fmt.Errorf("sbi: the data of %d of %d simulations are not finite: %s, the first in column %q: mend the simulator, or leave such rows out (Options.DropNaN, --drop-nan), which gives the posterior given that the simulator succeeds",
+		return fmt.Errorf("sbi: the data of %d of %d simulations are not finite: %s, the first in column %q: mend the simulator, or leave such rows out with --drop-nan (Options.DropNaN in Go), which gives the posterior given that the simulator succeeds",
 			len(bad), n, rowList(bad), s.XNames[column])
 	}
 	if len(good) == 0 {
