@@ -63,7 +63,7 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.BoolVar(&o.film, "film", false, "let time and labels scale the layers, not only shift them")
 	f.IntVar(&o.steps, "steps", 0, "optimizer steps (default by the size of the data)")
 	f.DurationVar(&o.budget, "time-budget", 0, "choose the steps that fit into this time, as 60s")
-	f.IntVar(&o.batch, "batch", 512, "rows per step (of a table, default 1024 from 20000 rows)")
+	f.IntVar(&o.batch, "batch", 512, "rows per step (of a table, default 1024 from 20000 rows; of a posterior by the size of the data)")
 	f.Float64Var(&o.lr, "lr", 5e-3, "peak learning rate (of a table, default 2e-3)")
 	f.StringVar(&o.rate, "decay", "cosine", "learning rate after the warm-up: cosine, linear, rsqrt or constant")
 	f.Float64Var(&o.decay, "weight-decay", 0, "decoupled weight decay")
