@@ -46,6 +46,7 @@ func script(text string) string {
 				line = "tweedie " + rest
 			}
 		}
+		line = strings.Replace(line, "infer --rounds 3", "infer --rounds 3 --steps 60", 1) // no setting for a file: only rounds take it
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
