@@ -25,7 +25,7 @@ func (o *simulationFlags) define(f *pflag.FlagSet) {
 	f.StringVar(&o.theta, "theta", "", "CSV, Parquet or .npy file of parameters that were simulated with, for a posterior")
 	f.StringVar(&o.x, "x", "", "file of the data simulated with them, a row each")
 	f.StringVar(&o.prior, "prior", "", "law that the parameters were drawn from: file of YAML, or task:NAME")
-	f.StringVar(&o.exchangeable, "exchangeable", "", "data are a set of points in any order, as 4x2 for four points of two numbers")
+	f.StringVar(&o.exchangeable, "exchangeable", "", "data are a set of points in any order, as 4x2 for four points of two numbers; none: their order means something (default looked for in the data)")
 	f.BoolVar(&o.dropNaN, "drop-nan", false, "leave out simulations whose data are empty or not finite, an error otherwise")
 }
 
@@ -83,7 +83,8 @@ func (a *app) posteriorOptions(o *trainFlags) (*sbi.Options, error) {
 		}
 	}
 	var err error
-	if o.exchangeable != "" {
+	r.Ordered = o.exchangeable == "none"
+	if o.exchangeable != "" && !r.Ordered {
 		if r.Exchangeable, err = sbi.ParseBlocks(o.exchangeable); err != nil {
 			return nil, badUsage("--exchangeable: %w", err)
 		}

@@ -12,7 +12,7 @@ var blocksForm = regexp.MustCompile(`^(\d{1,6})x(\d{1,6})$`)
 func ParseBlocks(text string) (Blocks, error) {
 	m := blocksForm.FindStringSubmatch(text)
 	if m == nil {
-		return Blocks{}, fmt.Errorf("%q is no set of exchangeable points: give POINTSxWIDTH, as 4x2 for four points of two numbers", text)
+		return Blocks{}, fmt.Errorf("%q is no set of exchangeable points: give POINTSxWIDTH, as 4x2 for four points of two numbers, or none", text)
 	}
 	p, _ := strconv.Atoi(m[1]) // six digits fit
 	w, _ := strconv.Atoi(m[2])

@@ -155,5 +155,5 @@ func alike(count int, h *mat.Dense, center []float64, bound float64, s func(i, k
 
 // found says that points were found.
 func (b Blocks) found() string {
-	return fmt.Sprintf("the data look like %d exchangeable points of %d numbers, and held-out simulations are likelier if the order of the points is ignored: it is", b.Points, b.Width)
+	return fmt.Sprintf("the data look like %d exchangeable points of %d numbers each, and held-out simulations are likelier if the order of the points is ignored: it is. If it means something, train with --exchangeable none (Options.Ordered in Go)", b.Points, b.Width)
 }

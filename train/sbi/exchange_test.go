@@ -1,6 +1,10 @@
 package sbi
 
 import (
+	"context"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -91,5 +95,44 @@ func TestSeriesAreNoPoints(t *testing.T) {
 		if got := findPoints(x, z); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// A fit finds the points, says so, and does not look for them in ordered data. The choice
+// between points and columns, by training both, is for TWEEDIE_LONG.
+func TestFitFindsPoints(t *testing.T) {
+	p := linearPrior(t, 2)
+	for _, ordered := range []bool{false, true} {
+		o := Options{Prior: p, Ordered: ordered, Steps: trialWorth, Hidden: 16, Layers: 2, many: 1}
+		f := &fit{o: o, sims: normalSets(600, 1), m: &Model{prior: p}}
+		var err error
+		if f.z, err = whitened(p, f.sims.Theta); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.see(); err != nil {
+			t.Fatal(err)
+		}
+		g, err := f.asPoints()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := g != nil && slices.ContainsFunc(g.m.summary.Caveats, func(c string) bool { return strings.Contains(c, "5 exchangeable points of 1 numbers each") })
+		if found := g != nil && g.m.features.Blocks == (Blocks{5, 1}); found == ordered || said != found {
+			t.Errorf("ordered %t: found %t, said %t", ordered, found, said)
+		}
+		if os.Getenv("TWEEDIE_LONG") == "" {
+			continue
+		}
+		m, err := Fit(context.Background(), f.sims, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.features.Blocks.Points == 5 == ordered {
+			t.Errorf("ordered %t: blocks %v, caveats %q", ordered, m.features.Blocks, m.Summary().Caveats)
+		}
+		sameAfterFile(t, m, normalSets(1, 9).X)
+	}
+	if _, err := Fit(context.Background(), normalSets(100, 1), &Options{Prior: p, Ordered: true, Exchangeable: Blocks{5, 1}}); err == nil {
+		t.Error("ordered points")
 	}
 }

@@ -94,9 +94,9 @@ func (f *fit) see() (err error) {
 	return err
 }
 
-// asPoints returns a fit that sees points in the data, nil if they have none or are told.
+// asPoints returns a fit that sees points in the data, nil if they have none or it is told.
 func (f *fit) asPoints() (*fit, error) {
-	if f.o.Exchangeable != (Blocks{}) {
+	if f.o.Ordered || f.o.Exchangeable != (Blocks{}) {
 		return nil, nil
 	}
 	b := findPoints(f.sims.X, f.z)

@@ -22,7 +22,8 @@ type Blocks struct {
 // automatic recipe, a function of the simulations alone.
 type Options struct {
 	Prior        *prior.Prior // that the parameters were drawn from
-	Exchangeable Blocks       // that an observation consists of; zero for none
+	Exchangeable Blocks       // that an observation consists of; zero: looked for in the data
+	Ordered      bool         // the order of the columns of the data means something: no points are looked for
 	DropNaN      bool         // leave out simulations whose data are not finite, which is an error without it
 
 	Steps  int     // most optimizer steps; fewer where held-out rows say so
@@ -58,6 +59,9 @@ func (o *Options) check() error {
 	}
 	if b := o.Exchangeable; b != (Blocks{}) && (b.Points < 2 || b.Width < 1) {
 		return fmt.Errorf("sbi: exchangeable blocks of %d points of %d numbers: give at least two points", b.Points, b.Width)
+	}
+	if o.Ordered && o.Exchangeable != (Blocks{}) {
+		return errors.New("sbi: ordered data of exchangeable points: give one or the other")
 	}
 	for _, c := range []struct {
 		name string
