@@ -29,7 +29,7 @@ func TestStages(t *testing.T) {
 	var said []string
 	reports := map[string]int{}
 	fit := o.Fit
-	fit.Steps, fit.Hidden, fit.Layers = 600, 8, 1
+	fit.Steps, fit.Hidden, fit.Layers, fit.many = 600, 8, 1, 2
 	fit.Stage = func(s Stage) { said = append(said, s.String()) }
 	fit.Observe = func(train.Report) error { reports[said[len(said)-1]]++; return nil }
 	if _, err := Fit(context.Background(), &Simulations{Theta: theta, X: x, ThetaNames: fit.Prior.Names(), XNames: []string{"a", "b"}}, &fit); err != nil {
@@ -45,7 +45,7 @@ func TestStages(t *testing.T) {
 		}
 	}
 	want := []string{"candidate 1 of 3", "candidate 2 of 3", "candidate 3 of 3, network 1 of 2", "candidate 3 of 3, network 2 of 2"}
-	if len(first) < 6 || !slices.Equal(first[:4], want) || !strings.HasPrefix(first[4], "member 1 of 3") || !strings.HasPrefix(first[len(first)-1], "member 2 of 3") {
+	if len(first) < 6 || !slices.Equal(first[:4], want) || !strings.HasPrefix(first[4], "member 1 of 2") || !strings.HasPrefix(first[len(first)-1], "member 2 of 2") {
 		t.Errorf("%q", said)
 	}
 	if s := fmt.Sprint(Stage{Round: 3, Part: 1, Parts: 2, Net: 2, Nets: 4, Again: true}); s != "round 3, member 1 of 2, network 2 of 4, again" {
