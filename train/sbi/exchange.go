@@ -15,21 +15,22 @@ import (
 //
 // findPoints tests this for s the numbers of a point, their squares and products, and h
 // constant, z and z²: the largest of all differences, in standard errors, against a level of
-// levelOfPoints for all together (Bonferroni). Distances have a sign. Points that pass are a candidate, which held-out
-// simulations judge; so what the test overlooks costs time alone.
+// levelOfPoints for all together (Bonferroni). Distances have a sign. Points that pass are a
+// candidate, which held-out simulations judge.
 
 const (
 	levelOfPoints = 1e-3
 	fewestRows    = 500 // with fewer the test sees little
 	mostTested    = 10_000
-	largestTested = 4 // standard deviations: a heavy tail has no standard error
+	widestTested  = 200 // points of wider data must be told: the tests take minutes
+	largestTested = 4   // standard deviations: a heavy tail has no standard error
 )
 
 // findPoints returns the finest division of the columns of x into exchangeable points, the
 // zero Blocks if there is none. z are the whitened parameters.
 func findPoints(x, z *mat.Dense) Blocks {
 	n, p := x.Dims()
-	if n < fewestRows {
+	if n < fewestRows || p > widestTested {
 		return Blocks{}
 	}
 	n = min(n, mostTested)
