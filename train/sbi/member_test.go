@@ -68,7 +68,7 @@ func TestSeparable(t *testing.T) {
 // unless they are told.
 func TestRunsOfCoordinates(t *testing.T) {
 	p, stop := linearPrior(t, 2), errors.New("seen")
-	for _, c := range []struct{ steps, batch, wantSteps int }{{0, 0, 2040 / coordinateSteps}, {90, 64, 90}} {
+	for _, c := range []struct{ steps, batch, wantSteps int }{{0, 0, 8040 / coordinateSteps}, {90, 64, 90}} {
 		o := &Options{Prior: p, Steps: c.steps, Batch: c.batch, only: &plan{separable: true}}
 		o.Observe = func(r train.Report) error {
 			if r.Steps != c.wantSteps {
