@@ -100,6 +100,9 @@ func (a *app) infer(ctx context.Context, o *inferFlags) error {
 	if err := a.apart([]string{o.out, o.json, o.plot, o.report}, o.model, o.observation, o.logProb, o.truth, o.prior, o.swap, o.guide); err != nil {
 		return err
 	}
+	if err := writable(o.out, o.json, o.plot, o.report); err != nil {
+		return err
+	}
 	opts, err := a.drawOptions(o)
 	if err != nil {
 		return err
