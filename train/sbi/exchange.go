@@ -125,7 +125,8 @@ func (b Blocks) product(row []float64, q, k int) float64 {
 }
 
 // alike reports whether E[s_k h] is the same for all k < count and all columns of h: whether
-// the mean of each (s_k − s̄) h is within so many standard errors of 0.
+// the mean of each (s_k − s̄) h is within so many standard errors of 0. center is memory for
+// the s̄ of the rows.
 func alike(count int, h *mat.Dense, center []float64, bound float64, s func(i, k int) float64) bool {
 	n, functions := h.Dims()
 	clear(center)
@@ -156,5 +157,9 @@ func alike(count int, h *mat.Dense, center []float64, bound float64, s func(i, k
 
 // found says that points were found.
 func (b Blocks) found() string {
-	return fmt.Sprintf("the data look like %d exchangeable points of %d numbers each, and held-out simulations are likelier if the order of the points is ignored: it is. If it means something, train with --exchangeable none (Options.Ordered in Go)", b.Points, b.Width)
+	numbers := fmt.Sprintf("%d numbers", b.Width)
+	if b.Width == 1 {
+		numbers = "one number"
+	}
+	return fmt.Sprintf("the data look like %d exchangeable points of %s each, and held-out simulations are likelier if the order of the points is ignored: it is. If the order means something, train with --exchangeable none (Options.Ordered in Go)", b.Points, numbers)
 }

@@ -116,7 +116,7 @@ func TestFitFindsPoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said := g != nil && slices.ContainsFunc(g.m.summary.Caveats, func(c string) bool { return strings.Contains(c, "5 exchangeable points of 1 numbers each") })
+		said := g != nil && slices.ContainsFunc(g.m.summary.Caveats, func(c string) bool { return strings.Contains(c, "5 exchangeable points of one number each") })
 		if found := g != nil && g.m.features.Blocks == (Blocks{5, 1}); found == ordered || said != found {
 			t.Errorf("ordered %t: found %t, said %t", ordered, found, said)
 		}
