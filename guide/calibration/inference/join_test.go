@@ -42,20 +42,26 @@ func part(t *testing.T, p rounded, of shard.Part, densities int) *Report {
 
 // Seven parts that went through JSON, in any order, are the whole bit for bit. Some begin with
 // an odd simulation, which has the other metric of TARP.
+// throughFile is a report as its file has it.
+func throughFile(t *testing.T, r *Report) *Report {
+	t.Helper()
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := new(Report)
+	if err := json.Unmarshal(b, read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 func TestJoin(t *testing.T) {
 	for _, task := range []string{"gaussian_linear", "line"} {
 		p := rounded{newOracle(t, task, right)}
 		var parts []*Report
 		for _, i := range []int{3, 7, 1, 5, 2, 6, 4} {
-			b, err := json.Marshal(part(t, p, shard.Part{Index: i, Of: 7}, 9))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := new(Report)
-			if err := json.Unmarshal(b, r); err != nil {
-				t.Fatal(err)
-			}
-			parts = append(parts, r)
+			parts = append(parts, throughFile(t, part(t, p, shard.Part{Index: i, Of: 7}, 9)))
 		}
 		whole := part(t, p, shard.Part{}, 9)
 		for range 2 { // and the parts are left as they are
@@ -120,15 +126,7 @@ func TestJoinAtObservations(t *testing.T) {
 		var parts []*Report
 		for _, i := range []int{3, 7, 1, 5, 2, 6, 4} {
 			of := shard.Part{Index: i, Of: 7}
-			b, err := json.Marshal(local(t, p.oracle, part(t, p, of, -1), of, nulls))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := new(Report)
-			if err := json.Unmarshal(b, r); err != nil {
-				t.Fatal(err)
-			}
-			parts = append(parts, r)
+			parts = append(parts, throughFile(t, local(t, p.oracle, part(t, p, of, -1), of, nulls)))
 		}
 		whole := local(t, p.oracle, part(t, p, shard.Part{}, -1), shard.Part{}, nulls)
 		for range 2 {
