@@ -40,8 +40,6 @@ func part(t *testing.T, p rounded, of shard.Part, densities int) *Report {
 	return r
 }
 
-// Seven parts that went through JSON, in any order, are the whole bit for bit. Some begin with
-// an odd simulation, which has the other metric of TARP.
 // throughFile is a report as its file has it.
 func throughFile(t *testing.T, r *Report) *Report {
 	t.Helper()
@@ -56,6 +54,8 @@ func throughFile(t *testing.T, r *Report) *Report {
 	return read
 }
 
+// Seven parts that went through JSON, in any order, are the whole bit for bit. Some begin with
+// an odd simulation, which has the other metric of TARP.
 func TestJoin(t *testing.T) {
 	for _, task := range []string{"gaussian_linear", "line"} {
 		p := rounded{newOracle(t, task, right)}
