@@ -1,6 +1,7 @@
 // Opens pages in headless Chromium at 390 and 1280 pixels, light and dark: node pages.mjs CHROMIUM OUT PAGE...
 // Fails when a page is wider than the window, an element sticks out of it and out of every box that
-// scrolls, an image does not load, or text and ground are too much alike. Screenshots go to OUT.
+// scrolls, an image does not load, text and ground are too much alike, text of a drawing overlaps
+// other text or a bar, text is too small to read, or words are broken up. Screenshots go to OUT.
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +44,25 @@ const measure = () => {
     const r = t.getBoundingClientRect(), s = t.ownerSVGElement.getBoundingClientRect();
     if (r.right > s.right + 2 || r.left < s.left - 2 || r.bottom > s.bottom + 2 || r.top < s.top - 2) faults.push(`text is cut: ${t.textContent}`);
   }
-  for (const i of document.images) if (!i.complete || !i.naturalWidth) faults.push(`image: ${i.alt}`);
+  for (const i of document.images) {
+    if (!i.complete || !i.naturalWidth) faults.push(`image: ${i.alt}`);
+    const inch = i.getBoundingClientRect().width / i.naturalWidth * 200; // in which text of 9 points is 1/8
+    if (inch < 95) faults.push(`text of a figure is ${(inch / 8).toFixed(1)} px high: ${i.alt.slice(0, 40)}`);
+  }
+  for (const s of document.querySelectorAll("svg")) {
+    const texts = [...s.querySelectorAll("text")].map(e => [e.getBoundingClientRect(), e.lastChild?.data]).filter(([r]) => r.width);
+    const bars = [...s.querySelectorAll("rect.first, rect.second")].map(e => [e.getBoundingClientRect(), "a bar"]);
+    for (const [k, [a, text]] of texts.entries()) for (const [b, other] of texts.slice(k + 1).concat(bars))
+      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.25 * Math.min(a.height, b.height || 1)) faults.push(`${text} overlaps ${other}`);
+    for (const e of s.querySelectorAll("text")) {
+      const px = parseFloat(getComputedStyle(e).fontSize) * s.getBoundingClientRect().width / s.viewBox.baseVal.width;
+      if (px < 9.5) faults.push(`${e.textContent} is ${px.toFixed(1)} px high`);
+    }
+  }
+  for (const e of document.querySelectorAll("td, th")) {
+    const r = e.getBoundingClientRect();
+    if (r.width < 48 && r.height > 70) faults.push(`words are broken up: ${e.textContent.slice(0, 40)}`);
+  }
   for (const e of document.querySelectorAll(".scroll, pre"))
     if (e.scrollWidth > e.clientWidth + 1 && !getComputedStyle(e).backgroundImage.includes("gradient")) faults.push("a box scrolls without a cue");
   const light = c => { const [r, g, b] = c.match(/[\d.]+/g).map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };

@@ -26,8 +26,8 @@ var gridColumns = []struct {
 	{"odd numbers", func(u, _ float64) string { return fmt.Sprint(2*int(500*u) - 101) }, ends("1", "3", "5", "7", "9"), "in steps of 2"},
 	{"prices", func(u, v float64) string {
 		return fmt.Sprintf("%d%s", 3+int(90*u), []string{".99", ".95", ".49"}[int(v*v*3)])
-	}, ends(".99", ".95", ".49"), "0.49, 0.95, 0.99 beyond multiples of 1"},
-	{"whole prices", func(u, v float64) string { return fmt.Sprint(100*int(3+60*u) + []int{99, 49, 95}[int(v*3)]) }, ends("99", "49", "95"), "49, 95, 99 beyond multiples of 100"},
+	}, ends(".99", ".95", ".49"), "a multiple of 1 plus 0.49 or 0.95 or 0.99"},
+	{"whole prices", func(u, v float64) string { return fmt.Sprint(100*int(3+60*u) + []int{99, 49, 95}[int(v*3)]) }, ends("99", "49", "95"), "a multiple of 100 plus 49 or 95 or 99"},
 	{"quarter hours", dates("2006-01-02 15:04", 15*time.Minute, nil), ends(":00", ":15", ":30", ":45"), "in steps of 15 minutes"},
 	{"midnights", dates("2006-01-02 15:04:05", 24*time.Hour, nil), ends(" 00:00:00"), "in steps of 1 days"},
 	{"milliseconds", dates("2006-01-02 15:04:05.000", time.Second, nil), ends(".000"), "in steps of 1 seconds"},

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"tweedie/internal/suggest"
 )
 
 func (g *Grid) invalid() string {
@@ -67,11 +65,15 @@ func (f *Field) GridText() string {
 	case g.Period > 0 && f.Type == TypeDateTime:
 		parts = append(parts, fmt.Sprintf("on %d days of the week", len(g.Residues)))
 	case g.Period > 0:
+		if n := len(g.Residues); n > 4 {
+			parts = append(parts, fmt.Sprintf("a multiple of %.12g plus one of %d remainders", float64(g.Period)*g.Step, n))
+			break
+		}
 		ends := make([]string, len(g.Residues))
 		for i, r := range g.Residues {
 			ends[i] = string(f.decimal().append(nil, f.decimal().round(g.Offset+float64(r)*g.Step)))
 		}
-		parts = append(parts, fmt.Sprintf("%s beyond multiples of %.12g", suggest.Join(ends, 4), float64(g.Period)*g.Step))
+		parts = append(parts, fmt.Sprintf("a multiple of %.12g plus %s", float64(g.Period)*g.Step, strings.Join(ends, " or ")))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -52,7 +52,7 @@ func lossSection(reports []Report) report.Section {
 		l.Second = append(l.Second, e.Validation)
 		validated = validated || e.Validation != 0
 	}
-	s := report.Section{Heading: "Losses", Wide: true, Keys: &report.Key{First: "training rows"}}
+	s := report.Section{Heading: "Losses", Wide: true, Keys: &report.Key{First: "training rows", Lines: true}}
 	s.Text = []string{fmt.Sprintf("After %d of %d steps the loss on training rows is %.4f, a mean since the report before. It does not fall to zero: noise cannot be undone entirely.", last.Step, last.Steps, last.Loss)}
 	if !validated {
 		l.Second = nil
@@ -61,7 +61,7 @@ func lossSection(reports []Report) report.Section {
 		s.Keys.Second = "held-out rows, averaged parameters"
 		s.Text = append(s.Text, fmt.Sprintf("On rows that were kept out of training it is %.4f, and %.4f at its lowest. If it rises again while the loss on training rows falls, the model learns rows by heart; a run that stops early for that writes the model of the lowest one.", last.Validation, last.Best))
 	}
-	if first := reports[0].Step; last.Steps > 0 && first > last.Steps/10 && len(reports) > 1 {
+	if first := reports[0].Step; last.Steps > 0 && first > 1 && first > last.Steps/10 && len(reports) > 1 {
 		s.After = []string{fmt.Sprintf("The curves begin with step %d.", first)}
 	}
 	s.Panels = []report.Panel{{Title: "Loss", Drawing: l}}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -159,3 +160,6 @@ func version() string {
 	}
 	return "(devel)"
 }
+
+// footer ends a page: which program made it, and on which day.
+func footer() string { return "tweedie " + version() + ", " + time.Now().Format("2 January 2006") }

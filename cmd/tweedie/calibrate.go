@@ -174,6 +174,6 @@ func writePosteriors(dir string, r *inference.Report, command string) error {
 	if err != nil {
 		return err
 	}
-	page := calibration.Page{Command: command, Footer: "tweedie " + version()}
+	page := calibration.Page{Command: command, Footer: footer()}
 	return writeFindings(dir, calibratePage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

@@ -167,8 +167,13 @@ func commandLine(c *cobra.Command) string {
 		}
 		for _, v := range values {
 			v = quoted(v)
-			if words = append(words, "--"+f.Name, v); f.Value.Type() == "bool" {
-				words = append(words[:len(words)-2], "--"+f.Name+"="+v)
+			switch {
+			case f.Value.Type() == "bool" && v == "true":
+				words = append(words, "--"+f.Name)
+			case f.Value.Type() == "bool":
+				words = append(words, "--"+f.Name+"="+v)
+			default:
+				words = append(words, "--"+f.Name, v)
 			}
 		}
 	})
@@ -209,7 +214,7 @@ func writeCalibration(dir string, r *calibration.Report, command string) error {
 	if err != nil {
 		return err
 	}
-	page := calibration.Page{Prefix: "--", Command: command, Footer: "tweedie " + version()}
+	page := calibration.Page{Prefix: "--", Command: command, Footer: footer()}
 	return writeFindings(dir, checkPage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }
 

@@ -49,7 +49,7 @@ func (d *demo) write() error {
 	if err != nil {
 		return err
 	}
-	loss, err := lossCurves(figure.Axes{X: "step", Y: "denoising loss"}, d.reports)
+	loss, err := lossCurves(figure.Axes{X: "step", Y: "denoising loss", Width: 3.7, Height: 2.8}, d.reports)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (d *demo) report(pngs map[string][]byte) error {
 		},
 	}
 	p.Sections = append(append(p.Sections[:3:3], d.story.sections(d, pngs)...), p.Sections[3])
-	p.Footer = "tweedie " + version() + ". The seed and the number of steps fix every bit of the result, but for times, on processors of one kind."
+	p.Footer = footer() + ". The seed and the number of steps fix every bit of the result, but for times, on processors of one kind."
 	p.Command = fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)
 	return writeTo(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
 }

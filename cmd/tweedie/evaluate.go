@@ -72,7 +72,7 @@ func (a *app) evaluate(ctx context.Context, o *evaluateFlags) error {
 	text := func(w io.Writer) error { _, err := io.WriteString(w, r.Text()); return err }
 	if o.out != "" {
 		paths, fill = append(paths, o.out), append(fill, func(w io.Writer) error {
-			return r.WriteHTML(w, evaluate.Page{Command: o.line, Footer: "tweedie " + version() + "."})
+			return r.WriteHTML(w, evaluate.Page{Command: o.line, Footer: footer()})
 		})
 	}
 	switch o.json {

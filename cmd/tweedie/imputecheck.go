@@ -113,7 +113,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 		return err
 	}
 	if o.report != "" {
-		page := imputation.Page{Command: o.line, Footer: "tweedie " + version()}
+		page := imputation.Page{Command: o.line, Footer: footer()}
 		if err := writeTo(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
 			return err
 		}

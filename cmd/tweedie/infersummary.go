@@ -97,6 +97,6 @@ func (r *inferReport) writePage(o *inferFlags, d *sbi.Draws) error {
 	for k, obs := range r.Observations {
 		list = append(list, sbi.Inferred{Observation: obs.Observation, Parameters: obs.Parameters, Draws: d.Theta.Slice(k*r.Rows, (k+1)*r.Rows, 0, p).(*mat.Dense)})
 	}
-	page := sbi.Page{Level: r.Level, Caveats: r.Caveats, Command: o.line, Footer: "tweedie " + version()}
+	page := sbi.Page{Level: r.Level, Caveats: r.Caveats, Command: o.line, Footer: footer()}
 	return writeTo(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, list, page) })
 }

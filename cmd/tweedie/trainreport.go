@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func (t *training) writeReport() error {
 	if err != nil {
 		return err
 	}
-	p := train.Page{Title: "Training of " + filepath.Base(t.o.out), Command: t.again(), Footer: "tweedie " + version()}
+	p := train.Page{Title: "Training of " + filepath.Base(t.o.out), Command: t.again(), Footer: footer()}
 	if t.o.classifier != "" {
 		p.About = []string{fmt.Sprintf("A classifier of %s was trained on noisy rows of %s.", t.o.classifier, t.o.data)}
 		p.Settings = [][2]string{{"data", t.o.data}, {"like", t.o.like}, {"seed", fmt.Sprint(t.app.seed)}, {"steps", fmt.Sprint(t.Steps())}}
@@ -51,7 +52,7 @@ func (t *training) writeReport() error {
 // again is the command that makes the same run from its start: with the steps that --time-budget
 // chose, which depend on the machine.
 func (t *training) again() string {
-	line := strings.Replace(t.o.line, " --resume=true", "", 1)
+	line := strings.Replace(t.o.line, " --resume", "", 1)
 	return strings.Replace(line, "--time-budget "+t.o.budget.String(), fmt.Sprintf("--steps %d", t.Steps()), 1)
 }
 
@@ -72,13 +73,16 @@ func (o *trainFlags) writePosteriorReport(m *sbi.Model, runs [][]train.Report) e
 		return nil
 	}
 	s, x := m.Summary(), len(m.XNames())
-	p := train.Page{Title: "Training of " + filepath.Base(o.out), Command: o.line, Footer: "tweedie " + version(), Settings: settings(m.Provenance())}
+	p := train.Page{Title: "Training of " + filepath.Base(o.out), Command: o.line, Footer: footer(), Settings: settings(m.Provenance())}
 	p.About = []string{
-		fmt.Sprintf("The posterior of %d parameters given %d data was trained on %d simulations, of which %d are held out; %d without finite data are left out.", len(m.ThetaNames()), x, s.Rows, s.Held, s.Dropped),
+		fmt.Sprintf("The posterior of %d parameters given %d numbers was trained on %d simulations, of which %d are held out.", len(m.ThetaNames()), x, s.Rows, s.Held),
 		fmt.Sprintf("On the held-out simulations the log density of the true parameters is %.4f nats above that of the prior: what the data tell, as far as the model has learned it.", s.LogScore)}
+	if s.Dropped > 0 {
+		p.About[0] += fmt.Sprintf(" Left out: %d without finite data.", s.Dropped)
+	}
 	lo, hi := m.Prior().Support()
 	for j, name := range m.ThetaNames() {
-		p.Columns = append(p.Columns, [3]string{name, "parameter", fmt.Sprintf("from %g to %g", lo[j], hi[j])})
+		p.Columns = append(p.Columns, [3]string{name, "parameter", interval(lo[j], hi[j])})
 	}
 	for _, name := range m.XNames() {
 		p.Columns = append(p.Columns, [3]string{name, "data", ""})
@@ -87,9 +91,28 @@ func (o *trainFlags) writePosteriorReport(m *sbi.Model, runs [][]train.Report) e
 		return o.writePage(nil, p)
 	}
 	if n := len(runs); n > 1 {
-		p.About = append(p.About, fmt.Sprintf("%d networks were trained, and held-out simulations chose: %s. The curves are of the network that was trained last.", n, s.Networks))
+		p.About = append(p.About, fmt.Sprintf("%d networks were trained, and held-out simulations chose: %s. The curves are of the longest of these runs.", n, s.Networks))
 	}
-	return o.writePage(runs[len(runs)-1], p)
+	longest := runs[0]
+	for _, r := range runs {
+		if r[len(r)-1].Step > longest[len(longest)-1].Step {
+			longest = r
+		}
+	}
+	return o.writePage(longest, p)
+}
+
+// interval says where numbers lie.
+func interval(lo, hi float64) string {
+	switch {
+	case math.IsInf(lo, -1) && math.IsInf(hi, 1):
+		return "any number"
+	case math.IsInf(hi, 1):
+		return fmt.Sprintf("from %g", lo)
+	case math.IsInf(lo, -1):
+		return fmt.Sprintf("up to %g", hi)
+	}
+	return fmt.Sprintf("%g to %g", lo, hi)
 }
 
 func (o *trainFlags) writePage(reports []train.Report, p train.Page) error {

@@ -59,7 +59,7 @@ func pairPanels(p PairScore, real, synthetic, all *frame, ends endsOf) []report.
 	i, j := all.find(p.A), all.find(p.B)
 	x, xlow, xhigh := axis(&all.cols[i], math.Phi, ends)
 	y, ylow, yhigh := axis(&all.cols[j], math.Sqrt2, ends)
-	panel := func(f *frame, name string, second bool) report.Panel {
+	panel := func(f *frame, name, score string, second bool) report.Panel {
 		d := report.Dots{X: p.A, Y: p.B, XLow: xlow, XHigh: xhigh, YLow: ylow, YHigh: yhigh, Second: second}
 		missing, out := 0, 0
 		for r := range f.n {
@@ -74,16 +74,16 @@ func pairPanels(p PairScore, real, synthetic, all *frame, ends endsOf) []report.
 			}
 			d.Points = append(d.Points, [2]float64{u, v})
 		}
-		note := fmt.Sprintf("%s.", count(len(d.Points), "row"))
+		note := score + fmt.Sprintf("%s.", count(len(d.Points), "row"))
 		if missing > 0 {
 			note += fmt.Sprintf(" %s with a missing cell not drawn.", count(missing, "row"))
 		}
 		if out > 0 {
 			note += fmt.Sprintf(" %s beyond the axes not drawn.", count(out, "row"))
 		}
-		return report.Panel{Title: fmt.Sprintf("%s × %s, %s", p.A, p.B, name), Note: note, Drawing: d}
+		return report.Panel{Title: fmt.Sprintf("%s: %s × %s", name, p.A, p.B), Note: note, Drawing: d}
 	}
-	return []report.Panel{panel(real, "real", false), panel(synthetic, fmt.Sprintf("synthetic (score %s)", p.Score), true)}
+	return []report.Panel{panel(real, "Real", "", false), panel(synthetic, "Synthetic", fmt.Sprintf("Score %s. ", p.Score), true)}
 }
 
 // axis places the cells of a column on an axis, as shares of it. Levels have a place each,

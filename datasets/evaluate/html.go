@@ -108,12 +108,12 @@ func (r *Report) pairSections() []report.Section {
 			Keys: nil, After: []string{"The third picture would be empty for a table whose columns go together as the real ones do; differences beyond 1 are drawn as 1."}})
 	}
 	s := report.Section{Heading: "Pairs of columns, worst first", Text: []string{
-		fmt.Sprintf("1 when the two columns go together as in the real rows. Pairs that go together closely there are dark; there are %d.", r.StrongPairs)}}
+		fmt.Sprintf("1 when the two columns go together as in the real rows. Pairs that go together closely there have the stronger color; there are %d.", r.StrongPairs)}}
 	for _, p := range r.Pairs[:min(shownPairs, len(r.Pairs))] {
 		s.Bars = append(s.Bars, report.Bar{Label: p.A + " × " + p.B, Value: p.Score.String(), Share: float64(p.Score), Light: !p.Strong})
 	}
 	if n := len(r.Pairs) - len(s.Bars); n > 0 {
-		s.After = append(s.After, fmt.Sprintf("%s not shown: they score at least as well as the last one here.", count(n, "more pair")))
+		s.After = append(s.After, fmt.Sprintf("Not shown: %s, at least as good as the last one here.", count(n, "more pair")))
 	}
 	if r.drawn != nil && len(r.drawn.pairs) > 0 {
 		s.Panels, s.Keys = r.drawn.pairs, nil

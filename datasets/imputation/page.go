@@ -64,7 +64,7 @@ func (r *Report) best() *ImputerScores {
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + " %" }
 
 func (r *Report) errorSection() report.Section {
-	s := report.Section{Heading: "Errors", Text: []string{"The mean distance of the median of the draws from the truth; of categories, whether the most frequent level is wrong. Columns of numbers span 1, so shorter bars are better. The first imputer is dark."}}
+	s := report.Section{Heading: "Errors", Text: []string{"The mean distance of the median of the draws from the truth; of categories, whether the most frequent level is wrong. Columns of numbers span 1, so shorter bars are better. The first imputer has the stronger color."}}
 	longest := 0.0
 	for _, m := range r.Methods {
 		longest = max(longest, m.MedianMAE)

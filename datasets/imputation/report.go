@@ -94,7 +94,7 @@ func (r *Report) WriteText(w io.Writer) error {
 
 func number(v *float64) string {
 	if v == nil {
-		return "-"
+		return "–"
 	}
 	return strconv.FormatFloat(*v, 'f', 4, 64)
 }

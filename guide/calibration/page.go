@@ -12,7 +12,7 @@ import (
 )
 
 // The size of a figure in inches, so that its text is legible on a narrow screen.
-const pageFigure, pageFigureHeight = 4.4, 3.1
+const pageFigure, pageFigureHeight = 3.7, 2.8
 
 // shown is the number of columns in a figure: more lines than colors say nothing.
 const shown = 6
@@ -74,8 +74,9 @@ func (r *Report) Sections(prefix string) ([]report.Section, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	found := r.Findings(prefix) // the last is the verdict, with which the page begins
 	list := []report.Section{
-		{Heading: "What was found", List: r.Findings(prefix)},
+		{Heading: "What was found", List: found[:len(found)-1]},
 		{Heading: "Ranks of the truth", Text: []string{"A line that stays inside of the band is what a right guide gives. Below the band on the left and above it on the right: rows are too wide. The other way around: too narrow. Above it everywhere: the truth lies lower than the rows; below it: higher."},
 			Figures: []report.Figure{{PNG: ranks.PNG(), Caption: r.caption()}}},
 	}

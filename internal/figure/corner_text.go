@@ -16,13 +16,13 @@ func (c *corner) measure() {
 	case c.d == 1:
 		c.side = 3 * vg.Inch
 	case c.d == 2:
-		c.side = 1.9 * vg.Inch
+		c.side = 1.3 * vg.Inch
 	case c.d <= 4:
 		c.side = 1.45 * vg.Inch
 	case c.d <= 7:
 		c.side, c.size, c.tick = 1.1*vg.Inch, vg.Points(8.5), vg.Points(7)
 	default:
-		c.side, c.size, c.tick = 0.75*vg.Inch, vg.Points(7.5), vg.Points(6)
+		c.side, c.size, c.tick = 0.78*vg.Inch, vg.Points(8), vg.Points(7)
 	}
 	line := cornerText(c.size, draw.XLeft, draw.YBottom).Height("Ag")
 	c.gap = line + vg.Points(5)

@@ -20,8 +20,11 @@ type Panel struct {
 }
 
 // Key names the colors of a section: the first table and the second, either of them empty
-// where there is none.
-type Key struct{ First, Second string }
+// where there is none. Lines says that both are drawn as lines, the second broken.
+type Key struct {
+	First, Second string
+	Lines         bool
+}
 
 // canvas is an SVG in the making, in units of which a panel is width wide.
 type canvas struct {
@@ -51,28 +54,6 @@ func (c *canvas) path(class, d string) {
 	fmt.Fprintf(c, `<path class="%s" d="%s"/>`, class, d)
 }
 
-// text writes s, of at most most letters; what is cut shows an ellipsis, and all of it when
-// the pointer rests there. anchor is start, middle or end.
-func (c *canvas) text(anchor string, x, y float64, s string, most int) {
-	fmt.Fprintf(c, `<text text-anchor="%s" x="%s" y="%s">`, anchor, coordinate(x), coordinate(y))
-	if short := shorten(s, most); short != s {
-		fmt.Fprintf(c, "<title>%s</title>%s</text>", template.HTMLEscapeString(s), template.HTMLEscapeString(short))
-		return
-	}
-	c.WriteString(template.HTMLEscapeString(s) + "</text>")
-}
-
-// shorten cuts letters out of the middle of s, so that most are left: names often differ at
-// their end.
-func shorten(s string, most int) string {
-	r := []rune(s)
-	if len(r) <= most || most < 3 {
-		return s
-	}
-	tail := (most - 1) * 2 / 5
-	return strings.TrimSpace(string(r[:most-1-tail])) + "…" + strings.TrimSpace(string(r[len(r)-tail:]))
-}
-
 // Bins are two histograms on the same bins: shares of the cells, the first table filled and
 // the second an outline. Low and High label the ends of the axis.
 type Bins struct {
@@ -82,7 +63,7 @@ type Bins struct {
 
 func (d Bins) svg(c *canvas) {
 	const top, bottom = 6.0, 96.0
-	c.height = 112
+	c.height = 114
 	tallest := 0.0
 	for _, series := range [][]float64{d.First, d.Second} {
 		for _, v := range series {
@@ -105,8 +86,8 @@ func (d Bins) svg(c *canvas) {
 	c.path("first", outline(d.First)+"Z")
 	c.path("second", outline(d.Second))
 	c.path("axis", fmt.Sprintf("M0 %gH%g", bottom, width))
-	c.text("start", 0, bottom+12, d.Low, 20)
-	c.text("end", width, bottom+12, d.High, 20)
+	c.text("start", 0, bottom+13, d.Low, width/2-4)
+	c.text("end", width, bottom+13, d.High, width/2-4)
 }
 
 // Levels are shares of two tables by name, as pairs of bars; Full is the share of a bar of
@@ -118,7 +99,7 @@ type Levels struct {
 }
 
 func (d Levels) svg(c *canvas) {
-	const label, row = 92.0, 17.0
+	const label, row = 96.0, 17.0
 	c.height = row*float64(len(d.Names)) + 2
 	full := d.Full
 	if full == 0 {
@@ -129,13 +110,14 @@ func (d Levels) svg(c *canvas) {
 	if full == 0 {
 		full = 1
 	}
-	const most = width - label - 40
+	const most = width - label - 44
+	short := shortenAll(d.Names, label-4, textSize)
 	for i, name := range d.Names {
 		y := row * float64(i)
-		c.text("start", 0, y+11, name, 16)
+		c.cut("start", 0, y+11.5, name, short[i], textSize)
 		c.rect("first", label, y+2, most*d.First[i]/full, 6)
 		c.rect("second", label, y+8.5, most*d.Second[i]/full, 5)
-		c.text("start", label+most*max(d.First[i], d.Second[i])/full+4, y+11, percent(d.Second[i]), 8)
+		c.text("start", label+most*max(d.First[i], d.Second[i])/full+4, y+11.5, percent(d.Second[i]), 0)
 	}
 }
 

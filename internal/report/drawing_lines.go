@@ -15,8 +15,8 @@ type Lines struct {
 }
 
 func (d Lines) svg(c *canvas) {
-	const left, top, bottom = 46.0, 14.0, 112.0
-	c.height = bottom + 26
+	const left, top, bottom = 54.0, 16.0, 114.0
+	c.height = bottom + 30
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, s := range [][]float64{d.First, d.Second} {
 		for _, v := range s {
@@ -26,7 +26,7 @@ func (d Lines) svg(c *canvas) {
 		}
 	}
 	if !(lo <= hi) || len(d.At) == 0 {
-		c.text("middle", width/2, top+40, "nothing finite to draw", 40)
+		c.text("middle", width/2, top+40, "nothing finite to draw", 0)
 		return
 	}
 	from, to := d.At[0], d.At[len(d.At)-1]
@@ -36,34 +36,44 @@ func (d Lines) svg(c *canvas) {
 	if to == from {
 		from, to = from-0.5, to+0.5
 	}
-	line := func(s []float64) string {
-		var b strings.Builder
-		open := false
-		for i, v := range s {
-			if math.IsNaN(v - v) {
-				open = false
-				continue
-			}
-			op := "M"
-			if open {
-				op = "L"
-			}
-			fmt.Fprintf(&b, "%s%s %s", op, coordinate(left+(width-left-4)*(d.At[i]-from)/(to-from)), coordinate(bottom-(bottom-top)*(v-lo)/(hi-lo)))
-			open = true
-		}
-		return b.String()
+	at := func(i int, v float64) string {
+		return coordinate(left+(width-left-4)*(d.At[i]-from)/(to-from)) + " " + coordinate(bottom-(bottom-top)*(v-lo)/(hi-lo))
 	}
 	c.path("axis", fmt.Sprintf("M%g %gV%gH%g", left, top, bottom, width))
-	c.path("line one", line(d.First))
+	c.curve("one", d.First, at)
 	if d.Second != nil {
-		c.path("line two", line(d.Second))
+		c.curve("two", d.Second, at)
 	}
-	c.text("end", left-3, top+6, brief(hi), 8)
-	c.text("end", left-3, bottom, brief(lo), 8)
-	c.text("start", left, bottom+12, fmt.Sprintf("%.6g", d.At[0]), 10)
-	c.text("end", width, bottom+12, fmt.Sprintf("%.6g", d.At[len(d.At)-1]), 10)
-	c.text("middle", (left+width)/2, bottom+24, d.X, 40)
-	c.text("start", left, top-4, d.Y, 44)
+	c.text("end", left-3, top+7, brief(hi), 0)
+	c.text("end", left-3, bottom, brief(lo), 0)
+	c.text("start", left, bottom+13, fmt.Sprintf("%.6g", d.At[0]), 0)
+	c.text("end", width, bottom+13, fmt.Sprintf("%.6g", d.At[len(d.At)-1]), 0)
+	c.text("middle", (left+width)/2, bottom+26, d.X, width-left)
+	c.text("start", left, top-5, d.Y, width-left)
+}
+
+// curve draws values as lines, broken where one is not finite, and one between two such as a
+// dot. at is the place of the i-th.
+func (c *canvas) curve(class string, values []float64, at func(i int, v float64) string) {
+	var line, dots strings.Builder
+	finite := func(i int) bool { return i >= 0 && i < len(values) && !math.IsNaN(values[i]-values[i]) }
+	for i, v := range values {
+		switch {
+		case !finite(i):
+		case finite(i - 1):
+			line.WriteString("L" + at(i, v))
+		case finite(i + 1):
+			line.WriteString("M" + at(i, v))
+		default:
+			dots.WriteString("M" + at(i, v) + "h0")
+		}
+	}
+	if line.Len() > 0 {
+		c.path("line "+class, line.String())
+	}
+	if dots.Len() > 0 {
+		c.path("alone "+class, dots.String())
+	}
 }
 
 // brief writes v in at most seven letters.

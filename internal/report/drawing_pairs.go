@@ -23,9 +23,9 @@ const heatSteps = 10
 
 func (d Heat) svg(c *canvas) {
 	n := len(d.Names)
-	left := 2.0
+	left, letters := 2.0, min(textSize, 226/(float64(n)+7.6)) // no higher than a cell, of eight in front of it
 	if n <= NamedCells {
-		left = 66
+		left = 8 * letters
 	}
 	side := (width - left - 2) / float64(n)
 	groups := map[int]*strings.Builder{}
@@ -51,11 +51,9 @@ func (d Heat) svg(c *canvas) {
 	size := side * float64(n)
 	c.path("frame", fmt.Sprintf("M%s 2h%sv%sh-%sz", coordinate(left), coordinate(size), coordinate(size), coordinate(size)))
 	if n <= NamedCells {
+		short := shortenAll(d.Names, left-6, letters)
 		for i, name := range d.Names {
-			y := 2 + side*(float64(i)+0.5)
-			fmt.Fprintf(c, `<g style="font-size:%spx">`, coordinate(math.Min(10, math.Max(6, 0.9*side))))
-			c.text("end", left-4, y+3, name, 12)
-			c.WriteString("</g>")
+			c.cut("end", left-4, 2+side*(float64(i)+0.5)+0.35*letters, name, short[i], letters)
 		}
 	}
 	c.scale(size+10, d.Signed)
@@ -80,9 +78,9 @@ func (c *canvas) scale(y float64, signed bool) {
 		fmt.Fprintf(c, `<rect class="%s" fill-opacity="%.1f" x="%s" y="%s" width="%s" height="8"/>`, tint(k), math.Abs(float64(k))/heatSteps, coordinate(x+w*float64(k-from)), coordinate(y), coordinate(w))
 	}
 	c.path("frame", fmt.Sprintf("M%s %sh100v8h-100z", coordinate(x), coordinate(y)))
-	c.text("end", x-5, y+8, low, 3)
-	c.text("start", x+105, y+8, "1", 3)
-	c.height = y + 12
+	c.text("end", x-5, y+8, low, 0)
+	c.text("start", x+105, y+8, "1", 0)
+	c.height = y + 13
 }
 
 // Dots are points of one table in the unit square, with the names of the axes and of the ends
@@ -97,7 +95,7 @@ type Dots struct {
 
 func (d Dots) svg(c *canvas) {
 	const left, top, size = 16.0, 14.0, 160.0
-	c.height = top + size + 28
+	c.height = top + size + 29
 	var b strings.Builder
 	for _, p := range d.Points {
 		fmt.Fprintf(&b, "M%s %sh0", coordinate(left+4+(width-left-10)*p[0]), coordinate(top+4+(size-8)*(1-p[1])))
@@ -108,11 +106,17 @@ func (d Dots) svg(c *canvas) {
 	}
 	c.path("frame", fmt.Sprintf("M%g %gH%gV%gH%gZ", left, top, width-2, top+size, left))
 	c.path(class, b.String())
-	c.text("start", left, top+size+11, d.XLow, 14)
-	c.text("end", width-2, top+size+11, d.XHigh, 14)
-	c.text("middle", (left+width)/2, top+size+24, d.X, 34)
-	c.text("start", left, top-4, d.YHigh, 18)
-	fmt.Fprintf(c, `<g transform="rotate(-90 10 %s)">`, coordinate(top+size/2))
-	c.text("middle", 10, top+size/2, d.Y, 24)
+	c.text("start", left, top+size+12, d.XLow, (width-left)/2-6)
+	c.text("end", width-2, top+size+12, d.XHigh, (width-left)/2-6)
+	c.text("middle", (left+width)/2, top+size+25, d.X, width-left)
+	c.text("start", left, top-4, d.YHigh, width-left)
+	c.upward(10, top+size/2, "middle", d.Y, 0.6*size)
+	c.upward(10, top+size, "start", d.YLow, (size-min(wide(d.Y, textSize), 0.6*size))/2-6)
+}
+
+// upward writes text from below to above.
+func (c *canvas) upward(x, y float64, anchor, s string, room float64) {
+	fmt.Fprintf(c, `<g transform="rotate(-90 %s %s)">`, coordinate(x), coordinate(y))
+	c.text(anchor, x, y, s, room)
 	c.WriteString("</g>")
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"image/png"
 	"io"
 	"strconv"
 	"strings"
@@ -54,7 +55,9 @@ type Table struct {
 	Rows    [][]string
 }
 
-// Figure is a PNG image with a caption, which is also its text alternative.
+// Figure is a PNG image of 200 pixels to the inch with a caption, which is also its text
+// alternative. Its text of 9 points is shown as high as that of the page, and scrolls where
+// this would make it less than 12 pixels high.
 type Figure struct {
 	PNG     []byte
 	Caption string
@@ -65,6 +68,7 @@ var source string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"embed":   embed,
+	"size":    size,
 	"draw":    draw,
 	"clamp":   func(v float64) float64 { return max(0, min(1, v)) },
 	"numeric": numeric,
@@ -94,11 +98,21 @@ func Write(w io.Writer, p *Page) error {
 }
 
 // embed returns a data URL, which is not escaped: base64 cannot break out of an attribute.
-func embed(png []byte) (template.URL, error) {
-	if !bytes.HasPrefix(png, []byte("\x89PNG\r\n\x1a\n")) {
-		return "", errors.New("figure is not a PNG image")
+func embed(image []byte) template.URL {
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(image))
+}
+
+// dots is how many pixels of a PNG are an inch, and shown and least the pixels of a page that
+// an inch of a figure takes up: a point has 1/72 of that.
+const dots, shown, least = 200, 1.6 * 72, 1.34 * 72
+
+// size is the width of a figure on a page, and the least one, in pixels.
+func size(image []byte) ([2]int, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(image))
+	if err != nil {
+		return [2]int{}, errors.New("figure is not a PNG image")
 	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
+	return [2]int{int(float64(c.Width) * shown / dots), int(float64(c.Width) * least / dots)}, nil
 }
 
 // numeric says which columns of t hold numbers alone: with ±, a percent sign, or a dash too.

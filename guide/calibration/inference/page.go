@@ -25,9 +25,9 @@ func (r *Report) WriteHTML(w io.Writer, o calibration.Page) error {
 	if err != nil {
 		return err
 	}
-	v := r.Verdict()
+	v, found := r.Verdict(), r.Findings() // of which the last is the verdict
 	sections := []report.Section{
-		{Heading: "What was found", List: r.Findings()},
+		{Heading: "What was found", List: found[:len(found)-1]},
 		{Heading: "Ranks of the true parameters", Text: []string{
 			"A line that stays inside of the band is what a right model gives. Below the band on the left and above it on the right: draws are too wide. The other way around: too narrow. Above it everywhere: the truth lies lower than the draws; below it: higher."},
 			Figures: []report.Figure{{PNG: ranks.PNG(), Caption: fmt.Sprintf("Share of the ranks below each, less what uniform ranks have%s. The band holds the whole line of a right model in %.0f %% of the cases (%d simulations, %d draws each; Talts et al. 2018; Säilynoja et al. 2022).", r.which(), 100*bandLevel, r.Simulations, r.Draws)}}},
@@ -158,7 +158,7 @@ func (r *Report) Figures() (ranks, cover *figure.Figure, err error) {
 }
 
 // The size of a figure in inches, so that its text is legible on a narrow screen.
-const pageFigure, pageFigureHeight = 4.4, 3.7
+const pageFigure, pageFigureHeight = 3.7, 3.3
 
 // coverage is the figure of the regions, in a band of excesses about the diagonal.
 func (r *Report) coverage(b figure.Band) (*figure.Figure, error) {
