@@ -38,13 +38,19 @@ cd "$dir"
 } >log 2>&1 || { cat log; exit 1; }
 node "$script" "$browser" "$dir" train.html evaluate.html check.html impute.html quickstart.html posterior.html infer.html calibrate.html
 [ -z "${PAGES_OUT:-}" ] || cp ./*.png "$PAGES_OUT"
-# The check sees a page that is too wide, and text that is cut.
+# The check sees a page that is too wide, text that is cut, covered, too small or broken up, and
+# a figure that is too small.
 printf '<body><p style="width:2000px">wide</p>' >wide.html
 printf '<body><svg width="50" height="20" viewBox="0 0 50 20"><text x="40" y="10">cut</text></svg>' >cut.html
-for bad in wide cut; do
+printf '<body><svg width="90" viewBox="0 0 90 20"><text font-size="10" y="10">left</text><text font-size="10" x="9" y="10">right</text></svg>' >over.html
+printf '<body><svg width="90" viewBox="0 0 90 20"><text font-size="10" y="10">under</text><rect class="first" x="9" width="9" height="19"/></svg>' >bar.html
+printf '<body><svg width="90" viewBox="0 0 180 20"><text font-size="10" y="10">tiny</text></svg>' >tiny.html
+printf '<body><table><td style="width:9px;overflow-wrap:anywhere">brokenword' >broken.html
+printf '<body><img src="evaluate-390-light.png" width="90">' >small.html
+for bad in wide cut over bar tiny broken small; do
 	if node "$script" "$browser" "$dir" "$bad.html" >bad.log; then
 		echo "pages: the check overlooks $bad.html"
 		exit 1
 	fi
-	grep -Eq 'the page is 2|text is cut' bad.log || { cat bad.log; exit 1; }
+	grep -Eq 'the page is 2|text is cut|left overlaps right|under overlaps a bar|tiny is 5|broken up: b|text of a figure' bad.log || { cat bad.log; exit 1; }
 done

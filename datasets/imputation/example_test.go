@@ -42,6 +42,6 @@ func ExampleCompare() {
 	// 46 of 200 known cells hidden (mcar, share 0.25, seed 1): 46 numbers, 0 categories; 19 draws
 	// nothing hidden in: a
 	//   method  MAE of median  avg MAE  min MAE    CRPS  90 % interval   width  log loss  accuracy      W1
-	//     mean         0.2681   0.2681   0.2681  0.2681         0.0000  0.0000         -         -  0.0617
-	//   knn(1)         0.0000   0.0000   0.0000  0.0000         1.0000  0.0000         -         -  0.0000
+	//     mean         0.2681   0.2681   0.2681  0.2681         0.0000  0.0000         –         –  0.0617
+	//   knn(1)         0.0000   0.0000   0.0000  0.0000         1.0000  0.0000         –         –  0.0000
 }

@@ -94,7 +94,7 @@ type Dots struct {
 }
 
 func (d Dots) svg(c *canvas) {
-	const left, top, size = 16.0, 14.0, 160.0
+	const left, top, size = 2.0, 15.0, 160.0
 	c.height = top + size + 29
 	var b strings.Builder
 	for _, p := range d.Points {
@@ -109,14 +109,5 @@ func (d Dots) svg(c *canvas) {
 	c.text("start", left, top+size+12, d.XLow, (width-left)/2-6)
 	c.text("end", width-2, top+size+12, d.XHigh, (width-left)/2-6)
 	c.text("middle", (left+width)/2, top+size+25, d.X, width-left)
-	c.text("start", left, top-4, d.YHigh, width-left)
-	c.upward(10, top+size/2, "middle", d.Y, 0.6*size)
-	c.upward(10, top+size, "start", d.YLow, (size-min(wide(d.Y, textSize), 0.6*size))/2-6)
-}
-
-// upward writes text from below to above.
-func (c *canvas) upward(x, y float64, anchor, s string, room float64) {
-	fmt.Fprintf(c, `<g transform="rotate(-90 %s %s)">`, coordinate(x), coordinate(y))
-	c.text(anchor, x, y, s, room)
-	c.WriteString("</g>")
+	c.text("start", left, top-4, fmt.Sprintf("%s: %s to %s", shorten(d.Y, 0.46*width, textSize), shorten(d.YLow, 0.22*width, textSize), shorten(d.YHigh, 0.22*width, textSize)), 0)
 }

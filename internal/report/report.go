@@ -69,6 +69,7 @@ var source string
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"embed":   embed,
 	"size":    size,
+	"words":   func(s string) []string { return strings.Split(s, " ") },
 	"draw":    draw,
 	"clamp":   func(v float64) float64 { return max(0, min(1, v)) },
 	"numeric": numeric,

@@ -29,7 +29,7 @@ const attack = `"><script src='https://x.example/'>alert(1)</script>&{{.Title}}`
 // example puts s in every place for text.
 func example(t testing.TB, s string) *Page {
 	return &Page{
-		Title: "Title " + s, Intro: []string{"intro " + s}, Footer: "footer " + s,
+		Title: "Title " + s, Command: "tweedie x " + strings.ReplaceAll(s, " ", "_"), Intro: []string{"intro " + s}, Footer: "footer " + s,
 		Sections: []Section{{
 			Heading: "heading " + s, Text: []string{"first " + s, "second " + s}, Code: "code " + s, List: []string{"item " + s}, Bars: []Bar{{"bar " + s, "0.25", 0.25, false}, {"light " + s, "–", math.NaN(), true}},
 			Table:   &Table{Caption: "caption " + s, Header: []string{"column " + s, "nats"}, Rows: [][]string{{"cell " + s, "1.25 ± 0.02"}, {"other", "-"}}},
@@ -52,7 +52,7 @@ func TestEverythingIsThere(t *testing.T) {
 	for _, want := range []string{
 		"<title>Title ", "<h1>Title ", "<p>intro ", "<h2>heading ", "<p>first ", "<p>second ", "<code>code ", "<li>item ", `<th scope="row">bar `, `<rect width="0.250" height="1" class="bar"/>`, `class="light"/>`, "0.25</td>", "<caption>caption ",
 		`<th scope="col">column `, `<th scope="col" class="number">nats`, "<td>cell ", `<td class="number">1.25 ± 0.02`, "<figcaption>figure ",
-		"<footer>footer ", "<h2>Empty", `src="data:image/png;base64,` + inAttribute(pixel(t)),
+		"<footer>footer ", "<h2>Empty", `data-command="tweedie x "`, "<span>tweedie</span> <span>x</span>", `src="data:image/png;base64,` + inAttribute(pixel(t)),
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("page lacks %q", want)
@@ -96,11 +96,22 @@ func TestEscapesAndIsSelfContained(t *testing.T) {
 	if len(plain) != len(hostile) {
 		t.Errorf("%d tags with hostile text, %d without", len(hostile), len(plain))
 	}
-	if n := strings.Count(html, "&lt;script"); n < 10 {
+	if n := strings.Count(html, "&lt;script"); n < 12 {
 		t.Errorf("the text shows in %d places, want at least 10", n)
 	}
 	if foreign(html+attack) == nil || foreign(html+`<img src="http://x.example/a.png">`) == nil {
 		t.Error("the check overlooks a script or a remote image")
+	}
+}
+
+// A figure of 3.7 inches fits a window of 390 pixels, with text of 9 points 12 pixels high.
+func TestFigureSize(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 740, 20))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := size(b.Bytes()); got != [2]int{426, 356} || err != nil {
+		t.Errorf("sizes %v, %v", got, err)
 	}
 }
 
