@@ -36,6 +36,6 @@ func (a *app) inferPlot(ctx context.Context, o *inferFlags, m *sbi.Model, obs *s
 		if err != nil {
 			return notDrawn(o.plot, err)
 		}
-		return writePlot(o.plot, f)
+		return a.writePlot(o.plot, f)
 	}, nil
 }

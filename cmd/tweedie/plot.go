@@ -109,7 +109,7 @@ func (a *app) plotCorner(ctx context.Context, o *cornerFlags) error {
 	if err != nil {
 		return notDrawn(o.out, err)
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }
 
 // enoughRows errs for a table of fewer rows than a histogram needs.
@@ -131,14 +131,18 @@ func plottable(flag, path string) error {
 	return nil
 }
 
-// writePlot writes a figure in the format of the name.
-func writePlot(path string, f *figure.Figure) error {
-	return writeTo(path, func(w io.Writer) error {
+// writePlot writes a figure in the format of the name, and warns of letters that are not drawn.
+func (a *app) writePlot(path string, f *figure.Figure) error {
+	err := writeTo(path, func(w io.Writer) error {
 		if strings.EqualFold(filepath.Ext(path), ".svg") {
 			return f.WriteSVG(w)
 		}
 		return f.WritePNG(w)
 	})
+	if m := f.Missing(); m != "" && err == nil {
+		a.log.Warn(fmt.Sprintf("the font of figures lacks %s, which are boxes: write .svg, for which a viewer has its own fonts", m), "file", path)
+	}
+	return err
 }
 
 // numbersOf reads columns of a table, nil for all.

@@ -85,7 +85,7 @@ func (a *app) plotField(o *plotModelFlags) error {
 	if err != nil {
 		return err
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }
 
 func (a *app) plotTrajectoryCommand() *cobra.Command {
@@ -163,5 +163,5 @@ func (a *app) plotTrajectory(ctx context.Context, o *plotModelFlags) error {
 	if err != nil {
 		return err
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }

@@ -56,7 +56,7 @@ func (a *app) plotLoss(o *plotRunFlags) error {
 	if err != nil {
 		return err
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }
 
 // lossCurves draws the losses of a run.
@@ -137,12 +137,12 @@ func (a *app) plotCalibration(o *plotRunFlags) error {
 		return err
 	}
 	if o.what == "ranks" {
-		return writePlot(o.out, ranks)
+		return a.writePlot(o.out, ranks)
 	}
 	if cover == nil {
 		return fmt.Errorf("%s has no intervals: draw --what ranks", o.in)
 	}
-	return writePlot(o.out, cover)
+	return a.writePlot(o.out, cover)
 }
 
 // calibrationFigures are those of a file of check or of calibrate.

@@ -85,7 +85,7 @@ func (a *app) plotSamples(ctx context.Context, o *plotSamplesFlags) error {
 	if err != nil {
 		return notDrawn(o.out, err)
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }
 
 func (a *app) plotPairs(ctx context.Context, o *plotSamplesFlags) error {
@@ -107,5 +107,5 @@ func (a *app) plotPairs(ctx context.Context, o *plotSamplesFlags) error {
 	if err != nil {
 		return notDrawn(o.out, err)
 	}
-	return writePlot(o.out, f)
+	return a.writePlot(o.out, f)
 }

@@ -27,10 +27,10 @@ func Cloud(o CloudOptions, rows *mat.Dense) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Figure{cloudWidth, cloudHeight, func(c draw.Canvas) {
+	return newFigure(cloudWidth, cloudHeight, func(c draw.Canvas) {
 		background(c)
 		o.drawPanel(inset(c), p)
-	}}, nil
+	}), nil
 }
 
 const (
@@ -51,14 +51,14 @@ func Clouds(o CloudOptions, names []string, rows ...*mat.Dense) (*Figure, error)
 			return nil, err
 		}
 	}
-	return &Figure{vg.Length(len(rows)) * cloudWidth, cloudHeight, func(c draw.Canvas) {
+	return newFigure(vg.Length(len(rows))*cloudWidth, cloudHeight, func(c draw.Canvas) {
 		background(c)
 		c = drawHeading(inset(c), o.Title)
 		tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: vg.Points(8)}
 		for i, p := range panels {
 			o.drawPanel(tiles.At(c, i, 0), p)
 		}
-	}}, nil
+	}), nil
 }
 
 func (o CloudOptions) box() rect { return rect{o.XMin, o.XMax, o.YMin, o.YMax} }

@@ -78,7 +78,7 @@ func Corner(o CornerOptions, draws *mat.Dense) (*Figure, error) {
 		}
 	}
 	c.measure()
-	return &Figure{c.width, c.height, c.draw}, nil
+	return newFigure(c.width, c.height, c.draw), nil
 }
 
 // corner is a grid of d×d panels, of which the lower triangle is drawn.

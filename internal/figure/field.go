@@ -56,7 +56,7 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 		ratio := vg.Length((box.y1 - box.y0) / (box.x1 - box.x0))
 		side, height = 0, min(max(ratio*4.2*vg.Inch, 1.5*vg.Inch), 6*vg.Inch)+0.7*vg.Inch
 	}
-	return &Figure{4.9 * vg.Inch, height, func(c draw.Canvas) {
+	return newFigure(4.9*vg.Inch, height, func(c draw.Canvas) {
 		background(c)
 		c = inset(c)
 		box.set(p)
@@ -69,7 +69,7 @@ func Field(o FieldOptions, at func(x, y float64) (u, v float64)) (*Figure, error
 		side.Min.X, side.Max.X = main.Max.X+vg.Points(8), main.Max.X+barWidth
 		inner := bar.DataCanvas(side)
 		bar.Draw(draw.Crop(side, 0, 0, area.Min.Y-inner.Min.Y, area.Max.Y-inner.Max.Y))
-	}}, nil
+	}), nil
 }
 
 const barWidth = vg.Length(54)

@@ -93,9 +93,9 @@ func TestTicks(t *testing.T) {
 		{logTicks{}, math.Log10(4), math.Log10(210), "5 10 20 50 100 200"},
 		{logTicks{}, math.Log10(0.55), math.Log10(3.9), "0.7 1 2 3"},
 		{logTicks{}, math.Log10(1e4), math.Log10(1e6), "10000 1e5 1e6"},
-		{linearTicks{}, -2.7, 2.7, "-2.5 0 2.5"},
-		{linearTicks{}, 0, 7600, "0 2500 5000 7500"},
-		{linearTicks{}, 0, 0.6, "0 0.25 0.50"},
+		{linearTicks{}, -2.7, 2.7, "-2 0 2"},
+		{linearTicks{}, 0, 7600, "0 2000 4000 6000"},
+		{linearTicks{}, 0, 0.6, "0 0.2 0.4 0.6"},
 	} {
 		if got := labels(c.ticker.Ticks(c.lo, c.hi)); got != c.want {
 			t.Errorf("%#v from %g to %g: %q, want %q", c.ticker, c.lo, c.hi, got, c.want)

@@ -80,10 +80,10 @@ func lines(a Axes, b *Band, series []Series, marks bool) (*Figure, error) {
 	widen(&p.X)
 	widen(&p.Y)
 	width, height := vg.Length(cmp.Or(a.Width, 5.6))*vg.Inch, vg.Length(cmp.Or(a.Height, 3.6))*vg.Inch
-	return &Figure{width, height + names.height(width-2*margin), func(c draw.Canvas) {
+	return newFigure(width, height+names.height(width-2*margin), func(c draw.Canvas) {
 		background(c)
 		p.Draw(names.draw(inset(c)))
-	}}, nil
+	}), nil
 }
 
 // finiteRuns cuts s at non-finite points and takes the logarithms that the axes ask for.
@@ -123,6 +123,9 @@ func addRun(p *plot.Plot, i int, run plotter.XYs, marks bool) []plot.Thumbnailer
 	line := &plotter.Line{XYs: run, LineStyle: draw.LineStyle{Color: seriesColor(i), Width: vg.Points(1.2), Dashes: seriesDashes(i)}}
 	thumbs := []plot.Thumbnailer{line}
 	p.Add(line)
+	if len(run) == 1 { // there is no line to see
+		thumbs = nil
+	}
 	if marks || len(run) == 1 {
 		dots := &plotter.Scatter{XYs: run, GlyphStyle: draw.GlyphStyle{Color: seriesColor(i), Radius: vg.Points(2.8), Shape: seriesGlyph(i)}}
 		p.Add(dots)

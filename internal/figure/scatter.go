@@ -15,8 +15,8 @@ import (
 const mostPoints = 5000
 
 // Scatter2 draws the first two columns of data (left) and samples (right) as
-// points, at most the first 5000 rows of each, on the same axes with the same
-// scale in x and y. The axes are those of the data and a margin; samples
+// points, at most the first 5000 rows of each, on the same axes, with the same
+// scale in x and y where neither is more than four times as long. The axes are those of the data and a margin; samples
 // beyond them and rows that are not finite are left out, and the panel's title
 // counts them. It panics on fewer than two columns, and errs when data have no finite row.
 func Scatter2(title string, data, samples *mat.Dense) (*Figure, error) {
@@ -36,7 +36,12 @@ func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
 		return nil, fmt.Errorf("%sdata have no finite row", titled(title))
 	}
 	box := bounds(left)
-	box.grow(0.08)
+	equal := box.alike(4)
+	if equal {
+		box.grow(0.08)
+	} else {
+		box.growEach(0.08)
+	}
 	panels := [2]*plot.Plot{}
 	for i, pts := range []plotter.XYs{left, right} {
 		inside := within(pts, box)
@@ -51,19 +56,19 @@ func Scatter(a Axes, data, samples *mat.Dense) (*Figure, error) {
 		}})
 		panels[i] = p
 	}
-	return &Figure{6.8 * vg.Inch, 3.75 * vg.Inch, func(c draw.Canvas) {
+	return newFigure(6.8*vg.Inch, 3.75*vg.Inch, func(c draw.Canvas) {
 		background(c)
 		c = drawHeading(inset(c), title)
 		tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: vg.Points(14)}
 		for i, p := range panels {
 			tile := tiles.At(c, i, 0)
 			box.set(p)
-			for range 2 { // the tick labels may change with the limits: settle
+			for range 2 * b2i(equal) { // the tick labels may change with the limits: settle
 				equalScale(p, p.DataCanvas(tile))
 			}
 			p.Draw(tile)
 		}
-	}}, nil
+	}), nil
 }
 
 // drawHeading writes the title over all panels and returns what is left.
@@ -114,6 +119,25 @@ func (r *rect) grow(f float64) {
 		m = math.Max(1, math.Max(math.Abs(r.x0), math.Abs(r.y0))) / 2
 	}
 	r.x0, r.x1, r.y0, r.y1 = r.x0-m, r.x1+m, r.y0-m, r.y1+m
+}
+
+// alike tells whether no side is more than f times as long as the other.
+func (r rect) alike(f float64) bool {
+	w, h := r.x1-r.x0, r.y1-r.y0
+	return w == h || w <= f*h && h <= f*w
+}
+
+// growEach adds the fraction f of each side to it.
+func (r *rect) growEach(f float64) {
+	along := func(lo, hi *float64) {
+		m := f * (*hi - *lo)
+		if m == 0 {
+			m = math.Max(1, math.Abs(*lo)) / 2
+		}
+		*lo, *hi = *lo-m, *hi+m
+	}
+	along(&r.x0, &r.x1)
+	along(&r.y0, &r.y1)
 }
 
 func (r rect) set(p *plot.Plot) { p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = r.x0, r.x1, r.y0, r.y1 }

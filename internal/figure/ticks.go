@@ -8,21 +8,30 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// linearTicks are gonum's default ticks, with labels of the same least number of decimals.
+// linearTicks are multiples of 1, 2 or 5 times a power of ten, two to six with labels of the
+// same least number of decimals, and others between them.
 type linearTicks struct{}
 
 func (linearTicks) Ticks(lo, hi float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
-	decimals := 0
-	for _, t := range ticks {
-		if !t.IsMinor() {
-			decimals = max(decimals, decimalsOf(t.Value, hi-lo))
-		}
+	if !(hi > lo) || math.IsInf(hi-lo, 0) {
+		return plot.DefaultTicks{}.Ticks(lo, hi)
 	}
-	for i := range ticks {
-		if !ticks[i].IsMinor() {
-			ticks[i].Label = linearLabel(ticks[i].Value, decimals, hi-lo)
+	step := roundStep((hi - lo) / 5)
+	parts := 5.0 // between two with labels
+	if m := step / math.Pow(10, math.Floor(math.Log10(step)+1e-9)); m > 1.5 && m < 2.5 {
+		parts = 4
+	}
+	decimals := decimalsOf(step, hi-lo)
+	slack := 1e-9 * (hi - lo)
+	var ticks []plot.Tick
+	for k := math.Ceil((lo - slack) / step * parts); k*step/parts <= hi+slack; k++ {
+		v := k * step / parts
+		if math.Mod(k, parts) != 0 {
+			ticks = append(ticks, plot.Tick{Value: v})
+			continue
 		}
+		v = k / parts * step
+		ticks = append(ticks, plot.Tick{Value: v, Label: linearLabel(v, decimals, hi-lo)})
 	}
 	return ticks
 }
