@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	"image/png"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/figure"
@@ -34,7 +35,13 @@ func Plot(title, y string, rows []Curve) (*figure.Figure, error) {
 			lines = append(lines, s)
 		}
 	}
-	return figure.Lines(figure.Axes{Title: title, X: "evaluations of the denoiser", Y: y, LogX: true, LogY: true}, lines...)
+	note := "Not drawn: errors of 1 and more"
+	for _, r := range rows {
+		if !slices.Contains(inFigures, r.Sampler) {
+			note += ", " + r.Sampler
+		}
+	}
+	return figure.Lines(figure.Axes{Title: title, X: "evaluations of the denoiser", Y: y, LogX: true, LogY: true, Note: note + "."}, lines...)
 }
 
 // PlotPaths draws paths of the probability flow and of the reverse SDE from the same
