@@ -48,7 +48,7 @@ func (s *isa) element() {
 func (s *isa) v(r any) int {
 	n, ok := r.(int)
 	if !ok {
-		panic(fmt.Sprintf("%v is not a register", r))
+		panic("not a register")
 	}
 	if to, ok := s.at.vector[n]; ok {
 		return to
