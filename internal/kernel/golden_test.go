@@ -179,3 +179,17 @@ func TestGoldenBits(t *testing.T) {
 		})
 	}
 }
+
+// TestLeastNormal shows the one number that amd64 and arm64 round apart: what is below 2^-126 and
+// would round up to it. amd64 looks after rounding whether a result is subnormal, arm64 before.
+func TestLeastNormal(t *testing.T) {
+	want := map[path]float32{pathAVX512: 0x1p-126, pathAVX2: 0x1p-126, pathNEON: 0, pathGo: 0x1p-126}
+	x, y := []float32{(1 - 0x1p-13) * 0x1p-63}, []float32{(1 + 0x1p-13) * 0x1p-63} // x y = (1 - 2^-26) 2^-126
+	for _, p := range paths() {
+		got, sum := []float32{1}, []float32{0}
+		onPath(p, func() { MulColSum(got, x, y, sum, 1, 1, 1, false) })
+		if got[0] != want[p] || sum[0] != want[p] {
+			t.Errorf("%s: %g, want %g", pathNames[p], got[0], want[p])
+		}
+	}
+}
