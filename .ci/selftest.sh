@@ -100,6 +100,7 @@ PLANT
 try cross 'linux/arm64 does not build' <<'PLANT'
 printf 'package sde\n\nfunc assembly()\n' >sde/x_arm64.go
 PLANT
+module
 if .ci/gates/arm64.sh | grep -q skipped; then
 	echo "selftest: arm64 skipped, as the gate does"
 else
