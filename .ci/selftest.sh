@@ -100,6 +100,33 @@ PLANT
 try cross 'linux/arm64 does not build' <<'PLANT'
 printf 'package sde\n\nfunc assembly()\n' >sde/x_arm64.go
 PLANT
+module
+if .ci/gates/arm64.sh | grep -q skipped; then
+	echo "selftest: arm64 skipped, as the gate does"
+else
+	try arm64 'wrong there' <<'PLANT'
+mkdir -p internal/kernel
+cat >internal/kernel/x_test.go <<'GO'
+package kernel
+
+import (
+	"runtime"
+	"testing"
+)
+
+func TestHere(t *testing.T) {
+	if runtime.GOARCH == "arm64" {
+		t.Error("wrong there")
+	}
+}
+GO
+PLANT
+	try arm64 'nn has products that are fused' <<'PLANT'
+mkdir nn
+printf 'package nn\n\n//go:noinline\nfunc F(x, y, z float64) float64 { return x*y + z }\n' >nn/x.go
+printf 'package nn\n\nimport "testing"\n\nfunc TestGolden(t *testing.T) {\n\tif F(1, 2, 3) != 5 {\n\t\tt.Fail()\n\t}\n}\n' >nn/x_test.go
+PLANT
+fi
 try tidy 'golang.org/x/sys' <<'PLANT'
 printf '\nrequire golang.org/x/sys v0.46.0\n' >>go.mod
 PLANT

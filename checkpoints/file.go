@@ -192,7 +192,7 @@ type Provenance struct {
 	Version    string            `json:"version"`               // of the program that wrote the file
 	Seed       uint64            `json:"seed"`                  // of every random stream
 	Steps      int               `json:"steps"`                 // of training that went into the numbers
-	KernelPath string            `json:"kernel_path"`           // "avx512", "avx2", "go": sets the rounding
+	KernelPath string            `json:"kernel_path"`           // "avx512", "avx2", "neon", "go": sets the rounding
 	Config     map[string]string `json:"config,omitempty"`      // resolved settings by flag name
 	Data       string            `json:"data,omitempty"`        // name of the data as given
 	DataSHA256 string            `json:"data_sha256,omitempty"` // hexadecimal digest of the data file

@@ -121,7 +121,7 @@ func perturb(p *Problem, x *mat.Dense, b Batch) {
 		xt, target := p.X.RawRowView(i), p.Target.RawRowView(i)
 		for k, v := range x.RawRowView(p.source[i]) {
 			target[k] = v
-			xt[k] = c.Alpha*v + sigma*rng.NormFloat64()
+			xt[k] = float64(c.Alpha*v) + float64(sigma*rng.NormFloat64())
 		}
 	}
 }

@@ -23,7 +23,7 @@ type TimeLaw interface {
 // are stated under.
 type UniformTime struct{}
 
-func (UniformTime) Quantile(s Span, u float64) float64 { return min(s.Lo+u*(s.Hi-s.Lo), s.Hi) }
+func (UniformTime) Quantile(s Span, u float64) float64 { return min(s.Lo+float64(u*(s.Hi-s.Lo)), s.Hi) }
 func (UniformTime) Density(s Span, _ float64) float64  { return 1 / (s.Hi - s.Lo) }
 func (UniformTime) Check(Span) error                   { return nil }
 
@@ -41,7 +41,7 @@ func (UniformTime) String() string { return "uniform" }
 type UniformLogSNR struct{}
 
 func (UniformLogSNR) Quantile(s Span, u float64) float64 {
-	return s.timeAt(s.LambdaLo - u*(s.LambdaLo-s.LambdaHi))
+	return s.timeAt(s.LambdaLo - float64(u*(s.LambdaLo-s.LambdaHi)))
 }
 
 func (UniformLogSNR) Density(s Span, t float64) float64 { return s.rate(t) / (s.LambdaLo - s.LambdaHi) }
@@ -83,13 +83,13 @@ func (l LogNormalSigma) Quantile(s Span, u float64) float64 {
 	}
 	u = (u - l.Floor) / (1 - l.Floor)
 	lo, hi := l.ends(s)
-	return s.timeAt(-l.normal().Quantile(lo + u*(hi-lo)))
+	return s.timeAt(-l.normal().Quantile(lo + float64(u*(hi-lo))))
 }
 
 func (l LogNormalSigma) Density(s Span, t float64) float64 {
 	lo, hi := l.ends(s)
 	p := l.normal().Prob(-s.Sched.Coeff(t).Lambda()) * s.rate(t) / (hi - lo)
-	return l.Floor*UniformLogSNR{}.Density(s, t) + (1-l.Floor)*p
+	return float64(l.Floor*UniformLogSNR{}.Density(s, t)) + float64((1-l.Floor)*p)
 }
 
 // minMass is the least share of a LogNormalSigma that its span must hold. A smaller

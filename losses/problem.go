@@ -86,7 +86,7 @@ func (p *Problem) RowLoss(d *mat.Dense, i int) float64 {
 	target := p.Target.RawRowView(i)
 	for j, v := range d.RawRowView(i) {
 		e := v - target[j]
-		s += e * e
+		s += float64(e * e)
 	}
 	return p.Weight[i] * s
 }

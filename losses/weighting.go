@@ -114,7 +114,7 @@ func ParseWeighting(s string) (Weighting, error) {
 
 func snr(c sde.Coeff) float64 {
 	r := c.Alpha / c.Sigma
-	return r * r
+	return float64(r * r)
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

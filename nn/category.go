@@ -119,7 +119,7 @@ func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, si
 		return
 	}
 	for j, v := range x {
-		p[j] = c.logs[j] + gain*v + float64(f[j])
+		p[j] = c.logs[j] + float64(gain*v) + float64(f[j])
 		if y != nil && y[j] == 0 {
 			p[j] = math.Inf(-1)
 		}
@@ -139,10 +139,10 @@ func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, si
 func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
 	gain, top := alpha/max(sigma*sigma, 1e-30), math.Inf(-1)
 	for j, v := range x {
-		top = max(top, c.logs[j]+gain*v)
+		top = max(top, c.logs[j]+float64(gain*v))
 	}
 	for j, v := range x {
-		dst[j] = float32(c.logs[j] + gain*v - top)
+		dst[j] = float32(c.logs[j] + float64(gain*v) - top)
 	}
 }
 
@@ -178,12 +178,12 @@ func (m *inputs) pullInput(k *machine[float32], dst []float64, c *Category, i in
 	}
 	q, dot := k.own[i*d:(i+1)*d], 0.0
 	for j := lo; j < hi; j++ {
-		dot += q[j] * m.clean[j] * float64(gx[j])
+		dot += float64(q[j] * m.clean[j] * float64(gx[j]))
 	}
 	gain := w.c.Alpha / max(w.c.Sigma*w.c.Sigma, math.SmallestNonzeroFloat64)
 	for j := lo; j < hi; j++ {
 		dst[j] = 0
-		if u := q[j] * (m.clean[j]*float64(gx[j]) - dot); u != 0 {
+		if u := q[j] * (float64(m.clean[j]*float64(gx[j])) - dot); u != 0 {
 			dst[j] = gain * u
 		}
 	}

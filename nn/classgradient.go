@@ -88,16 +88,16 @@ func (c *Classifier) Calibrate(blocks ...Regression) (*Classifier, error) {
 // golden minimizes a unimodal function on [a, b] by golden-section search.
 func golden(f func(float64) float64, a, b float64) float64 {
 	const shrink = 0.6180339887498949
-	x1, x2 := b-shrink*(b-a), a+shrink*(b-a)
+	x1, x2 := b-float64(shrink*(b-a)), a+float64(shrink*(b-a))
 	f1, f2 := f(x1), f(x2)
 	for b-a > 1e-6 {
 		if f1 < f2 {
 			b, x2, f2 = x2, x1, f1
-			x1 = b - shrink*(b-a)
+			x1 = b - float64(shrink*(b-a))
 			f1 = f(x1)
 		} else {
 			a, x1, f1 = x1, x2, f2
-			x2 = a + shrink*(b-a)
+			x2 = a + float64(shrink*(b-a))
 			f2 = f(x2)
 		}
 	}

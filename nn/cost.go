@@ -30,7 +30,7 @@ func squaredError[T kernel.Float](m *memory[T], y, r, w *G.Node) (*G.Node, error
 		sum := 0.0 // float64, rows in order: a loss must not depend on vector width
 		for i := range y {
 			e := float64(y[i]) - float64(r[i])
-			sum += float64(w[i]) * e * e
+			sum += float64(float64(w[i]) * e * e)
 		}
 		out[0] = T(sum)
 	}
@@ -49,7 +49,7 @@ func inner[T kernel.Float](m *memory[T], y, v *G.Node) (*G.Node, error) {
 	run := func(in [][]T, out []T) {
 		sum := 0.0
 		for i, y := range in[0] {
-			sum += float64(y) * float64(in[1][i])
+			sum += float64(float64(y) * float64(in[1][i]))
 		}
 		out[0] = T(sum)
 	}
@@ -73,7 +73,7 @@ func crossEntropy[T kernel.Float](m *memory[T], y, w *G.Node) (*G.Node, error) {
 			lse := softmax(p, in[0][i:i+k])
 			for j, w := range in[1][i : i+k] {
 				if w != 0 {
-					sum += float64(w) * (lse - float64(in[0][i+j]))
+					sum += float64(float64(w) * (lse - float64(in[0][i+j])))
 				}
 			}
 		}
@@ -87,7 +87,7 @@ func crossEntropy[T kernel.Float](m *memory[T], y, w *G.Node) (*G.Node, error) {
 				total += w
 			}
 			for j := range k {
-				out[i+j] = v[2][0] * (total*T(p[j]) - v[1][i+j])
+				out[i+j] = v[2][0] * (T(total*T(p[j])) - v[1][i+j])
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func (p *pool[T]) gradient(in [][]T, out []T) {
 		}
 		if p.SecondMoment {
 			for j := range d {
-				d[j] += 2 * w * hi[j] * g[p.Hidden+j]
+				d[j] += T(2 * w * hi[j] * g[p.Hidden+j])
 			}
 		}
 	}

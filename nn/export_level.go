@@ -43,7 +43,7 @@ func (e *exporter) at(c sde.Coeff) *exportLevel {
 		time[k], time[timeFreqs+k] = math.Sincos(w.lambda * omega)
 	}
 	for i, j := range e.numbers {
-		tau2[i] = s2 / (c.Alpha*c.Alpha*e.variance[j] + s2)
+		tau2[i] = s2 / (float64(c.Alpha*c.Alpha*e.variance[j]) + s2)
 	}
 	l := &exportLevel{
 		alpha: g.Scalar(c.Alpha), sigma: g.Scalar(c.Sigma), sigma2: g.Scalar(s2), gain: g.Scalar(c.Alpha / s2),

@@ -86,7 +86,7 @@ func trialRows(d int) *mat.Dense {
 	x := mat.NewDense(BlockRows, d, nil)
 	for i := range BlockRows {
 		for j := range d {
-			x.Set(i, j, 0.3+0.01*float64(i%7)+0.1*float64(j))
+			x.Set(i, j, 0.3+float64(0.01*float64(i%7))+float64(0.1*float64(j)))
 		}
 	}
 	return x

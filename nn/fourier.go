@@ -40,7 +40,7 @@ func fourierFeatures(dst []float32, mu, tau2 float64) {
 	fade := math.Exp(-leastOmega * leastOmega * tau2 / 2)
 	for k := 0; k < len(dst); k += 2 {
 		dst[k], dst[k+1] = float32(fade*sin), float32(fade*cos)
-		sin, cos = 2*sin*cos, 1-2*sin*sin
+		sin, cos = 2*sin*cos, 1-float64(2*sin*sin)
 		fade *= fade
 		fade *= fade
 	}
@@ -50,7 +50,7 @@ func fourierFeatures(dst []float32, mu, tau2 float64) {
 func fourierSlope(w, g []float32) float64 {
 	sum, omega := 0.0, leastOmega
 	for k := 0; k < len(w); k += 2 {
-		sum += omega * (float64(g[k])*float64(w[k+1]) - float64(g[k+1])*float64(w[k]))
+		sum += float64(omega * (float64(float64(g[k])*float64(w[k+1])) - float64(float64(g[k+1])*float64(w[k]))))
 		omega *= 2
 	}
 	return sum
@@ -62,13 +62,13 @@ func (m *inputs) fillFourier(dst []float32, x, y []float64, w *coeffs) {
 	n := 2 * m.fourier
 	for b, j := range m.numbers {
 		d, v := dst[b*n:(b+1)*n], w.variance[j]
-		switch den := w.c.Alpha*w.c.Alpha*v + w.c.Sigma*w.c.Sigma; {
+		switch den := float64(w.c.Alpha*w.c.Alpha*v) + float64(w.c.Sigma*w.c.Sigma); {
 		case v == 0:
 			clear(d)
 		case y != nil && !math.IsNaN(y[j]):
 			fourierFeatures(d, (y[j]-w.mean[j])*w.clean[j], 0)
 		default:
-			fourierFeatures(d, w.k[j]*(x[j]-w.c.Alpha*w.mean[j])*w.clean[j], w.c.Sigma*w.c.Sigma/den)
+			fourierFeatures(d, w.k[j]*(x[j]-float64(w.c.Alpha*w.mean[j]))*w.clean[j], w.c.Sigma*w.c.Sigma/den)
 		}
 	}
 }
@@ -78,6 +78,6 @@ func (m *inputs) fillFourier(dst []float32, x, y []float64, w *coeffs) {
 func (m *inputs) addFourier(dst []float64, in, grad []float32, w *coeffs) {
 	n := 2 * m.fourier
 	for b, j := range m.numbers {
-		dst[j] += w.k[j] * w.clean[j] * fourierSlope(in[b*n:(b+1)*n], grad[b*n:(b+1)*n])
+		dst[j] += float64(w.k[j] * w.clean[j] * fourierSlope(in[b*n:(b+1)*n], grad[b*n:(b+1)*n]))
 	}
 }

@@ -36,7 +36,7 @@ func gaussianError[T kernel.Float](m *memory[T], y, e, w *G.Node) (*G.Node, erro
 		for i, w := range in[2] {
 			l, _ := clipLogVariance(float64(in[0][2*i+1]))
 			r := float64(in[1][i]) - float64(in[0][2*i])
-			sum += float64(w) * (0.5*r*r*math.Exp(-l) + 0.5*l + halfLogTau)
+			sum += float64(float64(w) * (float64(0.5*r*r*math.Exp(-l)) + float64(0.5*l) + halfLogTau))
 		}
 		out[0] = T(sum)
 	}
@@ -45,7 +45,7 @@ func gaussianError[T kernel.Float](m *memory[T], y, e, w *G.Node) (*G.Node, erro
 			l, slope := clipLogVariance(float64(v[0][2*i+1]))
 			r, p := float64(v[1][i])-float64(v[0][2*i]), math.Exp(-l)
 			s := float64(v[3][0]) * float64(w)
-			out[2*i], out[2*i+1] = T(-s*r*p), T(s*slope*0.5*(1-r*r*p))
+			out[2*i], out[2*i+1] = T(-s*r*p), T(s*slope*0.5*(1-float64(r*r*p)))
 		}
 	}
 	return costOp(m, "gaussianError", run, grad, y, e, w)
@@ -100,7 +100,7 @@ func (g *Regressor) RowLosses(dst []float64, r Regression) error {
 	}
 	for i := range n {
 		e, v := r.Cond.At(i, 0)-mean[i], variance[i]
-		dst[i] = 0.5*(e*e/v+math.Log(v)) + halfLogTau - math.Log(g.Number.Std)
+		dst[i] = float64(0.5*(e*e/v+math.Log(v))) + halfLogTau - math.Log(g.Number.Std)
 	}
 	return nil
 }

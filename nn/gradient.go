@@ -78,7 +78,7 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 			r[j], wt[j] = 0, 0
 			continue
 		}
-		skip := w.mean[j] + w.k[j]*(v-w.c.Alpha*w.mean[j])
+		skip := w.mean[j] + float64(w.k[j]*(v-float64(w.c.Alpha*w.mean[j])))
 		r[j] = float32((target[j] - skip) / w.cout[j])
 		wt[j] = float32(weight * w.cout[j] * w.cout[j])
 	}
@@ -101,6 +101,6 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 }
 
 func categoryWeight(c sde.Coeff) float64 {
-	s := c.Sigma * c.Sigma
-	return s / (c.Alpha*c.Alpha + s)
+	s := float64(c.Sigma * c.Sigma)
+	return s / (float64(c.Alpha*c.Alpha) + s)
 }

@@ -29,7 +29,7 @@ func mixedError[T kernel.Float](m *memory[T], cats []Category, y, r, w *G.Node) 
 				if p.shares == nil {
 					e, v := float64(in[0][lo])-float64(in[1][lo]), float64(in[2][lo])
 					slope[lo] = T(2 * v * e)
-					sum += v * e * e
+					sum += float64(v * e * e)
 					continue
 				}
 				sum += crossEntropyRow(slope[lo:hi], in[0][lo:hi], in[1][lo:hi], in[2][lo:hi])
@@ -59,7 +59,7 @@ func crossEntropyRow[T kernel.Float](slope, y, r, w []T) float64 {
 	sum, cost := 0.0, 0.0
 	for j := range y {
 		l := float64(y[j]) + float64(r[j]) - top
-		cost -= float64(w[j]) * l
+		cost -= float64(float64(w[j]) * l)
 		e := math.Exp(l)
 		slope[j] = T(e)
 		sum += e
@@ -67,5 +67,5 @@ func crossEntropyRow[T kernel.Float](slope, y, r, w []T) float64 {
 	for j := range y {
 		slope[j] = T(total*float64(slope[j])/sum) - w[j]
 	}
-	return cost + total*math.Log(sum)
+	return cost + float64(total*math.Log(sum))
 }

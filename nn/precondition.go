@@ -69,7 +69,7 @@ func (p *precond) store(w *coeffs, c sde.Coeff) {
 			w.k[j], w.cin[j], w.cout[j] = w.k[j-1], w.cin[j-1], w.cout[j-1]
 			continue
 		}
-		den := c.Alpha*c.Alpha*v + c.Sigma*c.Sigma
+		den := float64(c.Alpha*c.Alpha*v) + float64(c.Sigma*c.Sigma)
 		if den == 0 { // a constant at t = 0
 			w.k[j], w.cin[j], w.cout[j] = 0, 0, 0
 			continue
@@ -77,7 +77,7 @@ func (p *precond) store(w *coeffs, c sde.Coeff) {
 		r := 1 / math.Sqrt(den)
 		w.k[j], w.cin[j], w.cout[j] = c.Alpha*v/den, r, c.Sigma*math.Sqrt(v)*r
 		if s := p.scale[j]; s != v {
-			w.cin[j] = 1 / math.Sqrt(c.Alpha*c.Alpha*s+c.Sigma*c.Sigma)
+			w.cin[j] = 1 / math.Sqrt(float64(c.Alpha*c.Alpha*s)+float64(c.Sigma*c.Sigma))
 		}
 	}
 }
@@ -246,7 +246,7 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		}
 		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*wide:(i+1)*wide]
 		for j, v := range xi {
-			xk[j] = float32(w.cin[j] * (v - w.c.Alpha*w.mean[j]))
+			xk[j] = float32(w.cin[j] * (v - float64(w.c.Alpha*w.mean[j])))
 		}
 		if !m.Raw && len(m.Cats) > 0 {
 			m.fillPosteriors(k, xk, xi, w.c, i)

@@ -82,7 +82,7 @@ func (m *Model) backward(q *machine[float32], dst, v rowsView, first, n int) {
 	for i := range n {
 		w, vi, di := q.prep.row(i), v.row(first+i, d), dst.row(first+i, d)
 		for j, e := range vi {
-			di[j] = w.k[j]*e + w.cin[j]*float64(q.gx[i*wide+j])
+			di[j] = float64(w.k[j]*e) + float64(w.cin[j]*float64(q.gx[i*wide+j]))
 		}
 		m.addFourier(di, q.x[i*wide+d:(i+1)*wide], q.gx[i*wide+d:(i+1)*wide], w)
 	}
@@ -105,7 +105,7 @@ func (m *Model) cotangent(q *machine[float32], u []float32, v []float64, i int) 
 		lo, hi := m.Cats[b].Start, m.Cats[b].end()
 		p, dot := q.p[i*d+lo:i*d+hi], 0.0
 		for j, e := range v[lo:hi] {
-			dot += p[j] * e
+			dot += float64(p[j] * e)
 		}
 		for j, e := range v[lo:hi] {
 			u[lo+j] = float32(p[j] * (e - dot))
@@ -129,7 +129,7 @@ func (m *Model) straight(q *machine[float32], dst []float64, i int) {
 		m.pullInput(q, dst, &m.Cats[b], i)
 		for j := m.Cats[b].Start; j < m.Cats[b].end(); j++ {
 			if u := float64(q.v[i*d+j]); u != 0 {
-				dst[j] += gain * u
+				dst[j] += float64(gain * u)
 			}
 		}
 	}

@@ -85,7 +85,7 @@ func (g *Regressor) MeanVariance(mean, variance []float64, x *mat.Dense, t []flo
 		g.run(k, xv, t, first, rows)
 		for i := range rows {
 			mu, v := g.law(k, i)
-			mean[first+i], variance[first+i] = g.Number.Mean+g.Number.Std*mu, g.Number.Std*g.Number.Std*v
+			mean[first+i], variance[first+i] = g.Number.Mean+float64(g.Number.Std*mu), g.Number.Std*g.Number.Std*v
 		}
 	}
 	return nil
@@ -189,5 +189,5 @@ func (g *Regressor) cotangent(k *machine[float32], i int, e float64) float64 {
 	_, slope := clipLogVariance(float64(k.out[gaussianOut*i+1]))
 	r := e - mean
 	k.v[gaussianOut*i], k.v[gaussianOut*i+1] = float32(r/v), float32(slope*(r*r/v-1)/2)
-	return -0.5*(r*r/v+math.Log(v)) - halfLogTau
+	return float64(-0.5*(r*r/v+math.Log(v))) - halfLogTau
 }

@@ -57,12 +57,12 @@ func (m *Model) RowLosses(dst []float64, r Regression) error {
 			}
 			if p.shares == nil {
 				e := y[p.start] - target[p.start]
-				s += e * e
+				s += float64(e * e)
 				continue
 			}
 			for j := p.start; j < p.end; j++ {
 				if target[j] != 0 {
-					s -= share * target[j] * math.Log(max(y[j], math.SmallestNonzeroFloat64))
+					s -= float64(share * target[j] * math.Log(max(y[j], math.SmallestNonzeroFloat64)))
 				}
 			}
 		}

@@ -36,7 +36,7 @@ func (b *vectors) gradientOf(o formula.Op) gradient {
 	case formula.Cos:
 		return scaled("slopeOfCos", func(x, _ float64) float64 { return -math.Sin(x) })
 	case formula.Tanh:
-		return scaled("slopeOfTanh", func(_, y float64) float64 { return 1 - y*y })
+		return scaled("slopeOfTanh", func(_, y float64) float64 { return 1 - float64(y*y) })
 	case formula.Sigmoid:
 		return scaled("slopeOfSigmoid", func(_, y float64) float64 { return y * (1 - y) })
 	}
@@ -69,7 +69,7 @@ func (b *vectors) gradientOfTwo(o formula.Op) gradient {
 		}
 		share := func(s float64) func(x, y, _, g *G.Node) (*G.Node, error) {
 			return func(x, y, _, g *G.Node) (*G.Node, error) {
-				return b.times(g, b.slope("slopeOfExtreme", func(x, y float64) float64 { return 0.5 + s*sign(y-x) }, x, y))
+				return b.times(g, b.slope("slopeOfExtreme", func(x, y float64) float64 { return 0.5 + float64(s*sign(y-x)) }, x, y))
 			}
 		}
 		return b.sides(share(k), share(-k))

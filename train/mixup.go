@@ -70,7 +70,7 @@ func nearest(x, c *mat.Dense, scales []float64, i, k int) []int {
 			for l, v := range c.RawRowView(i) {
 				switch e := v - c.At(j, l); {
 				case scales[l] != 0:
-					d += e / scales[l] * (e / scales[l])
+					d += float64(e / scales[l] * (e / scales[l]))
 				case e != 0:
 					d += 2
 				}
@@ -95,7 +95,7 @@ func distance(a, b []float64) float64 {
 	sum := 0.0
 	for j, v := range a {
 		if e := v - b[j]; !math.IsNaN(e) {
-			sum += e * e
+			sum += float64(e * e)
 		}
 	}
 	return sum
@@ -113,7 +113,7 @@ func (b *NeighborMixup) Read(x, c *mat.Dense, idx []int, pass uint64) {
 		row := x.RawRowView(r)
 		for _, j := range b.numbers {
 			if e := to[j] - row[j]; !math.IsNaN(e) {
-				row[j] += u * e
+				row[j] += float64(u * e)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -73,9 +74,16 @@ func TestRestoreNamesWhatDiffers(t *testing.T) {
 	if err := newTrainer(t, same).Restore(f); err != nil {
 		t.Errorf("the same run: %v", err)
 	}
-	f.Meta["position"] = strings.Replace(f.Meta["position"], `"`+kernel.Path()+`"`, `"other"`, 1)
-	if err := newTrainer(t, cfg).Restore(f); err == nil || !strings.Contains(err.Error(), "TWEEDIE_KERNEL=other") {
-		t.Errorf("other kernels: %v", err)
+	position := f.Meta["position"]
+	for _, c := range []struct{ old, new, says string }{
+		{`"` + kernel.Path() + `"`, `"other"`, "TWEEDIE_KERNEL=other"},
+		{`"` + runtime.GOARCH + `"`, `"other"`, "computed on other"},
+		{`,"arch":"` + runtime.GOARCH + `"`, ``, ""}, // a state of before
+	} {
+		f.Meta["position"] = strings.Replace(position, c.old, c.new, 1)
+		if err := newTrainer(t, cfg).Restore(f); f.Meta["position"] == position || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", c.new, err, c.says)
+		}
 	}
 }
 

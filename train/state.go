@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -29,6 +30,18 @@ type position struct {
 	Since      int      `json:"since"`
 	Last       Report   `json:"last"`
 	KernelPath string   `json:"kernel_path"`
+	Arch       string   `json:"arch,omitempty"` // GOARCH; empty in states of before
+}
+
+// sameBits errs where this machine would go on with other bits.
+func (p *position) sameBits() error {
+	if arch := cmp.Or(p.Arch, kernel.Arch(p.KernelPath), runtime.GOARCH); arch != runtime.GOARCH {
+		return fmt.Errorf("train: the state was computed on %s, where numbers round otherwise than on %s: resume there", arch, runtime.GOARCH)
+	}
+	if !kernel.SameBits(p.KernelPath, kernel.Path()) {
+		return fmt.Errorf("train: the state was computed with the %s kernels and this machine uses %s: set TWEEDIE_KERNEL=%s to resume bit for bit", p.KernelPath, kernel.Path(), p.KernelPath)
+	}
+	return nil
 }
 
 // State returns everything that a resumed run needs: N steps, State, Restore
@@ -36,7 +49,7 @@ type position struct {
 // the draws are functions of the step.
 func (t *Trainer) State() (*checkpoints.File, error) {
 	f := checkpoints.New(StateKind)
-	p := position{Step: t.step, Window: t.window, InWindow: t.inWindow, Since: t.since, Last: t.last, KernelPath: kernel.Path()}
+	p := position{Step: t.step, Window: t.window, InWindow: t.inWindow, Since: t.since, Last: t.last, KernelPath: kernel.Path(), Arch: runtime.GOARCH}
 	if !math.IsInf(t.best, 1) {
 		p.Best = &t.best
 	}
@@ -82,8 +95,8 @@ func (t *Trainer) Restore(f *checkpoints.File) error {
 	if p.Step < 0 || p.Step > t.cfg.Steps || p.InWindow < 0 || p.InWindow > p.Step || p.Since < 0 {
 		return fmt.Errorf("train: the state is at step %d of %d, %d of them since its last report: the file is damaged", p.Step, t.cfg.Steps, p.InWindow)
 	}
-	if p.KernelPath != kernel.Path() {
-		return fmt.Errorf("train: the state was computed with the %s kernels and this machine uses %s: set TWEEDIE_KERNEL=%s to resume bit for bit", p.KernelPath, kernel.Path(), p.KernelPath)
+	if err := p.sameBits(); err != nil {
+		return err
 	}
 	if f.Find("best") != nil {
 		t.bestParams = t.ema.Clone()

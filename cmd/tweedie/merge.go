@@ -23,9 +23,9 @@ manifest, PART.shard.json; a name of one among the parts is passed over, so that
 part-*.csv* is a way to give them all.
 
 Parts that do not belong together are refused: of another model, table, query,
-seed or version, or of machines that round differently (AVX-512, AVX2, neither:
-TWEEDIE_KERNEL names one for all); missing or double ones; and files that are not
-as their manifest says.
+seed or version, or of machines that round differently (amd64 and arm64; on one of
+them, the plain Go kernels, which TWEEDIE_KERNEL=go chooses, and the others);
+missing or double ones; and files that are not as their manifest says.
 
 The whole has the format of the parts: CSV, Parquet, .npy or .npz; CSV and .npy are
 compressed if its name ends in .gz. The reports of check and of calibrate,

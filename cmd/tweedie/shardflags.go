@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ var unwritten = []string{"shard", "out", "workers", "quiet", "log-format", "conf
 func (a *app) manifest(o *shardFlags, first, rows, total int) (*shard.Manifest, error) {
 	m := &shard.Manifest{
 		Command: o.of.Name(), Part: o.part.Index, Parts: o.part.Of, First: first, Rows: rows, Total: total,
-		Seed: a.seed, Kernels: kernel.Path(), Version: version(), Inputs: map[string]string{}, Settings: map[string]string{},
+		Seed: a.seed, Kernels: kernel.Path(), Arch: runtime.GOARCH, Version: version(), Inputs: map[string]string{}, Settings: map[string]string{},
 	}
 	var err error
 	o.of.Flags().VisitAll(func(f *pflag.Flag) {

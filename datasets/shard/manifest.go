@@ -1,6 +1,7 @@
 package shard
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"tweedie/internal/atomicfile"
+	"tweedie/internal/kernel"
 )
 
 // Manifest says which part of what a file is. It is a file of JSON beside it.
@@ -24,7 +26,8 @@ type Manifest struct {
 	Rows     int               `json:"rows"`
 	Total    int               `json:"total"` // rows of the whole
 	Seed     uint64            `json:"seed"`
-	Kernels  string            `json:"kernels"` // avx512, avx2, go: they round differently
+	Kernels  string            `json:"kernels"`        // path: avx512, avx2, neon, go
+	Arch     string            `json:"arch,omitempty"` // GOARCH; empty in manifests of before
 	Version  string            `json:"version"`
 	Inputs   map[string]string `json:"inputs"`           // SHA-256 of each file that was read, by the flag that named it
 	Settings map[string]string `json:"settings"`         // flags that say what is written
@@ -36,6 +39,9 @@ type Manifest struct {
 const Ending = ".shard.json"
 
 const currentFormat = 1
+
+// arch is the architecture that wrote a part, or "" where a manifest of before does not tell.
+func (m *Manifest) arch() string { return cmp.Or(m.Arch, kernel.Arch(m.Kernels)) }
 
 // FileSetting is the setting of a command that writes several files, which says which of them
 // one is.

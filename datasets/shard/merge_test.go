@@ -3,6 +3,7 @@ package shard
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,7 +26,7 @@ func part(t *testing.T, dir, name, text string, index, first, rows int, edit fun
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	m := Manifest{Command: "sample", Part: index, Parts: 3, First: first, Rows: rows, Total: 5, Seed: 1, Kernels: "go", Version: "v1",
+	m := Manifest{Command: "sample", Part: index, Parts: 3, First: first, Rows: rows, Total: 5, Seed: 1, Kernels: "go", Arch: "amd64", Version: "v1",
 		Inputs: map[string]string{"model": "ab"}, Settings: map[string]string{"rows": "5"}}
 	if edit != nil {
 		edit(&m)
@@ -43,6 +44,32 @@ func three(t *testing.T, edit func(*Manifest)) []string {
 		part(t, dir, "3.csv.gz", header+"3,\"x\ny\"\n4,\n5,\"\"\n", 3, 2, 3, edit),
 		part(t, dir, "1.csv", header+"1,p\n2,q\n", 1, 0, 2, nil),
 		part(t, dir, "2.csv", header, 2, 2, 0, nil),
+	}
+}
+
+// TestOpenKernels: parts of paths that give the same bits belong together, and those of
+// manifests of before, which do not tell the architecture.
+func TestOpenKernels(t *testing.T) {
+	for _, c := range []struct {
+		list [3]Manifest
+		says string
+	}{
+		{[3]Manifest{{Kernels: "avx512", Arch: "amd64"}, {Kernels: "avx2", Arch: "amd64"}, {Kernels: "avx2"}}, ""},
+		{[3]Manifest{{Kernels: "go", Arch: "amd64"}, {Kernels: "go"}, {Kernels: "go", Arch: "amd64"}}, ""},
+		{[3]Manifest{{Kernels: "neon", Arch: "arm64"}, {Kernels: "neon"}, {Kernels: "avx2", Arch: "amd64"}}, "the architecture is arm64 there and amd64 here"},
+		{[3]Manifest{{Kernels: "neon"}, {Kernels: "avx512"}, {Kernels: "neon"}}, "the architecture is arm64 there and amd64 here"},
+		{[3]Manifest{{Kernels: "avx2"}, {Kernels: "avx2"}, {Kernels: "go"}}, "the kernel path is avx2 there and go here"},
+		{[3]Manifest{{Kernels: "go", Arch: "amd64"}, {Kernels: "go", Arch: "arm64"}, {Kernels: "go"}}, "the architecture is amd64 there and arm64 here"},
+	} {
+		dir := t.TempDir()
+		var paths []string
+		for i, k := range c.list {
+			edit := func(m *Manifest) { m.Kernels, m.Arch = k.Kernels, k.Arch }
+			paths = append(paths, part(t, dir, fmt.Sprint(i+1, ".csv"), header+strings.Repeat("1,p\n", 2-i%2), i+1, []int{0, 2, 3}[i], 2-i%2, edit))
+		}
+		if _, err := Open(paths); (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v: error %v, want %q", c.list, err, c.says)
+		}
 	}
 }
 
@@ -85,6 +112,7 @@ func TestOpenRefuses(t *testing.T) {
 		"the version is v1 there and v2 here":            func(m *Manifest) { m.Version = "v2" },
 		"the seed is 1 there and 2 here":                 func(m *Manifest) { m.Seed = 2 },
 		"the kernel path is go there and avx2 here":      func(m *Manifest) { m.Kernels = "avx2" },
+		"the architecture is amd64 there and arm64 here": func(m *Manifest) { m.Arch = "arm64" },
 		"the number of parts is 3 there and 4 here":      func(m *Manifest) { m.Parts = 4 },
 		"the number of rows is 5 there and 6 here":       func(m *Manifest) { m.Total = 6 },
 		"the file of --model is another":                 func(m *Manifest) { m.Inputs = map[string]string{"model": "cd"} },

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tweedie/internal/kernel"
 	"tweedie/internal/suggest"
 )
 
@@ -78,11 +79,19 @@ func (l Parts) whole() error {
 
 // differs says in what two manifests are of different wholes, "" for nothing.
 func (m *Manifest) differs(o *Manifest) string {
+	kernels, arch := o.Kernels, o.arch()
+	if kernel.SameBits(m.Kernels, kernels) {
+		kernels = m.Kernels
+	}
+	if m.arch() == "" || arch == "" {
+		arch = m.arch()
+	}
 	for _, c := range []struct{ what, a, b string }{
 		{"the command is", m.Command, o.Command},
 		{"the version is", m.Version, o.Version},
 		{"the seed is", strconv.FormatUint(m.Seed, 10), strconv.FormatUint(o.Seed, 10)},
-		{"the kernel path is", m.Kernels, o.Kernels},
+		{"the kernel path is", m.Kernels, kernels},
+		{"the architecture is", m.arch(), arch},
 		{"the number of parts is", strconv.Itoa(m.Parts), strconv.Itoa(o.Parts)},
 		{"the number of rows is", strconv.Itoa(m.Total), strconv.Itoa(o.Total)},
 	} {

@@ -6,13 +6,15 @@ import "unsafe"
 type Float interface{ float32 | float64 }
 
 // Workspace is the scratch memory of the matrix products: one packed panel of
-// B, packed columns of a transposed A and, for products with few columns, a transposed result. The zero value is
-// ready; it grows on first use and then allocates nothing. A Workspace serves
-// one call at a time.
+// B, packed columns of a transposed A, and results beside C: transposed ones of
+// products with few columns, and last columns where tiles have no masks. The
+// zero value is ready; it grows on first use and then allocates nothing. A
+// Workspace serves one call at a time.
 type Workspace struct {
 	panel  []float32
 	strips []float32
 	flip   []float32
+	edge   []float32
 	args   tile // the call at hand, here so that it need not be allocated
 }
 

@@ -220,7 +220,7 @@ func (t tile) emit() {
 	p("\tDECQ CX\n\tJNE one\nstore:")
 	t.store()
 	p("\tADDQ BX, SI\n\tMOVQ SI, DX\n\tMOVQ t+0(FP), SI\n\tADDQ tile_astep(SI), DI\n\tDECQ tile_mt(SI)\n\tJNE tile")
-	end()
+	t.end()
 	stub("func %s(t *tile)", t.label())
 }
 

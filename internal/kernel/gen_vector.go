@@ -9,6 +9,8 @@ import (
 
 func (s *isa) load(addr string, dst int) {
 	switch {
+	case s.neon():
+		s.neonLoad(addr, dst)
 	case !s.masked:
 		s.op("VMOVUPS", addr, dst)
 	case s.wide():
@@ -20,6 +22,8 @@ func (s *isa) load(addr string, dst int) {
 
 func (s *isa) store(src int, addr string) {
 	switch {
+	case s.neon():
+		s.neonStore(src, addr)
 	case !s.masked:
 		s.op("VMOVUPS", src, addr)
 	case s.wide():
@@ -38,10 +42,24 @@ func (s *isa) mask() {
 	}
 }
 
+// repeat closes a loop over count elements, step at a time, that moves a pointer.
+func (s *isa) repeat(pointer string, bytes int, count string, step int) {
+	if s.neon() {
+		p("\tADD $%d, %s\n\tSUBS $%d, %s\n\tBNE loop", bytes, general(pointer), step, general(count))
+		return
+	}
+	p("\tADDQ $%d, %s\n\tSUBQ $%d, %s\n\tJNE loop", bytes, pointer, step, count)
+}
+
 // begin opens a function whose arguments are words: pointers, then ints.
 func (s *isa) begin(name, pointers, ints string, regs ...string) {
 	decl := fmt.Sprintf("func %s%s(%s unsafe.Pointer, %s int)", name, s.name, pointers, ints)
 	args := strings.Split(pointers+", "+ints, ", ")
+	s.held = nil
+	if s.neon() {
+		s.neonBegin(name, decl, args, regs)
+		return
+	}
 	p("\n// %s\nTEXT ·%s%s(SB), NOSPLIT, $8-%d", decl, name, s.name, 8*len(args))
 	stub("\n//go:noescape\n%s", decl)
 	flushSubnormals()
@@ -52,6 +70,10 @@ func (s *isa) begin(name, pointers, ints string, regs ...string) {
 
 // flat runs body over CX elements; AX is the offset in bytes.
 func (s *isa) flat(body func()) {
+	if s.neon() {
+		s.neonFlat(body)
+		return
+	}
 	p("\tXORQ AX, AX\n\tSUBQ $%d, CX\n\tJLT tail\nloop:", s.lanes())
 	body()
 	p("\tADDQ $%d, AX\n\tSUBQ $%d, CX\n\tJGE loop\ntail:\n\tADDQ $%d, CX\n\tJEQ done", s.bytes, s.lanes(), s.lanes())
@@ -65,6 +87,10 @@ func (s *isa) flat(body func()) {
 // rows runs body over R9 rows of CX columns, R13 floats apart; AX is the offset
 // in the row, and the registers named move from row to row.
 func (s *isa) rows(body func(), moving ...string) {
+	if s.neon() {
+		s.neonRows(body, moving...)
+		return
+	}
 	p("\tMOVQ R13, R11\n\tSHLQ $2, R11\n\tMOVQ CX, R10\n\tSHLQ $2, R10\n\tANDQ $%d, R10\n\tANDQ $%d, CX\n\tMOVQ CX, R12", -s.bytes, s.lanes()-1)
 	s.mask()
 	p("row:\n\tXORQ AX, AX\n\tCMPQ AX, R10\n\tJGE tail\nloop:")
@@ -84,6 +110,10 @@ func (s *isa) rows(body func(), moving ...string) {
 // for one, then for the rest under a mask. R8 points at the sums, which body
 // keeps in registers 8 + v; AX is the offset in the matrices.
 func (s *isa) columns(body func(v int)) {
+	if s.neon() {
+		s.neonColumns(body)
+		return
+	}
 	p("\tMOVQ R13, R11\n\tSHLQ $2, R11\n\tXORQ R10, R10")
 	block := func(label string, vecs int) {
 		for v := range vecs {
@@ -112,116 +142,20 @@ func (s *isa) columns(body func(v int)) {
 	p("done:")
 }
 
-func (s *isa) sums() {
-	s.begin("mulColSum", "dz, grad, d, sum", "rows, n, ld", "DI", "SI", "DX", "R8", "R9", "CX", "R13")
-	s.columns(func(v int) {
-		at := fmt.Sprintf("%d", v*s.bytes)
-		s.load(at+"(SI)(AX*1)", v)
-		s.load(at+"(DX)(AX*1)", 4+v)
-		s.op("VMULPS", 4+v, v, v)
-		s.store(v, at+"(DI)(AX*1)")
-		s.op("VADDPS", v, 8+v, 8+v)
-	})
-	end()
-	s.begin("colSum", "sum, grad", "rows, n, ld", "R8", "SI", "R9", "CX", "R13")
-	s.columns(func(v int) {
-		s.load(fmt.Sprintf("%d(SI)(AX*1)", v*s.bytes), v)
-		s.op("VADDPS", v, 8+v, 8+v)
-	})
-	end()
-	s.begin("add", "dst, a, b", "n", "DI", "SI", "DX", "CX")
-	s.flat(func() {
-		s.load("(SI)(AX*1)", 0)
-		s.load("(DX)(AX*1)", 1)
-		s.op("VADDPS", 1, 0, 0)
-		s.store(0, "(DI)(AX*1)")
-	})
-	end()
-	s.begin("addBias", "z, bias", "rows, n, ld", "DI", "DX", "R9", "CX", "R13")
-	s.rows(func() {
-		s.load("(DI)(AX*1)", 0)
-		s.load("(DX)(AX*1)", 1)
-		s.op("VADDPS", 1, 0, 0)
-		s.store(0, "(DI)(AX*1)")
-	}, "DI")
-	end()
-	s.sumSquares()
+// vectors emits the float32 vector kernels. All instruction sets get the same
+// operations, so they give the same bits.
+func (s *isa) vectors() {
+	s.sums()
+	s.adam("adam", "w, grad, m, v, c", false)
+	s.adam("adamEMA", "w, grad, m, v, c, ema", true)
+	s.functions()
 }
 
-// sumSquares adds the squares of n elements, a multiple of 16, to 16 float64s.
-func (s *isa) sumSquares() {
-	s.begin("sumSquares", "sum, x", "n", "DI", "SI", "CX")
-	parts := 128 / s.bytes
-	for i := range parts {
-		s.op("VMOVUPD", fmt.Sprintf("%d(DI)", i*s.bytes), 4+i)
-	}
-	p("loop:")
-	for i := range parts {
-		s.op("VCVTPS2PD", fmt.Sprintf("%d(SI)", i*s.bytes/2), i)
-		s.op("VFMADD231PD", i, i, 4+i)
-	}
-	p("\tADDQ $64, SI\n\tSUBQ $16, CX\n\tJNE loop")
-	for i := range parts {
-		s.op("VMOVUPD", 4+i, fmt.Sprintf("%d(DI)", i*s.bytes))
-	}
-	end()
-}
-
-// adam is the formula of Adam's doc comment; c points at its constants.
-func (s *isa) adam(name, pointers string, ema bool) {
-	regs := []string{"DI", "SI", "DX", "R8", "R10", "R9", "CX"}
-	if !ema {
-		regs = []string{"DI", "SI", "DX", "R8", "R10", "CX"}
-	}
-	s.begin(name, pointers, "n", regs...)
-	const scale, m, v, decay, rate, root, eps, avg = 7, 8, 9, 10, 11, 12, 13, 14
-	for i := range 8 {
-		s.op("VBROADCASTSS", fmt.Sprintf("%d(R10)", 4*i), scale+i)
-	}
-	s.flat(func() {
-		s.load("(SI)(AX*1)", 0) // g
-		s.load("(DX)(AX*1)", 1) // m
-		s.load("(R8)(AX*1)", 2) // v
-		s.load("(DI)(AX*1)", 3) // w
-		s.op("VMULPS", scale, 0, 0)
-		s.op("VSUBPS", 1, 0, 4)
-		s.op("VFMADD231PS", 4, m, 1)
-		s.op("VMULPS", 0, 0, 0)
-		s.op("VSUBPS", 2, 0, 4)
-		s.op("VFMADD231PS", 4, v, 2)
-		s.store(1, "(DX)(AX*1)")
-		s.store(2, "(R8)(AX*1)")
-		s.op("VSQRTPS", 2, 2)
-		s.op("VFMADD213PS", eps, root, 2)
-		s.op("VMULPS", rate, 1, 1)
-		s.op("VDIVPS", 2, 1, 1)
-		s.op("VMULPS", decay, 3, 4)
-		s.op("VSUBPS", 4, 3, 3)
-		s.op("VSUBPS", 1, 3, 3)
-		s.store(3, "(DI)(AX*1)")
-		if ema {
-			s.load("(R9)(AX*1)", 5)
-			s.op("VSUBPS", 5, 3, 3)
-			s.op("VFMADD231PS", 3, avg, 5)
-			s.store(5, "(R9)(AX*1)")
-		}
-	})
-	end()
-}
-
-// vectors emits the float32 vector kernels. Both instruction sets get the same
-// operations, so they give the same bits. The last lanes of a row are done under a
-// mask.
-func vectors() {
+// tables are what the kernels of amd64 read: the constants, and masks for the last lanes of a row.
+func tables() {
 	for i := range 16 { // ones, then zeros
 		p("DATA lanes<>+%d(SB)/4, $%d", 4*i, -(1-i/8)&0xffffffff)
 	}
 	p("GLOBL lanes<>(SB), RODATA|NOPTR, $64")
 	table()
-	for _, s := range []*isa{&avx512, &avx2} {
-		s.sums()
-		s.adam("adam", "w, grad, m, v, c", false)
-		s.adam("adamEMA", "w, grad, m, v, c, ema", true)
-		s.functions()
-	}
 }

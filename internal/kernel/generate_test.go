@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -15,11 +17,16 @@ func TestGenerated(t *testing.T) {
 		t.Skip("no go command: ", err)
 	}
 	dir := t.TempDir()
-	run := exec.Command(tool, "run", "gen.go", "gen_gemm.go", "gen_vector.go", "gen_math.go", "-dir", dir)
+	files, err := filepath.Glob("gen*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	run := exec.Command(tool, slices.Concat([]string{"run"}, files, []string{"-dir", dir})...)
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, f := range []string{"gemm_amd64.s", "vector_amd64.s", "stubs_amd64.go"} {
+	for _, f := range []string{"gemm_amd64.s", "vector_amd64.s", "stubs_amd64.go", "gemm_arm64.s", "vector_arm64.s", "stubs_arm64.go"} {
 		want, err := os.ReadFile(filepath.Join(dir, f))
 		if err != nil {
 			t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Environment names the variable that forces a path: "avx512", "avx2" or "go".
+// Environment names the variable that forces a path: "avx512", "avx2", "neon" or "go".
 // It is read once, when the program starts; unset or empty picks the best.
 const Environment = "TWEEDIE_KERNEL"
 
@@ -17,15 +17,16 @@ const (
 	pathGo path = iota
 	pathAVX2
 	pathAVX512
+	pathNEON
 )
 
-var pathNames = [...]string{pathGo: "go", pathAVX2: "avx2", pathAVX512: "avx512"}
+var pathNames = [...]string{pathGo: "go", pathAVX2: "avx2", pathAVX512: "avx512", pathNEON: "neon"}
 
 // active is written once, before main; tests alone change it.
 var active, pathErr = choose(os.Getenv(Environment))
 
 // Path names the implementation of the float32 kernels in this process:
-// "avx512", "avx2" or "go". The first two give the same bits.
+// "avx512", "avx2", "neon" or "go". All but the last give the same bits.
 func Path() string { return pathNames[active] }
 
 // PathError reports a value of TWEEDIE_KERNEL that is unknown or that this

@@ -1,14 +1,9 @@
 package kernel
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // These run the float32 kernels of the path in use and report whether there is
 // one. Slices are checked. Those of matrices are not empty.
-
-func ptr(s []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
 
 func biasSiLU32(y, z, bias, skip []float32, rows, n, ld int) bool {
 	switch {
@@ -78,69 +73,34 @@ func add32(dst, a, b []float32) bool {
 	return active != pathGo
 }
 
-// sinCosLimit is the largest |x| that the vector kernel reduces exactly enough.
-const sinCosLimit = 1e5
-
-// sinCos32 does pieces small enough to keep the arguments: outputs may overlay
-// them, and a piece with an argument beyond the limit is done again in Go.
-func sinCos32(sin, cos, x []float32) bool {
-	if active == pathGo {
-		return false
+func sinCosPiece(sin, cos, x, most unsafe.Pointer, n int) {
+	if active == pathAVX512 {
+		sinCos512(sin, cos, x, most, n)
+	} else {
+		sinCos256(sin, cos, x, most, n)
 	}
-	var piece [128]float32
-	for i := 0; i < len(x); i += len(piece) {
-		var most [16]uint32
-		e := min(i+len(piece), len(x))
-		n := copy(piece[:], x[i:e])
-		if active == pathAVX512 {
-			sinCos512(ptr(sin[i:e]), ptr(cos[i:e]), ptr(piece[:]), unsafe.Pointer(&most), n)
-		} else {
-			sinCos256(ptr(sin[i:e]), ptr(cos[i:e]), ptr(piece[:]), unsafe.Pointer(&most), n)
-		}
-		over := false
-		for _, m := range most {
-			over = over || m > math.Float32bits(sinCosLimit)
-		}
-		for j := 0; over && j < n; j++ {
-			if v := float64(piece[j]); !(math.Abs(v) <= sinCosLimit) {
-				s, c := math.Sincos(v)
-				sin[i+j], cos[i+j] = float32(s), float32(c)
-			}
-		}
-	}
-	return true
 }
 
-func adam32(w, g, m, v, ema []float32, c *adamConsts) bool {
-	k := [8]float32{float32(c.scale), float32(c.m), float32(c.v), float32(c.decay), float32(c.rate), float32(c.root), float32(c.eps), float32(c.ema)}
-	p := unsafe.Pointer(&k)
-	switch {
-	case active == pathAVX512 && ema != nil:
-		adamEMA512(ptr(w), ptr(g), ptr(m), ptr(v), p, ptr(ema), len(w))
-	case active == pathAVX512:
-		adam512(ptr(w), ptr(g), ptr(m), ptr(v), p, len(w))
-	case active == pathAVX2 && ema != nil:
-		adamEMA256(ptr(w), ptr(g), ptr(m), ptr(v), p, ptr(ema), len(w))
-	case active == pathAVX2:
-		adam256(ptr(w), ptr(g), ptr(m), ptr(v), p, len(w))
+func adamPiece(w, g, m, v, c unsafe.Pointer, n int) {
+	if active == pathAVX512 {
+		adam512(w, g, m, v, c, n)
+	} else {
+		adam256(w, g, m, v, c, n)
 	}
-	return active != pathGo
 }
 
-// sumSquares32 adds the squares of the first elements, a multiple of 16, to s
-// and returns how many it took.
-func sumSquares32(s *[sumLanes]float64, x []float32) (taken int) {
-	n := len(x) &^ (sumLanes - 1)
-	if n == 0 {
-		return 0
+func adamEMAPiece(w, g, m, v, c, ema unsafe.Pointer, n int) {
+	if active == pathAVX512 {
+		adamEMA512(w, g, m, v, c, ema, n)
+	} else {
+		adamEMA256(w, g, m, v, c, ema, n)
 	}
-	switch active {
-	case pathAVX512:
-		sumSquares512(unsafe.Pointer(s), ptr(x), n)
-	case pathAVX2:
-		sumSquares256(unsafe.Pointer(s), ptr(x), n)
-	default:
-		return 0
+}
+
+func sumSquaresPiece(s, x unsafe.Pointer, n int) {
+	if active == pathAVX512 {
+		sumSquares512(s, x, n)
+	} else {
+		sumSquares256(s, x, n)
 	}
-	return n
 }

@@ -50,7 +50,7 @@ var table = map[string]rule{
 	"datasets/evaluate":   {row: 1, may: []string{"datasets", "internal/boost", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/imputation": {row: 1, may: []string{"datasets", "internal/parallel", "internal/report", "internal/stream", "internal/suggest"}},
 	"datasets/metrics":    {row: 1, may: []string{"internal/kernel", "internal/mersenne", "internal/parallel", "internal/stream"}},
-	"datasets/shard":      {row: 1, may: []string{"datasets", "internal/atomicfile", "internal/suggest"}},
+	"datasets/shard":      {row: 1, may: []string{"datasets", "internal/atomicfile", "internal/kernel", "internal/suggest"}},
 	"datasets/toy":        {row: 1, may: []string{"datasets", "internal/stream", "internal/suggest"}},
 	"datasets/where":      {row: 1, may: []string{"datasets", "internal/suggest"}},
 	"sde":                 {row: 1, may: []string{"internal/formula", "internal/numeric", "internal/stream"}},

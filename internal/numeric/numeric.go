@@ -20,7 +20,7 @@ const HalfLog2Pi = 0.9189385332046727
 func Dot(a, b []float64) float64 {
 	s := 0.0
 	for j, v := range a {
-		s += v * b[j]
+		s += float64(v * b[j])
 	}
 	return s
 }
@@ -28,7 +28,7 @@ func Dot(a, b []float64) float64 {
 // Axpy adds c x to y. It panics if y is shorter than x.
 func Axpy(y []float64, c float64, x []float64) {
 	for j, v := range x {
-		y[j] += c * v
+		y[j] += float64(c * v)
 	}
 }
 
@@ -78,7 +78,7 @@ func NonFinite(x *mat.Dense) int {
 	for i := range n {
 		s := 0.0
 		for _, v := range x.RawRowView(i) {
-			s += v * 0 // 0 for every finite v, NaN otherwise
+			s += float64(v * 0) // 0 for every finite v, NaN otherwise
 		}
 		if math.IsNaN(s) {
 			return i

@@ -1,8 +1,10 @@
+//go:build amd64 || arm64
+
 package kernel
 
 import "unsafe"
 
-//go:generate go run gen.go gen_gemm.go gen_vector.go gen_math.go
+//go:generate go run gen.go gen_constants.go gen_gemm.go gen_math.go gen_neon.go gen_neon_gemm.go gen_neon_loops.go gen_sums.go gen_vector.go
 
 // tile is the argument of the register tiles: mt tiles one below the other,
 // from kc rows of one panel of B. Strides are in bytes.
@@ -15,7 +17,7 @@ type tile struct {
 	c               unsafe.Pointer
 	ldc             int
 	pack            unsafe.Pointer // where a packing or keeping tile leaves what it read
-	width           int            // columns of C to load and store
+	width           int            // columns of C to load and store, for tiles with masks
 	load            int            // begin from C (1) or from zero (0)
 	far             int            // C is probably not in the second-level cache (1)
 }
@@ -37,19 +39,6 @@ type tiles struct {
 	widths []width
 	keep   func(*tile)
 }
-
-// Six rows of four vectors load 10 registers for 24 multiply-adds; eight rows
-// of two, which load 10 for 16, serve what is left.
-var tiles512 = tiles{144, []width{
-	{64, [4]int{6, 4, 2, 1}, [4]func(*tile){tile512r6v4, tile512r4v4, tile512r2v4, tile512r1v4}, tile512r6v4pack},
-	{32, [4]int{8, 4, 2, 1}, [4]func(*tile){tile512r8v2, tile512r4v2, tile512r2v2, tile512r1v2}, tile512r8v2pack},
-	{16, [4]int{8, 4, 2, 1}, [4]func(*tile){tile512r8v1, tile512r4v1, tile512r2v1, tile512r1v1}, tile512r8v1pack},
-}, tile512r6v4keep}
-
-var tiles256 = tiles{256, []width{
-	{16, [4]int{6, 4, 2, 1}, [4]func(*tile){tile256r6v2, tile256r4v2, tile256r2v2, tile256r1v2}, tile256r6v2pack},
-	{8, [4]int{6, 4, 2, 1}, [4]func(*tile){tile256r6v1, tile256r4v1, tile256r2v1, tile256r1v1}, tile256r6v1pack},
-}, tile256r6v2keep}
 
 // fit returns the widest panel of which n columns fill all but less than the
 // narrowest.
@@ -103,11 +92,8 @@ func gemm32(ws *Workspace, m, n, k int, a []float32, lda int, ta bool, b []float
 		clearRows(m, n, c, ldc, acc)
 		return true
 	}
-	g := gemm{ws: ws, tiles: &tiles512, m: m, n: n, k: k, a: view(a, lda, ta), b: view(b, ldb, tb),
+	g := gemm{ws: ws, tiles: activeTiles(), m: m, n: n, k: k, a: view(a, lda, ta), b: view(b, ldb, tb),
 		c: ptr(c), ldc: 4 * ldc, acc: acc}
-	if active == pathAVX2 {
-		g.tiles = &tiles256
-	}
 	r := g.tiles.rest(n)
 	if m < 32 || r > fewColumns && !(ta && n <= 2*fewColumns) {
 		g.panels()
@@ -178,103 +164,16 @@ func (g *gemm) panels() {
 	for k := 0; k < g.k; k += kc {
 		for j := 0; j < g.n; {
 			w := g.tiles.fit(g.n - j)
-			p := block{w, k, min(kc, g.k-k), j, min(w.cols, g.n-j)}
-			g.column(p, keep && w == widest)
+			p := block{w, k, min(kc, g.k-k), j, min(w.cols, g.n-j), unsafe.Add(g.c, 4*j), g.ldc}
+			if p.n < w.cols && !masks {
+				g.beside(p, keep && w == widest)
+			} else {
+				g.column(p, keep && w == widest)
+			}
 			j += p.n
 		}
 	}
 	g.ws.args = tile{} // holds on to nobody's memory
-}
-
-// block is one panel's share: n columns of C from column j, over kc of the
-// chain from k.
-type block struct {
-	*width
-	k, kc, j, n int
-}
-
-// column computes a block. keep says that the strips of a transposed A are
-// packed too, by the first panel for the others.
-func (g *gemm) column(p block, keep bool) {
-	t := &g.ws.args
-	*t = tile{kc: p.kc, b: g.b.at(p.k, p.j), bs: g.b.row, ldc: g.ldc, width: p.n}
-	if g.acc || p.k > 0 {
-		t.load = 1
-	}
-	if 4*g.m*g.n > farBytes {
-		t.far = 1
-	}
-	i, rows, packed := 0, p.rows[0], 4*p.cols // i rows are done
-	switch {
-	case g.b.col != 4:
-		packTransposed(g.panel, t.b, g.b.col, p.kc, p.n, p.cols)
-		t.b, t.bs = g.panel, packed
-	case p.n < p.cols:
-		copyPanel(g.panel, t.b, p.kc, g.b.row, p.n, p.cols)
-		t.b, t.bs = g.panel, packed
-	case g.m >= 2*rows && g.b.row != packed:
-		t.pack = g.panel
-		g.down(p.pack, p, 0, rows, 1)
-		t.b, t.bs = g.panel, packed
-		i = rows
-	}
-	if keep {
-		if i == 0 {
-			g.down(p.run[0], p, 0, rows, 1)
-		}
-		mt := g.m/rows - 1
-		if p.j == 0 {
-			g.downKeeping(p, rows, rows, mt)
-		} else {
-			g.downStrips(p, rows, rows, mt)
-		}
-		i = rows + mt*rows
-	}
-	for v, rows := range p.rows {
-		if mt := (g.m - i) / rows; mt > 0 {
-			g.down(p.run[v], p, i, rows, mt)
-			i += mt * rows
-		}
-	}
-}
-
-// farBytes is the size of C from which its rows are asked for a tile ahead. What
-// is so large is a gradient of weights, last used a batch ago.
-const farBytes = 1 << 18
-
-// maxTiles bounds the tiles of one call into assembly, which the scheduler
-// cannot interrupt: some 30 µs.
-const maxTiles = 64
-
-// down runs mt tiles of the given rows, one below the other from row i.
-func (g *gemm) down(run func(*tile), p block, i, rows, mt int) {
-	t := &g.ws.args
-	t.rsa, t.csa, t.astep = g.a.row, g.a.col, rows*g.a.row
-	for ; mt > 0; mt -= maxTiles {
-		t.mt = min(mt, maxTiles)
-		t.a, t.c = g.a.at(i, p.k), unsafe.Add(g.c, i*g.ldc+4*p.j)
-		run(t)
-		i += maxTiles * rows
-	}
-}
-
-// downKeeping is down, leaving the strips of A behind.
-func (g *gemm) downKeeping(p block, i, rows, mt int) {
-	for s := 0; s < mt; s += maxTiles {
-		g.ws.args.pack = unsafe.Add(g.strips, s*4*rows*p.kc)
-		g.down(g.tiles.keep, p, i+s*rows, rows, min(mt-s, maxTiles))
-	}
-}
-
-// downStrips is down with the packed strips of A, the first being that of row i.
-func (g *gemm) downStrips(p block, i, rows, mt int) {
-	t := &g.ws.args
-	t.rsa, t.csa, t.astep = 4, 4*rows, 4*rows*p.kc
-	for s := 0; s < mt; s += maxTiles {
-		t.mt = min(mt-s, maxTiles)
-		t.a, t.c = unsafe.Add(g.strips, s*t.astep), unsafe.Add(g.c, (i+s*rows)*g.ldc+4*p.j)
-		p.run[0](t)
-	}
 }
 
 // peakBurst runs the widest tile on a panel in the first-level cache and
@@ -283,10 +182,7 @@ func peakBurst(ws *Workspace) float64 {
 	if active == pathGo {
 		return peakPortable(ws)
 	}
-	t := &tiles512
-	if active == pathAVX2 {
-		t = &tiles256
-	}
+	t := activeTiles()
 	const mt, kc = 16, 128
 	rows, cols := t.widths[0].rows[0], t.widths[0].cols
 	a, b, c := scratch(&ws.strips, rows*kc), scratch(&ws.panel, cols*kc), scratch(&ws.flip, cols)
