@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/simulators"
 	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
@@ -139,7 +140,7 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 			return err
 		}
 	}
-	if opts.Simulate, err = o.simulator(ctx, m); err != nil {
+	if opts.Simulate, err = o.predictive(ctx, m); err != nil {
 		return err
 	}
 	if err := writableFolder(o.out, calibratePage); err != nil {
@@ -163,6 +164,48 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 		return encodeJSON(a.stdout, r)
 	}
 	return printLines(a.stdout, r.Findings())
+}
+
+// simulations reads parameters and data.
+func (a *app) simulations(ctx context.Context, theta, x string) (*sbi.Simulations, error) {
+	t, err := a.table(ctx, theta)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.table(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return sbi.ReadSimulations(t, d)
+}
+
+// observations reads rows of the data of a model.
+func (a *app) observations(ctx context.Context, path string, m *sbi.Model) (*mat.Dense, error) {
+	src, err := a.table(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	obs, err := m.ReadObservations(src)
+	if err != nil {
+		return nil, err
+	}
+	return obs.X, nil
+}
+
+// predictive is the simulator of a predictive check, nil for none.
+func (o *calibrateFlags) predictive(ctx context.Context, m *sbi.Model) (func(dst, theta *mat.Dense, seed uint64, first int) error, error) {
+	text := o.command
+	if o.task != "" {
+		text = simulators.TaskPrefix + o.task
+	}
+	if text == "" {
+		return nil, nil
+	}
+	t, err := o.open(ctx, text, m.Prior())
+	if err != nil {
+		return nil, err
+	}
+	return t.Simulate, simulators.Fits(t, m.Prior(), m.XNames())
 }
 
 // calibratePage is the page of calibrate in its folder.
