@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/simulators"
-	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
 	"tweedie/train/sbi"
 )
@@ -143,7 +141,7 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	if opts.Simulate, err = o.predictive(ctx, m); err != nil {
 		return err
 	}
-	if err := writableFolder(o.out, calibratePage); err != nil {
+	if err := writableFolder(o.out, inference.PageFile); err != nil {
 		return err
 	}
 	r, err := m.Calibrate(ctx, s, opts)
@@ -152,13 +150,13 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	}
 	a.endStage()
 	a.caveats(r.Caveats)
-	if r.Part != nil {
-		return a.writeNumbers(&o.shardFlags, o.out, r, r.Simulations, *r.Part)
-	}
 	if o.out != "" {
-		if err := writePosteriors(o.out, r, o.line); err != nil {
+		if err := r.WriteFolder(o.out, calibrationPage(o.line)); err != nil {
 			return err
 		}
+	}
+	if r.Part != nil {
+		return a.writePart(&o.shardFlags, o.out, r.Simulations, *r.Part)
 	}
 	if o.json {
 		return encodeJSON(a.stdout, r)
@@ -206,17 +204,4 @@ func (o *calibrateFlags) predictive(ctx context.Context, m *sbi.Model) (func(dst
 		return nil, err
 	}
 	return t.Simulate, simulators.Fits(t, m.Prior(), m.XNames())
-}
-
-// calibratePage is the page of calibrate in its folder.
-const calibratePage = "calibrate.html"
-
-// writePosteriors writes what was found out about posteriors into a folder that is there.
-func writePosteriors(dir string, r *inference.Report, command string) error {
-	ranks, cover, err := r.Figures()
-	if err != nil {
-		return err
-	}
-	page := calibration.Page{Command: command, Footer: "tweedie " + version()}
-	return writeFindings(dir, calibratePage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
 }

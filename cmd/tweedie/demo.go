@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
 )
@@ -128,5 +129,5 @@ func (d *demo) report(pngs map[string][]byte) error {
 	p.Sections = append(append(p.Sections[:3:3], d.story.sections(d, pngs)...), p.Sections[3])
 	p.Footer = "tweedie " + version() + ". The seed and the number of steps fix every bit of the result, but for times, on processors of one kind."
 	p.Command = fmt.Sprintf("tweedie quickstart --law %s --steps %d --seed %d --out %s", law, d.model.Provenance().Steps, d.model.Provenance().Seed, d.dir)
-	return writeTo(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
+	return atomicfile.Write(filepath.Join(d.dir, "report.html"), func(w io.Writer) error { return report.Write(w, p) })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/imputation"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/stream"
 	"tweedie/internal/suggest"
 	"tweedie/train/tabular"
@@ -114,7 +115,7 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	}
 	if o.report != "" {
 		page := imputation.Page{Command: o.line, Footer: "tweedie " + version()}
-		if err := writeTo(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
+		if err := atomicfile.Write(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
 			return err
 		}
 	}

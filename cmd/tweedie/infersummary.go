@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/atomicfile"
 	"tweedie/train/sbi"
 )
 
@@ -98,5 +99,5 @@ func (r *inferReport) writePage(o *inferFlags, d *sbi.Draws) error {
 		list = append(list, sbi.Inferred{Observation: obs.Observation, Parameters: obs.Parameters, Draws: d.Theta.Slice(k*r.Rows, (k+1)*r.Rows, 0, p).(*mat.Dense)})
 	}
 	page := sbi.Page{Level: r.Level, Caveats: r.Caveats, Command: o.line, Footer: "tweedie " + version()}
-	return writeTo(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, list, page) })
+	return atomicfile.Write(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, list, page) })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 )
 
@@ -133,7 +134,7 @@ func plottable(flag, path string) error {
 
 // writePlot writes a figure in the format of the name.
 func writePlot(path string, f *figure.Figure) error {
-	return writeTo(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		if strings.EqualFold(filepath.Ext(path), ".svg") {
 			return f.WriteSVG(w)
 		}

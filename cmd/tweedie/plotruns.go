@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
 	"tweedie/internal/figure"
 	"tweedie/train"
@@ -132,7 +131,7 @@ func (a *app) plotCalibration(o *plotRunFlags) error {
 	if o.what != "ranks" && o.what != "coverage" {
 		return badUsage("--what is %q: give ranks or coverage", o.what)
 	}
-	ranks, cover, err := calibrationFigures(o.in)
+	ranks, cover, err := inference.ReadFigures(o.in)
 	if err != nil {
 		return err
 	}
@@ -143,38 +142,4 @@ func (a *app) plotCalibration(o *plotRunFlags) error {
 		return fmt.Errorf("%s has no intervals: draw --what ranks", o.in)
 	}
 	return writePlot(o.out, cover)
-}
-
-// calibrationFigures are those of a file of check or of calibrate.
-func calibrationFigures(path string) (ranks, cover *figure.Figure, err error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	foreign := fmt.Errorf("%s is no calibration.json of check or calibrate", path)
-	var kind struct {
-		Parameters, Columns []json.RawMessage
-	}
-	if err := json.Unmarshal(b, &kind); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
-	}
-	var r interface {
-		Validate() error
-		Figures() (ranks, cover *figure.Figure, err error)
-	}
-	switch {
-	case len(kind.Parameters) > 0:
-		r = new(inference.Report)
-	case len(kind.Columns) > 0:
-		r = new(calibration.Report)
-	default:
-		return nil, nil, foreign
-	}
-	if err := json.Unmarshal(b, r); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
-	}
-	if err := r.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
-	}
-	return r.Figures()
 }

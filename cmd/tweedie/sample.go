@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
+	"tweedie/internal/atomicfile"
 	"tweedie/sample"
 	"tweedie/train/tabular"
 )
@@ -193,5 +194,5 @@ func (a *app) writeJSON(path string, v any) error {
 	if path == "-" {
 		return encodeJSON(a.stdout, v)
 	}
-	return writeTo(path, func(w io.Writer) error { return encodeJSON(w, v) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeJSON(w, v) })
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/atomicfile"
 	"tweedie/train"
 	"tweedie/train/sbi"
 	"tweedie/train/tabular"
@@ -93,5 +94,5 @@ func (o *trainFlags) writePosteriorReport(m *sbi.Model, runs [][]train.Report) e
 }
 
 func (o *trainFlags) writePage(reports []train.Report, p train.Page) error {
-	return writeTo(o.report, func(w io.Writer) error { return train.WriteHTML(w, reports, p) })
+	return atomicfile.Write(o.report, func(w io.Writer) error { return train.WriteHTML(w, reports, p) })
 }

@@ -38,7 +38,7 @@ var table = map[string]rule{
 	"internal/oracle":   {row: 0},
 	"internal/parallel": {row: 0},
 	"internal/process":  {row: 0},
-	"internal/report":   {row: 0},
+	"internal/report":   {row: 0, may: []string{"internal/atomicfile"}},
 	"internal/smoke":    {row: 0, gorgonia: true},
 	"internal/stream":   {row: 0},
 	"internal/suggest":  {row: 0},
