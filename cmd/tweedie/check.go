@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/guide/calibration"
-	"tweedie/sample"
 	"tweedie/train/tabular"
 )
 
@@ -66,9 +65,10 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 	return c
 }
 
-func (a *app) check(ctx context.Context, o *checkFlags) error {
+// options are those that the user gave, once they are checked.
+func (o *checkFlags) options() (*tabular.CalibrationOptions, error) {
 	if len(o.models) == 0 {
-		return badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
+		return nil, badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
 	}
 	opts := &tabular.CalibrationOptions{}
 	for _, p := range []struct {
@@ -80,21 +80,23 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 			continue
 		}
 		if err := between(p.name, p.v, 1, p.most); err != nil {
-			return err
+			return nil, err
 		}
 		*p.to = p.v
 	}
 	if err := o.shardFlags.checkFolder(o.out, o.json); err != nil {
-		return err
+		return nil, err
 	}
 	opts.Part = o.part
 	if err := o.queryFlags.check(); err != nil {
-		return err
+		return nil, err
 	}
-	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
-		o.samplerName = d.Name
-	}
-	if err := o.methodFlags.check(); err != nil {
+	return opts, o.queryFlags.settle(&o.methodFlags)
+}
+
+func (a *app) check(ctx context.Context, o *checkFlags) error {
+	opts, err := o.options()
+	if err != nil {
 		return err
 	}
 	m, err := a.loadModels(o.models)
