@@ -11,6 +11,7 @@ import (
 	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 	"tweedie/internal/report"
+	"tweedie/train"
 )
 
 // results are the rows of a table: what, the measured value, the value to compare with.
@@ -50,7 +51,7 @@ func (d *demo) write() error {
 	if err != nil {
 		return err
 	}
-	loss, err := lossCurves(figure.Axes{X: "step", Y: "denoising loss"}, d.reports)
+	loss, err := train.LossFigure(figure.Axes{X: "step", Y: "denoising loss"}, d.reports)
 	if err != nil {
 		return err
 	}
