@@ -11,7 +11,7 @@ import (
 	"tweedie/datasets"
 	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
-	"tweedie/internal/bench"
+	"tweedie/internal/numeric"
 	"tweedie/train"
 	"tweedie/train/tabular"
 )
@@ -172,9 +172,9 @@ func (a *app) quickMeasure(ctx context.Context, d *demo) error {
 	for i := range truth {
 		truth[i] -= lp.LogProb[i]
 	}
-	d.nll, d.se = bench.MeanSE(lp.LogProb)
+	d.nll, d.se = numeric.MeanSE(lp.LogProb)
 	d.nll = -d.nll
-	d.gap, d.gse = bench.MeanSE(truth)
+	d.gap, d.gse = numeric.MeanSE(truth)
 	again := mat.NewDense(quickRows, 2, nil)
 	d.law.Sample(again, ^a.seed, quickRows)
 	d.sliced = metrics.SlicedWasserstein(d.data, d.samples, 100, a.seed)
