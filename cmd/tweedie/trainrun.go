@@ -36,9 +36,6 @@ func (t *training) run(ctx context.Context) error {
 		}
 		p.set(e.Step, at)
 		t.reports = append(t.reports, e)
-		if t.watch != nil {
-			t.watch(e)
-		}
 		return metrics.Write(e)
 	})
 	if err := tr.Run(ctx); err != nil {

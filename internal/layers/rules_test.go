@@ -81,7 +81,9 @@ var table = map[string]rule{
 	"internal/bench/pictures":  {row: 6, may: []string{"guide", "internal/figure", "sample", "sde"}},
 	"internal/bench/tables":    {row: 6, may: []string{"datasets", "datasets/evaluate", "internal/stream"}},
 
-	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/numeric", "internal/process", "internal/report", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
+	"internal/quickstart": {row: 6, may: []string{"datasets", "datasets/metrics", "datasets/toy", "guide/calibration", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "train", "train/tabular"}},
+
+	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/process", "internal/quickstart", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does
