@@ -59,27 +59,12 @@ func (d *Demo) scoreFigure() (*figure.Figure, error) {
 		return nil, err
 	}
 	one := mat.NewDense(1, 2, nil)
-	var failed error
-	at := func(px, py float64) (u, v float64) {
-		if u, v, err = p.Score(px, py); err != nil {
-			failed, u, v = err, math.NaN(), math.NaN()
-		}
-		return u, v
-	}
 	var lp [1]float64
-	o := figure.FieldOptions{
-		XMin: p.XMin, XMax: p.XMax, YMin: p.YMin, YMax: p.YMax,
-		LogDensity: func(px, py float64) float64 {
-			one.SetRow(0, []float64{px, py})
-			d.Law.LogProb(lp[:], one)
-			return max(lp[0], -12)
-		},
-	}
-	fig, err := figure.Field(o, at)
-	if failed != nil {
-		return nil, failed
-	}
-	return fig, err
+	return p.Figure(figure.FieldOptions{LogDensity: func(px, py float64) float64 {
+		one.SetRow(0, []float64{px, py})
+		d.Law.LogProb(lp[:], one)
+		return max(lp[0], -12)
+	}})
 }
 
 // page is the report.
