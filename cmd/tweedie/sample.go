@@ -111,7 +111,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, o.rows, drawnPart(n, r)); err != nil {
+	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, o.rows, r.Part(n)); err != nil {
 		return err
 	}
 	return a.reportRows(o, n, r)

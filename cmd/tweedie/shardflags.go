@@ -142,13 +142,3 @@ func (a *app) writeManifests(o *shardFlags, files, names []string, first, rows, 
 	a.log.Info("part", "shard", o.part.String(), "rows", rows, "of", total)
 	return nil
 }
-
-// union is list with the lines that it lacks.
-func union(list, lines []string) []string {
-	for _, l := range lines {
-		if !slices.Contains(list, l) {
-			list = append(list, l)
-		}
-	}
-	return list
-}
