@@ -80,12 +80,6 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	for _, n := range c.Notes() {
 		a.log.Warn(n)
 	}
-	if err := a.warnOfTraining(model, o.in); err != nil {
-		return err
-	}
-	if n := model.Labeled(c).Rows(); n > o.rows {
-		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
-	}
 	k := &tabular.ImputationCheck{Masking: imputation.MaskingPlan{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Keep: o.keep}, Rows: o.rows}
 	if o.baselines == "fast" {
 		k.Others = imputation.FastBaselines()
@@ -103,6 +97,12 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	r, err := f.Check(ctx, c, k)
 	if err != nil {
 		return err
+	}
+	if err := a.warnOfTraining(model, o.in); err != nil {
+		return err
+	}
+	if n := model.Labeled(c).Rows(); n > o.rows {
+		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
 	}
 	if o.report != "" {
 		page := imputation.Page{Command: o.line, Footer: "tweedie " + version()}
