@@ -50,6 +50,8 @@ func (f *Imputer) Check(ctx context.Context, c *datasets.Cells, o *ImputationChe
 		slices.Sort(idx)
 		c = c.Subset(idx)
 	}
-	own := imputation.Func("tweedie", func(ctx context.Context, c *datasets.Cells, _ int) ([]*datasets.Cells, error) { return f.Fill(ctx, c, 0) })
+	own := imputation.Func("tweedie", func(ctx context.Context, c *datasets.Cells, _ int) ([]*datasets.Cells, error) {
+		return f.Fill(ctx, c, 0)
+	})
 	return imputation.Compare(ctx, c, k.Masking, append([]imputation.Imputer{own}, k.Others...), f.Draws)
 }
