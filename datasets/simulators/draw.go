@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/prior"
+	"tweedie/datasets/shard"
 	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
@@ -34,6 +35,14 @@ type Drawing struct {
 	First   int                  // index of the first row
 	Workers int                  // goroutines or processes at a time, 0 for one per core; changes no bit
 	Done    func(rows int) error // called when so many rows are done, one call at a time; its error ends the run
+}
+
+// Part is the drawing of a part of the rows of d, of a task: those that the whole has there, in
+// whole batches, so that there may be none.
+func (d Drawing) Part(t Task, p shard.Part) *Drawing {
+	first, rows := p.Batches(d.Rows, BatchOf(t))
+	d.First, d.Rows = d.First+first, rows
+	return &d
 }
 
 // Draw draws rows first, first+1, … of θ ~ p, of the prior of the task if p is nil, and

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tweedie/datasets/prior"
+	"tweedie/datasets/shard"
 )
 
 // A text names a task, with its own prior or another one, or a program.
@@ -71,6 +72,46 @@ func TestFits(t *testing.T) {
 	} {
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// batchOfSeven is a task whose rows are drawn seven at a time, as those of a program.
+type batchOfSeven struct{ Task }
+
+func (batchOfSeven) Batch() int { return 7 }
+
+// Parts have the rows of the whole, in whole batches.
+func TestDrawingInParts(t *testing.T) {
+	moons, err := Lookup("two_moons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range []Task{moons, batchOfSeven{moons}} {
+		whole := Drawing{Rows: 30, Seed: 3, First: 5}
+		theta, x, err := whole.Run(t.Context(), task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := 0
+		for i := range 7 {
+			d := whole.Part(task, shard.Part{Index: i + 1, Of: 7})
+			if d.First != 5+at || (d.First-5)%BatchOf(task) != 0 && d.Rows > 0 {
+				t.Errorf("part %d begins with row %d, after %d", i+1, d.First, at)
+			}
+			a, b, err := d.Run(t.Context(), task)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range d.Rows {
+				if a.At(k, 0) != theta.At(at, 0) || b.At(k, 1) != x.At(at, 1) {
+					t.Errorf("row %d of part %d is not that of the whole", k, i+1)
+				}
+				at++
+			}
+		}
+		if at != 30 || whole.Part(task, shard.Part{}).Rows != 30 {
+			t.Errorf("%d rows of 30", at)
 		}
 	}
 }

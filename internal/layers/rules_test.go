@@ -57,7 +57,7 @@ var table = map[string]rule{
 
 	// Priors are laws of sde, and tasks have priors.
 	"datasets/prior":      {row: 2, may: []string{"internal/numeric", "internal/stream", "internal/suggest", "internal/yamlfile", "sde"}},
-	"datasets/simulators": {row: 3, may: []string{"datasets", "datasets/prior", "internal/mersenne", "internal/numeric", "internal/parallel", "internal/process", "internal/stream", "internal/suggest"}},
+	"datasets/simulators": {row: 3, may: []string{"datasets", "datasets/prior", "datasets/shard", "internal/mersenne", "internal/numeric", "internal/parallel", "internal/process", "internal/stream", "internal/suggest"}},
 
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
