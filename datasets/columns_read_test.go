@@ -41,6 +41,26 @@ func TestReadColumns(t *testing.T) {
 		t.Errorf("%v, %v, %v", names, rows, err)
 	}
 
+	// An array has names of its own.
+	array := filepath.Join(dir, "a.npy")
+	if err := WriteTable(array, NumberTable([]string{"p", "q", "r"}, mat.NewDense(1, 3, []float64{1, 2, 3}))); err != nil {
+		t.Fatal(err)
+	}
+	src, err := OpenTable(array)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, _, err = ReadNumbers(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, rows, err = ReadColumns(src, []string{names[2], names[0]}); err != nil || !mat.Equal(rows, mat.NewDense(1, 2, []float64{3, 1})) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	if _, _, err := ReadColumns(src, []string{"p"}); err == nil || !strings.Contains(err.Error(), `a.npy has no column "p"`) {
+		t.Errorf("error %v", err)
+	}
+
 	row, err := ReadRow(numbers, []string{"b", "z", "a"})
 	if err != nil || row[0] != 2 || !math.IsNaN(row[1]) || row[2] != 1 {
 		t.Errorf("%v, %v", row, err)

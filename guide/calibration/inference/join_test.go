@@ -128,6 +128,15 @@ func TestJoinEmptyParts(t *testing.T) {
 		if !reflect.DeepEqual(all, whole) {
 			t.Errorf("%d parts: joined %+v, want %+v", c.of, all.Local, whole.Local)
 		}
+		for _, r := range parts { // nor may one say that it is at another place
+			if r.Local.First > 0 && r.Local.classifiers() > 0 {
+				r.Local.First--
+				if _, err := Join(parts); err == nil {
+					t.Errorf("%d parts: joined with part %+v before its place", c.of, r.Part)
+				}
+				r.Local.First++
+			}
+		}
 		for k, r := range parts { // none with numbers may be left away
 			if r.Simulations == 0 && r.Local.classifiers() == 0 && r.Local.Novelty == nil {
 				continue
