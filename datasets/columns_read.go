@@ -56,15 +56,15 @@ func noColumn(src Source, name string, of []string) error {
 	return fmt.Errorf("%s has no column %q; there are %s", src.Name(), name, strings.Join(of, ", "))
 }
 
-// ReadRow reads the one row of a table of numbers: the values of columns, NaN where the table
+// ReadTruth reads what draws are compared with, the one row of a table: the values of columns, NaN where it
 // has no such column. It errs for another number of rows, and with none of the columns.
-func ReadRow(src Source, columns []string) ([]float64, error) {
+func ReadTruth(src Source, columns []string) ([]float64, error) {
 	names, rows, err := ReadNumbers(src)
 	if err != nil {
 		return nil, err
 	}
 	if n, _ := rows.Dims(); n != 1 {
-		return nil, fmt.Errorf("%s has %d rows: give the one that is meant", src.Name(), n)
+		return nil, fmt.Errorf("%s has %d rows: give the one that the draws are of", src.Name(), n)
 	}
 	values, known := make([]float64, len(columns)), 0
 	for k, name := range columns {

@@ -61,13 +61,13 @@ func TestReadColumns(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 
-	row, err := ReadRow(numbers, []string{"b", "z", "a"})
+	row, err := ReadTruth(numbers, []string{"b", "z", "a"})
 	if err != nil || row[0] != 2 || !math.IsNaN(row[1]) || row[2] != 1 {
 		t.Errorf("%v, %v", row, err)
 	}
 	for want, err := range map[string]error{
-		"numbers.csv has none of the columns y, z": second(ReadRow(numbers, []string{"y", "z"})),
-		"two.csv has 2 rows":                       second(ReadRow(open("two.csv", "a\n1\n2\n"), []string{"a"})),
+		"numbers.csv has none of the columns y, z": second(ReadTruth(numbers, []string{"y", "z"})),
+		"two.csv has 2 rows":                       second(ReadTruth(open("two.csv", "a\n1\n2\n"), []string{"a"})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -161,5 +161,5 @@ func (a *app) truthOf(ctx context.Context, path string, columns []string) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	return datasets.ReadRow(src, columns)
+	return datasets.ReadTruth(src, columns)
 }
