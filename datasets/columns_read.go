@@ -56,8 +56,9 @@ func noColumn(src Source, name string, of []string) error {
 	return fmt.Errorf("%s has no column %q; there are %s", src.Name(), name, strings.Join(of, ", "))
 }
 
-// ReadTruth reads what draws are compared with, the one row of a table: the values of columns, NaN where it
-// has no such column. It errs for another number of rows, and with none of the columns.
+// ReadTruth reads what draws are compared with, the one row of a table: the values of columns,
+// NaN where it has no such column. It errs for another number of rows, and with none of the
+// columns.
 func ReadTruth(src Source, columns []string) ([]float64, error) {
 	names, rows, err := ReadNumbers(src)
 	if err != nil {
