@@ -202,7 +202,7 @@ for bad in tweedie example.com 'example.com/a b' /x; do
 done
 .ci/rename.sh example.com/you/tweedie
 if grep -rn --include='*.go' '"tweedie/sde"' .; then exit 1; fi
-grep -q '"tweedie/impute/rows"' cmd/tweedie/imputecheck.go
+grep -q '"tweedie/impute/rows"' train/tabular/imputecheck.go
 [ -z "$(gofmt -l cmd datasets)" ]
 go test -short ./datasets/shard ./internal/stream
 go test -count=1 -run 'Imports|Table|Check' ./internal/layers

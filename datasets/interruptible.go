@@ -1,6 +1,9 @@
 package datasets
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Interruptible returns src with the difference that reading it ends, with the error of
 // ctx, when ctx is done.
@@ -41,4 +44,34 @@ func (r *interruptibleRecords) Next() ([]string, error) {
 		}
 	}
 	return r.Records.Next()
+}
+
+// InterruptibleReader returns r with the difference that a Read ends, with the error of ctx, when
+// ctx is done, as of a terminal or a pipe that nobody writes to. The Read of r that goes on then
+// may end with the program.
+func InterruptibleReader(ctx context.Context, r io.Reader) io.Reader {
+	return &interruptibleReader{ctx, r}
+}
+
+type interruptibleReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *interruptibleReader) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done, buf := make(chan result, 1), make([]byte, len(p))
+	go func() {
+		n, err := r.r.Read(buf)
+		done <- result{n, err}
+	}()
+	select {
+	case d := <-done:
+		return copy(p, buf[:d.n]), d.err
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	}
 }

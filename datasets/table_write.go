@@ -57,7 +57,7 @@ func WriteTable(path string, c *Cells) error {
 	}
 	defer f.Abort()
 	to, finish := io.Writer(f), func() error { return nil }
-	if strings.HasSuffix(strings.ToLower(path), ".gz") {
+	if Gzipped(path) {
 		z := gzip.NewWriter(f)
 		to, finish = z, z.Close
 	}

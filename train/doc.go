@@ -14,6 +14,9 @@
 // of the result: draws are functions of (seed, step, row), sums have a fixed
 // order, and the saved state (state.go) is complete.
 //
+// Reports of a run go to Observe: OpenReports keeps them as lines of JSON (reports.go), and
+// WriteHTML and LossFigure show them.
+//
 // Nothing is kept of a step whose loss is not finite: the run stops with an
 // error that names the step, the row and its time, and the state before it
 // stands.

@@ -13,6 +13,8 @@
 //	  - Graph (graph.go) builds one, node by node.
 //	  - Run (run.go, ops.go) is a small interpreter of the operators that this module writes,
 //	    so that a graph is checked where it is made. It is for checks and not for speed.
+//	  - Examples (examples.go) are inputs and what a model makes of them, to check a graph, or
+//	    another runtime, by.
 //
 // The graphs of networks are built in package nn, those of samplers and tables in
 // train/tabular.

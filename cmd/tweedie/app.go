@@ -92,7 +92,16 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 	f.StringVar(&a.config, "config", "", "YAML file of flag values")
 	c.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	c.SetFlagErrorFunc(flagError)
-	c.AddCommand(
+	c.AddCommand(a.commands()...)
+	complete(c, "log-format", "text", "json")
+	strictHelpers(c)
+	c.SetGlobalNormalizationFunc(currentFlag)
+	return c
+}
+
+// commands are those of the program, in the order of its help.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
 		a.quickstartCommand(),
 		a.describeCommand(),
 		a.trainCommand(),
@@ -114,11 +123,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`,
 		a.inferCommand(),
 		a.calibrateCommand(),
 		a.plotCommand(),
-	)
-	complete(c, "log-format", "text", "json")
-	strictHelpers(c)
-	c.SetGlobalNormalizationFunc(currentFlag)
-	return c
+	}
 }
 
 // prepare resolves flags, environment and file, and opens the log.

@@ -126,6 +126,39 @@ func TestParallelWithAKilledJob(t *testing.T) {
 	}
 }
 
+// Parts of check are folders: one fails, and is done again. What is merged is the numbers of one
+// run, as JSON or with the page; parts that are there are not done again.
+func TestParallelReports(t *testing.T) {
+	dir, run := inFolder(t)
+	failing := "#!/usr/bin/env bash\necho \"$*\" >>calls\ncase \"$*\" in *\"--shard 2/3\"*) mkdir failed 2>/dev/null && exit 7 ;; esac\nexec tweedie \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "flaky"), []byte(failing), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	check := []string{"check", "--model", "model.safetensors", "--given", "job", "--replicas", "20", "--draws", "9", "--nfe", "4", "--quiet"}
+	said, err := run(nil, "tweedie", append(check, "--out", "whole")...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	for _, out := range []string{"report", "report.json", "report.json"} {
+		args := append([]string{batchScript(t, "parallel.sh"), out, "3", "./flaky"}, check...)
+		text, err := run(nil, "bash", args...)
+		if err != nil || !strings.Contains(text, said) {
+			t.Fatalf("%v: %s, want %s", err, text, said)
+		}
+		if failed := strings.Contains(text, "part 2 of 3: exit code 7"); failed != (out == "report") {
+			t.Errorf("%s: a part failed: %v", out, failed)
+		}
+	}
+	sameBytes(t, dir, "report/calibration.json", "whole/calibration.json")
+	sameBytes(t, dir, "report.json", "whole/calibration.json")
+	if _, err := os.Stat(filepath.Join(dir, "report", "check.html")); err != nil {
+		t.Error(err)
+	}
+	if calls, _ := os.ReadFile(filepath.Join(dir, "calls")); strings.Count(string(calls), "check ") != 4+3 {
+		t.Errorf("calls %s", calls)
+	}
+}
+
 // The script of the Slurm array and the container of the Kubernetes job are run as their
 // schedulers would, a task at a time.
 func TestSchedulersFiles(t *testing.T) {

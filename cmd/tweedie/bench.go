@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/bench"
 	"tweedie/internal/kernel"
 	"tweedie/sample"
@@ -64,7 +65,7 @@ func (o *benchFlags) profiled(measure func() error) error {
 	if o.profile == "" {
 		return measure()
 	}
-	return writeTo(o.profile, func(w io.Writer) error {
+	return atomicfile.Write(o.profile, func(w io.Writer) error {
 		if err := pprof.StartCPUProfile(w); err != nil {
 			return err
 		}

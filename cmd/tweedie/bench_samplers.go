@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/bench/accuracy"
 	"tweedie/internal/figure"
 )
@@ -69,7 +70,7 @@ func (a *app) benchSamplers(ctx context.Context, o *benchSamplersFlags) error {
 			return err
 		}
 	}
-	return writeTo(filepath.Join(o.out, "samplers.json"), func(w io.Writer) error { return encodeJSON(w, r) })
+	return atomicfile.Write(filepath.Join(o.out, "samplers.json"), func(w io.Writer) error { return encodeJSON(w, r) })
 }
 
 func (a *app) benchSamplersOnLaws(ctx context.Context, o *benchSamplersFlags, opts *accuracy.Options) (*accuracy.Report, error) {

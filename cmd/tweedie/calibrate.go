@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/simulators"
-	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
 	"tweedie/train/sbi"
 )
@@ -139,10 +138,10 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 			return err
 		}
 	}
-	if opts.Simulate, err = o.simulator(ctx, m); err != nil {
+	if opts.Simulate, err = o.predictive(ctx, m); err != nil {
 		return err
 	}
-	if err := writableFolder(o.out, calibratePage); err != nil {
+	if err := writableFolder(o.out, inference.PageFile); err != nil {
 		return err
 	}
 	r, err := m.Calibrate(ctx, s, opts)
@@ -151,13 +150,13 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	}
 	a.endStage()
 	a.caveats(r.Caveats)
-	if r.Part != nil {
-		return a.writeNumbers(&o.shardFlags, o.out, r, r.Simulations, *r.Part)
-	}
 	if o.out != "" {
-		if err := writePosteriors(o.out, r, o.line); err != nil {
+		if err := r.WriteFolder(o.out, calibrationPage(o.line)); err != nil {
 			return err
 		}
+	}
+	if r.Part != nil {
+		return a.writePart(&o.shardFlags, o.out, r.Simulations, *r.Part)
 	}
 	if o.json {
 		return encodeJSON(a.stdout, r)
@@ -165,15 +164,44 @@ func (a *app) calibrate(ctx context.Context, o *calibrateFlags, changed func(str
 	return printLines(a.stdout, r.Findings())
 }
 
-// calibratePage is the page of calibrate in its folder.
-const calibratePage = "calibrate.html"
-
-// writePosteriors writes what was found out about posteriors into a folder that is there.
-func writePosteriors(dir string, r *inference.Report, command string) error {
-	ranks, cover, err := r.Figures()
+// simulations reads parameters and data.
+func (a *app) simulations(ctx context.Context, theta, x string) (*sbi.Simulations, error) {
+	t, err := a.table(ctx, theta)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	page := calibration.Page{Command: command, Footer: footer()}
-	return writeFindings(dir, calibratePage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
+	d, err := a.table(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return sbi.ReadSimulations(t, d)
+}
+
+// observations reads rows of the data of a model.
+func (a *app) observations(ctx context.Context, path string, m *sbi.Model) (*mat.Dense, error) {
+	src, err := a.table(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	obs, err := m.ReadObservations(src)
+	if err != nil {
+		return nil, err
+	}
+	return obs.X, nil
+}
+
+// predictive is the simulator of a predictive check, nil for none.
+func (o *calibrateFlags) predictive(ctx context.Context, m *sbi.Model) (func(dst, theta *mat.Dense, seed uint64, first int) error, error) {
+	text := o.command
+	if o.task != "" {
+		text = simulators.TaskPrefix + o.task
+	}
+	if text == "" {
+		return nil, nil
+	}
+	t, err := o.open(ctx, text, m.Prior())
+	if err != nil {
+		return nil, err
+	}
+	return t.Simulate, simulators.Fits(t, m.Prior(), m.XNames())
 }

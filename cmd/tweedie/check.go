@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/guide/calibration"
-	"tweedie/internal/figure"
-	"tweedie/sample"
 	"tweedie/train/tabular"
 )
 
@@ -68,9 +65,10 @@ compared with weighted rows of the model, and with --cfg with particles of fkc.`
 	return c
 }
 
-func (a *app) check(ctx context.Context, o *checkFlags) error {
+// options are those that the user gave, once they are checked.
+func (o *checkFlags) options() (*tabular.CalibrationOptions, error) {
 	if len(o.models) == 0 {
-		return badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
+		return nil, badUsage("check needs --model, and what to check: --guide, --given, --where, --classifier or --cfg")
 	}
 	opts := &tabular.CalibrationOptions{}
 	for _, p := range []struct {
@@ -82,21 +80,23 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 			continue
 		}
 		if err := between(p.name, p.v, 1, p.most); err != nil {
-			return err
+			return nil, err
 		}
 		*p.to = p.v
 	}
 	if err := o.shardFlags.checkFolder(o.out, o.json); err != nil {
-		return err
+		return nil, err
 	}
 	opts.Part = o.part
 	if err := o.queryFlags.check(); err != nil {
-		return err
+		return nil, err
 	}
-	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
-		o.samplerName = d.Name
-	}
-	if err := o.methodFlags.check(); err != nil {
+	return opts, o.queryFlags.settle(&o.methodFlags)
+}
+
+func (a *app) check(ctx context.Context, o *checkFlags) error {
+	opts, err := o.options()
+	if err != nil {
 		return err
 	}
 	m, err := a.loadModels(o.models)
@@ -107,7 +107,7 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writableFolder(o.out, checkPage); err != nil {
+	if err := writableFolder(o.out, calibration.PageFile); err != nil {
 		return err
 	}
 	p, started := a.progress("check", 1), false
@@ -124,13 +124,13 @@ func (a *app) check(ctx context.Context, o *checkFlags) error {
 	}
 	p.finish()
 	a.caveats(r.Caveats)
-	if r.Part != nil {
-		return a.writeNumbers(&o.shardFlags, o.out, r, r.Replicas, *r.Part)
-	}
 	if o.out != "" {
-		if err := writeCalibration(o.out, r, o.command); err != nil {
+		if err := r.WriteFolder(o.out, calibrationPage(o.command)); err != nil {
 			return err
 		}
+	}
+	if r.Part != nil {
+		return a.writePart(&o.shardFlags, o.out, r.Replicas, *r.Part)
 	}
 	return printCalibration(a.stdout, r, o.json)
 }
@@ -205,32 +205,7 @@ func printLines(w io.Writer, list []string) error {
 	return nil
 }
 
-// checkPage is the page of check in its folder.
-const checkPage = "check.html"
-
-// writeCalibration writes what was found out about a guide into a folder that is there.
-func writeCalibration(dir string, r *calibration.Report, command string) error {
-	ranks, cover, err := r.Figures()
-	if err != nil {
-		return err
-	}
-	page := calibration.Page{Prefix: "--", Command: command, Footer: footer()}
-	return writeFindings(dir, checkPage, r, ranks, cover, func(w io.Writer) error { return r.WriteHTML(w, page) })
-}
-
-// writeFindings writes the numbers of a report, its figures, of which cover may be nil, and
-// its page.
-func writeFindings(dir, page string, report any, ranks, cover *figure.Figure, html func(io.Writer) error) error {
-	if err := writeTo(filepath.Join(dir, "calibration.json"), func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
-		return err
-	}
-	if err := writeFile(filepath.Join(dir, "ranks.png"), ranks.PNG()); err != nil {
-		return err
-	}
-	if cover != nil {
-		if err := writeFile(filepath.Join(dir, "coverage.png"), cover.PNG()); err != nil {
-			return err
-		}
-	}
-	return writeTo(filepath.Join(dir, page), html)
+// calibrationPage says what the page of a report has beside it.
+func calibrationPage(command string) calibration.Page {
+	return calibration.Page{Prefix: "--", Command: command, Footer: footer()}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/checkpoints"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/bench/coloring"
 	"tweedie/nn"
 	"tweedie/train"
@@ -68,7 +69,7 @@ func (a *app) colorize(ctx context.Context, o colorizeFlags) error {
 	for _, c := range g.Caveats {
 		a.log.Warn("approximate", "why", c)
 	}
-	if err := writeTo(filepath.Join(o.out, "colorize.png"), g.Grid(min(8, o.Pictures)).WritePNG); err != nil {
+	if err := atomicfile.Write(filepath.Join(o.out, "colorize.png"), g.Grid(min(8, o.Pictures)).WritePNG); err != nil {
 		return err
 	}
 	return a.printColoring(g.Compare(a.seed))

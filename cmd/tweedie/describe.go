@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/datasets"
-	"tweedie/internal/suggest"
 )
 
 func (a *app) describeCommand() *cobra.Command {
@@ -88,10 +83,7 @@ func (a *app) describeTable(ctx context.Context, path string, o *tableFlags, asJ
 			_, err := io.WriteString(w, m.Summary())
 			return err
 		}
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false) // it is read by people
-		return e.Encode(m)
+		return m.WriteJSON(w)
 	})
 	if err != nil {
 		return err
@@ -100,33 +92,4 @@ func (a *app) describeTable(ctx context.Context, path string, o *tableFlags, asJ
 		a.log.Warn(w)
 	}
 	return nil
-}
-
-// readMetadata reads a file that describe --json has printed.
-func readMetadata(path string) (*datasets.Metadata, error) {
-	const remedy = "give --metadata a file that describe --json has printed"
-	b, err := os.ReadFile(path)
-	if err != nil {
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, badUsage("%s: %w; %s", path, err, remedy)
-	}
-	var m datasets.Metadata
-	if err := json.Unmarshal(b, &m); err != nil {
-		return nil, badUsage("%s: %w; %s", path, err, remedy)
-	}
-	if m.Version != datasets.MetadataVersion {
-		return nil, badUsage("%s: metadata of version %d, where %d is known; %s", path, m.Version, datasets.MetadataVersion, remedy)
-	}
-	for _, f := range m.Columns {
-		if r := f.Range; r != nil && r.Min > r.Max {
-			return nil, badUsage("%s: column %s: a range from %g to %g: exchange the two", path, suggest.Quote(f.Name), r.Min, r.Max)
-		}
-	}
-	if err := m.ValidateGiven(); err != nil {
-		return nil, usage{inFile(path, err)}
-	}
-	return &m, nil
 }

@@ -109,8 +109,8 @@ func (a *app) evaluated(ctx context.Context, o *evaluateFlags) (*evaluate.Report
 	var m *datasets.Metadata
 	var err error
 	if o.metadata != "" {
-		if m, err = readMetadata(o.metadata); err != nil {
-			return nil, err
+		if m, err = datasets.ReadMetadata(o.metadata); err != nil {
+			return nil, usage{err}
 		}
 	}
 	var src [3]datasets.Source

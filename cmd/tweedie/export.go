@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"tweedie/checkpoints"
+	"tweedie/checkpoints/onnx"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/train/sbi"
@@ -126,11 +127,11 @@ func (a *app) export(ctx context.Context, o *exportFlags) error {
 	if err := a.apart([]string{o.onnx, o.decoding, o.examples}, append(slices.Clone(o.models), o.observation)...); err != nil {
 		return err
 	}
-	e, examples, decoding, err := a.exported(ctx, o)
+	e, err := a.exported(ctx, o)
 	if err != nil {
 		return err
 	}
-	gap, err := e.Gap(ctx, examples)
+	gap, err := e.examples.Gap(ctx, e.graph)
 	if err != nil {
 		return err
 	}
@@ -138,9 +139,9 @@ func (a *app) export(ctx context.Context, o *exportFlags) error {
 		path  string
 		bytes func() ([]byte, error)
 	}{
-		{o.onnx, func() ([]byte, error) { return e.Graph.Encode(), nil }},
-		{o.decoding, decoding},
-		{o.examples, examples.JSON},
+		{o.onnx, func() ([]byte, error) { return e.graph.Encode(), nil }},
+		{o.decoding, e.decoding},
+		{o.examples, e.examples.JSON},
 	}
 	var paths []string
 	var contents [][]byte
@@ -167,50 +168,64 @@ func (a *app) export(ctx context.Context, o *exportFlags) error {
 	if err := outs.commit(); err != nil {
 		return err
 	}
-	a.log.Info("export", "graph", e.Graph.Name, "nodes", len(e.Graph.Nodes), "evaluations", e.Evaluations, "bytes", len(contents[0]), "difference", fmt.Sprintf("%.1g", gap))
+	a.log.Info("export", "graph", e.graph.Name, "nodes", len(e.graph.Nodes), "evaluations", e.evaluations, "bytes", len(contents[0]), "difference", fmt.Sprintf("%.1g", gap))
 	return nil
 }
 
-// exported is the graph that the flags ask for, examples of it, and how its rows are decoded.
-func (a *app) exported(ctx context.Context, o *exportFlags) (e *tabular.Exported, x *tabular.Examples, decoding func() ([]byte, error), err error) {
+// exported is a graph, examples of it, and how its rows are decoded.
+type exported struct {
+	graph       *onnx.Model
+	evaluations int // of the network for each row
+	examples    *onnx.Examples
+	decoding    func() ([]byte, error) // nil for rows of no table
+}
+
+// exported is the graph that the flags ask for.
+func (a *app) exported(ctx context.Context, o *exportFlags) (*exported, error) {
 	path := o.models[0]
 	f, err := checkpoints.Load(path)
 	if err != nil {
-		return nil, nil, nil, notFinished(path, err)
+		return nil, notFinished(path, err)
 	}
+	var e *tabular.Exported
+	var decoding func() ([]byte, error)
 	switch kind := f.Kind(); {
 	case kind == sbi.ModelKind:
-		e, x, err = a.exportedPosterior(ctx, o)
-		return e, x, nil, err
+		return a.exportPosterior(ctx, o)
 	case o.observation != "":
-		err = badUsage("--observation is of a posterior, and %s is none: leave it away", path)
+		return nil, badUsage("--observation is of a posterior, and %s is none: leave it away", path)
 	case kind == nn.ClassifierKind || kind == nn.RegressorKind:
-		e, err = a.exportedClassifier(o)
+		e, err = a.exportClassifier(o)
 	default:
-		var m *tabular.Model
-		var s sample.Sampler
-		if m, err = a.loadModels(o.models); err != nil {
-			break
-		}
-		if s, err = o.method(); err != nil {
-			break
-		}
-		e, err = m.Export(tabular.Export{What: o.what, Float64: o.float64, Sampler: s})
-		decoding = func() ([]byte, error) {
-			d, err := m.Decoding()
-			if err != nil {
-				return nil, err
-			}
-			return d.JSON()
-		}
+		e, decoding, err = a.exportModel(o)
 	}
-	if err = cmp.Or(err, ctx.Err()); err == nil {
-		x, err = e.Examples(ctx, exampleRows, a.seed)
+	if err := cmp.Or(err, ctx.Err()); err != nil {
+		return nil, err
 	}
-	return e, x, decoding, err
+	x, err := e.Examples(ctx, exampleRows, a.seed)
+	return &exported{e.Graph, e.Evaluations, x, decoding}, err
 }
 
-func (a *app) exportedClassifier(o *exportFlags) (*tabular.Exported, error) {
+func (a *app) exportModel(o *exportFlags) (*tabular.Exported, func() ([]byte, error), error) {
+	m, err := a.loadModels(o.models)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := o.method()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := m.Export(tabular.Export{What: o.what, Float64: o.float64, Sampler: s})
+	return e, func() ([]byte, error) {
+		d, err := m.Decoding()
+		if err != nil {
+			return nil, err
+		}
+		return d.JSON()
+	}, err
+}
+
+func (a *app) exportClassifier(o *exportFlags) (*tabular.Exported, error) {
 	switch {
 	case o.what != "":
 		return nil, badUsage("--what %s is of a model, and %s is a classifier, whose graph is its probabilities: leave --what away", o.what, o.models[0])

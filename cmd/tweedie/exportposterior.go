@@ -4,44 +4,41 @@ import (
 	"cmp"
 	"context"
 
-	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints/onnx"
-	"tweedie/internal/stream"
 	"tweedie/train/sbi"
-	"tweedie/train/tabular"
 )
 
-// exportedPosterior is the sampler of a posterior given an observation, and examples of it.
-func (a *app) exportedPosterior(ctx context.Context, o *exportFlags) (*tabular.Exported, *tabular.Examples, error) {
+// exportPosterior is the sampler of a posterior given an observation, and examples of it.
+func (a *app) exportPosterior(ctx context.Context, o *exportFlags) (*exported, error) {
 	switch {
 	case o.observation == "":
-		return nil, nil, badUsage("%s is a posterior: give its --observation", o.models[0])
+		return nil, badUsage("%s is a posterior: give its --observation", o.models[0])
 	case o.what != "" && o.what != "sampler" || o.decoding != "" || len(o.models) > 1:
-		return nil, nil, badUsage("of a posterior the sampler is exported, of one --model, and its rows are the parameters: leave --what and --decoding away")
+		return nil, badUsage("of a posterior the sampler is exported, of one --model, and its rows are the parameters: leave --what and --decoding away")
 	}
 	m, err := sbi.Load(o.models[0])
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	src, err := a.table(ctx, o.observation)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	obs, err := m.ReadObservations(src)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	p, err := m.Posterior(obs.X)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	s, err := o.method()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	method, err := s.Method(m.Schedule())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	kind := onnx.Float
 	if o.float64 {
@@ -49,16 +46,9 @@ func (a *app) exportedPosterior(ctx context.Context, o *exportFlags) (*tabular.E
 	}
 	g, err := p.Export(method, s.Options(), kind)
 	if err := cmp.Or(err, ctx.Err()); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a.caveats(p.Caveats())
-	d, _ := m.Dims()
-	r, noise := stream.New(a.seed, "export/noise"), mat.NewDense(exampleRows, d, nil)
-	noise.Apply(func(int, int, float64) float64 { return float64(float32(r.NormFloat64())) }, noise)
-	theta, err := p.FromNoise(ctx, noise, method, s.Options())
-	if err != nil {
-		return nil, nil, err
-	}
-	return &tabular.Exported{Graph: g, Evaluations: s.Evaluations()},
-		&tabular.Examples{Inputs: map[string]*mat.Dense{"noise": noise}, Outputs: map[string]*mat.Dense{"theta": theta}}, nil
+	x, err := p.Examples(ctx, exampleRows, a.seed, method, s.Options())
+	return &exported{graph: g, evaluations: s.Evaluations(), examples: x}, err
 }

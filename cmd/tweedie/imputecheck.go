@@ -8,8 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
 	"tweedie/datasets/imputation"
-	"tweedie/internal/stream"
-	"tweedie/internal/suggest"
+	"tweedie/internal/atomicfile"
 	"tweedie/train/tabular"
 )
 
@@ -81,40 +80,33 @@ func (a *app) imputeCheck(ctx context.Context, o *imputeFlags, model *tabular.Mo
 	for _, n := range c.Notes() {
 		a.log.Warn(n)
 	}
-	c = model.Labeled(c)
-	var keep []string
-	for _, f := range m.Conditions() { // the model never fills labels
-		keep = append(keep, f.Name)
+	k := &tabular.ImputationCheck{Masking: imputation.MaskingPlan{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Keep: o.keep}, Rows: o.rows}
+	if o.baselines == "fast" {
+		k.Others = imputation.FastBaselines()
 	}
-	for _, name := range o.keep {
-		if m.Field(name) == nil {
-			return badUsage("--keep %q: no such column: %s", name, suggest.Hint(name, model.Columns()))
+	var p *progress
+	f.Progress = func(done, of int) error {
+		if p == nil {
+			p = a.progress("impute", of)
 		}
-		if !slices.Contains(keep, name) {
-			keep = append(keep, name)
+		if p.set(done, ""); done == of {
+			p.finish()
 		}
+		return nil
+	}
+	r, err := f.Check(ctx, c, k)
+	if err != nil {
+		return err
 	}
 	if err := a.warnOfTraining(model, o.in); err != nil {
 		return err
 	}
-	if n := c.Rows(); n > o.rows {
-		idx := stream.New(a.seed, "tweedie/impute/rows").Perm(n)[:o.rows]
-		slices.Sort(idx)
-		c = c.Subset(idx)
+	if n := model.Labeled(c).Rows(); n > o.rows {
 		a.log.Info("a sample of the rows", "rows", o.rows, "of", n)
-	}
-	masking := imputation.MaskingPlan{Mechanism: imputation.Mechanism(o.mechanism), Share: o.share, Seed: a.seed, Keep: keep}
-	others := imputation.Baselines(a.seed)
-	if o.baselines == "fast" {
-		others = []imputation.Imputer{imputation.Mean{}, imputation.KNN{K: 1}, imputation.KNN{K: 5}}
-	}
-	r, err := imputation.Compare(ctx, c, masking, append([]imputation.Imputer{a.imputer(f)}, others...), f.Draws)
-	if err != nil {
-		return err
 	}
 	if o.report != "" {
 		page := imputation.Page{Command: o.line, Footer: footer()}
-		if err := writeTo(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
+		if err := atomicfile.Write(o.report, func(w io.Writer) error { return r.WriteHTML(w, page) }); err != nil {
 			return err
 		}
 	}
@@ -128,17 +120,4 @@ func (a *app) warnOfTraining(m *tabular.Model, path string) error {
 		a.log.Warn("the model was trained on these very rows, hidden cells included: its errors are flattered", "file", path)
 	}
 	return err
-}
-
-// imputer is the model as one of the imputers of a report.
-func (a *app) imputer(f *tabular.Imputer) imputation.Imputer {
-	return imputation.Func("tweedie", func(ctx context.Context, c *datasets.Cells, draws int) ([]*datasets.Cells, error) {
-		p := a.progress("impute", c.Rows()*draws)
-		f.Progress = func(done, _ int) error { return p.rows(done) }
-		all, err := f.Fill(ctx, c, 0)
-		if err == nil {
-			p.finish()
-		}
-		return all, err
-	})
 }

@@ -18,7 +18,7 @@ func (o *imputeFlags) paths() []string {
 	}
 	var paths []string
 	ext := filepath.Ext(o.out)
-	if gzipped(o.out) {
+	if datasets.Gzipped(o.out) {
 		ext = filepath.Ext(strings.TrimSuffix(o.out, ext)) + ext
 	}
 	for k := range o.draws {
@@ -60,21 +60,7 @@ func (s outputs) writers() (w []io.Writer) {
 }
 
 // unchanged tells whether a table without missing cells may be copied byte by byte.
-func (o *imputeFlags) unchanged() bool {
-	if o.in == "-" || gzipped(o.out) {
-		return false
-	}
-	parquet, array := starts(o.in, "PAR1"), starts(o.in, "\x93NUMPY")
-	switch datasets.FormatOf(o.out) {
-	case datasets.Parquet:
-		return parquet
-	case datasets.NPY:
-		return array
-	case datasets.NPZ:
-		return false
-	}
-	return !parquet && !array && !starts(o.in, "PK") && !starts(o.in, "\x1f\x8b")
-}
+func (o *imputeFlags) unchanged() bool { return o.in != "-" && datasets.SameFormat(o.in, o.out) }
 
 // copy writes the bytes of a file to every output.
 func (s outputs) copy(path string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 
+	"github.com/spf13/cobra"
 	"tweedie/internal/figure"
 	"tweedie/sample"
 	"tweedie/sde"
@@ -23,6 +24,30 @@ type inferFlags struct {
 	guidedFlags
 	shardFlags
 	changed func(flag string) bool
+}
+
+func (o *inferFlags) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.model, "model", "", "model file of a posterior")
+	f.StringVar(&o.observation, "observation", "", "CSV, Parquet or .npy file of observations, - for stdin")
+	f.IntVar(&o.rows, "rows", 10_000, "draws for each observation")
+	f.StringVar(&o.out, "out", "", "file to write the draws to (default stdout; none with --summary, --map, --json, --plot or --report alone)")
+	f.BoolVar(&o.summary, "summary", false, "print a table of the parameters")
+	f.StringVar(&o.report, "report", "", "write a page with the table and figures of the posteriors to this HTML file")
+	completeFile(c, "report", "html")
+	f.BoolVar(&o.mode, "map", false, "find the parameters of the largest posterior density (MAP) for the table")
+	f.Float64Var(&o.level, "level", 0.95, "mass of the credible intervals, which have equal tails")
+	f.StringVar(&o.json, "json", "", "write the table as JSON to this file, - for stdout")
+	f.StringVar(&o.logProb, "log-prob", "", "file of parameters whose log density is written, in place of draws")
+	f.StringVar(&o.plot, "plot", "", "corner plot of the draws of one observation, .png or .svg; more settings has tweedie plot corner")
+	f.StringVar(&o.truth, "truth", "", "table of one row with true parameters, for the plot")
+	f.StringVar(&o.sampler, "sampler", "dpmpp2m-sde", "how draws are made; docs/explanation/samplers.md says which for what")
+	f.IntVar(&o.nfe, "nfe", 0, "denoiser evaluations per draw (default 40, of samplers that have a budget)")
+	o.roundsFlags.define(c)
+	o.guidedFlags.define(c)
+	o.shardFlags.define(c, "write only the i-th of n parts of the rows of all observations", "model", "observation", "log-prob", "prior-swap", "guide")
+	complete(c, "sampler", sample.SamplerNames()...)
+	completeFile(c, "model", "safetensors")
 }
 
 // tabulates tells whether a table of the parameters is asked for.

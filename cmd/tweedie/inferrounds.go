@@ -66,7 +66,7 @@ func (o *roundsFlags) check(model string, changed func(string) bool) error {
 	if err := cmp.Or(between("rounds", o.rounds, 1, 100), between("rows-per-round", o.perRound, 50, maxSimulations)); err != nil {
 		return err
 	}
-	if strings.HasPrefix(o.command, "task:") {
+	if strings.HasPrefix(o.command, simulators.TaskPrefix) {
 		for _, flag := range []string{"batch", "timeout", "keep-failed"} {
 			if changed(flag) {
 				return badUsage("--%s is for a --simulator that is a program", flag)
@@ -77,24 +77,9 @@ func (o *roundsFlags) check(model string, changed func(string) bool) error {
 	return o.simulatorFlags.check(o.prior, changed)
 }
 
-// task is the simulator, and its prior.
-func (o *roundsFlags) task(ctx context.Context, a *app) (simulators.Task, error) {
-	name, ok := strings.CutPrefix(o.command, "task:")
-	f := simulateFlags{prior: o.prior, simulatorFlags: o.simulatorFlags}
-	if ok {
-		f.task, f.command = name, ""
-	}
-	t, p, err := a.simulator(ctx, &f)
-	if err == nil && p != nil {
-		err = simulators.Matches(t, p)
-		t = simulators.WithPrior(t, p)
-	}
-	return t, err
-}
-
 // inferRounds trains a model for one observation.
 func (a *app) inferRounds(ctx context.Context, o *inferFlags, src datasets.Source) (*sbi.Model, error) {
-	t, err := o.task(ctx, a)
+	t, err := o.openPrior(ctx, o.command, o.roundsFlags.prior)
 	if err != nil {
 		return nil, err
 	}

@@ -5,34 +5,22 @@ import (
 	"fmt"
 	"io"
 
-	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/atomicfile"
 	"tweedie/train/sbi"
 )
 
 // inferReport is what --json writes.
 type inferReport struct {
-	Model        string              `json:"model"`
-	Rows         int                 `json:"rows"`
-	Level        float64             `json:"level"`
-	Observations []inferredParameter `json:"observations"`
-	Caveats      []string            `json:"caveats"`
-}
-
-// inferredParameter is the posterior of one observation.
-type inferredParameter struct {
-	Observation string         `json:"observation"`
-	Parameters  []sbi.Marginal `json:"parameters"`
-	MAPLogProb  *float64       `json:"map_log_prob,omitempty"`
+	Model        string         `json:"model"`
+	Rows         int            `json:"rows"`
+	Level        float64        `json:"level"`
+	Observations []sbi.Inferred `json:"observations"`
+	Caveats      []string       `json:"caveats"`
 }
 
 // inferSummary writes the table of the parameters.
 func (a *app) inferSummary(ctx context.Context, o *inferFlags, post *sbi.Posterior, obs *sbi.Observations, d *sbi.Draws, opts *sbi.DrawOptions) error {
-	r := inferReport{Model: o.model, Rows: o.rows, Level: o.level, Caveats: append([]string{}, d.Caveats...)}
-	names := post.Model().ThetaNames()
-	for k := range obs.Rows() {
-		part := d.Theta.Slice(k*o.rows, (k+1)*o.rows, 0, len(names)).(*mat.Dense)
-		r.Observations = append(r.Observations, inferredParameter{Observation: obs.Label(k), Parameters: sbi.Summarize(names, part, o.level)})
-	}
+	r := inferReport{o.model, o.rows, o.level, post.Model().Inferred(d, obs, o.level), append([]string{}, d.Caveats...)}
 	if o.mode {
 		p := a.progress("map", obs.Rows())
 		opts.Progress = p.rows
@@ -41,16 +29,10 @@ func (a *app) inferSummary(ctx context.Context, o *inferFlags, post *sbi.Posteri
 			return err
 		}
 		p.finish()
-		for k := range r.Observations {
-			for j := range names {
-				v := theta.At(k, j)
-				r.Observations[k].Parameters[j].MAP = &v
-			}
-			r.Observations[k].MAPLogProb = &logp[k]
-		}
+		sbi.SetMAP(r.Observations, theta, logp)
 	}
 	if o.report != "" {
-		if err := r.writePage(o, d); err != nil {
+		if err := r.writePage(o); err != nil {
 			return err
 		}
 	}
@@ -91,12 +73,7 @@ func (r *inferReport) print(w io.Writer) error {
 }
 
 // writePage writes the posteriors as a page.
-func (r *inferReport) writePage(o *inferFlags, d *sbi.Draws) error {
-	var list []sbi.Inferred
-	_, p := d.Theta.Dims()
-	for k, obs := range r.Observations {
-		list = append(list, sbi.Inferred{Observation: obs.Observation, Parameters: obs.Parameters, Draws: d.Theta.Slice(k*r.Rows, (k+1)*r.Rows, 0, p).(*mat.Dense)})
-	}
+func (r *inferReport) writePage(o *inferFlags) error {
 	page := sbi.Page{Level: r.Level, Caveats: r.Caveats, Command: o.line, Footer: footer()}
-	return writeTo(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, list, page) })
+	return atomicfile.Write(o.report, func(w io.Writer) error { return sbi.WriteHTML(w, r.Observations, page) })
 }

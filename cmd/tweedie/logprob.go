@@ -127,7 +127,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	if o.bound {
 		what = "lower bound of the log density"
 	}
-	a.summarize(what, d, m.Codec().Dim())
+	a.summarize(what, m, d)
 	return nil
 }
 

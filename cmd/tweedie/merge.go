@@ -85,47 +85,17 @@ func (a *app) merge(paths []string, o *mergeFlags) error {
 	return a.mergeSummaries(parts, o.json)
 }
 
-// partSummary is what the manifest of a part of sample says of its rows.
-type partSummary struct {
-	Method   string          `json:"method"`
-	Rows     int             `json:"rows"`
-	NFE      float64         `json:"nfe"`
-	Caveats  []string        `json:"caveats,omitempty"`
-	Warnings []string        `json:"warnings,omitempty"`
-	Batches  []tabular.Drawn `json:"batches,omitempty"`
-}
-
-func drawnPart(n int, r *tabular.DrawnRows) partSummary {
-	return partSummary{r.Method, n, r.NFE, r.Caveats, r.Warnings, r.Batches}
-}
-
 // mergeSummaries writes the summary of all rows.
 func (a *app) mergeSummaries(parts shard.Parts, path string) error {
-	all, rows := new(tabular.DrawnRows), 0
-	var batches []tabular.Drawn
-	var list []partSummary
-	for _, p := range parts {
-		var s partSummary
-		if err := json.Unmarshal(p.Result, &s); err != nil {
+	list := make([]tabular.DrawnPart, len(parts))
+	for k, p := range parts {
+		if err := json.Unmarshal(p.Result, &list[k]); err != nil {
 			return fmt.Errorf("%s: %w: run that part again", shard.Path(p.Path), err)
 		}
-		list, batches, rows = append(list, s), append(batches, s.Batches...), rows+s.Rows
 	}
-	if len(batches) > 0 {
-		var err error
-		if all, err = tabular.Summarize(batches); err != nil {
-			return err
-		}
-	}
-	for _, s := range list {
-		if s.Rows == 0 {
-			continue
-		}
-		all.Method = s.Method
-		all.Caveats, all.Warnings = union(all.Caveats, s.Caveats), union(all.Warnings, s.Warnings)
-		if len(batches) == 0 {
-			all.NFE += s.NFE * float64(s.Rows) / float64(rows)
-		}
+	all, rows, err := tabular.SummarizeParts(list)
+	if err != nil {
+		return err
 	}
 	return a.writeSummary(path, rows, all)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"errors"
 	"io"
 	"io/fs"
@@ -35,13 +36,13 @@ func (a *app) output(path string) (sink, error) {
 		return nil, badUsage("--out %s: one array is written to a file: give the name %s", path, file)
 	}
 	switch format := datasets.FormatOf(path); {
-	case gzipped(path) && format == datasets.Parquet:
+	case datasets.Gzipped(path) && format == datasets.Parquet:
 		return nil, badUsage("--out %s: Parquet is compressed as it is: give a name that ends in .parquet", path)
-	case gzipped(path) && format == datasets.NPZ:
+	case datasets.Gzipped(path) && format == datasets.NPZ:
 		return nil, badUsage("--out %s: an archive is not compressed again: give a name that ends in .npz, or .npy.gz", path)
 	}
 	f, err := atomicfile.Create(path)
-	if err != nil || !gzipped(path) {
+	if err != nil || !datasets.Gzipped(path) {
 		return f, err
 	}
 	return newGzipSink(f), nil
@@ -137,3 +138,20 @@ func (s *heldSink) Commit() error {
 }
 
 func (s *heldSink) Abort() { _ = errors.Join(s.Close(), os.Remove(s.Name())) }
+
+// gzipSink compresses what is written to a file.
+type gzipSink struct {
+	*gzip.Writer
+	file sink
+}
+
+func newGzipSink(file sink) sink { return &gzipSink{gzip.NewWriter(file), file} }
+
+func (s *gzipSink) Commit() error {
+	if err := s.Close(); err != nil {
+		return err
+	}
+	return s.file.Commit()
+}
+
+func (s *gzipSink) Abort() { s.file.Abort() }

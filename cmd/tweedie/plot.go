@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/atomicfile"
 	"tweedie/internal/figure"
 )
 
@@ -133,7 +133,7 @@ func plottable(flag, path string) error {
 
 // writePlot writes a figure in the format of the name, and warns of letters that are not drawn.
 func (a *app) writePlot(path string, f *figure.Figure) error {
-	err := writeTo(path, func(w io.Writer) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
 		if strings.EqualFold(filepath.Ext(path), ".svg") {
 			return f.WriteSVG(w)
 		}
@@ -156,57 +156,14 @@ func (a *app) numbersOf(ctx context.Context, path string, columns []string) ([]s
 	if err != nil {
 		return nil, nil, err
 	}
-	if columns != nil && datasets.HasNames(src) { // the others may be no numbers
-		r, err := src.Open()
-		if err != nil {
-			return nil, nil, err
-		}
-		header := slices.Clone(r.Header())
-		if err := r.Close(); err != nil {
-			return nil, nil, err
-		}
-		for _, name := range columns {
-			if !slices.Contains(header, name) {
-				return nil, nil, fmt.Errorf("%s has no column %q; there are %s", path, name, strings.Join(header, ", "))
-			}
-		}
-		src = datasets.Columns(src, columns, header...)
-	}
-	names, rows, err := datasets.ReadNumbers(src)
-	if err != nil || columns == nil {
-		return names, rows, err
-	}
-	n, _ := rows.Dims()
-	m := mat.NewDense(n, len(columns), nil)
-	for k, name := range columns {
-		j := slices.Index(names, name)
-		if j < 0 {
-			return nil, nil, fmt.Errorf("%s has no column %q; there are %s", path, name, strings.Join(names, ", "))
-		}
-		m.SetCol(k, mat.Col(nil, j, rows))
-	}
-	return columns, m, nil
+	return datasets.ReadColumns(src, columns)
 }
 
 // truthOf reads the true values of the columns, NaN where a table has none.
 func (a *app) truthOf(ctx context.Context, path string, columns []string) ([]float64, error) {
-	names, rows, err := a.numbersOf(ctx, path, nil)
+	src, err := a.table(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	if n, _ := rows.Dims(); n != 1 {
-		return nil, fmt.Errorf("%s has %d rows: give the one that the draws are of", path, n)
-	}
-	truth, known := make([]float64, len(columns)), 0
-	for k, name := range columns {
-		truth[k] = math.NaN()
-		if j := slices.Index(names, name); j >= 0 {
-			truth[k] = rows.At(0, j)
-			known++
-		}
-	}
-	if known == 0 {
-		return nil, fmt.Errorf("%s has none of the columns %s", path, strings.Join(columns, ", "))
-	}
-	return truth, nil
+	return datasets.ReadTruth(src, columns)
 }

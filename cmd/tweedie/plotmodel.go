@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 
 	"github.com/spf13/cobra"
 	"tweedie/internal/figure"
@@ -68,20 +67,11 @@ func (a *app) plotField(o *plotModelFlags) error {
 	if err != nil {
 		return inFile(o.model, err)
 	}
-	fo := figure.FieldOptions{Title: o.title, X: p.X, Y: p.Y, XMin: p.XMin, XMax: p.XMax, YMin: p.YMin, YMax: p.YMax}
+	fo := figure.FieldOptions{Title: o.title, X: p.X, Y: p.Y}
 	if p.Encoded {
 		fo.X, fo.Y = fo.X+" (encoded)", fo.Y+" (encoded)"
 	}
-	var failed error
-	f, err := figure.Field(fo, func(x, y float64) (u, v float64) {
-		if u, v, err = p.Score(x, y); err != nil {
-			failed, u, v = err, math.NaN(), math.NaN()
-		}
-		return u, v
-	})
-	if failed != nil {
-		return failed
-	}
+	f, err := p.Figure(fo)
 	if err != nil {
 		return err
 	}
@@ -134,32 +124,7 @@ func (a *app) plotTrajectory(ctx context.Context, o *plotModelFlags) error {
 	if err != nil {
 		return inFile(o.model, err)
 	}
-	axes := figure.Axes{Title: o.title, X: "t", Y: o.columns[0] + " (encoded)"}
-	plane := len(o.columns) == 2
-	if plane {
-		axes.X, axes.Y = o.columns[0]+" (encoded)", o.columns[1]+" (encoded)"
-	}
-	var paths, start, end figure.Series
-	for i := range o.rows {
-		for k, t := range p.T {
-			x, y := t, p.X[k].At(i, 0)
-			if plane {
-				x, y = y, p.X[k].At(i, 1)
-			}
-			paths.X, paths.Y = append(paths.X, x), append(paths.Y, y)
-			for _, s := range []struct {
-				of *figure.Series
-				is bool
-			}{{&start, k == 0}, {&end, k == len(p.T)-1}} {
-				if s.is {
-					s.of.X, s.of.Y = append(s.of.X, x, math.NaN()), append(s.of.Y, y, math.NaN())
-				}
-			}
-		}
-		paths.X, paths.Y = append(paths.X, math.NaN()), append(paths.Y, math.NaN())
-	}
-	paths.Name, start.Name, end.Name = "path of a row", "noise", "data"
-	f, err := figure.Curve(axes, paths, start, end)
+	f, err := p.Figure(o.title)
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"cmp"
-	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
-	"tweedie/guide/calibration"
 	"tweedie/guide/calibration/inference"
 	"tweedie/internal/figure"
 	"tweedie/train"
@@ -48,61 +43,15 @@ func (a *app) plotLoss(o *plotRunFlags) error {
 	if err := o.check(a, "plot loss"); err != nil {
 		return err
 	}
-	reports, err := readMetrics(o.in)
+	reports, err := train.ReadReports(o.in)
 	if err != nil {
 		return err
 	}
-	f, err := lossCurves(figure.Axes{Title: o.title, X: "step", Y: "loss"}, reports)
+	f, err := train.LossFigure(figure.Axes{Title: o.title, X: "step", Y: "loss"}, reports)
 	if err != nil {
 		return err
 	}
 	return a.writePlot(o.out, f)
-}
-
-// lossCurves draws the losses of a run.
-func lossCurves(axes figure.Axes, reports []train.Report) (*figure.Figure, error) {
-	loss, held := figure.Series{Name: "training"}, figure.Series{Name: "validation, averaged parameters"}
-	for _, r := range reports {
-		loss.X, loss.Y = append(loss.X, float64(r.Step)), append(loss.Y, r.Loss)
-		if r.Validation != 0 {
-			held.X, held.Y = append(held.X, float64(r.Step)), append(held.Y, r.Validation)
-		}
-	}
-	if len(held.X) == 0 {
-		return figure.Curve(axes, loss)
-	}
-	return figure.Curve(axes, loss, held)
-}
-
-// readMetrics reads the reports of train --metrics.
-func readMetrics(path string) (list []train.Report, err error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	lines := bufio.NewScanner(in)
-	for n := 1; lines.Scan(); n++ {
-		var r train.Report
-		var has struct {
-			Step *int
-			Loss *float64
-		}
-		if err := cmp.Or(json.Unmarshal(lines.Bytes(), &r), json.Unmarshal(lines.Bytes(), &has)); err != nil {
-			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: %w", path, n, err)
-		}
-		if has.Step == nil || has.Loss == nil || r.Step < 1 {
-			return nil, fmt.Errorf("%s: line %d is no report of train --metrics: it needs a positive step, and a loss", path, n)
-		}
-		list = append(list, r)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%s has no report: give the file of train --metrics", path)
-	}
-	return list, nil
 }
 
 func (a *app) plotCalibrationCommand() *cobra.Command {
@@ -132,7 +81,7 @@ func (a *app) plotCalibration(o *plotRunFlags) error {
 	if o.what != "ranks" && o.what != "coverage" {
 		return badUsage("--what is %q: give ranks or coverage", o.what)
 	}
-	ranks, cover, err := calibrationFigures(o.in)
+	ranks, cover, err := inference.ReadFigures(o.in)
 	if err != nil {
 		return err
 	}
@@ -143,38 +92,4 @@ func (a *app) plotCalibration(o *plotRunFlags) error {
 		return fmt.Errorf("%s has no intervals: draw --what ranks", o.in)
 	}
 	return a.writePlot(o.out, cover)
-}
-
-// calibrationFigures are those of a file of check or of calibrate.
-func calibrationFigures(path string) (ranks, cover *figure.Figure, err error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	foreign := fmt.Errorf("%s is no calibration.json of check or calibrate", path)
-	var kind struct {
-		Parameters, Columns []json.RawMessage
-	}
-	if err := json.Unmarshal(b, &kind); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
-	}
-	var r interface {
-		Validate() error
-		Figures() (ranks, cover *figure.Figure, err error)
-	}
-	switch {
-	case len(kind.Parameters) > 0:
-		r = new(inference.Report)
-	case len(kind.Columns) > 0:
-		r = new(calibration.Report)
-	default:
-		return nil, nil, foreign
-	}
-	if err := json.Unmarshal(b, r); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", foreign, err)
-	}
-	if err := r.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("%s is damaged: %w", path, err)
-	}
-	return r.Figures()
 }

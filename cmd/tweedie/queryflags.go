@@ -86,6 +86,15 @@ func (o *queryFlags) check() error {
 	return err
 }
 
+// settle chooses the sampler of the conditioning method unless one is given, and refuses settings
+// that no schedule can honor.
+func (o *queryFlags) settle(m *methodFlags) error {
+	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !m.changed("sampler") {
+		m.samplerName = d.Name
+	}
+	return m.check()
+}
+
 // conditioning is the conditioning method, with the settings that the user gave.
 func (o *queryFlags) conditioning() tabular.Conditioning {
 	var c tabular.Conditioning

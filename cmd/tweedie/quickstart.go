@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/mat"
-	"tweedie/datasets"
-	"tweedie/datasets/metrics"
 	"tweedie/datasets/toy"
-	"tweedie/internal/bench"
-	"tweedie/train"
+	"tweedie/internal/quickstart"
 	"tweedie/train/tabular"
 )
 
@@ -50,27 +48,7 @@ downloaded; it takes a minute. Interrupted in training, it keeps nothing.`,
 	return c
 }
 
-// demo is what quickstart measures and shows.
-type demo struct {
-	law      toy.Law
-	model    *tabular.Model
-	dir      string
-	reports  []train.Report
-	data     *mat.Dense // held-out rows, in the law's units
-	samples  *mat.Dense
-	nll, se  float64 // of the held-out rows under the model, nats
-	gap, gse float64 // of the model's log density below the law's, paired by row
-	sliced   float64 // Wasserstein distance of samples to data
-	floor    float64 // the same between two sets of data
-	fit      time.Duration
-	draw     time.Duration
-	story    story
-}
-
-const (
-	quickSteps = 6000
-	quickRows  = 4000
-)
+const quickSteps = 6000
 
 func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 	law, err := toy.Lookup(o.law)
@@ -80,31 +58,34 @@ func (a *app) quickstart(ctx context.Context, o *quickstartFlags) error {
 	if err := makeFolder(o.out); err != nil {
 		return err
 	}
-	d := &demo{law: law, dir: o.out}
+	d := &quickstart.Demo{Law: law, Folder: o.out, Seed: a.seed, Workers: a.workers, Progress: a.stages()}
 	if err := a.quickTrain(ctx, d, o.steps); err != nil {
 		return err
 	}
-	if err := a.quickSample(ctx, d); err != nil {
+	start := time.Now()
+	if err := d.Sample(ctx); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, *demo) error{a.quickMeasure, a.quickGuide, a.quickCalibrate} {
-		if err := part(ctx, d); err != nil {
+	d.Draw = time.Since(start)
+	for _, part := range []func(context.Context) error{d.Measure, d.Guide, d.Check} {
+		if err := part(ctx); err != nil {
 			return err
 		}
+		a.endStage()
 	}
-	if err := d.write(); err != nil {
+	if err := d.Write(footer()); err != nil {
 		return err
 	}
-	return d.print(a.stdout)
+	return printDemo(a.stdout, d)
 }
 
 // quickTrain fits a model with the defaults of the train command.
-func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
-	data, err := lawData(d.law.Name(), nil, 100_000, a.seed)
+func (a *app) quickTrain(ctx context.Context, d *quickstart.Demo, steps int) error {
+	data, err := lawData(d.Law.Name(), nil, 100_000, a.seed)
 	if err != nil {
 		return err
 	}
-	o := &trainFlags{data: data.Name, out: filepath.Join(d.dir, "model.safetensors"), steps: steps, toyRows: 200_000}
+	o := &trainFlags{data: data.Name, out: filepath.Join(d.Folder, "model.safetensors"), steps: steps, toyRows: 200_000}
 	lock, err := a.lockRun(o)
 	if err != nil {
 		return err
@@ -115,7 +96,7 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 		return err
 	}
 	opts.Conditional = 0.5 // either coordinate can be given
-	t := &training{app: a, o: o, passing: true, watch: func(e train.Report) { d.reports = append(d.reports, e) }}
+	t := &training{app: a, o: o, passing: true}
 	if t.Training, err = tabular.NewTraining(data, opts); err != nil {
 		return err
 	}
@@ -128,56 +109,19 @@ func (a *app) quickTrain(ctx context.Context, d *demo, steps int) error {
 	if err := t.run(ctx); err != nil {
 		return err
 	}
-	d.fit, d.model = time.Since(start), t.Model()
+	d.Fit, d.Model, d.Reports = time.Since(start), t.Model(), t.reports
 	return nil
 }
 
-// quickSample draws rows and writes them as the sample command would.
-func (a *app) quickSample(ctx context.Context, d *demo) error {
-	d.samples = mat.NewDense(quickRows, 2, nil)
-	start := time.Now()
-	r, err := d.model.Sample(ctx, quickRows, &tabular.Query{
-		Seed: a.seed, Workers: a.workers,
-		Encoded: func(first int, x *mat.Dense) error {
-			n, _ := x.Dims()
-			d.model.Units(d.samples.Slice(first, first+n, 0, 2).(*mat.Dense), x)
-			return nil
-		},
-	})
-	if err != nil {
+// printDemo prints the results.
+func printDemo(w io.Writer, d *quickstart.Demo) error {
+	t := aligned(w)
+	for _, r := range append([][]string{quickstart.Header()}, d.Results()...) {
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(r, "\t"), "\t"))
+	}
+	if err := t.Flush(); err != nil {
 		return err
 	}
-	d.draw = time.Since(start)
-	return datasets.WriteTable(filepath.Join(d.dir, "samples.csv"), r.Cells)
-}
-
-// quickMeasure compares the model with the law that it was trained on: log densities of
-// fresh rows, and the distance of the samples from them beside that of two sets of
-// fresh rows.
-func (a *app) quickMeasure(ctx context.Context, d *demo) error {
-	fresh, err := d.law.Cells(d.model.Metadata(), quickRows, ^a.seed)
-	if err != nil {
-		return err
-	}
-	p := a.progress("density", quickRows)
-	lp, err := d.model.Densities(ctx, fresh, &tabular.DensityOptions{Workers: a.workers, Progress: p.rows})
-	if err != nil {
-		return err
-	}
-	p.finish()
-	d.data = mat.NewDense(quickRows, 2, nil)
-	d.law.Sample(d.data, ^a.seed, 0)
-	truth := make([]float64, quickRows)
-	d.law.LogProb(truth, d.data)
-	for i := range truth {
-		truth[i] -= lp.LogProb[i]
-	}
-	d.nll, d.se = bench.MeanSE(lp.LogProb)
-	d.nll = -d.nll
-	d.gap, d.gse = bench.MeanSE(truth)
-	again := mat.NewDense(quickRows, 2, nil)
-	d.law.Sample(again, ^a.seed, quickRows)
-	d.sliced = metrics.SlicedWasserstein(d.data, d.samples, 100, a.seed)
-	d.floor = metrics.SlicedWasserstein(d.data, again, 100, a.seed)
-	return nil
+	_, err := fmt.Fprintf(w, "\n%s\n\nwritten to %s: report.html, and its figures; model.safetensors, samples.csv, observed.yaml\n", strings.Join(d.Verdicts(), "\n"), d.Folder)
+	return err
 }

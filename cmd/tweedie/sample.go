@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"tweedie/datasets"
-	"tweedie/sample"
+	"tweedie/internal/atomicfile"
 	"tweedie/train/tabular"
 )
 
@@ -85,25 +85,15 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err := a.apart([]string{o.out, o.json}, append(slices.Clone(o.models), o.classifier, o.guide)...); err != nil {
 		return err
 	}
-	if d := o.conditioning().Sampler(sample.Sampler{}); d.Name != "" && !o.methodFlags.changed("sampler") {
-		o.samplerName = d.Name
-	}
-	if err := o.methodFlags.check(); err != nil {
+	if err := o.queryFlags.settle(&o.methodFlags); err != nil {
 		return err
 	}
 	m, err := a.loadModels(o.models)
 	if err != nil {
 		return err
 	}
-	q, err := a.query(&o.queryFlags, m)
+	q, err := a.sampleQuery(o, m)
 	if err != nil {
-		return err
-	}
-	q.Sampler, q.Seed, q.Workers = o.sampler(), a.seed, a.workers
-	if s := o.sampler(); !o.part.Whole() && s.Coupled() {
-		return badUsage("--shard does not go with --corrector %s, which couples the rows drawn together: use langevin, or leave --shard away", s.Corrector)
-	}
-	if err := m.Check(o.rows, q); err != nil {
 		return err
 	}
 	batch, err := m.Batch(o.rows, q)
@@ -112,22 +102,7 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	}
 	first, n := o.part.Range(o.rows, batch)
 	q.First, q.Total = first, o.rows
-	open := a.output
-	if len(o.where) > 0 || o.particlesAsked() {
-		open = a.heldOutput
-	}
-	r := new(tabular.DrawnRows)
-	p := a.progress("sample", n)
-	err = into(open, o.out, func(out io.Writer) error {
-		w := datasets.NewCellsWriter(out, o.out, m.Metadata(), first)
-		q.Progress, q.Sink = p.rows, w.Write
-		if n > 0 { // there may be fewer rows than parts
-			if r, err = m.Sample(ctx, n, q); err != nil {
-				return err
-			}
-		}
-		return w.Close()
-	})
+	r, err := a.sampleRows(ctx, o, m, q, n)
 	if err != nil && r != nil && r.Evidence != nil { // what particles showed, without rows
 		if e := a.writeSummary(o.json, 0, r); e != nil {
 			return e
@@ -136,11 +111,47 @@ func (a *app) sample(ctx context.Context, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	p.finish()
-	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, o.rows, drawnPart(n, r)); err != nil {
+	if err := a.writeManifests(&o.shardFlags, []string{o.out}, nil, first, n, o.rows, r.Part(n)); err != nil {
 		return err
 	}
 	return a.reportRows(o, n, r)
+}
+
+// sampleQuery is what the flags ask of the model, for all rows.
+func (a *app) sampleQuery(o *sampleFlags, m *tabular.Model) (*tabular.Query, error) {
+	q, err := a.query(&o.queryFlags, m)
+	if err != nil {
+		return nil, err
+	}
+	q.Sampler, q.Seed, q.Workers = o.sampler(), a.seed, a.workers
+	if s := o.sampler(); !o.part.Whole() && s.Coupled() {
+		return nil, badUsage("--shard does not go with --corrector %s, which couples the rows drawn together: use langevin, or leave --shard away", s.Corrector)
+	}
+	return q, m.Check(o.rows, q)
+}
+
+// sampleRows draws n rows and writes them. It may return what particles showed with an error.
+func (a *app) sampleRows(ctx context.Context, o *sampleFlags, m *tabular.Model, q *tabular.Query, n int) (*tabular.DrawnRows, error) {
+	open := a.output
+	if len(o.where) > 0 || o.particlesAsked() {
+		open = a.heldOutput
+	}
+	r := new(tabular.DrawnRows)
+	p := a.progress("sample", n)
+	err := into(open, o.out, func(out io.Writer) (err error) {
+		w := datasets.NewCellsWriter(out, o.out, m.Metadata(), q.First)
+		q.Progress, q.Sink = p.rows, w.Write
+		if n > 0 { // there may be fewer rows than parts
+			if r, err = m.Sample(ctx, n, q); err != nil {
+				return err
+			}
+		}
+		return w.Close()
+	})
+	if err == nil {
+		p.finish()
+	}
+	return r, err
 }
 
 // reportRows says how rows were drawn.
@@ -193,5 +204,5 @@ func (a *app) writeJSON(path string, v any) error {
 	if path == "-" {
 		return encodeJSON(a.stdout, v)
 	}
-	return writeTo(path, func(w io.Writer) error { return encodeJSON(w, v) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeJSON(w, v) })
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"tweedie/internal/bench"
+	"tweedie/internal/numeric"
 )
 
 // scriptDraws draws rows with samplers, all finite and of one shape:
@@ -86,7 +86,7 @@ func scriptNear(ts *testscript.TestScript, neg bool, args []string) {
 	for i := range a {
 		gap[i] = a[i][0] - b[i][0]
 	}
-	mean, se := bench.MeanSE(gap)
+	mean, se := numeric.MeanSE(gap)
 	if near := math.Abs(mean) <= k*se; near == neg {
 		ts.Fatalf("the means differ by %.3g ± %.2g", mean, se)
 	}

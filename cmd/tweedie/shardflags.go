@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,14 +59,10 @@ func (o *shardFlags) checkFolder(out string, json bool) error {
 	return nil
 }
 
-// writeNumbers writes a report of n of the simulations or replicas, which are those of p, to a
-// folder.
-func (a *app) writeNumbers(o *shardFlags, dir string, report any, n int, p calibration.PartOf) error {
-	file := filepath.Join(dir, "calibration.json")
-	if err := writeTo(file, func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
-		return err
-	}
-	return a.writeManifests(o, []string{file}, nil, p.First, n, p.Of, nil)
+// writePart writes the manifest of a part that stands in the folder, of n of the simulations or
+// replicas, which are those of p.
+func (a *app) writePart(o *shardFlags, dir string, n int, p calibration.PartOf) error {
+	return a.writeManifests(o, []string{filepath.Join(dir, calibration.NumbersFile)}, nil, p.First, n, p.Of, nil)
 }
 
 // unwritten are flags that change no byte of what is written.
@@ -147,14 +142,4 @@ func (a *app) writeManifests(o *shardFlags, files, names []string, first, rows, 
 	}
 	a.log.Info("part", "shard", o.part.String(), "rows", rows, "of", total)
 	return nil
-}
-
-// union is list with the lines that it lacks.
-func union(list, lines []string) []string {
-	for _, l := range lines {
-		if !slices.Contains(list, l) {
-			list = append(list, l)
-		}
-	}
-	return list
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
-	"tweedie/datasets/prior"
 	"tweedie/datasets/simulators"
 	"tweedie/internal/suggest"
 )
@@ -139,7 +138,11 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 		}
 		out.Abort()
 	}
-	task, p, err := a.simulator(ctx, o)
+	text := o.command
+	if o.task != "" {
+		text = simulators.TaskPrefix + o.task
+	}
+	task, err := o.openPrior(ctx, text, o.prior)
 	if err != nil {
 		return err
 	}
@@ -148,8 +151,9 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 	if changed("observation") {
 		theta, x, err = simulators.Observed(task, o.observation, o.benchmark)
 	} else {
-		first, n = a.simulated(o, simulators.BatchOf(task))
-		theta, x, err = a.draw(ctx, task, &simulators.Drawing{Prior: p, Rows: n, First: first, Seed: a.seed, Workers: a.workers})
+		d := a.drawing(o, task)
+		first, n = d.First, d.Rows
+		theta, x, err = a.draw(ctx, task, d)
 	}
 	if err != nil {
 		return err
@@ -166,27 +170,13 @@ func (a *app) simulate(ctx context.Context, o *simulateFlags, changed func(strin
 	return nil
 }
 
-// simulated are the rows of the part: a batch is one run of a program, and is not cut.
-func (a *app) simulated(o *simulateFlags, batch int) (first, n int) {
-	if first, n = o.part.Batches(o.rows, batch); n == 0 && batch > 1 {
+// drawing is that of the part.
+func (a *app) drawing(o *simulateFlags, t simulators.Task) *simulators.Drawing {
+	d := simulators.Drawing{Rows: o.rows, Seed: a.seed, Workers: a.workers}.Part(t, o.part)
+	if batch := simulators.BatchOf(t); d.Rows == 0 && batch > 1 {
 		a.log.Warn(fmt.Sprintf("part %s has no rows: %d rows are fewer batches of %d than parts; a smaller --batch, the same for all parts, fills them", o.part, o.rows, batch))
 	}
-	return first, n
-}
-
-// simulator is the task, or the program, and the prior to draw from.
-func (a *app) simulator(ctx context.Context, o *simulateFlags) (t simulators.Task, p *prior.Prior, err error) {
-	if o.prior != "" {
-		if p, err = simulators.OpenPrior(o.prior); err != nil {
-			return nil, nil, fmt.Errorf("--prior: %w", err)
-		}
-	}
-	if o.command != "" {
-		t, err = o.program(ctx, p)
-	} else if t, err = simulators.Lookup(o.task); err != nil {
-		err = usage{err}
-	}
-	return t, p, err
+	return d
 }
 
 // writeTables writes tables, whose first row has index first, to files, all or none; one

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,6 +40,9 @@ func (o *simulatorFlags) check(prior string, changed func(string) bool) error {
 		}
 		return nil
 	}
+	if strings.HasPrefix(o.command, simulators.TaskPrefix) {
+		return badUsage("--simulator %s is the command of a program: for a task give --task", o.command)
+	}
 	if _, err := process.Split(o.command); err != nil {
 		return badUsage("--simulator: %w", err)
 	}
@@ -51,9 +55,28 @@ func (o *simulatorFlags) check(prior string, changed func(string) bool) error {
 	return between("batch", o.batch, 1, maxSimulations)
 }
 
-// program starts the simulator for a first try.
-func (o *simulatorFlags) program(ctx context.Context, p *prior.Prior) (*simulators.Program, error) {
-	return simulators.NewProgram(ctx, o.command, p, simulators.ProgramOptions{Batch: o.batch, Silence: o.silence, KeepFailed: o.keepFailed})
+// open is the simulator that a text names, with a prior that may be nil for that of a task.
+func (o *simulatorFlags) open(ctx context.Context, text string, p *prior.Prior) (simulators.Task, error) {
+	name, isTask := strings.CutPrefix(text, simulators.TaskPrefix)
+	if !isTask {
+		return simulators.Open(ctx, text, p, simulators.ProgramOptions{Batch: o.batch, Silence: o.silence, KeepFailed: o.keepFailed})
+	}
+	if _, err := simulators.Lookup(name); err != nil {
+		return nil, usage{err}
+	}
+	return simulators.Open(ctx, text, p, simulators.ProgramOptions{})
+}
+
+// openPrior is open with the prior of --prior, "" for that of a task.
+func (o *simulatorFlags) openPrior(ctx context.Context, text, file string) (simulators.Task, error) {
+	if file == "" {
+		return o.open(ctx, text, nil)
+	}
+	p, err := simulators.OpenPrior(file)
+	if err != nil {
+		return nil, fmt.Errorf("--prior: %w", err)
+	}
+	return o.open(ctx, text, p)
 }
 
 // draw draws simulations, shows how far they are, and names rows that failed.

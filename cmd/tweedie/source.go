@@ -51,9 +51,9 @@ func (o *tableFlags) infer() (*datasets.InferOptions, error) {
 		opts.Formats[s[:i]] = s[i+1:]
 	}
 	if o.metadata != "" {
-		m, err := readMetadata(o.metadata)
+		m, err := datasets.ReadMetadata(o.metadata)
 		if err != nil {
-			return nil, err
+			return nil, usage{err}
 		}
 		opts.Metadata = m
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"tweedie/datasets"
 )
@@ -20,7 +19,7 @@ func (a *app) table(ctx context.Context, path string) (datasets.Source, error) {
 	if a.spooled != nil {
 		return nil, badUsage("stdin is named twice: it can be read for one table only")
 	}
-	s, err := datasets.Spool(&interruptibleReader{ctx, a.stdin}, "standard input")
+	s, err := datasets.Spool(datasets.InterruptibleReader(ctx, a.stdin), "standard input")
 	if err != nil {
 		if cause := ctx.Err(); cause != nil {
 			return nil, cause
@@ -37,29 +36,4 @@ func (a *app) cleanUp() error {
 		return nil
 	}
 	return a.spooled.Close()
-}
-
-// interruptibleReader reads until ctx is done. The last Read below it may go on until
-// the program ends.
-type interruptibleReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r *interruptibleReader) Read(p []byte) (int, error) {
-	type result struct {
-		n   int
-		err error
-	}
-	done, buf := make(chan result, 1), make([]byte, len(p))
-	go func() {
-		n, err := r.r.Read(buf)
-		done <- result{n, err}
-	}()
-	select {
-	case d := <-done:
-		return copy(p, buf[:d.n]), d.err
-	case <-r.ctx.Done():
-		return 0, r.ctx.Err()
-	}
 }

@@ -66,8 +66,7 @@ type training struct {
 	*tabular.Training
 	app   *app
 	o     *trainFlags
-	saved int                // step of the state, 0 before this run has written it
-	watch func(train.Report) // nil for none
+	saved int // step of the state, 0 before this run has written it
 
 	reports []train.Report // for the page
 

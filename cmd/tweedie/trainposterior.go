@@ -121,18 +121,18 @@ func (a *app) trainPosterior(ctx context.Context, o *trainFlags) error {
 	case err != nil:
 		return err
 	}
-	metrics, err := openMetrics(o.metrics, 0)
+	metrics, err := train.OpenReports(o.metrics, 0)
 	if err != nil {
 		return err
 	}
-	defer metrics.close()
+	defer metrics.Close()
 	var runs [][]train.Report // of each network
 	m, err := a.fit(ctx, sims, opts, func(e train.Report) error {
 		if n := len(runs); n == 0 || e.Step <= runs[n-1][len(runs[n-1])-1].Step {
 			runs = append(runs, nil)
 		}
 		runs[len(runs)-1] = append(runs[len(runs)-1], e)
-		return metrics.write(e)
+		return metrics.Write(e)
 	})
 	if err != nil {
 		return err

@@ -3,13 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
-	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"tweedie/checkpoints"
+	"tweedie/internal/atomicfile"
 	"tweedie/train"
 	"tweedie/train/sbi"
 	"tweedie/train/tabular"
@@ -24,29 +21,18 @@ func (t *training) writeReport() error {
 	if err != nil {
 		return err
 	}
-	p := train.Page{Title: "Training of " + filepath.Base(t.o.out), Command: t.again(), Footer: footer()}
-	if t.o.classifier != "" {
-		p.About = []string{fmt.Sprintf("A classifier of %s was trained on noisy rows of %s.", t.o.classifier, t.o.data)}
-		p.Settings = [][2]string{{"data", t.o.data}, {"like", t.o.like}, {"seed", fmt.Sprint(t.app.seed)}, {"steps", fmt.Sprint(t.Steps())}}
-		return t.o.writePage(t.reports, p)
+	p := train.Page{
+		About:    []string{fmt.Sprintf("A classifier of %s was trained on noisy rows of %s.", t.o.classifier, t.o.data)},
+		Settings: [][2]string{{"data", t.o.data}, {"like", t.o.like}, {"seed", fmt.Sprint(t.app.seed)}, {"steps", fmt.Sprint(t.Steps())}},
 	}
-	m, err := tabular.FromCheckpoint(f)
-	if err != nil {
-		return err
-	}
-	meta, n := m.Metadata(), m.Network()
-	p.About = []string{fmt.Sprintf("A model of %d parameters was trained on %s: %d rows of %d columns.", n.Params.Count(), m.Provenance().Data, meta.Rows, len(meta.Columns))}
-	for j := range meta.Columns {
-		c := &meta.Columns[j]
-		values := c.Describe()
-		if c.Missing > 0 {
-			values = fmt.Sprintf("%.1f %% missing; %s", 100*float64(c.Missing)/float64(max(1, meta.Rows)), values)
+	if t.o.classifier == "" {
+		m, err := tabular.FromCheckpoint(f)
+		if err != nil {
+			return err
 		}
-		p.Columns = append(p.Columns, [3]string{c.Name, fmt.Sprint(c.Type), values})
+		p = m.TrainingPage("--")
 	}
-	p.Settings = append([][2]string{{"schedule", fmt.Sprint(m.Schedule())},
-		{"network", fmt.Sprintf("%d → %d × %d hidden → %d", n.Net.Dim, n.Net.Layers, n.Net.Hidden, n.Net.Dim)}}, settings(m.Provenance())...)
-	return t.o.writePage(t.reports, p)
+	return t.o.writePage(t.reports, p, t.again())
 }
 
 // again is the command that makes the same run from its start: with the steps that --time-budget
@@ -56,65 +42,15 @@ func (t *training) again() string {
 	return strings.Replace(line, "--time-budget "+t.o.budget.String(), fmt.Sprintf("--steps %d", t.Steps()), 1)
 }
 
-// settings are those of a checkpoint.
-func settings(p checkpoints.Provenance) [][2]string {
-	list := [][2]string{{"seed", fmt.Sprint(p.Seed)}, {"steps done", fmt.Sprint(p.Steps)}, {"kernels", p.KernelPath}}
-	if p.DataSHA256 != "" {
-		list = append(list, [2]string{"SHA-256 of the data", p.DataSHA256})
-	}
-	for _, k := range slices.Sorted(maps.Keys(p.Config)) {
-		list = append(list, [2]string{"--" + k, p.Config[k]})
-	}
-	return list
-}
-
 func (o *trainFlags) writePosteriorReport(m *sbi.Model, runs [][]train.Report) error {
 	if o.report == "" {
 		return nil
 	}
-	s, x := m.Summary(), len(m.XNames())
-	p := train.Page{Title: "Training of " + filepath.Base(o.out), Command: o.line, Footer: footer(), Settings: settings(m.Provenance())}
-	p.About = []string{
-		fmt.Sprintf("The posterior of %d parameters given %d numbers was trained on %d simulations, of which %d are held out.", len(m.ThetaNames()), x, s.Rows, s.Held),
-		fmt.Sprintf("On the held-out simulations the log density of the true parameters is %.4f nats above that of the prior: what the data tell, as far as the model has learned it.", s.LogScore)}
-	if s.Dropped > 0 {
-		p.About[0] += fmt.Sprintf(" Left out: %d without finite data.", s.Dropped)
-	}
-	lo, hi := m.Prior().Support()
-	for j, name := range m.ThetaNames() {
-		p.Columns = append(p.Columns, [3]string{name, "parameter", interval(lo[j], hi[j])})
-	}
-	for _, name := range m.XNames() {
-		p.Columns = append(p.Columns, [3]string{name, "data", ""})
-	}
-	if len(runs) == 0 {
-		return o.writePage(nil, p)
-	}
-	if n := len(runs); n > 1 {
-		p.About = append(p.About, fmt.Sprintf("%d networks were trained, and held-out simulations chose: %s. The curves are of the longest of these runs.", n, s.Networks))
-	}
-	longest := runs[0]
-	for _, r := range runs {
-		if r[len(r)-1].Step > longest[len(longest)-1].Step {
-			longest = r
-		}
-	}
-	return o.writePage(longest, p)
+	return o.writePage(sbi.LongestRun(runs), m.TrainingPage("--", len(runs)), o.line)
 }
 
-// interval says where numbers lie.
-func interval(lo, hi float64) string {
-	switch {
-	case math.IsInf(lo, -1) && math.IsInf(hi, 1):
-		return "any number"
-	case math.IsInf(hi, 1):
-		return fmt.Sprintf("from %g", lo)
-	case math.IsInf(lo, -1):
-		return fmt.Sprintf("up to %g", hi)
-	}
-	return fmt.Sprintf("%g to %g", lo, hi)
-}
-
-func (o *trainFlags) writePage(reports []train.Report, p train.Page) error {
-	return writeTo(o.report, func(w io.Writer) error { return train.WriteHTML(w, reports, p) })
+// writePage writes the page of a run that the command made.
+func (o *trainFlags) writePage(reports []train.Report, p train.Page, command string) error {
+	p.Title, p.Command, p.Footer = "Training of "+filepath.Base(o.out), command, footer()
+	return atomicfile.Write(o.report, func(w io.Writer) error { return train.WriteHTML(w, reports, p) })
 }

@@ -23,11 +23,11 @@ func (t *training) run(ctx context.Context) error {
 			return err
 		}
 	}
-	metrics, err := openMetrics(t.o.metrics, tr.Step())
+	metrics, err := train.OpenReports(t.o.metrics, tr.Step())
 	if err != nil {
 		return err
 	}
-	defer metrics.close()
+	defer metrics.Close()
 	p := a.progress("train", t.Steps())
 	tr.Observe(func(e train.Report) error {
 		at := fmt.Sprintf("loss %.4f", e.Loss)
@@ -36,10 +36,7 @@ func (t *training) run(ctx context.Context) error {
 		}
 		p.set(e.Step, at)
 		t.reports = append(t.reports, e)
-		if t.watch != nil {
-			t.watch(e)
-		}
-		return metrics.write(e)
+		return metrics.Write(e)
 	})
 	if err := tr.Run(ctx); err != nil {
 		return t.stopped(err)

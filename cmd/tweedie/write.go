@@ -46,21 +46,8 @@ func writable(paths ...string) error {
 	return nil
 }
 
-// writeTo writes a file that is there whole or not at all.
-func writeTo(path string, write func(io.Writer) error) error {
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if err := write(f); err != nil {
-		return err
-	}
-	return f.Commit()
-}
-
 func writeFile(path string, b []byte) error {
-	return writeTo(path, func(w io.Writer) error { _, err := w.Write(b); return err })
+	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(b); return err })
 }
 
 // encodeJSON writes v as indented JSON.
@@ -77,7 +64,7 @@ func (a *app) writeReport(path string, report any, text func(io.Writer) error) e
 		return encodeJSON(a.stdout, report)
 	}
 	if path != "" {
-		if err := writeTo(path, func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
+		if err := atomicfile.Write(path, func(w io.Writer) error { return encodeJSON(w, report) }); err != nil {
 			return err
 		}
 	}

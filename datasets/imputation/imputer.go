@@ -38,8 +38,11 @@ func (f function) Impute(ctx context.Context, c *datasets.Cells, draws int) ([]*
 // mean, one and five nearest neighbors, iterated forests, and draws from the
 // forests. seed determines the forests.
 func Baselines(seed uint64) []Imputer {
-	return []Imputer{Mean{}, KNN{K: 1}, KNN{K: 5}, Iterative{Seed: seed}, Iterative{Seed: seed, Draw: true}}
+	return append(FastBaselines(), Iterative{Seed: seed}, Iterative{Seed: seed, Draw: true})
 }
+
+// FastBaselines are Baselines without the forests.
+func FastBaselines() []Imputer { return []Imputer{Mean{}, KNN{K: 1}, KNN{K: 5}} }
 
 func repeat(t *datasets.Cells, draws int) []*datasets.Cells {
 	return slices.Repeat([]*datasets.Cells{t}, draws)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"tweedie/datasets"
 	"tweedie/internal/atomicfile"
@@ -52,7 +51,7 @@ func (l Parts) Merge(path string) error {
 	}
 	defer out.Abort()
 	w, finish := io.Writer(out), func() error { return nil }
-	if strings.HasSuffix(strings.ToLower(path), ".gz") {
+	if datasets.Gzipped(path) {
 		z := gzip.NewWriter(out)
 		w, finish = z, z.Close
 	}

@@ -15,6 +15,9 @@
 //	sir                       2   10   log-normal             likelihood
 //	lotka_volterra            4   20   log-normal             likelihood
 //
+// Open returns one of these tasks or, by its command, a Program: a simulator of any language. A
+// Drawing draws rows of either, all or, on several machines, a Part of them each.
+//
 // Row i of a simulation is a function of (seed, name of the task, i) and of its θ, so
 // rows can be drawn in blocks and in any order. No number is NaN or infinite: a θ for
 // which that cannot be had is an error that names its row. Tasks are immutable and safe

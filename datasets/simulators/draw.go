@@ -2,13 +2,11 @@ package simulators
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/prior"
+	"tweedie/datasets/shard"
 	"tweedie/internal/parallel"
 	"tweedie/internal/stream"
 )
@@ -37,6 +35,14 @@ type Drawing struct {
 	First   int                  // index of the first row
 	Workers int                  // goroutines or processes at a time, 0 for one per core; changes no bit
 	Done    func(rows int) error // called when so many rows are done, one call at a time; its error ends the run
+}
+
+// Part is the drawing of a part of the rows of d, of a task: those that the whole has there, in
+// whole batches, so that there may be none.
+func (d Drawing) Part(t Task, p shard.Part) *Drawing {
+	first, rows := p.Batches(d.Rows, BatchOf(t))
+	d.First, d.Rows = d.First+first, rows
+	return &d
 }
 
 // Draw draws rows first, first+1, … of θ ~ p, of the prior of the task if p is nil, and
@@ -101,38 +107,6 @@ func (d *Drawing) Run(ctx context.Context, t Task) (theta, x *mat.Dense, err err
 		}
 	}
 	return theta, x, nil
-}
-
-// Matches errs unless the parameters of a prior are those of a task, in its order.
-func Matches(t Task, p *prior.Prior) error {
-	want, got := t.Prior().Names(), p.Names()
-	if strings.Join(want, "\x00") != strings.Join(got, "\x00") {
-		return fmt.Errorf("the prior has the parameters %s; the task %s has %s, in this order", strings.Join(got, ", "), t.Name(), strings.Join(want, ", "))
-	}
-	return nil
-}
-
-// taskPrefix is how the prior of a task is named where a file may stand.
-const taskPrefix = "task:"
-
-// OpenPrior returns the prior that a text names: task:NAME, or a file of YAML as
-// prior.Read has it.
-func OpenPrior(text string) (*prior.Prior, error) {
-	name, ok := strings.CutPrefix(text, taskPrefix)
-	if !ok {
-		p, err := prior.Read(text)
-		if _, known := Lookup(text); err != nil && known == nil {
-			if _, there := os.Stat(text); there != nil {
-				return nil, fmt.Errorf("%s: no such file: for the prior of the task write task:%s", text, text)
-			}
-		}
-		return p, err
-	}
-	t, err := Lookup(name)
-	if err != nil {
-		return nil, err
-	}
-	return t.Prior(), nil
 }
 
 // Observation returns the n-th observation of a task, n ≥ 1, and the θ that it was

@@ -10,5 +10,8 @@
 // Where there is nothing to draw (a truncated prior, a reward) there is one law, and
 // Against compares guided rows with weighted rows of the prior.
 //
+// Report.WriteFolder writes a report with its figures and a page, Read reads it again, and Join
+// and JoinFiles make one of the reports of parts that machines did.
+//
 // Model.Calibrate of train/tabular does both for any query of a table.
 package calibration

@@ -29,13 +29,20 @@ func Join(parts []*Report) (*Report, error) {
 	slices.SortStableFunc(parts, func(a, b *Report) int {
 		return cmp.Or(a.Part.First-b.Part.First, a.Replicas-b.Replicas)
 	})
-	all := *parts[0]
+	k := slices.IndexFunc(parts, func(p *Report) bool { return p.Replicas > 0 }) // others have no columns
+	if k < 0 {
+		return nil, errors.New("calibration: the parts have no replica: give all parts")
+	}
+	all := *parts[k]
 	all.Columns, all.Fit = emptied(all.Columns), emptied(all.Fit)
 	all.Replicas, all.Part, all.Caveats = 0, nil, nil
 	guided := 0.0
 	for _, p := range parts {
 		if p.Part.First != all.Replicas || p.Draws != all.Draws || *p.Part != (PartOf{all.Replicas, parts[0].Part.Of}) {
 			return nil, fmt.Errorf("calibration: a part begins with replica %d of %d, and the parts before it end at %d: give all parts of one run", p.Part.First, p.Part.Of, all.Replicas)
+		}
+		if p.Replicas == 0 { // there may be fewer replicas than parts
+			continue
 		}
 		if err := errors.Join(extend(all.Columns, p.Columns), extend(all.Fit, p.Fit)); err != nil {
 			return nil, err

@@ -39,12 +39,15 @@ func ranked(lo, hi int) *Report {
 	return r
 }
 
-// Parts that went through JSON, in any order, are the whole bit for bit.
+// empty is the report of a part without replicas, which stands before replica first.
+func empty(first int) *Report { return &Report{Draws: 12, Part: &PartOf{first, 60}} }
+
+// Parts that went through JSON, some without replicas, in any order, are the whole bit for bit.
 func TestJoin(t *testing.T) {
 	whole := ranked(0, 60)
 	var parts []*Report
-	for _, c := range [][2]int{{50, 60}, {0, 7}, {20, 50}, {7, 20}} {
-		b, err := json.Marshal(ranked(c[0], c[1]))
+	for _, p := range []*Report{ranked(50, 60), empty(20), ranked(0, 7), ranked(20, 50), empty(0), empty(60), ranked(7, 20), empty(0)} {
+		b, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +70,7 @@ func TestJoin(t *testing.T) {
 	// Ties are broken by the replica, so that ranks of a part as if it were a whole differ.
 	wrong := ranked(7, 20)
 	wrong.Columns = PartRanks([]Variable{{Name: "x"}, {Name: "k", Levels: true}}, mat.NewDense(13, 2, nil), mat.NewDense(13*12, 2, nil), 12, 0)
-	if all, err := Join([]*Report{parts[0], parts[1], parts[2], wrong}); err != nil || reflect.DeepEqual(all, whole) {
+	if all, err := Join([]*Report{ranked(0, 7), ranked(20, 50), ranked(50, 60), wrong}); err != nil || reflect.DeepEqual(all, whole) {
 		t.Errorf("another part makes the same whole (%v)", err)
 	}
 }
@@ -81,7 +84,7 @@ func TestJoinRefuses(t *testing.T) {
 	draws := ranked(7, 20)
 	draws.Draws = 9
 	for name, parts := range map[string][]*Report{
-		"none": nil, "whole": {ranked(0, 60)}, "missing first": {b, c}, "missing": {a, c}, "missing last": {a, b},
+		"none": nil, "empty": {empty(0)}, "empty at a wrong place": {a, empty(8), b, c}, "whole": {ranked(0, 60)}, "missing first": {b, c}, "missing": {a, c}, "missing last": {a, b},
 		"double": {a, b, b, c}, "other column": {a, other, c}, "fewer columns": {a, fewer, c}, "other draws": {a, draws, c},
 	} {
 		if _, err := Join(parts); err == nil {

@@ -11,6 +11,8 @@
 //	… write to f …
 //	return f.Commit()
 //
+// Write does all of this with a function that writes.
+//
 // Until Commit returns, a reader sees the old file (or none); afterwards the
 // new one. A full disk, an error half-way or a killed process cannot damage
 // what was there. The temporary file of a killed process stays in the folder

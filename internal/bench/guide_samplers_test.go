@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"tweedie/guide"
+	"tweedie/internal/numeric"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -334,7 +335,7 @@ func TestGuidedParticles(t *testing.T) {
 			z = append(z, m)
 		}
 		// the chain of 40 steps is some percent narrower than the prior
-		if m, se := MeanSE(z); math.Abs(m-(exact[0]-0.5*exact[1])) > 5*se+0.03 {
+		if m, se := numeric.MeanSE(z); math.Abs(m-(exact[0]-0.5*exact[1])) > 5*se+0.03 {
 			return fmt.Sprintf("mean %.4f ± %.4f, want %.4f", m, se, exact[0]-0.5*exact[1])
 		}
 		return ""

@@ -21,12 +21,6 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func TestMeanSE(t *testing.T) {
-	if mean, se := MeanSE([]float64{1, 3, 8}); mean != 4 || math.Abs(se-math.Sqrt(26)/3) > 1e-12 {
-		t.Errorf("mean %g, standard error %g", mean, se)
-	}
-}
-
 // ticking is a clock that advances by a second whenever it is read.
 func ticking() func() time.Time {
 	var c fakeClock

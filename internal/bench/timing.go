@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -32,17 +31,6 @@ func Quantile(sorted []float64, q float64) float64 {
 		return sorted[i]
 	}
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
-}
-
-// MeanSE returns the mean of v and its standard error, with the variance by n.
-func MeanSE(v []float64) (mean, se float64) {
-	for _, x := range v {
-		mean += x / float64(len(v))
-	}
-	for _, x := range v {
-		se += (x - mean) * (x - mean)
-	}
-	return mean, math.Sqrt(se) / float64(len(v))
 }
 
 // repetition is the shortest stretch that is timed as one: long beside the resolution

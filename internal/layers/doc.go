@@ -11,6 +11,8 @@
 //	sde  datasets  checkpoints
 //	internal/…
 //
+// At the top of the repository stands what toplevel_test.go lists, and nothing else.
+//
 // A table in rules_test.go says what each package may import of this module. A package
 // without an entry is an error, so that adding one is a decision; so is an entry
 // that is not used. Gorgonia stays behind nn. The tests of a

@@ -94,3 +94,14 @@ func CheckPositive(what string, v float64) error {
 	}
 	return nil
 }
+
+// MeanSE returns the mean of v and its standard error, with the variance by n.
+func MeanSE(v []float64) (mean, se float64) {
+	for _, x := range v {
+		mean += x / float64(len(v))
+	}
+	for _, x := range v {
+		se += (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(se) / float64(len(v))
+}

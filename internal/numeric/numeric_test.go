@@ -60,3 +60,9 @@ func TestNonFinite(t *testing.T) {
 		}
 	}
 }
+
+func TestMeanSE(t *testing.T) {
+	if mean, se := MeanSE([]float64{1, 3, 8}); mean != 4 || math.Abs(se-math.Sqrt(26)/3) > 1e-12 {
+		t.Errorf("mean %g, standard error %g", mean, se)
+	}
+}

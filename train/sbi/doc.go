@@ -9,6 +9,7 @@
 //	draws, err := post.Sample(ctx, 10_000, nil)
 //	logp, err := post.LogProb(ctx, draws.Theta, nil)
 //	best, logp, err := post.MAP(ctx, nil)
+//	table := model.Inferred(draws, observations, 0.95) // means, intervals
 //
 // # Coordinates
 //

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints/onnx"
 	"tweedie/datasets/prior"
+	"tweedie/internal/stream"
 	"tweedie/nn"
 	"tweedie/sample"
 	"tweedie/sde"
@@ -25,12 +26,7 @@ func (p *Posterior) Export(method sample.Method, o *sample.Options, t onnx.Type)
 	if n := p.Observations(); n > 1 {
 		return nil, fmt.Errorf("sbi: a graph is of one observation, and there are %d", n)
 	}
-	if method == nil {
-		method = sample.DPMpp2M{}
-	}
-	if o == nil {
-		o = &sample.Options{NFE: drawNFE}
-	}
+	method, o = exportDefaults(method, o)
 	plan, err := sample.NewPlan(p.inner, method, o)
 	if err != nil {
 		return nil, err
@@ -65,8 +61,21 @@ func (p *Posterior) Export(method sample.Method, o *sample.Options, t onnx.Type)
 	return g.Model(), nil
 }
 
-// FromNoise is what the graph of Export makes of noise, n×d, by the sampler itself.
+// exportDefaults are what nil stands for.
+func exportDefaults(method sample.Method, o *sample.Options) (sample.Method, *sample.Options) {
+	if method == nil {
+		method = sample.DPMpp2M{}
+	}
+	if o == nil {
+		o = &sample.Options{NFE: drawNFE}
+	}
+	return method, o
+}
+
+// FromNoise is what the graph of Export makes of noise, n×d, by the sampler itself; nil stands
+// for what it does there.
 func (p *Posterior) FromNoise(ctx context.Context, noise *mat.Dense, method sample.Method, o *sample.Options) (*mat.Dense, error) {
+	method, o = exportDefaults(method, o)
 	plan, err := sample.NewPlan(p.inner, method, o)
 	if err != nil {
 		return nil, err
@@ -83,6 +92,18 @@ func (p *Posterior) FromNoise(ctx context.Context, noise *mat.Dense, method samp
 	theta.Apply(func(i, j int, v float64) float64 { return v + p.mean.At(0, j) }, res.X)
 	p.m.Theta(theta, theta)
 	return theta, nil
+}
+
+// Examples are n rows of noise, a function of the seed, and what FromNoise makes of them: for a
+// check of the graph of Export, see onnx.Examples.
+func (p *Posterior) Examples(ctx context.Context, n int, seed uint64, method sample.Method, o *sample.Options) (*onnx.Examples, error) {
+	r, noise := stream.New(seed, "export/noise"), mat.NewDense(n, p.m.prior.Dim(), nil)
+	noise.Apply(func(int, int, float64) float64 { return float64(float32(r.NormFloat64())) }, noise) // of either type
+	theta, err := p.FromNoise(ctx, noise, method, o)
+	if err != nil {
+		return nil, err
+	}
+	return &onnx.Examples{Inputs: map[string]*mat.Dense{"noise": noise}, Outputs: map[string]*mat.Dense{"theta": theta}}, nil
 }
 
 // fromLatent is the matrix that takes rows w to whitened parameters, row by row.

@@ -87,6 +87,21 @@ func TestExportOfAPosterior(t *testing.T) {
 				}
 			}
 		}
+		// Examples are by the defaults of the graph, and functions of their seed.
+		g, err := p.Export(nil, nil, onnx.Float)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := p.Examples(context.Background(), 5, 3, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if gap, err := x.Gap(context.Background(), g); err != nil || !(gap < 1e-4) {
+			t.Errorf("%s: examples are %.2g away, %v", name, gap, err)
+		}
+		if again, err := p.Examples(context.Background(), 9, 3, nil, nil); err != nil || again.Inputs["noise"].At(4, 0) != x.Inputs["noise"].At(4, 0) {
+			t.Errorf("%s: other noise for more rows, %v", name, err)
+		}
 		// A normal denoiser, as of a base alone.
 		d := p.m.prior.Dim()
 		cov := mat.NewSymDense(d, nil)
@@ -99,7 +114,7 @@ func TestExportOfAPosterior(t *testing.T) {
 		if base.inner, err = sde.NewGaussian(make([]float64, d), cov, p.m.Schedule()); err != nil {
 			t.Fatal(err)
 		}
-		g, err := base.Export(nil, nil, onnx.Float)
+		g, err = base.Export(nil, nil, onnx.Float)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package sbi
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -135,4 +136,30 @@ func TestParseBlocks(t *testing.T) {
 			t.Errorf("%q is taken", text)
 		}
 	}
+}
+
+// Draws of several observations are summed up apart, and modes are theirs.
+func TestInferred(t *testing.T) {
+	m := &Model{prior: mixedPrior(t)}
+	theta := mat.NewDense(6, 4, nil)
+	theta.Apply(func(i, j int, _ float64) float64 { return float64(10*(i/3) + i%3 + 100*j) }, theta)
+	o := &Observations{X: mat.NewDense(2, 1, nil), Labels: []string{"first", "second"}}
+	list := m.Inferred(&Draws{Theta: theta}, o, 0.9)
+	SetMAP(list, mat.NewDense(2, 4, []float64{1, 2, 3, 4, 5, 6, 7, 8}), []float64{-1, -2})
+	if len(list) != 2 || list[1].Observation != "second" || list[1].Parameters[2].Mean != 211 || list[0].Parameters[3].Median != 301 {
+		t.Errorf("%+v", list)
+	}
+	if *list[1].Parameters[0].MAP != 5 || *list[0].Parameters[3].MAP != 4 || *list[1].MAPLogProb != -2 || list[1].Draws.At(0, 0) != 10 {
+		t.Errorf("%+v", list)
+	}
+	b, err := json.Marshal(list[0])
+	if err != nil || !strings.HasPrefix(string(b), `{"observation":"first","parameters":[{"name":"a","mean":1,`) || !strings.HasSuffix(string(b), `"map_log_prob":-1}`) {
+		t.Errorf("%s, %v", b, err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("draws that are not as many for each are summed up")
+		}
+	}()
+	m.Inferred(&Draws{Theta: theta.Slice(0, 5, 0, 4).(*mat.Dense)}, o, 0.9)
 }

@@ -11,13 +11,6 @@ import (
 	"tweedie/internal/report"
 )
 
-// Inferred is the posterior of one observation, as a page shows it.
-type Inferred struct {
-	Observation string     // its name
-	Draws       *mat.Dense // rows × parameters
-	Parameters  []Marginal // of Summarize
-}
-
 // Page says what a page of posteriors has beside them.
 type Page struct {
 	Level   float64 // of the credible intervals

@@ -54,3 +54,40 @@ func quantile(sorted []float64, p float64) float64 {
 	}
 	return sorted[k] + (at-float64(k))*(sorted[k+1]-sorted[k])
 }
+
+// Inferred is the posterior of one observation: what is said of it, and the draws.
+type Inferred struct {
+	Observation string     `json:"observation"` // its name
+	Parameters  []Marginal `json:"parameters"`
+	MAPLogProb  *float64   `json:"map_log_prob,omitempty"` // largest log density, nats
+	Draws       *mat.Dense `json:"-"`                      // rows × parameters
+}
+
+// Inferred sums up draws, with credible intervals of a level as Summarize has them. The
+// observations have as many draws each, in their order, as Posterior.Sample returns them. It
+// panics on a size mismatch.
+func (m *Model) Inferred(d *Draws, o *Observations, level float64) []Inferred {
+	n, p := d.Theta.Dims()
+	if k := o.Rows(); n == 0 || n%k != 0 {
+		panic("sbi: size mismatch")
+	}
+	n /= o.Rows()
+	list := make([]Inferred, o.Rows())
+	for k := range list {
+		part := d.Theta.Slice(k*n, (k+1)*n, 0, p).(*mat.Dense)
+		list[k] = Inferred{Observation: o.Label(k), Parameters: Summarize(m.ThetaNames(), part, level), Draws: part}
+	}
+	return list
+}
+
+// SetMAP says of each posterior of a list where its density is largest: what Posterior.MAP
+// returns, a row and a log density each.
+func SetMAP(list []Inferred, theta *mat.Dense, logp []float64) {
+	for k := range list {
+		for j := range list[k].Parameters {
+			v := theta.At(k, j)
+			list[k].Parameters[j].MAP = &v
+		}
+		list[k].MAPLogProb = &logp[k]
+	}
+}

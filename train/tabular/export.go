@@ -33,7 +33,7 @@ type Exported struct {
 	// Evaluations of the network for each row.
 	Evaluations int
 
-	examples func(ctx context.Context, rows int, seed uint64) (*Examples, error)
+	examples func(ctx context.Context, rows int, seed uint64) (*onnx.Examples, error)
 }
 
 // Export writes the model as a graph: see nn.Model.ONNX for the denoiser, the score and eps of
@@ -61,7 +61,7 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	}
 	g.Meta = append(m.about(what), [2]string{"least_time", fmt.Sprint(sde.MinTime(m.net.Sched))})
 	e := &Exported{Graph: g, Evaluations: 1}
-	e.examples = func(ctx context.Context, rows int, seed uint64) (*Examples, error) {
+	e.examples = func(ctx context.Context, rows int, seed uint64) (*onnx.Examples, error) {
 		return m.denoised(g, what, rows, seed)
 	}
 	return e, nil
@@ -126,7 +126,7 @@ func (m *Model) exportSampler(s sample.Sampler, kind onnx.Type) (*Exported, erro
 	out := g.Model()
 	out.Name, out.Meta = "sampler", append(m.about("sampler"), [2]string{"sampler", method.Info().Name}, [2]string{"evaluations", fmt.Sprint(len(plan.Evals))})
 	e := &Exported{Graph: out, Evaluations: len(plan.Evals)}
-	e.examples = func(ctx context.Context, rows int, seed uint64) (*Examples, error) {
+	e.examples = func(ctx context.Context, rows int, seed uint64) (*onnx.Examples, error) {
 		return m.sampled(ctx, method, s, plan, rows, seed)
 	}
 	return e, nil
@@ -144,7 +144,7 @@ func (c *Classifier) Export(o Export) (*Exported, error) {
 		return nil, err
 	}
 	e := &Exported{Evaluations: 1}
-	e.examples = func(ctx context.Context, rows int, seed uint64) (*Examples, error) { return c.told(rows, seed) }
+	e.examples = func(ctx context.Context, rows int, seed uint64) (*onnx.Examples, error) { return c.told(rows, seed) }
 	about := [][2]string{{"what", "classifier"}, {"schedule", scheduleName(c.network().Schedule())}, {"positions", strings.Join(codec.Names(), "\n")}}
 	if c.number != nil {
 		e.Graph, err = c.number.ONNX(kind)

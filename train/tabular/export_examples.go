@@ -2,10 +2,8 @@ package tabular
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"math"
 	"strings"
 
@@ -18,72 +16,9 @@ import (
 	"tweedie/sde"
 )
 
-// Examples are inputs of a graph and what the model itself, not the graph, makes of them: by
-// them a runtime is checked. Arrays are matrices by the names of the graph.
-type Examples struct {
-	Inputs  map[string]*mat.Dense
-	Outputs map[string]*mat.Dense
-	Header  []string   // of a sampler: the columns of the table
-	Cells   [][]string // and the rows of the output decoded
-}
-
 // Examples makes n rows of inputs, random but for the seed, and computes their outputs.
-func (e *Exported) Examples(ctx context.Context, n int, seed uint64) (*Examples, error) {
+func (e *Exported) Examples(ctx context.Context, n int, seed uint64) (*onnx.Examples, error) {
 	return e.examples(ctx, n, seed)
-}
-
-// Gap runs the graph, with its own arithmetic, on examples, and returns the largest
-// difference from their outputs, relative to the largest number of an output.
-func (e *Exported) Gap(ctx context.Context, x *Examples) (float64, error) {
-	in := map[string]*onnx.Tensor{}
-	for name, v := range x.Inputs {
-		n, d := v.Dims()
-		in[name] = &onnx.Tensor{Dims: []int{n, d}, Data: v.RawMatrix().Data}
-	}
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	out, err := e.Graph.Run(in)
-	if err := cmp.Or(err, ctx.Err()); err != nil {
-		return 0, err
-	}
-	gap := 0.0
-	for name, want := range x.Outputs {
-		size, most := 0.0, 0.0
-		for i, v := range want.RawMatrix().Data {
-			size, most = max(size, math.Abs(v)), max(most, math.Abs(v-out[name].Data[i]))
-		}
-		gap = max(gap, most/max(size, math.SmallestNonzeroFloat64))
-	}
-	return gap, nil
-}
-
-// JSON is the examples as a file has them: null for NaN.
-func (x *Examples) JSON() ([]byte, error) {
-	rows := func(of map[string]*mat.Dense) map[string][][]any {
-		all := map[string][][]any{}
-		for name, m := range of {
-			n, d := m.Dims()
-			list := make([][]any, n)
-			for i := range list {
-				list[i] = make([]any, d)
-				for j := range list[i] {
-					if v := m.At(i, j); !math.IsNaN(v) {
-						list[i][j] = v
-					}
-				}
-			}
-			all[name] = list
-		}
-		return all
-	}
-	b, err := json.Marshal(struct {
-		Inputs  map[string][][]any `json:"inputs"`
-		Outputs map[string][][]any `json:"outputs"`
-		Header  []string           `json:"header,omitempty"`
-		Cells   [][]string         `json:"cells,omitempty"`
-	}{rows(x.Inputs), rows(x.Outputs), x.Header, x.Cells})
-	return append(b, '\n'), err
 }
 
 // noisyRows are rows near the law of independent columns, noised to times over all levels.
@@ -154,7 +89,7 @@ func (m *Model) bound(in map[string]*mat.Dense) (sde.Denoiser, error) {
 	return m.net.Conditional(in["labels"], in["given"])
 }
 
-func (m *Model) denoised(g *onnx.Model, what string, n int, seed uint64) (*Examples, error) {
+func (m *Model) denoised(g *onnx.Model, what string, n int, seed uint64) (*onnx.Examples, error) {
 	x, t := noisyRows(m.net, n, seed)
 	in := m.exampleConditions(n, seed)
 	d, err := m.bound(in)
@@ -176,10 +111,10 @@ func (m *Model) denoised(g *onnx.Model, what string, n int, seed uint64) (*Examp
 		return v
 	}, y)
 	in["x"], in["t"] = x, mat.NewDense(n, 1, t)
-	return &Examples{Inputs: in, Outputs: map[string]*mat.Dense{g.Outputs[0].Name: y}}, nil
+	return &onnx.Examples{Inputs: in, Outputs: map[string]*mat.Dense{g.Outputs[0].Name: y}}, nil
 }
 
-func (m *Model) sampled(ctx context.Context, method sample.Method, s sample.Sampler, p *sample.Plan, n int, seed uint64) (*Examples, error) {
+func (m *Model) sampled(ctx context.Context, method sample.Method, s sample.Sampler, p *sample.Plan, n int, seed uint64) (*onnx.Examples, error) {
 	in := m.exampleConditions(n, seed)
 	d, err := m.bound(in)
 	if err != nil {
@@ -196,7 +131,7 @@ func (m *Model) sampled(ctx context.Context, method sample.Method, s sample.Samp
 		return nil, err
 	}
 	in["noise"] = noise
-	x := &Examples{Inputs: in, Outputs: map[string]*mat.Dense{"rows": res.X}}
+	x := &onnx.Examples{Inputs: in, Outputs: map[string]*mat.Dense{"rows": res.X}}
 	if m.pca != nil {
 		wide := mat.NewDense(n, m.codec.Dim(), nil)
 		if err := m.pca.Decode(wide, res.X); err != nil {
@@ -204,11 +139,11 @@ func (m *Model) sampled(ctx context.Context, method sample.Method, s sample.Samp
 		}
 		x.Outputs["rows"] = wide
 	}
-	return x, x.decode(m, in["labels"])
+	return x, m.decodeExamples(x, in["labels"])
 }
 
-// decode adds the rows as the text of a table.
-func (x *Examples) decode(m *Model, labels *mat.Dense) error {
+// decodeExamples adds the rows as the text of a table.
+func (m *Model) decodeExamples(x *onnx.Examples, labels *mat.Dense) error {
 	c := datasets.NewCells(m.codec.Metadata(), 0)
 	if err := m.codec.Decode(c, x.Outputs["rows"], datasets.Decoding{}); err != nil {
 		return err
@@ -248,10 +183,10 @@ func (m *Model) firstLabel(j int) float64 {
 	return float64(k)
 }
 
-func (c *Classifier) told(n int, seed uint64) (*Examples, error) {
+func (c *Classifier) told(n int, seed uint64) (*onnx.Examples, error) {
 	net := toldDenoiser{c}
 	x, t := noisyRows(net, n, seed)
-	e := &Examples{Inputs: map[string]*mat.Dense{"x": x, "t": mat.NewDense(n, 1, t)}, Outputs: map[string]*mat.Dense{}}
+	e := &onnx.Examples{Inputs: map[string]*mat.Dense{"x": x, "t": mat.NewDense(n, 1, t)}, Outputs: map[string]*mat.Dense{}}
 	if c.number == nil {
 		logs := mat.NewDense(n, len(c.levels), nil)
 		e.Outputs["log_probs"] = logs

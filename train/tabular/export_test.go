@@ -26,7 +26,7 @@ func exportGap(t *testing.T, e *Exported, err error) float64 {
 	if e.Graph, err = onnx.Decode(e.Graph.Encode()); err != nil {
 		t.Fatal(err)
 	}
-	gap, err := e.Gap(t.Context(), x)
+	gap, err := x.Gap(t.Context(), e.Graph)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestExamplesEnd(t *testing.T) {
 	if _, err := e.Examples(ctx, 3, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("examples: %v", err)
 	}
-	if _, err := e.Gap(ctx, x); !errors.Is(err, context.Canceled) {
+	if _, err := x.Gap(ctx, e.Graph); !errors.Is(err, context.Canceled) {
 		t.Errorf("gap: %v", err)
 	}
 }

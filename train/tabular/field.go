@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
+	"tweedie/internal/figure"
 	"tweedie/sde"
 )
 
@@ -79,4 +80,22 @@ func (p *Plane) Score(px, py float64) (u, v float64, err error) {
 		g[j] = (p.c.Alpha*p.d.At(0, j) - p.x.At(0, j)) / (p.c.Sigma * p.c.Sigma) * p.c.Alpha / p.sd[j]
 	}
 	return g[0], g[1], nil
+}
+
+// Figure draws the score as arrows, in the box of the plane, over what o says besides. It is
+// not safe for concurrent use.
+func (p *Plane) Figure(o figure.FieldOptions) (*figure.Figure, error) {
+	o.XMin, o.XMax, o.YMin, o.YMax = p.XMin, p.XMax, p.YMin, p.YMax
+	var failed error
+	f, err := figure.Field(o, func(x, y float64) (u, v float64) {
+		u, v, err := p.Score(x, y)
+		if err != nil {
+			failed, u, v = err, math.NaN(), math.NaN()
+		}
+		return u, v
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return f, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/figure"
 	"tweedie/sample"
 )
 
@@ -60,4 +61,43 @@ func (m *Model) Paths(ctx context.Context, rows int, columns []string, s sample.
 		return nil, fmt.Errorf("the sampler %s keeps no path", s.Name)
 	}
 	return p, nil
+}
+
+// Figure draws the paths of one or two columns, a line for each row: over time for one, and in
+// the plane for two. It errs for more columns.
+func (p *Paths) Figure(title string) (*figure.Figure, error) {
+	if n := len(p.Names); n < 1 || n > 2 {
+		return nil, fmt.Errorf("paths of %d columns: one or two are drawn", n)
+	}
+	axes := figure.Axes{Title: title, X: "t", Y: p.Names[0] + " (encoded)"}
+	plane := len(p.Names) == 2
+	if plane {
+		axes.X, axes.Y = p.Names[0]+" (encoded)", p.Names[1]+" (encoded)"
+	}
+	paths, start, end := figure.Series{Name: "path of a row"}, figure.Series{Name: "noise"}, figure.Series{Name: "data"}
+	rows, last := 0, len(p.T)-1
+	if last >= 0 {
+		rows, _ = p.X[0].Dims()
+	}
+	add := func(s *figure.Series, x, y float64) { s.X, s.Y = append(s.X, x), append(s.Y, y) }
+	gap := math.NaN()
+	for i := range rows {
+		for k, x := range p.T {
+			y := p.X[k].At(i, 0)
+			if plane {
+				x, y = y, p.X[k].At(i, 1)
+			}
+			add(&paths, x, y)
+			if k == 0 {
+				add(&start, x, y)
+				add(&start, gap, gap)
+			}
+			if k == last {
+				add(&end, x, y)
+				add(&end, gap, gap)
+			}
+		}
+		add(&paths, gap, gap)
+	}
+	return figure.Curve(axes, paths, start, end)
 }

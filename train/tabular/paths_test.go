@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/internal/figure"
 	"tweedie/sample"
 )
 
@@ -98,5 +99,34 @@ func TestPathsRefuse(t *testing.T) {
 	cancel()
 	if _, err := m.Paths(done, 2, nil, s, 1, 1); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// Paths of one or two columns are drawn, and so is the field of a plane.
+func TestFiguresOfAPlane(t *testing.T) {
+	m := planeModel("vp")
+	ctx, s := context.Background(), sample.Sampler{Name: "dpmpp2m", NFE: 5}
+	var last string
+	for _, columns := range [][]string{{"a"}, {"b", "a"}, {"a", "b"}} {
+		f, err := must(m.Paths(ctx, 3, columns, s, 3, 1)).Figure("paths")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := f.WriteSVG(&b); err != nil || b.String() == last || !strings.Contains(b.String(), "a (encoded)") {
+			t.Errorf("%v: %v", columns, err)
+		}
+		last = b.String()
+	}
+	if _, err := (&Paths{Names: []string{"a", "b", "c"}}).Figure(""); err == nil || !strings.Contains(err.Error(), "3 columns") {
+		t.Errorf("error %v", err)
+	}
+	p := must(m.Plane(0.5))
+	if f, err := p.Figure(figure.FieldOptions{Title: "score"}); err != nil || len(f.PNG()) == 0 {
+		t.Error(err)
+	}
+	p.XMax = p.XMin
+	if _, err := p.Figure(figure.FieldOptions{}); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("error %v", err)
 	}
 }

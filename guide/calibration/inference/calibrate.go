@@ -35,7 +35,7 @@ type Options struct {
 	// 0 means 19, and -1 none: regions of highest density are left out.
 	Densities int
 	Seed      uint64
-	Part      shard.Part // of the simulations, whose report is for Join
+	Part      shard.Part // of the simulations, whose report is for Join; may have none
 }
 
 // MostSimulations is how many simulations Calibrate uses unless it is told otherwise.
@@ -53,8 +53,8 @@ func Calibrate(ctx context.Context, p Posterior, s Simulations, o *Options) (*Re
 		return nil, err
 	}
 	first, n := r.Part.Range(r.Simulations, 1)
-	if n == 0 {
-		return nil, fmt.Errorf("shard %s has no simulation: there are %d, for as many parts at most", r.Part, r.Simulations)
+	if n == 0 { // there may be fewer simulations than parts
+		return &Report{Draws: r.Draws, Part: &calibration.PartOf{First: first, Of: r.Simulations}}, nil
 	}
 	part := s.rows(first, n)
 	draws, err := p.Sample(ctx, part.X, first, r.Draws, r.Seed)

@@ -3,7 +3,7 @@
 //
 //	r, err := inference.Calibrate(ctx, model, sims, nil)
 //	fmt.Println(r.Verdict())
-//	err = r.WriteHTML(w, calibration.Page{})
+//	err = r.WriteFolder("calibration", calibration.Page{}) // a page, figures, the numbers
 //
 // Each diagnostic has its blind spot, so there are several.
 //

@@ -22,17 +22,10 @@ func Join(parts []*Report) (*Report, error) {
 		}
 	}
 	parts = slices.Clone(parts)
-	slices.SortStableFunc(parts, func(a, b *Report) int { return cmp.Compare(a.Part.First, b.Part.First) })
-	all := &Report{Draws: parts[0].Draws, Levels: parts[0].Levels}
-	for _, p := range parts[0].Parameters {
-		all.Parameters = append(all.Parameters, Parameter{Column: emptied(p.Column)})
-	}
-	for _, g := range parts[0].Regions {
-		all.Regions = append(all.Regions, Region{Column: emptied(g.Column), Draws: g.Draws})
-	}
-	if l := parts[0].Local; l != nil {
-		all.Local = l.emptied()
-	}
+	slices.SortStableFunc(parts, func(a, b *Report) int {
+		return cmp.Or(a.Part.First-b.Part.First, a.Simulations-b.Simulations)
+	})
+	all := &Report{Draws: parts[0].Draws}
 	for _, p := range parts {
 		if p.Draws != all.Draws || *p.Part != (calibration.PartOf{First: all.Simulations, Of: parts[0].Part.Of}) {
 			return nil, fmt.Errorf("inference: a part begins with simulation %d of %d, and the parts before it end at %d: give all parts of one run", p.Part.First, p.Part.Of, all.Simulations)
@@ -44,7 +37,8 @@ func Join(parts []*Report) (*Report, error) {
 	if all.Simulations != parts[0].Part.Of {
 		return nil, fmt.Errorf("inference: the parts have %d simulations of %d: give all parts", all.Simulations, parts[0].Part.Of)
 	}
-	if err := all.Local.complete(); err != nil {
+	var err error
+	if all.Local, err = joinLocal(parts); err != nil {
 		return nil, err
 	}
 	all.finish()
@@ -56,8 +50,26 @@ func emptied(c calibration.Column) calibration.Column {
 	return calibration.Column{Name: c.Name, Levels: c.Levels}
 }
 
-// extend adds the simulations of a part.
+// extend adds the simulations of a part; the first that has any says what their parameters and
+// regions are.
 func (r *Report) extend(part *Report) error {
+	for _, c := range part.Caveats {
+		if !slices.Contains(r.Caveats, c) {
+			r.Caveats = append(r.Caveats, c)
+		}
+	}
+	if part.Simulations == 0 {
+		return nil
+	}
+	if r.Simulations == 0 {
+		r.Levels = part.Levels
+		for _, p := range part.Parameters {
+			r.Parameters = append(r.Parameters, Parameter{Column: emptied(p.Column)})
+		}
+		for _, g := range part.Regions {
+			r.Regions = append(r.Regions, Region{Column: emptied(g.Column), Draws: g.Draws})
+		}
+	}
 	if len(part.Parameters) != len(r.Parameters) || len(part.Regions) != len(r.Regions) {
 		return errors.New("inference: parts have different parameters or regions")
 	}
@@ -77,15 +89,7 @@ func (r *Report) extend(part *Report) error {
 			return err
 		}
 	}
-	if err := r.Local.extend(part.Local); err != nil {
-		return err
-	}
 	r.Simulations += part.Simulations
-	for _, c := range part.Caveats {
-		if !slices.Contains(r.Caveats, c) {
-			r.Caveats = append(r.Caveats, c)
-		}
-	}
 	return nil
 }
 
@@ -126,23 +130,61 @@ func (g *Region) finish() {
 	g.P = g.Joint()
 }
 
+// joinLocal is what all parts know of the observations, nil if that was not asked for.
+func joinLocal(parts []*Report) (*Local, error) {
+	var list []*Local
+	var all *Local
+	for _, p := range parts {
+		if (p.Local == nil) != (parts[0].Local == nil) {
+			return nil, errors.New("inference: some parts tell of observations, and others do not")
+		}
+		if l := p.Local; l != nil {
+			list = append(list, l)
+			if l.Novelty != nil {
+				all = l.emptied()
+			}
+		}
+	}
+	if list == nil {
+		return nil, nil
+	}
+	if all == nil {
+		return nil, errors.New("inference: the first part does not say whether the observations are like the simulations")
+	}
+	slices.SortStableFunc(list, func(a, b *Local) int { return cmp.Or(a.First-b.First, a.classifiers()-b.classifiers()) })
+	for _, l := range list {
+		if err := all.extend(l); err != nil {
+			return nil, err
+		}
+	}
+	return all, all.complete()
+}
+
 // emptied has no statistics.
 func (l *Local) emptied() *Local {
 	e := *l
-	e.Observations = make([]Observation, len(l.Observations))
+	e.First, e.Observations = 0, make([]Observation, len(l.Observations))
 	for i, o := range l.Observations {
 		e.Observations[i].Nulls = o.Nulls
 	}
 	return &e
 }
 
+// classifiers is the number of those of a part.
+func (l *Local) classifiers() int {
+	if len(l.Observations) == 0 {
+		return 0
+	}
+	return len(l.Observations[0].Statistics)
+}
+
 // extend adds the statistics of the classifiers of a part.
 func (l *Local) extend(part *Local) error {
-	if l == nil && part == nil {
-		return nil
-	}
-	if l == nil || part == nil || len(l.Observations) != len(part.Observations) || l.Pairs != part.Pairs {
+	if len(l.Observations) != len(part.Observations) || l.Pairs != part.Pairs {
 		return errors.New("inference: parts have different observations, or other pairs")
+	}
+	if n := l.classifiers(); part.First != n {
+		return fmt.Errorf("inference: a part begins with classifier %d, and the parts before it end at %d: give all parts of one run", part.First, n)
 	}
 	for i := range l.Observations {
 		o := &l.Observations[i]
@@ -151,14 +193,8 @@ func (l *Local) extend(part *Local) error {
 	return nil
 }
 
-// complete errs unless all of the first part and of the classifiers are there.
+// complete errs unless all classifiers are there.
 func (l *Local) complete() error {
-	if l == nil {
-		return nil
-	}
-	if l.Novelty == nil {
-		return errors.New("inference: the first part does not say whether the observations are like the simulations")
-	}
 	for _, o := range l.Observations {
 		if l.Pairs > 0 && len(o.Statistics) != o.Nulls+1 {
 			return fmt.Errorf("inference: the parts have %d classifiers of %d: give all parts of one run", len(o.Statistics), o.Nulls+1)

@@ -6,10 +6,10 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"tweedie/datasets/metrics"
 	"tweedie/datasets/shard"
 )
 
@@ -93,9 +93,58 @@ func TestJoinRefuses(t *testing.T) {
 			t.Errorf("%s: joined", name)
 		}
 	}
-	_, err := Calibrate(context.Background(), p, p.simulations(t, 40, 5), &Options{Part: shard.Part{Index: 1, Of: 41}})
-	if err == nil || !strings.Contains(err.Error(), "1/41 has no simulation: there are 40") {
-		t.Errorf("error %v", err)
+}
+
+// There may be more parts than simulations, and than classifiers: some have none of either, some
+// of one alone. Joined in any order they are the whole.
+func TestJoinEmptyParts(t *testing.T) {
+	p := rounded{newOracle(t, "line", right)}
+	for _, c := range []struct{ of, nulls int }{{97, 49}, {50, 4}, {41, 99}} {
+		statistics := make([]float64, c.nulls+1) // the data's own is the fourth in size
+		for k := range statistics {
+			statistics[k] = float64((k + 3) % len(statistics))
+		}
+		var parts []*Report
+		for i := range c.of {
+			of := shard.Part{Index: 1 + (7*i+3)%c.of, Of: c.of}
+			r := part(t, p, of, 9)
+			if r.Part == nil || r.Simulations == 0 && len(r.Parameters)+len(r.Regions) > 0 {
+				t.Fatalf("part %s is %+v", of, r)
+			}
+			first, n := of.Range(len(statistics), 1)
+			r.Local = &Local{Pairs: 60, First: first, Observations: []Observation{{Nulls: c.nulls, Statistics: statistics[first : first+n]}}}
+			if of.Index == 1 {
+				r.Local.Novelty = &Novelty{}
+			}
+			parts = append(parts, throughFile(t, r))
+		}
+		all, err := Join(parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := part(t, p, shard.Part{}, 9)
+		statistic, pvalue := metrics.LC2STOf(statistics)
+		whole.Local = &Local{Pairs: 60, Novelty: &Novelty{}, Observations: []Observation{{Nulls: c.nulls, Statistic: statistic, P: pvalue}}}
+		if !reflect.DeepEqual(all, whole) {
+			t.Errorf("%d parts: joined %+v, want %+v", c.of, all.Local, whole.Local)
+		}
+		for _, r := range parts { // nor may one say that it is at another place
+			if r.Local.First > 0 && r.Local.classifiers() > 0 {
+				r.Local.First--
+				if _, err := Join(parts); err == nil {
+					t.Errorf("%d parts: joined with part %+v before its place", c.of, r.Part)
+				}
+				r.Local.First++
+			}
+		}
+		for k, r := range parts { // none with numbers may be left away
+			if r.Simulations == 0 && r.Local.classifiers() == 0 && r.Local.Novelty == nil {
+				continue
+			}
+			if _, err := Join(slices.Concat(parts[:k], parts[k+1:])); err == nil {
+				t.Errorf("%d parts: joined without part %+v", c.of, r.Part)
+			}
+		}
 	}
 }
 

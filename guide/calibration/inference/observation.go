@@ -45,6 +45,8 @@ type Local struct {
 	Pairs        int           `json:"pairs,omitempty"` // that L-C2ST learned from
 	Predictive   []*Predictive `json:"predictive,omitempty"`
 	Compared     int           `json:"compared"` // simulations that Novelty saw
+	// First is, of a part alone, the index of its first classifier: see Join.
+	First int `json:"first,omitempty"`
 }
 
 // AtObservations tests posteriors where no true θ is known: by the local classifier
@@ -85,6 +87,7 @@ func (l *Local) classify(ctx context.Context, p Posterior, s Simulations, observ
 	for i := range l.Observations {
 		l.Observations[i].Nulls = r.Nulls
 	}
+	l.First = first
 	if count == 0 { // there may be fewer classifiers than parts
 		return nil
 	}

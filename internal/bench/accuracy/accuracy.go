@@ -8,7 +8,7 @@ import (
 	"math"
 	"time"
 
-	"tweedie/internal/bench"
+	"tweedie/internal/numeric"
 	"tweedie/sample"
 	"tweedie/sde"
 )
@@ -103,6 +103,6 @@ func (s setting) times(nfe int, sched sde.Schedule, end float64) []float64 {
 
 // seedSE is the mean over seeds and its standard error, with the variance by n-1.
 func seedSE(v []float64) (mean, se float64) {
-	mean, se = bench.MeanSE(v)
+	mean, se = numeric.MeanSE(v)
 	return mean, se * math.Sqrt(float64(len(v))/float64(len(v)-1))
 }

@@ -5,7 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets/toy"
-	"tweedie/internal/bench"
+	"tweedie/internal/numeric"
 	"tweedie/sample"
 )
 
@@ -46,8 +46,8 @@ func (g *Gallery) Compare(seed uint64) Score {
 		c.Other += colorDistance(library.RawRowView(i), want) / float64(n)
 		c.Nearest += colorDistance(library.RawRowView(nearestGray(library, want)), want) / float64(n)
 	}
-	c.Truth, c.TruthSE = bench.MeanSE(truth)
-	c.Apart, c.ApartSE = bench.MeanSE(apart)
+	c.Truth, c.TruthSE = numeric.MeanSE(truth)
+	c.Apart, c.ApartSE = numeric.MeanSE(apart)
 	return c
 }
 

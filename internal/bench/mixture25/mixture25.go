@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"tweedie/internal/bench"
+	"tweedie/internal/numeric"
 	"tweedie/internal/stream"
 )
 
@@ -137,5 +138,5 @@ func (r *Result) summarize() {
 	sorted := slices.Clone(r.Each)
 	slices.Sort(sorted)
 	r.Median = bench.Quantile(sorted, 0.5)
-	r.Mean, r.SE = bench.MeanSE(r.Each)
+	r.Mean, r.SE = numeric.MeanSE(r.Each)
 }
