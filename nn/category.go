@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"tweedie/internal/numeric"
 	"tweedie/sde"
 )
 
@@ -105,7 +106,8 @@ func partsOf(cs []Category, dim int) []part {
 	return ps
 }
 
-// posterior stores softmax(ln π + α x/σ² + f), over the levels that y does not exclude, in p.
+// posterior stores softmax(ln π + α x/σ² + f), over the levels that y does not exclude, in p. Levels
+// less probable than 10⁻³⁰ times the most probable one get 0.
 func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, sigma float64) {
 	top := math.Inf(-1)
 	gain := alpha / (sigma * sigma)
@@ -119,19 +121,17 @@ func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, si
 		return
 	}
 	for j, v := range x {
-		p[j] = c.logs[j] + float64(gain*v) + float64(f[j])
+		l := c.logs[j] + float64(gain*v) + float64(f[j])
 		if y != nil && y[j] == 0 {
-			p[j] = math.Inf(-1)
+			l = math.Inf(-1)
 		}
-		top = max(top, p[j])
+		if p[j] = l; l > top {
+			top = l
+		}
 	}
-	sum := 0.0
-	for j, l := range p {
-		p[j] = math.Exp(l - top)
-		sum += p[j]
-	}
+	part := 1 / numeric.ExpSum(p, top)
 	for j := range p {
-		p[j] /= sum
+		p[j] *= part
 	}
 }
 

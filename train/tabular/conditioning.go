@@ -186,10 +186,6 @@ func (r *query) defaults() (err error) {
 	return err
 }
 
-// tableSampler has noise, which forgets errors of the network and of guides made at
-// high noise; docs/measurements/tables.md.
-const tableSampler = "dpmpp2m-sde"
-
 // sampler is the sampler of the query, or the default of its method and model.
 func (r *query) sampler() sample.Sampler {
 	s := r.Sampler
@@ -198,8 +194,7 @@ func (r *query) sampler() sample.Sampler {
 	}
 	only := sample.Sampler{NFE: s.NFE}
 	if r.how.kind == byGuide && !r.model.open && s == only {
-		s.Name = tableSampler
-		set(&s.NFE, 100)
+		s = r.tableSampler(s.NFE)
 	}
 	return r.model.WithLevels(r.how.sampler(forCorrectors(r.Conditioning.Method, s)))
 }
@@ -227,16 +222,6 @@ func (m method) sampler(s sample.Sampler) sample.Sampler {
 	}
 	if m.nfe > 0 {
 		set(&s.NFE, m.nfe)
-	}
-	return s
-}
-
-// guidingSampler is the sampler of rows that are guided towards Where: one with
-// noise, unless another was chosen.
-func (r *query) guidingSampler() sample.Sampler {
-	s := r.Sampler
-	if !r.chosen {
-		s.Name = tableSampler
 	}
 	return s
 }

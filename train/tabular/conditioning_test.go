@@ -137,8 +137,6 @@ func TestDefaultSampler(t *testing.T) {
 		in, want sample.Sampler
 		guides   string
 	}{
-		{model(t), sample.Sampler{}, sample.Sampler{Name: "dpmpp2m-sde", NFE: 100}, "dpmpp2m-sde"},
-		{model(t), sample.Sampler{NFE: 20}, sample.Sampler{Name: "dpmpp2m-sde", NFE: 20}, "dpmpp2m-sde"},
 		{model(t), sample.Sampler{Grid: "karras"}, sample.Sampler{Grid: "karras"}, "dpmpp2m-sde"},
 		{model(t), sample.Sampler{Name: "heun"}, sample.Sampler{Name: "heun"}, "heun"},
 		{law.Model(), sample.Sampler{}, sample.Sampler{}, "dpmpp2m-sde"},

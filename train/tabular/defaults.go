@@ -33,6 +33,16 @@ const (
 	fourierRows  = 20
 )
 
+// wideTable is the number of columns from which the hidden layers are wider, so that they have
+// several units for each. Rows alone do not ask for it: in the same time a narrow network
+// makes four times the steps, and is ahead.
+const wideTable = 100
+
+// longTable is the number of rows from which steps have twice the rows, for the number of
+// steps grows no more. Those of small tables have twice the rows as well: there are few steps,
+// and each row is to be seen at many noise levels.
+const longTable = 50000
+
 func perRow(most, per float64, rows, columns int) float64 {
 	share := min(most, math.Round(100*per*float64(columns)/float64(rows))/100)
 	if share < leastShare {
@@ -54,7 +64,7 @@ var base = Options{
 // docs/measurements/tables.md says what they were chosen by.
 func Defaults(rows, columns int) Options {
 	o := base
-	o.Times, o.Layers, o.Hidden, o.Rate, o.Patience = TableTimes, 4, 256, 2e-3, 0
+	o.Times, o.Layers, o.Hidden, o.Batch, o.Rate, o.Patience = TableTimes, 4, 256, 256, 2e-3, 0
 	o.Conditional = 0.5
 	o.Dropout = perRow(mostDropout, dropoutPer, rows, columns)
 	if rows >= fourierRows*columns {
@@ -62,11 +72,12 @@ func Defaults(rows, columns int) Options {
 	}
 	if rows < 5000 {
 		o.NeighborMixup = perRow(mostMixup, mixupPer, rows, columns)
-	} else {
+	}
+	if columns >= wideTable {
 		o.Hidden = 512
 	}
-	if rows >= 20000 {
-		o.Batch = 1024
+	if rows < smallTable || rows >= longTable {
+		o.Batch = 512
 	}
 	if rows < smallTable {
 		o.Holdout = 0
@@ -85,7 +96,7 @@ func classifierDefaults() Options {
 // tableSteps grow with the table: small ones are learnt, and then repeated,
 // soon.
 func tableSteps(rows, batch int) int {
-	return max(1000, min(20000, 8*rows, 4000+400*rows/max(1, batch)))
+	return max(1000, min(40000, 8*rows, 4000+400*rows/max(1, batch)))
 }
 
 // lawSteps are those of laws in the plane and of classifiers.

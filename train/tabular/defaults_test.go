@@ -13,9 +13,10 @@ func TestTableDefaults(t *testing.T) {
 		{142, 14, 256, 512, 0, 0.3, 0.49, 0, 0},
 		{456, 31, 256, 512, 0, 0.3, 0.34, 0, 0},
 		{824, 9, 256, 512, 6, 0.08, 0.05, 0, 0},
-		{150, 300, 256, 512, 0, 0.3, 0.5, 0, 0},
-		{3342, 9, 256, 512, 6, 0, 0, 0.1, 0},
-		{32561, 15, 512, 1024, 6, 0, 0, 0.1, 0},
+		{150, 300, 512, 512, 0, 0.3, 0.5, 0, 0},
+		{3342, 9, 256, 256, 6, 0, 0, 0.1, 0},
+		{32561, 15, 256, 256, 6, 0, 0, 0.1, 0},
+		{50000, 100, 512, 512, 6, 0, 0, 0.1, 0},
 		{142, 14, 256, 512, 0, 0.11, 0.49, 0, 0.11}, // what is chosen stays
 	} {
 		s := settings{Dropout: c.chosen}
@@ -31,14 +32,14 @@ func TestTableDefaults(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	d := Defaults(2000, 9)
 	want := base
-	want.Times, want.Layers, want.Hidden, want.Rate, want.Patience = TableTimes, 4, 256, 2e-3, 0
-	want.Conditional, want.FourierFeatures, want.Dropout, want.Steps = 0.5, 6, 0.03, 4000+400*2000/512
+	want.Times, want.Layers, want.Hidden, want.Batch, want.Rate, want.Patience = TableTimes, 4, 256, 256, 2e-3, 0
+	want.Conditional, want.FourierFeatures, want.Dropout, want.Steps = 0.5, 6, 0.03, 4000+400*2000/256
 	if !reflect.DeepEqual(d, want) {
 		t.Errorf("%+v, want %+v", d, want)
 	}
 	for _, c := range []struct{ rows, batch, table, law int }{
 		{50, 512, 1000, 3000}, {300, 512, 2400, 3000}, {2000, 512, 5562, 3000}, {10000, 512, 11812, 3000},
-		{50000, 1024, 20000, 4882}, {300000, 1024, 20000, 20000}, {300, 0, 2400, 20000},
+		{32561, 256, 40000, 12719}, {50000, 1024, 23531, 4882}, {300000, 512, 40000, 20000}, {300, 0, 2400, 20000},
 	} {
 		if n := tableSteps(c.rows, c.batch); n != c.table {
 			t.Errorf("%d rows of a table: %d steps, want %d", c.rows, n, c.table)
@@ -53,9 +54,9 @@ func TestDefaults(t *testing.T) {
 	}
 	for rows, want := range map[int]struct {
 		mixup, holdout float64
-		hidden         int
-	}{999: {0.05, 0, 256}, 1000: {0.05, 0.1, 256}, 2500: {0, 0.1, 256}, 5000: {0, 0.1, 512}} {
-		if d := Defaults(rows, 10); d.NeighborMixup != want.mixup || d.Holdout != want.holdout || d.Hidden != want.hidden {
+		batch          int
+	}{999: {0.05, 0, 512}, 1000: {0.05, 0.1, 256}, 2500: {0, 0.1, 256}, 49999: {0, 0.1, 256}, 50000: {0, 0.1, 512}} {
+		if d := Defaults(rows, 10); d.NeighborMixup != want.mixup || d.Holdout != want.holdout || d.Batch != want.batch {
 			t.Errorf("%d rows: %+v", rows, d)
 		}
 	}

@@ -139,7 +139,7 @@ func TestStrengthOfALabelByCorrectors(t *testing.T) {
 			fmt.Fprintf(&text, "%.4f,v\n", -1+1.5*z)
 		}
 	}
-	m := fit(text.String(), Options{Conditions: []string{"k"}, Encoding: "standard", Steps: 1500, Hidden: 64, Layers: 3})
+	m := fit(text.String(), Options{Conditions: []string{"k"}, Encoding: "standard", Steps: 1500, Hidden: 64, Layers: 3, Batch: 512})
 	const grid = 100
 	x := mat.NewDense(grid, 1, nil)
 	for i := range grid {

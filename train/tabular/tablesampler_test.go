@@ -1,0 +1,56 @@
+package tabular
+
+import (
+	"math"
+	"testing"
+
+	"tweedie/guide/spec"
+	"tweedie/sample"
+	"tweedie/sde"
+)
+
+// Rows without a guide take few evaluations, where they are decided; what bends the model's
+// law, or its moments, takes the whole run.
+func TestSamplerOfATable(t *testing.T) {
+	m := model(t)
+	for name, c := range map[string]struct {
+		q     Query
+		nfe   int
+		start bool // late
+		end   bool // early
+	}{
+		"plain":                {Query{}, 32, true, true},
+		"evaluations are said": {Query{Sampler: sample.Sampler{NFE: 12}}, 12, true, true},
+		"one evaluation":       {Query{Sampler: sample.Sampler{NFE: 1}}, 1, false, false},
+		"given":                {Query{Given: map[string]string{"kind": "red"}}, 32, false, true},
+		"strengthened":         {Query{Given: map[string]string{"kind": "red"}, CFG: 2}, 100, false, false},
+		"guided":               {Query{Guide: &spec.File{}}, 100, false, false},
+		"a sampler is said":    {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde"}}, 50, false, false},
+	} {
+		r, err := m.resolve(10, &c.q)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		s := r.Sampler
+		if s.Name != "dpmpp2m-sde" || s.Evaluations() != c.nfe || s.Start > 0 != c.start || s.End > 0 != c.end || s.Denoise != c.end {
+			t.Errorf("%s: %+v, want %+v", name, s, c)
+		}
+		if g := r.guidingSampler(); c.end && c.nfe == 32 && (g.Evaluations() != 100 || g.Start != 0 || g.Denoise) {
+			t.Errorf("%s: rows are guided by %+v", name, g)
+		}
+	}
+}
+
+// The noise that a plain run leaves out at its ends is what tablesampler.go says.
+func TestEndsOfAPlainRun(t *testing.T) {
+	for _, s := range []sde.Schedule{sde.VP{}, sde.VE{}, sde.Cosine{}, sde.Rectified{}} {
+		for _, lambda := range []float64{plainFrom, plainTo} {
+			if l := s.Coeff(sde.TimeAt(s, lambda)).Lambda(); math.Abs(l-lambda) > 1e-9 {
+				t.Errorf("%T: ln(α/σ) %g, want %g", s, l, lambda)
+			}
+		}
+	}
+	if ratio := math.Exp(4 * plainFrom); 0.25*ratio > 2e-5 {
+		t.Errorf("the start forgets %g nats of a pair", 0.25*ratio)
+	}
+}
