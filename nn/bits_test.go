@@ -22,10 +22,10 @@ var goldenBits = map[string]string{
 	"toy.safetensors":       "3d3bc6c46ba98ac5",
 }
 
-// TestGoldenBits trains the golden models for three steps: AVX-512, AVX2 and NEON give the same
+// TestTrainedBits trains the golden models for three steps: AVX-512, AVX2 and NEON give the same
 // bits. The rest of a training run, in float64, is the same where the compiler and package math
 // compute the same: see limits.md.
-func TestGoldenBits(t *testing.T) {
+func TestTrainedBits(t *testing.T) {
 	if kernel.Path() == "go" {
 		t.Skip("the portable kernels round otherwise")
 	}
