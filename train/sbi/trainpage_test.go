@@ -14,7 +14,7 @@ func TestTrainingPage(t *testing.T) {
 		provenance: checkpoints.Provenance{Config: map[string]string{"hidden": "16"}}}
 	for networks, want := range map[int]bool{1: false, 3: true} {
 		p := m.TrainingPage("--", networks)
-		if len(p.Columns) != 4+2 || p.Columns[2] != [3]string{"c", "parameter", "from -1 to 3"} || p.Settings[len(p.Settings)-1] != [2]string{"--hidden", "16"} {
+		if len(p.Columns) != 4+2 || p.Columns[2] != [3]string{"c", "parameter", "-1 to 3"} || p.Settings[len(p.Settings)-1] != [2]string{"--hidden", "16"} {
 			t.Errorf("%+v", p)
 		}
 		var b strings.Builder
