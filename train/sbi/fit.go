@@ -109,19 +109,27 @@ func (f *fit) asPoints() (*fit, error) {
 	return g, g.see()
 }
 
-// fitMembers fits the members of the model by a plan, each judged by other rows.
+// fitMembers fits the members of the model by a plan, each judged by other rows. Members that
+// are no better than their base are left out, unless all are.
 func (f *fit) fitMembers(ctx context.Context, p plan) error {
 	m := f.m
 	n, _ := f.f.Dims()
+	var all []result
 	for k := range f.members() {
 		f.stage = Stage{Part: k + 1, Parts: f.members()}
 		r, err := f.member(ctx, p, k, f.steps(), mostScored)
-		if r.member != nil {
-			m.members = append(m.members, *r.member)
-		}
 		if err != nil {
+			for _, b := range append(all, r) { // what there is
+				if b.member != nil {
+					m.members = append(m.members, *b.member)
+				}
+			}
 			return err
 		}
+		all = append(all, r)
+	}
+	for _, r := range better(all) {
+		m.members = append(m.members, *r.member)
 		m.summary.LogScore += r.score
 		m.summary.BaseScore += r.base
 		m.summary.Held += r.held
@@ -132,6 +140,15 @@ func (f *fit) fitMembers(ctx context.Context, p plan) error {
 	m.summary.Held = min(m.summary.Held, n)
 	m.summary.Networks = p.String()
 	return nil
+}
+
+// better are those that are better than their base, all if none is.
+func better(all []result) []result {
+	list := slices.DeleteFunc(slices.Clone(all), func(r result) bool { return r.gaveUp })
+	if len(list) == 0 {
+		return all
+	}
+	return list
 }
 
 // part is the whitened parameters, in w, the features, and the moments of the base of some
@@ -169,6 +186,7 @@ type result struct {
 	member      *member
 	score, base float64 // mean log densities, in nats above the prior
 	held        int
+	gaveUp      bool // its networks, which were no better than the base
 }
 
 // member fits one by a plan, in steps for each network, judged by the rows of a fold, of

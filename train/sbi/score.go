@@ -12,6 +12,10 @@ import (
 // mostScored bounds the rows that the score is the mean of, for their densities cost time.
 const mostScored = 1000
 
+// farBelow is how far under the base, in nats, the log density of a held-out row counts: the
+// flow of one at the border of the prior can end at −10⁷, which says nothing of the other rows.
+const farBelow = 20
+
 // score finds the log density of held-out rows, and gives the networks up unless they are
 // better than their base.
 func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense, fold, most int) (result, error) {
@@ -38,8 +42,9 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 	if err != nil {
 		return r, err
 	}
+	floored(l.LogProb, alone)
 	if r.score = mean(l.LogProb) - prior; !pays(l.LogProb, alone) {
-		r.score = r.base
+		r.score, r.gaveUp = r.base, true
 		for k, q := range b.inputs {
 			if b.nets[k], err = nn.New(f.config(q, fold)); err != nil {
 				return r, err
@@ -47,6 +52,14 @@ func (f *fit) score(ctx context.Context, b *member, h part, labels []*mat.Dense,
 		}
 	}
 	return r, nil
+}
+
+// floored keeps log densities of a network from lying more than farBelow under those of its
+// base, in place.
+func floored(a, base []float64) {
+	for i, v := range base {
+		a[i] = max(a[i], v-farBelow)
+	}
 }
 
 // pays reports whether log densities are above others of the same rows by more than a
