@@ -13,8 +13,8 @@ var exps = func() (t [32]float64) {
 	return t
 }()
 
-// ln 2/32 in two parts, of which the first has 21 bits less than a number: n times it is exact
-// for |n| < 2²¹.
+// ln 2/32 in two parts, of which the first has 37 bits: n times it is exact for |n| < 2¹⁶, and
+// n is 3,186 at most.
 const (
 	perStep  = 32 / math.Ln2
 	stepHigh = 0x1.62e42fefcp-06
@@ -24,7 +24,7 @@ const (
 
 // ExpSum replaces every x ≤ top by e^{x-top}, or by 0 below LeastExponent, and returns the sum. NaN
 // stays NaN. By a table of 32 powers and a polynomial (Tang 1989, doi:10.1145/63522.214389), to 2
-// units in the last place, at a quarter of the time of math.Exp, and with the same bits on
+// units in the last place, in six tenths of the time of math.Exp, and with the same bits on
 // every processor.
 func ExpSum(x []float64, top float64) (sum float64) {
 	for i, v := range x {
