@@ -28,11 +28,11 @@ for task in "${tasks[@]}"; do
 		observed+=("observed-$n.csv")
 	done
 	start=$(date +%s.%N)
-	./tweedie train --quiet --theta theta.csv --x x.csv --prior "task:$task" --out model.safetensors --force
+	./tweedie train --quiet --theta theta.csv --x x.csv --prior "task:$task" --out "$task.safetensors"
 	echo "$task tweedie train_seconds $(echo "$(date +%s.%N) - $start" | bc)"
 	for n in 1 2 3; do
 		start=$(date +%s.%N)
-		./tweedie infer --quiet --model model.safetensors --observation "observed-$n.csv" --rows 10000 --out "tweedie-$n.csv"
+		./tweedie infer --quiet --model "$task.safetensors" --observation "observed-$n.csv" --rows 10000 --out "tweedie-$n.csv"
 		echo "$task tweedie draw_seconds $(echo "$(date +%s.%N) - $start" | bc) c2st $(./tweedie c2st --quiet --reference "reference-$n.csv" --samples "tweedie-$n.csv")"
 	done
 	for method in npe npse fmpe; do
