@@ -199,8 +199,10 @@ func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x, y []float64
 func (c *Category) below(dst []float32, x []float64, gain float64, l []float64) {
 	top := math.Inf(-1)
 	for j, v := range x {
-		l[j] = c.logs[j] + float64(gain*v)
-		top = max(top, l[j])
+		u := c.logs[j] + float64(gain*v)
+		if l[j] = u; u > top { // a branch is faster than max
+			top = u
+		}
 	}
 	for j, v := range l {
 		dst[j] = float32(top - v)

@@ -69,8 +69,10 @@ func linearPart[T kernel.Float](slope, y, r, w, b []T) float64 {
 	total, cost, top := T(0), 0.0, T(math.Inf(-1))
 	for j, v := range w {
 		total += v
-		b[j] = y[j] + r[j]
-		top = max(top, b[j])
+		u := y[j] + r[j]
+		if b[j] = u; u > top { // a branch is faster than max
+			top = u
+		}
 	}
 	if total == 0 { // a category that is given
 		clear(slope)
