@@ -27,7 +27,7 @@ type Cell struct {
 	Size
 	Seed      uint64 `json:"seed"`
 	FileBytes int64  `json:"file_bytes"` // of the CSV
-	Train     Cost   `json:"train"`      // reading, encoding and Steps steps
+	Train     Cost   `json:"train"`      // reading, encoding, Steps steps and a validation
 	Draw      Cost   `json:"draw"`       // of as many rows, written as CSV
 }
 
@@ -102,7 +102,8 @@ func (o *Options) measure(ctx context.Context, s Size) (*Cell, error) {
 	}
 	c := &Cell{Size: s, Seed: o.Seed, FileBytes: info.Size()}
 	shared := []string{"--quiet", "--seed", fmt.Sprint(o.Seed), "--workers", fmt.Sprint(s.Workers)}
-	train := []string{"train", "--data", table, "--type", "c=categorical", "--out", model, "--steps", fmt.Sprint(s.Steps), "--batch", "512"}
+	steps := fmt.Sprint(s.Steps)
+	train := []string{"train", "--data", table, "--type", "c=categorical", "--out", model, "--steps", steps, "--every", steps, "--batch", "512"}
 	if c.Train, err = o.run(ctx, append(train, shared...)); err != nil {
 		return nil, err
 	}
