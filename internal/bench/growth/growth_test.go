@@ -35,7 +35,7 @@ func TestExponent(t *testing.T) {
 
 // A table has the rows, columns and levels of its size, and is that of its seed.
 func TestTable(t *testing.T) {
-	s := Size{Rows: 2000, Columns: 4, Levels: 50}
+	s := Size{Rows: 600, Columns: 4, Levels: 500}
 	write := func(seed uint64) string {
 		var b bytes.Buffer
 		if err := WriteTable(&b, s, seed); err != nil {
