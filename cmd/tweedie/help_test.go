@@ -182,7 +182,7 @@ func TestExamplesRun(t *testing.T) {
 			continue
 		case word == "quickstart" && seen[word]:
 			continue // one will do: it takes seconds
-		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables") || strings.Contains(line, "bench inference"):
+		case strings.Contains(line, "--problems") || strings.Contains(line, "bench tables") || strings.Contains(line, "bench inference") || strings.Contains(line, "bench growth"):
 			continue // takes minutes, and no setting makes it quick
 		case word == "merge", strings.Contains(line, "--rounds"):
 			continue // of parts, and of rounds, that scripts make

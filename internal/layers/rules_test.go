@@ -76,6 +76,7 @@ var table = map[string]rule{
 	"internal/bench":           {row: 6, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/accuracy":  {row: 6, may: []string{"datasets/metrics", "datasets/toy", "internal/bench", "internal/figure", "internal/numeric", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/coloring":  {row: 6, may: []string{"datasets/toy", "guide", "internal/bench", "internal/figure", "internal/numeric", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/growth":    {row: 6, may: []string{"internal/atomicfile", "internal/figure", "internal/stream"}},
 	"internal/bench/inference": {row: 6, may: []string{"datasets/metrics", "datasets/simulators", "internal/atomicfile", "internal/suggest", "train/sbi"}},
 	"internal/bench/mixture25": {row: 6, may: []string{"datasets/metrics", "guide", "internal/bench", "internal/numeric", "internal/stream", "nn", "sample", "sde", "train"}},
 	"internal/bench/pictures":  {row: 6, may: []string{"guide", "internal/figure", "sample", "sde"}},
@@ -83,7 +84,7 @@ var table = map[string]rule{
 
 	"internal/quickstart": {row: 6, may: []string{"datasets", "datasets/metrics", "datasets/toy", "guide/calibration", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "train", "train/tabular"}},
 
-	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/process", "internal/quickstart", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
+	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/growth", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/process", "internal/quickstart", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does
