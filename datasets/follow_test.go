@@ -151,7 +151,7 @@ func TestFollowsIsTheFunction(t *testing.T) {
 func TestConditionsDetermine(t *testing.T) {
 	u := draws(2)
 	m, err := Infer(text(rowsOf(2000, func(i int) string { return fmt.Sprint(u(i, 0, 6)) + "x" }, func(i int) string { return fmt.Sprint(u(i, 0, 6)) + "y" },
-		func(i int) string { return fmt.Sprint(u(i, 0, 6) / 2) + "z" })), nil)
+		func(i int) string { return fmt.Sprint(u(i, 0, 6)/2) + "z" })), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestConditionsDetermine(t *testing.T) {
 			t.Fatal(err)
 		}
 		cells, err := ReadCells(text(rowsOf(2000, func(i int) string { return fmt.Sprint(u(i, 0, 6)) + "x" }, func(i int) string { return fmt.Sprint(u(i, 0, 6)) + "y" },
-			func(i int) string { return fmt.Sprint(u(i, 0, 6) / 2) + "z" })), m)
+			func(i int) string { return fmt.Sprint(u(i, 0, 6)/2) + "z" })), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,4 +230,3 @@ func TestFollowsOfRealTables(t *testing.T) {
 		}
 	}
 }
-

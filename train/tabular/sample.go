@@ -26,7 +26,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 				return err
 			}
 		}
-		c, err := r.out.decode(x, labels)
+		c, err := r.out.decode(x, labels, r.said())
 		if err != nil {
 			return err
 		}
