@@ -93,11 +93,16 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	t := &training{app: a, o: o}
+	start := time.Now()
 	if t.Training, err = a.newTraining(ctx, o, opts); err != nil {
 		return err
 	}
 	if state == nil && o.budget > 0 {
-		n, err := t.StepsWithin(ctx, o.budget, 0, time.Now)
+		left := o.budget
+		if o.distill != "" { // paths are a part of the run
+			left = max(left/10, left-time.Since(start))
+		}
+		n, err := t.StepsWithin(ctx, left, 0, time.Now)
 		if err != nil {
 			return err
 		}
@@ -121,6 +126,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 // newTraining reads the data of the run, says what was found in them, and prepares
 // the run.
 func (a *app) newTraining(ctx context.Context, o *trainFlags, opts *tabular.Options) (*tabular.Training, error) {
+	if o.distill != "" {
+		return a.newDistillation(ctx, o, opts)
+	}
 	if o.classifier == "" {
 		d, err := a.trainingData(ctx, o, opts)
 		if err != nil {
