@@ -2,31 +2,32 @@ package sample
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/sde"
 )
 
-// FlowMap draws rows from a student: a network whose output at its times t_1 > … > t_K is not the
+// FlowMap draws rows from a student: a network whose output D at its times t_1 > … > t_K is not the
 // posterior mean but the mean of it along a stretch of the probability flow of a teacher (see
-// package train/distill), so that it takes long steps. With the output D,
+// package train/distill), so that it takes long steps. The stretch from t = t_k ends at
+// r = Reach[k], below the next time s, and the step adds the noise between the two, which hides
+// its errors:
 //
-//	steps of Fresh  x_s = α_s e + σ_s z,    e ~ D: its numbers, and levels drawn by its probabilities
-//	others          x_s = (σ_s/σ_t) x + (α_s − α_t σ_s/σ_t) D,
-//	rows            D(x, t_K).
+//	x_s = (α_s/α_r) [(σ_r/σ_t) x + (α_r − α_t σ_r/σ_t) D] + √(σ_s² − (α_s σ_r/α_r)²) z,    rows D(x, t_K).
 //
-// The stretches of the first Fresh steps reach to the data, which get new noise; the others reach
-// to the next time, and that of t_K to the data. Runs need Options.Denoise, and take K evaluations.
+// For r = s there is no noise. For r = 0, the data, x_s = α_s D + σ_s z whatever the schedule, with
+// levels that are drawn by the probabilities in D. Runs need Options.Denoise, and take K evaluations.
 type FlowMap struct {
 	At     []float64 // t_1 … t_K
-	Fresh  int       // below K
+	Reach  []float64 // r_1 … r_{K-1}, each from 0 to the next time
 	Levels [][2]int  // positions of a row that are a category: first, and behind the last
 }
 
 var _ FixedTimes = FlowMap{}
 
 func (FlowMap) Info() Info {
-	return Info{"flow maps of a student", Weak, 0, 1, true, false, "Song et al. 2023, alg. 1 (arXiv:2303.01469); Song et al. 2021, eq. 12 (arXiv:2010.02502)", nil}
+	return Info{"flow maps of a student", Weak, 0, 1, true, false, "Song et al. 2023, alg. 1 (arXiv:2303.01469); Kim et al. 2024, alg. 3 (arXiv:2310.02279)", nil}
 }
 
 // Times implements FixedTimes.
@@ -46,22 +47,36 @@ func (st *flowMap) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if err := st.denoise(st.mean, x, t); err != nil {
 		return err
 	}
-	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
-	if k := st.m.Fresh; k == 0 || t < st.m.At[k-1] {
-		k := cs.Sigma / ct.Sigma
-		combine(x, k, x, cs.Alpha-ct.Alpha*k, st.mean)
+	sched := st.d.Schedule()
+	ct, cs, r := sched.Coeff(t), sched.Coeff(s), st.m.reach(t)
+	if r == 0 {
+		z.Normal(st.z, t, s, 1)
+		st.drawLevels()
+		z.Normal(st.z, t, s, 0)
+		combine(x, cs.Alpha, st.mean, cs.Sigma, st.z)
 		return nil
 	}
-	z.Normal(st.z, t, s, 1)
-	n, _ := x.Dims()
+	cr := sched.Coeff(r)
+	f, k := cs.Alpha/cr.Alpha, cr.Sigma/ct.Sigma
+	combine(x, f*k, x, f*(cr.Alpha-ct.Alpha*k), st.mean)
+	if r < s {
+		z.Normal(st.z, t, s, 0)
+		accumulate(x, math.Sqrt(cs.Sigma*cs.Sigma-f*f*cr.Sigma*cr.Sigma), st.z)
+	}
+	return nil
+}
+
+// reach is the end of the stretch from t.
+func (m *FlowMap) reach(t float64) float64 { return m.Reach[slices.Index(m.At, t)] }
+
+// drawLevels draws the levels of the rows of st.mean with the normals st.z.
+func (st *flowMap) drawLevels() {
+	n, _ := st.mean.Dims()
 	for i := range n {
 		for _, b := range st.m.Levels {
 			drawLevel(st.mean.RawRowView(i)[b[0]:b[1]], st.z.At(i, b[0]))
 		}
 	}
-	z.Normal(st.z, t, s, 0)
-	combine(x, cs.Alpha, st.mean, cs.Sigma, st.z)
-	return nil
 }
 
 // drawLevel replaces probabilities by 1 at one level and 0 elsewhere: the level of the quantile

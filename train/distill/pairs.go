@@ -55,14 +55,14 @@ func (p *Pairs) Read(x, c *mat.Dense, idx []int, _ uint64) {
 // target stores D̃ of path i at time k.
 func (p *Pairs) target(dst []float64, i, k int) {
 	m := &p.paths.m
-	if k < m.Fresh || k == len(m.At)-1 {
-		for j, v := range p.paths.state(i, len(m.At)) {
+	if k == len(m.At)-1 || m.Reach[k] == 0 {
+		for j, v := range p.paths.state(i, len(p.paths.marks)) {
 			dst[j] = float64(v)
 		}
 		return
 	}
-	a, b := stretch(p.paths.sched.Coeff(m.At[k]), p.paths.sched.Coeff(m.At[k+1]))
-	x, y := p.paths.state(i, k), p.paths.state(i, k+1)
+	a, b := stretch(p.paths.sched.Coeff(m.At[k]), p.paths.sched.Coeff(m.Reach[k]))
+	x, y := p.paths.at(i, m.At[k]), p.paths.at(i, m.Reach[k])
 	for j := range dst {
 		dst[j] = (float64(y[j]) - float64(a*float64(x[j]))) / b
 	}
@@ -71,10 +71,10 @@ func (p *Pairs) target(dst []float64, i, k int) {
 	}
 }
 
-// stretch are the numbers of x_s = a x_t + b D̃.
-func stretch(t, s sde.Coeff) (a, b float64) {
-	a = s.Sigma / t.Sigma
-	return a, s.Alpha - float64(t.Alpha*a)
+// stretch are the numbers of x_r = a x_t + b D̃.
+func stretch(t, r sde.Coeff) (a, b float64) {
+	a = r.Sigma / t.Sigma
+	return a, r.Alpha - float64(t.Alpha*a)
 }
 
 // law makes probabilities of numbers that are such but for the errors of a solver.
@@ -101,7 +101,7 @@ func (p *Pairs) Draw(to *losses.Problem, x *mat.Dense, b losses.Batch) {
 		to.C[i] = p.paths.sched.Coeff(to.T[i])
 		to.Weight[i] = losses.EDM{}.Weight(to.C[i])
 		xt := to.X.RawRowView(i)
-		for j, v := range p.paths.state(p.first+row/p.evaluations(), k) {
+		for j, v := range p.paths.at(p.first+row/p.evaluations(), to.T[i]) {
 			xt[j] = float64(v)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/stream"
@@ -27,7 +28,8 @@ type Paths struct {
 	m     sample.FlowMap
 	sched sde.Schedule
 	dim   int
-	x     []float32 // of each path: its states at m.At, and its end
+	marks []float64 // times of m at which paths are kept, decreasing
+	x     []float32 // of each path: its states at the marks, and its end
 }
 
 // Draw draws n paths from noise at m.At[0] to the data. A teacher with something of its own for
@@ -38,11 +40,13 @@ func Draw(ctx context.Context, teacher sde.Denoiser, m sample.FlowMap, n int, o 
 		o = &Options{}
 	}
 	sched := teacher.Schedule()
-	times, at, err := grid(sched, m, cmp.Or(o.End, sde.MinTime(sched)), cmp.Or(o.Evaluations, 24))
+	end := cmp.Or(o.End, sde.MinTime(sched))
+	marks, err := marksOf(m, end)
 	if err != nil {
 		return nil, err
 	}
-	p := &Paths{m, sched, teacher.Dim(), make([]float32, n*(len(m.At)+1)*teacher.Dim())}
+	times, at := grid(sched, append(slices.Clone(marks), end), cmp.Or(o.Evaluations, 24))
+	p := &Paths{m, sched, teacher.Dim(), marks, make([]float32, n*(len(marks)+1)*teacher.Dim())}
 	keep := func(first, k int, x *mat.Dense) {
 		rows, _ := x.Dims()
 		for i := range rows {
@@ -61,7 +65,7 @@ func Draw(ctx context.Context, teacher sde.Denoiser, m sample.FlowMap, n int, o 
 			return nil
 		},
 		Sink: func(first int, x *mat.Dense) error {
-			keep(first, len(m.At), x)
+			keep(first, len(marks), x)
 			if rows, _ := x.Dims(); o.Progress != nil {
 				return o.Progress(first + rows)
 			}
@@ -71,31 +75,46 @@ func Draw(ctx context.Context, teacher sde.Denoiser, m sample.FlowMap, n int, o 
 	return p, err
 }
 
-// grid returns the times of the teacher, and which of the student each is: between two of those
-// steps are equal in λ, and about the same over all.
-func grid(s sde.Schedule, m sample.FlowMap, end float64, evaluations int) (times []float64, at map[int]int, err error) {
-	all := append(append([]float64{}, m.At...), end)
-	if len(m.At) == 0 || m.At[0] > 1 || m.Fresh < 0 || m.Fresh >= max(1, len(m.At)) {
-		return nil, nil, fmt.Errorf("distill: a student of times %v, of which %d start anew: give times of at most 1, and fewer than those", m.At, m.Fresh)
+// marksOf are the times of a student and where its stretches end, without the data.
+func marksOf(m sample.FlowMap, end float64) ([]float64, error) {
+	ok := len(m.At) > 0 && m.At[0] <= 1 && len(m.Reach) == len(m.At)-1
+	for k, t := range m.At {
+		ok = ok && t > end && (k == 0 || t < m.At[k-1] && m.Reach[k-1] <= t && (m.Reach[k-1] == 0 || m.Reach[k-1] > end))
 	}
-	lambda := func(k int) float64 { return s.Coeff(all[k]).Lambda() }
-	at = map[int]int{}
-	for k := range m.At {
-		if !(all[k+1] < all[k]) {
-			return nil, nil, fmt.Errorf("distill: the times of a student must decrease to the teacher's end, %.4g, and are %v", end, m.At)
-		}
-		at[len(times)] = k
-		steps := max(1, int(math.Round(float64(evaluations)*(lambda(k+1)-lambda(k))/(lambda(len(m.At))-lambda(0)))))
-		times = append(times, sample.LogSNRGrid{}.Times(s, all[k], all[k+1], steps)[:steps]...)
+	if !ok {
+		return nil, fmt.Errorf("distill: the times of a student must decrease from 1 at most to the teacher's end, %.4g, and its stretches end below the next time: times %v, ends %v", end, m.At, m.Reach)
 	}
-	return append(times, end), at, nil
+	all := slices.Concat(m.At, m.Reach)
+	slices.SortFunc(all, func(a, b float64) int { return cmp.Compare(b, a) })
+	all = slices.Compact(all)
+	if all[len(all)-1] == 0 {
+		all = all[:len(all)-1]
+	}
+	return all, nil
 }
 
-// state is path i at time k of the student; its end for k = K.
-func (p *Paths) state(i, k int) []float32 {
-	first := (i*(len(p.m.At)+1) + k) * p.dim
+// grid returns times of the teacher, and which of the marks each is: between two of those steps
+// are equal in λ, and about the same over all.
+func grid(s sde.Schedule, marks []float64, evaluations int) (times []float64, at map[int]int) {
+	lambda := func(k int) float64 { return s.Coeff(marks[k]).Lambda() }
+	last := len(marks) - 1
+	at = map[int]int{}
+	for k := range last {
+		at[len(times)] = k
+		steps := max(1, int(math.Round(float64(evaluations)*(lambda(k+1)-lambda(k))/(lambda(last)-lambda(0)))))
+		times = append(times, sample.LogSNRGrid{}.Times(s, marks[k], marks[k+1], steps)[:steps]...)
+	}
+	return append(times, marks[last]), at
+}
+
+// state is path i at a mark; its end for that behind the last.
+func (p *Paths) state(i, mark int) []float32 {
+	first := (i*(len(p.marks)+1) + mark) * p.dim
 	return p.x[first : first+p.dim]
 }
 
+// at is path i at a time of the student.
+func (p *Paths) at(i int, t float64) []float32 { return p.state(i, slices.Index(p.marks, t)) }
+
 // count is the number of paths.
-func (p *Paths) count() int { return len(p.x) / ((len(p.m.At) + 1) * p.dim) }
+func (p *Paths) count() int { return len(p.x) / ((len(p.marks) + 1) * p.dim) }

@@ -24,9 +24,9 @@ type Distillation struct {
 
 // student is what the file of a distilled model has beside it.
 type student struct {
-	Times   []float64 `json:"times"` // of its evaluations
-	Fresh   int       `json:"fresh"` // how many steps end in new noise: see sample.FlowMap
-	Teacher string    `json:"teacher"`
+	Times   []float64 `json:"times"`           // of its evaluations
+	Reach   []float64 `json:"reach,omitempty"` // where its stretches end: see sample.FlowMap
+	Teacher string    `json:"teacher"`         // SHA-256 digest of the teacher's file
 }
 
 // studentKey is the key of a student in a model file, which other models do not have.
@@ -44,12 +44,12 @@ func readStudent(f *checkpoints.File) (*student, error) {
 	if err := f.JSON(studentKey, s); err != nil {
 		return nil, err
 	}
-	ok := len(s.Times) > 0 && len(s.Times) <= maxEvaluations && s.Fresh >= 0 && s.Fresh <= len(s.Times)
+	ok := len(s.Times) > 0 && len(s.Times) <= maxEvaluations && len(s.Reach) == len(s.Times)-1
 	for k, t := range s.Times {
-		ok = ok && t > 0 && t <= 1 && (k == 0 || t < s.Times[k-1])
+		ok = ok && t > 0 && t <= 1 && (k == 0 || t < s.Times[k-1] && s.Reach[k-1] >= 0 && s.Reach[k-1] <= t)
 	}
 	if !ok {
-		return nil, fmt.Errorf("its evaluations are at the times %v, %d of them before new noise: the file is damaged", s.Times, s.Fresh)
+		return nil, fmt.Errorf("its evaluations are at the times %v, and reach to %v: the file is damaged", s.Times, s.Reach)
 	}
 	return s, nil
 }
@@ -70,22 +70,26 @@ func (m *Model) noStudent(what string) error {
 	return fmt.Errorf("the model is distilled to %d evaluations, and only draws rows: %s; take its teacher, %s", len(m.student.Times), what, m.provenance.Config["distill"])
 }
 
-// levelPositions are those of the categories of encoded rows.
-func (m *Model) levelPositions() (p [][2]int) {
+// flowMap is the method by which rows of a model are drawn that this is the student of.
+func (s *student) flowMap(m *Model) sample.FlowMap {
+	f := sample.FlowMap{At: s.Times, Reach: s.Reach}
 	for _, c := range m.net.Cats {
-		p = append(p, [2]int{c.Start, c.Start + len(c.Shares)})
+		f.Levels = append(f.Levels, [2]int{c.Start, c.Start + len(c.Shares)})
 	}
-	return p
+	return f
 }
 
-// Where students of rows of a law and of a table are evaluated, as λ = ln(α/σ) after the start,
-// which is that of the teacher: docs/measurements/distillation.md.
+// Where students are evaluated after the start, which is that of the teacher, as λ = ln(α/σ). Their
+// stretches reach to the data, of rows of a table further than the next λ by tableReach:
+// docs/measurements/distillation.md.
 var (
-	lawStudents   = map[int][]float64{1: {}, 2: {1.5}, 4: {0, 1.2, 2.4}}
-	tableStudents = map[int][]float64{1: {}, 2: {1}, 4: {-0.3, 0.6, 1.4}}
+	lawStudents   = map[int][]float64{1: {}, 2: {1.5}, 4: {0.7, 1.5, 2.3}}
+	tableStudents = map[int][]float64{1: {}, 2: {0.6}, 4: {-0.3, 0.6, 1.4}}
 )
 
-// student returns a student of so many evaluations, and where the teacher's paths end.
+const tableReach = 0.44
+
+// studentOf returns a student of so many evaluations, and where the teacher's paths end.
 func (m *Model) studentOf(evaluations int) (s *student, o distill.Options, err error) {
 	places := tableStudents
 	if m.open {
@@ -104,11 +108,12 @@ func (m *Model) studentOf(evaluations int) (s *student, o distill.Options, err e
 		if to := sde.TimeAt(sched, plainTo); to > sde.MinTime(sched) {
 			o.End, o.Denoise = to, true
 		}
-	} else {
-		s.Fresh = min(1, evaluations-1)
 	}
 	for _, l := range lambdas {
-		s.Times = append(s.Times, sde.TimeAt(sched, l))
+		s.Times, s.Reach = append(s.Times, sde.TimeAt(sched, l)), append(s.Reach, 0)
+		if !m.open {
+			s.Reach[len(s.Reach)-1] = sde.TimeAt(sched, l+tableReach)
+		}
 	}
 	f, err := m.File()
 	if err != nil {
@@ -198,8 +203,7 @@ func (t *Training) drawPaths(ctx context.Context, n int, o *distill.Options) err
 		turns = labelTurns{law}
 		d = labeled{model: m.net, laws: turns}
 	}
-	s := sample.FlowMap{At: t.student.Times, Fresh: t.student.Fresh, Levels: m.levelPositions()}
-	paths, err := distill.Draw(ctx, d, s, n, o)
+	paths, err := distill.Draw(ctx, d, t.student.flowMap(m), n, o)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 // methodOf is the method of a sampler or, of a distilled model, its own.
 func (r *query) methodOf(s sample.Sampler) (sample.Method, error) {
 	if m := r.model; m.student != nil {
-		return sample.FlowMap{At: m.student.Times, Fresh: m.student.Fresh, Levels: m.levelPositions()}, nil
+		return m.student.flowMap(m), nil
 	}
 	return s.Method(r.model.net.Schedule())
 }
