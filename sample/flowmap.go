@@ -14,10 +14,11 @@ import (
 // r = Reach[k], below the next time s, and the step adds the noise between the two, which hides
 // its errors:
 //
-//	x_s = (α_s/α_r) [(σ_r/σ_t) x + (α_r − α_t σ_r/σ_t) D] + √(σ_s² − (α_s σ_r/α_r)²) z,    rows D(x, t_K).
+//	x_s = (α_s/α_r) [(σ_r/σ_t) x + (α_r − α_t σ_r/σ_t) D] + √(σ_s² − (α_s σ_r/α_r)²) z.
 //
 // For r = s there is no noise. For r = 0, the data, x_s = α_s D + σ_s z whatever the schedule, with
-// levels that are drawn by the probabilities in D. Runs need Options.Denoise, and take K evaluations.
+// levels that are drawn by the probabilities in D. The last stretch, from t_K, ends there, and its
+// rows are D without noise. A run takes K evaluations.
 type FlowMap struct {
 	At     []float64 // t_1 … t_K
 	Reach  []float64 // r_1 … r_{K-1}, each from 0 to the next time
@@ -30,8 +31,8 @@ func (FlowMap) Info() Info {
 	return Info{"flow maps of a student", Weak, 0, 1, true, false, "Song et al. 2023, alg. 1 (arXiv:2303.01469); Kim et al. 2024, alg. 3 (arXiv:2310.02279)", nil}
 }
 
-// Times implements FixedTimes.
-func (m FlowMap) Times() []float64 { return m.At }
+// Times implements FixedTimes: those of the evaluations, and 0.
+func (m FlowMap) Times() []float64 { return append(slices.Clone(m.At), 0) }
 
 func (m FlowMap) New(d sde.Denoiser, n int) Stepper {
 	return &flowMap{eval{d: d}, m, mat.NewDense(n, d.Dim(), nil), mat.NewDense(n, d.Dim(), nil)}
@@ -52,6 +53,10 @@ func (st *flowMap) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if r == 0 {
 		z.Normal(st.z, t, s, 1)
 		st.drawLevels()
+		if s == 0 {
+			combine(x, 0, x, cs.Alpha, st.mean)
+			return nil
+		}
 		z.Normal(st.z, t, s, 0)
 		combine(x, cs.Alpha, st.mean, cs.Sigma, st.z)
 		return nil
@@ -67,7 +72,12 @@ func (st *flowMap) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 }
 
 // reach is the end of the stretch from t.
-func (m *FlowMap) reach(t float64) float64 { return m.Reach[slices.Index(m.At, t)] }
+func (m *FlowMap) reach(t float64) float64 {
+	if k := slices.Index(m.At, t); k < len(m.Reach) {
+		return m.Reach[k]
+	}
+	return 0
+}
 
 // drawLevels draws the levels of the rows of st.mean with the normals st.z.
 func (st *flowMap) drawLevels() {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"reflect"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
@@ -142,6 +143,9 @@ func (m *Model) NewDistillation(ctx context.Context, d Distillation, o *Options)
 	if err := m.noStudent("it has no posterior means to learn from"); err != nil {
 		return nil, err
 	}
+	if other := o.besideOptimizer(); other != "" {
+		return nil, fmt.Errorf("tabular: %s is not for a student, which has network, schedule and columns of its teacher: leave it away", other)
+	}
 	t := &Training{set: settings(*o), teacher: m, labels: m.labels, pca: m.pca, sched: m.net.Schedule()}
 	t.data = &TrainingData{Name: m.provenance.Data, Digest: m.provenance.DataSHA256, Codec: m.codec, Open: m.open}
 	if err := t.configureStudent(); err != nil {
@@ -152,7 +156,7 @@ func (m *Model) NewDistillation(ctx context.Context, d Distillation, o *Options)
 		return nil, err
 	}
 	t.student = s
-	size := 4 * m.net.Dim() * (len(s.Times) + 1)
+	size := 4 * m.net.Dim() * 2 * len(s.Times)
 	set(&d.Paths, min(mostPaths, max(1<<10, pathsMemory/size)))
 	if d.Paths < 2 {
 		return nil, bad("paths", "is %d: give at least 2", d.Paths)
@@ -163,6 +167,22 @@ func (m *Model) NewDistillation(ctx context.Context, d Distillation, o *Options)
 		paths.Progress = func(done int) error { return d.Progress(done, d.Paths) }
 	}
 	return t, t.drawPaths(ctx, d.Paths, &paths)
+}
+
+// besideOptimizer is the name of a field that is set and that the training of a student does not
+// have, or "".
+func (o *Options) besideOptimizer() string {
+	v := reflect.ValueOf(*o)
+	for i := range v.NumField() {
+		switch name := v.Type().Field(i).Name; name {
+		case "Steps", "Batch", "Rate", "Decay", "WeightDecay", "Clip", "EMA", "Every", "Seed", "Workers", "Observe", "Version", "ConfigNotes":
+		default:
+			if !v.Field(i).IsZero() {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // configureStudent fills in the settings of a student, and refuses those that no run can use.

@@ -57,7 +57,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 func (r *query) options(s sample.Sampler) *sample.Options {
 	o := s.Options()
 	if r.model.student != nil {
-		o = &sample.Options{Denoise: true}
+		o = new(sample.Options) // its method has times of its own
 	}
 	o.Seed, o.Workers = r.Seed, r.Workers
 	return o
