@@ -10,7 +10,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
-	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
 	"tweedie/train/distill"
@@ -21,63 +20,6 @@ type Distillation struct {
 	Evaluations int                      // of the student's network for each row: 1, 2 or 4
 	Paths       int                      // of the teacher that it is trained on; default by the size of a row
 	Progress    func(done, of int) error // called as paths are drawn; its error ends it
-}
-
-// student is what the file of a distilled model has beside it.
-type student struct {
-	Times   []float64 `json:"times"`           // of its evaluations
-	Reach   []float64 `json:"reach,omitempty"` // where its stretches end: see sample.FlowMap
-	Teacher string    `json:"teacher"`         // SHA-256 digest of the teacher's file
-}
-
-// studentKey is the key of a student in a model file, which other models do not have.
-const studentKey = "student"
-
-// maxEvaluations bounds what a file claims.
-const maxEvaluations = 64
-
-// readStudent reads what a file says of a distilled model, nil for others.
-func readStudent(f *checkpoints.File) (*student, error) {
-	if f.Meta[studentKey] == "" {
-		return nil, nil
-	}
-	s := new(student)
-	if err := f.JSON(studentKey, s); err != nil {
-		return nil, err
-	}
-	ok := len(s.Times) > 0 && len(s.Times) <= maxEvaluations && len(s.Reach) == len(s.Times)-1
-	for k, t := range s.Times {
-		ok = ok && t > 0 && t <= 1 && (k == 0 || t < s.Times[k-1] && s.Reach[k-1] >= 0 && s.Reach[k-1] <= t)
-	}
-	if !ok {
-		return nil, fmt.Errorf("its evaluations are at the times %v, and reach to %v: the file is damaged", s.Times, s.Reach)
-	}
-	return s, nil
-}
-
-// Student returns the times of the evaluations of a distilled model, nil for others.
-func (m *Model) Student() []float64 {
-	if m.student == nil {
-		return nil
-	}
-	return m.student.Times
-}
-
-// noStudent errs for a distilled model, which cannot do what is said.
-func (m *Model) noStudent(what string) error {
-	if m.student == nil {
-		return nil
-	}
-	return fmt.Errorf("the model is distilled to %d evaluations, and only draws rows: %s; take its teacher, %s", len(m.student.Times), what, m.provenance.Config["distill"])
-}
-
-// flowMap is the method by which rows of a model are drawn that this is the student of.
-func (s *student) flowMap(m *Model) sample.FlowMap {
-	f := sample.FlowMap{At: s.Times, Reach: s.Reach}
-	for _, c := range m.net.Cats {
-		f.Levels = append(f.Levels, [2]int{c.Start, c.Start + len(c.Shares)})
-	}
-	return f
 }
 
 // Where students are evaluated after the start, which is that of the teacher, as λ = ln(α/σ). Their
