@@ -75,7 +75,7 @@ func (c Config) inputs(out int) (inputs, error) {
 	}
 	in := inputs{
 		Sched: c.Schedule, Conds: slices.Clone(c.Conditions), Cats: withLogs(c.Categories), Raw: c.Raw, Conditionable: c.Conditional, RowMoments: c.RowMoments,
-		precond: newPrecond(c.Mean, c.Variance, c.Categories), fourier: c.FourierFeatures, parts: partsOf(c.Categories, len(c.Mean)),
+		precond: newPrecond(c.Mean, c.Variance, c.Categories, c.Raw), fourier: c.FourierFeatures, parts: partsOf(c.Categories, len(c.Mean)),
 	}
 	if c.FourierFeatures > 0 {
 		in.numbers = numbers(in.parts)

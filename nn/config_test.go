@@ -157,7 +157,7 @@ func TestWithRefusesAnotherLayout(t *testing.T) {
 // A number beside a rare level of the same variance is normalized by its own.
 func TestScalesOfNeighbors(t *testing.T) {
 	const v = 0.01 * 0.99
-	p := newPrecond([]float64{0, 0.01, 0.99}, []float64{v, v, v}, []Category{{Start: 1, Shares: []float64{0.01, 0.99}}})
+	p := newPrecond([]float64{0, 0.01, 0.99}, []float64{v, v, v}, []Category{{Start: 1, Shares: []float64{0.01, 0.99}}}, true)
 	var w coeffs
 	c := sde.VP{}.Coeff(0.2)
 	p.at(&w, c)

@@ -19,6 +19,7 @@ func (m *Model) NewGradient() (*Gradient, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.logits = k.r
 	return &Gradient{m, k}, nil
 }
 
@@ -73,19 +74,21 @@ func (g *Gradient) Block(p Regression, scale float64, grad []float32, acc bool) 
 func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 	m, k, d := g.model, g.k, g.model.Net.Dim
 	w, r, wt := k.prep.row(i), k.r[i*d:(i+1)*d], k.w[i*d:(i+1)*d]
-	for j, v := range x {
+	for _, j := range w.direct {
 		if w.cout[j] == 0 {
 			r[j], wt[j] = 0, 0
 			continue
 		}
-		skip := w.mean[j] + float64(w.k[j]*(v-float64(w.c.Alpha*w.mean[j])))
+		skip := w.mean[j] + float64(w.k[j]*(x[j]-float64(w.c.Alpha*w.mean[j])))
 		r[j] = float32((target[j] - skip) / w.cout[j])
 		wt[j] = float32(weight * w.cout[j] * w.cout[j])
 	}
 	share := weight * categoryWeight(w.c)
 	for b := range m.Cats {
 		c := &m.Cats[b]
-		c.offsets(r[c.Start:c.end()], x[c.Start:c.end()], w.c.Alpha, w.c.Sigma)
+		if m.Raw {
+			c.offsets(r[c.Start:c.end()], x[c.Start:c.end()], w.c.Alpha, w.c.Sigma)
+		}
 		for j := c.Start; j < c.end(); j++ {
 			wt[j] = float32(share * target[j])
 		}

@@ -107,8 +107,8 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 	for i := range n {
 		w, xi, di := k.prep.row(i), x.row(first+i, d), dst.row(first+i, d)
 		out := k.out[i*d : (i+1)*d]
-		for j, v := range xi {
-			di[j] = w.mean[j] + float64(w.k[j]*(v-float64(w.c.Alpha*w.mean[j]))) + float64(w.cout[j]*float64(out[j]))
+		for _, j := range w.direct {
+			di[j] = w.mean[j] + float64(w.k[j]*(xi[j]-float64(w.c.Alpha*w.mean[j]))) + float64(w.cout[j]*float64(out[j]))
 		}
 		y := cond.knownRow(first + i)
 		if len(m.Cats) > 0 {

@@ -23,11 +23,18 @@ type precond struct {
 	mean, variance []float64
 	scale          []float64 // variance that the network's inputs are normalized by
 	clean          []float64 // 1/√scale, 0 for a constant
+	direct         []int     // positions that enter as they are: all but categories that enter as posteriors
 }
 
-// newPrecond widens the scale of the inputs at the positions of categories.
-func newPrecond(mean, variance []float64, cats []Category) precond {
-	p := precond{slices.Clone(mean), slices.Clone(variance), slices.Clone(variance), make([]float64, len(mean))}
+// newPrecond widens the scale of the inputs at the positions of categories, which enter as
+// they are if raw.
+func newPrecond(mean, variance []float64, cats []Category, raw bool) precond {
+	p := precond{mean: slices.Clone(mean), variance: slices.Clone(variance), scale: slices.Clone(variance), clean: make([]float64, len(mean))}
+	for _, q := range partsOf(cats, len(mean)) {
+		for j := q.start; j < q.end && (raw || q.shares == nil); j++ {
+			p.direct = append(p.direct, j)
+		}
+	}
 	for _, c := range cats {
 		for j := c.Start; j < c.end(); j++ {
 			p.scale[j] = max(p.scale[j], leastVariance)
@@ -41,7 +48,8 @@ func newPrecond(mean, variance []float64, cats []Category) precond {
 	return p
 }
 
-// coeffs are the coefficients of a row, those of precond at c.
+// coeffs are the coefficients of a row, those of precond at c, in the positions precond.direct;
+// 0 in others.
 type coeffs struct {
 	*precond
 	own          precond // moments of the row: see rowmoments.go
@@ -64,9 +72,11 @@ func (p *precond) store(w *coeffs, c sde.Coeff) {
 		w.k, w.cin, w.cout = make([]float64, d), make([]float64, d), make([]float64, d)
 	}
 	w.c, w.lambda = c, clipLambda(c.Lambda())
-	for j, v := range p.variance {
-		if j > 0 && v == p.variance[j-1] && p.scale[j] == p.scale[j-1] {
-			w.k[j], w.cin[j], w.cout[j] = w.k[j-1], w.cin[j-1], w.cout[j-1]
+	for n, j := range p.direct {
+		v := p.variance[j]
+		if n > 0 && v == p.variance[p.direct[n-1]] && p.scale[j] == p.scale[p.direct[n-1]] {
+			i := p.direct[n-1]
+			w.k[j], w.cin[j], w.cout[j] = w.k[i], w.cin[i], w.cout[i]
 			continue
 		}
 		den := float64(c.Alpha*c.Alpha*v) + float64(c.Sigma*c.Sigma)
@@ -245,11 +255,11 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 			copy(f[feat-out:], cond.feature(first+i, out))
 		}
 		w, xi, xk := s.row(i), x.row(first+i, d), k.x[i*wide:(i+1)*wide]
-		for j, v := range xi {
-			xk[j] = float32(w.cin[j] * (v - float64(w.c.Alpha*w.mean[j])))
+		for _, j := range w.direct {
+			xk[j] = float32(w.cin[j] * (xi[j] - float64(w.c.Alpha*w.mean[j])))
 		}
 		if !m.Raw && len(m.Cats) > 0 {
-			m.fillPosteriors(k, xk, xi, w.c, i)
+			m.fillPosteriors(k, xk, xi, cond.knownRow(first+i), w.c, i)
 		}
 		if m.Conditionable {
 			m.fillKnown(k, f[feat-m.Net.Encoder.Out-len(m.parts):], xk, cond.knownRow(first+i), i)

@@ -37,7 +37,7 @@ func (m *inputs) setMoments(p *precond, labels []float64) {
 	d := m.Net.Dim
 	if p.mean == nil {
 		p.mean, p.variance, p.clean = make([]float64, d), make([]float64, d), make([]float64, d)
-		p.scale = p.variance // a number is normalized by its variance
+		p.scale, p.direct = p.variance, m.direct // a number is normalized by its variance
 	}
 	own := labels[len(labels)-2*d:]
 	for j := range d {

@@ -36,7 +36,7 @@ the share.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand(), a.benchGuideCommand(), a.benchSamplersCommand(), a.benchTablesCommand(), a.benchInferenceCommand())
+	c.AddCommand(a.benchTrainCommand(), a.benchSampleCommand(), a.benchGuideCommand(), a.benchSamplersCommand(), a.benchTablesCommand(), a.benchInferenceCommand(), a.benchGrowthCommand())
 	return c
 }
 

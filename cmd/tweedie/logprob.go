@@ -41,9 +41,12 @@ A table with categories has no exact density: its rows get a lower bound, the lo
 density of the numbers and the log probability of the levels together, with a
 standard error. A low value is an anomaly.
 
-The exact trace costs a backward pass per column: for wide tables, random probes
-are cheaper. --bound gives a lower bound by noise levels drawn at random. Both
-write the standard error of each row. Bits per dimension make sense for tables
+The exact trace costs a backward pass per column. Where it would take more than
+about a minute of two cores (3e12 operations of the network, counted and not
+timed: rows x 120 evaluations x (1 + columns) passes x 2 x parameters), and there
+are more than 16 columns, 8 random probes take its place, which is said on stderr;
+--trace exact or rademacher settles it. --bound gives a lower bound by noise
+levels drawn at random. Both write the standard error of each row. Bits per dimension make sense for tables
 rounded to a grid, with the uniform noise of a cell added before training.
 
 A row with a level that training had not has probability 0 under the model: its
@@ -60,7 +63,7 @@ that of the others. Values of constant columns are not part of the density.
 	o.shardFlags.define(c, "score only the i-th of n parts of the rows", "model", "in")
 	f := c.Flags()
 	f.BoolVar(&o.encoded, "standardized", false, "densities of the standardized columns instead")
-	f.StringVar(&o.trace, "trace", "exact", "exact, or the random probes that estimate it: rademacher or normal")
+	f.StringVar(&o.trace, "trace", "", "exact, or the random probes that estimate it: rademacher or normal (default by the count of operations)")
 	f.IntVar(&o.probes, "probes", 0, "random draws per row (default 8, with --bound 128)")
 	f.BoolVar(&o.bound, "bound", false, "the lower bound of the reverse SDE instead, which needs no derivatives")
 	f.Float64Var(&o.binWidth, "bin-width", 0, "write bits per dimension too, of a table rounded to cells of this width")
@@ -100,6 +103,7 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		o.bound = true
 		a.log.Info("the rows have categories: lower bounds of their log probability, see --bound")
 	}
+	a.chooseTrace(o, m, t.Rows())
 	first, n := o.part.Range(t.Rows(), 1)
 	p := a.progress("logprob", n)
 	d := new(tabular.Densities)
@@ -131,6 +135,16 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 	return nil
 }
 
+// chooseTrace settles how the traces of a table of so many rows are found, unless a flag does.
+// All parts of a table choose alike.
+func (a *app) chooseTrace(o *logprobFlags, m *tabular.Model, rows int) {
+	if o.bound || o.set("trace") || m.TraceOf(rows) == sample.ExactTrace {
+		return
+	}
+	o.trace = "rademacher"
+	a.log.Info(fmt.Sprintf("exact traces would take %.1g operations: they are estimated by random probes, with a standard error for each row; --trace exact takes the time", m.ExactOperations(rows)))
+}
+
 func (o *logprobFlags) check() error {
 	if err := o.flowFlags.check("logprob"); err != nil {
 		return err
@@ -138,7 +152,7 @@ func (o *logprobFlags) check() error {
 	if err := o.shardFlags.check(); err != nil {
 		return err
 	}
-	if _, ok := traces[o.trace]; !ok {
+	if _, ok := traces[o.trace]; !ok && o.set("trace") {
 		return badUsage("--trace %q: use exact, rademacher or normal", o.trace)
 	}
 	switch {
@@ -160,7 +174,7 @@ func (o *logprobFlags) check() error {
 }
 
 // random tells whether the densities have errors of estimation.
-func (o *logprobFlags) random() bool { return o.bound || o.trace != "exact" }
+func (o *logprobFlags) random() bool { return o.bound || traces[o.trace] != sample.ExactTrace }
 
 // write writes the densities as CSV.
 func (o *logprobFlags) write(w io.Writer, d *tabular.Densities, dim int) error {

@@ -48,6 +48,7 @@ func BenchmarkVectors(b *testing.B) {
 		{"AddBias", func() { AddBias(y, bias, rows, n, n) }},
 		{"Add", func() { Add(y, x, z) }},
 		{"SinCos", func() { SinCos(y, z, x) }},
+		{"ExpMinus", func() { ExpMinus(y, x) }},
 		{"Adam", func() { Adam(y, x, u, v, nil, step) }},
 		{"AdamEMA", func() { Adam(y, x, u, v, z, step) }},
 		{"SumSquares", func() { SumSquares(x) }},

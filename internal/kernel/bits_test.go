@@ -75,6 +75,8 @@ func vectorResults(n int) []float32 {
 	}
 	SinCos(a, b, x)
 	keep(a, b)
+	ExpMinus(a, x)
+	keep(a)
 	z := append([]float32(nil), x...)
 	BiasSiLUSkip(a, z, c, b, rows, n, n)
 	keep(a, z)

@@ -33,6 +33,7 @@ func TestPanics(t *testing.T) {
 		"add lengths":      func() { Add(s, s[:11], s) },
 		"lane lengths":     func() { ReduceLanes(s, [][]float32{s, s[:11]}) },
 		"sincos lengths":   func() { SinCos(s, s[:11], s) },
+		"exp lengths":      func() { ExpMinus(s, s[:11]) },
 		"adam lengths":     func() { Adam(s, s, s, s[:11], nil, ok) },
 		"adam ema":         func() { Adam(s, s, s, s, s[:11], ok) },
 		"adam corrections": func() { Adam(s, s, s, s, nil, AdamStep{}) },
@@ -100,6 +101,7 @@ func checkAllocations[T Float](t *testing.T) {
 		Add(a, b, c)
 		ReduceLanes(a, lanes)
 		SinCos(a, b, c)
+		ExpMinus(a, c)
 		Adam(a, b, c, a, b, step)
 		sum += SumSquares(a)
 	}

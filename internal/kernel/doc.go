@@ -1,5 +1,5 @@
 // Package kernel holds the numeric loops under package nn: matrix products,
-// SiLU with its derivative, column sums, sine and cosine, and the AdamW step with its moving average, for float32 and float64.
+// SiLU with its derivative, column sums, exponential, sine and cosine, and the AdamW step with its moving average, for float32 and float64.
 //
 // Every function runs on the calling goroutine, allocates nothing (a Workspace
 // grows on first use), panics with constant text on a caller's bug before it
@@ -33,6 +33,7 @@
 // Largest error found for float32, in units of the last place, assembly (Go):
 //
 //	SinCos    1.5 (0.5)    assembly to |x| = 1e5, beyond that math.Sincos
+//	ExpMinus  3 + |x|/4 (0.5)
 //	product   at most k (k+1) roundings of Σ|a b|
 //	SiLU and its derivative: 4e-7·max(1, |value|)
 //

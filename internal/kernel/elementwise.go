@@ -40,6 +40,18 @@ func ReduceLanes[T Float](dst []T, lanes [][]T) {
 	}
 }
 
+// ExpMinus sets y = exp(-x), element by element, where x counts as 60 above 60 and as -88 below
+// -88: results are positive and finite, and so large that their products are not subnormal. NaN gives NaN. y may be x. It panics unless the lengths agree.
+func ExpMinus[T Float](y, x []T) {
+	same(y, len(x))
+	if single[T]() && expMinus32(f32(y), f32(x)) {
+		return
+	}
+	for i, v := range x {
+		y[i] = T(math.Exp(-max(min(float64(v), 60), -88)))
+	}
+}
+
 // SinCos sets sin = sin(x) and cos = cos(x), element by element; x in radians.
 // Either may be x, but not both. It panics unless the lengths agree.
 func SinCos[T Float](sin, cos, x []T) {

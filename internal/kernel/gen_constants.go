@@ -128,6 +128,7 @@ func defineConstants() {
 	}
 	define("silu hi", 86)
 	define("silu lo", -88)
+	define("exp hi", 60)
 }
 
 // table is what AVX2 and AVX-512 load constants from.

@@ -44,7 +44,7 @@ func (s *isa) sinCos() {
 	}
 }
 
-// functions emits the kernels that evaluate SiLU, sine and cosine.
+// functions emits the kernels that evaluate SiLU, the exponential, sine and cosine.
 func (s *isa) functions() {
 	s.begin("sinCos", "sin, cos, x, most", "n", "DI", "SI", "DX", "R8", "CX")
 	if s.neon() {
@@ -58,6 +58,10 @@ func (s *isa) functions() {
 		s.store(6, "(SI)(AX*1)")
 	})
 	s.op("VMOVUPS", 7, "(R8)")
+	s.end()
+	s.begin("expMinus", "y, x", "n", "DI", "SI", "CX")
+	s.hold(append([]string{"exp hi"}, siluConstants[1:]...))
+	s.flat(func() { s.load("(SI)(AX*1)", 0); s.expMinus("exp hi"); s.store(2, "(DI)(AX*1)") })
 	s.end()
 
 	skip := func() {
@@ -99,17 +103,27 @@ func (s *isa) first(name string, dst int) any {
 
 // silu leaves silu(x) in register 5, x being z + bias; 1/(1+exp(-x)) in 1, exp(-x)
 // in 2 and x, clamped, in 7.
-//
-// exp(-x) is 2^n 2^f with n + f = -x log2(e), where log2(e) is one float: its
-// relative error grows to 1e-8·|x|, harmless because exp(-x) adds to one or x
-// multiplies something as small.
 func (s *isa) silu() {
 	s.load("(SI)(AX*1)", 0)
 	s.load("(DX)(AX*1)", 1)
 	s.op("VADDPS", 1, 0, 0)
+	s.expMinus("silu hi")
+	one := s.first("one", 3)
+	s.op("VADDPS", one, 2, 4)
+	s.op("VDIVPS", 4, one, 1)
+	s.op("VMULPS", 0, 1, 5)
+}
+
+// expMinus leaves exp(-x), x being register 0, in register 2, and x, clamped from above to the
+// constant hi, in 7.
+//
+// exp(-x) is 2^n 2^f with n + f = -x log2(e), where log2(e) is one float: its
+// relative error grows to 1e-8·|x|, harmless because exp(-x) adds to one or x
+// multiplies something as small.
+func (s *isa) expMinus(hi string) {
 	// The constant stands first: MIN and MAX return the second of two operands
 	// that do not compare, so NaN goes through.
-	s.op("VMINPS", 0, s.first("silu hi", 1), 1)
+	s.op("VMINPS", 0, s.first(hi, 1), 1)
 	s.op("VMAXPS", 1, s.first("silu lo", 2), 7)
 	s.op("VMOVAPS", 7, 3)
 	s.op("VFMADD132PS", s.k("minus log2e"), s.first("magic", 2), 3) // n, with magic
@@ -126,10 +140,6 @@ func (s *isa) silu() {
 		s.op("VPSLLD", "$23", 3, 3)
 		s.op("VPADDD", 3, 2, 2)
 	}
-	one := s.first("one", 3)
-	s.op("VADDPS", one, 2, 4)
-	s.op("VDIVPS", 4, one, 1)
-	s.op("VMULPS", 0, 1, 5)
 }
 
 // derivative leaves silu'(x) over z, after silu.

@@ -22,6 +22,7 @@ var goldenBits = map[string]string{
 	"BiasSiLUSkip":  "e4ac40099a219482",
 	"BiasSiLUValue": "adab67a52553061f",
 	"ColSum":        "f3a5cf46ce8b4f02",
+	"ExpMinus":      "b7de5c23b47403e5",
 	"MulColSum":     "b906d4195ad9c093",
 	"ReduceLanes":   "8c0ca29f991b1b1b",
 	"SinCos":        "8c285f963c947ae9",
@@ -125,6 +126,11 @@ var goldenVectors = map[string]func(b bits, r *rand.Rand, rows, n, ld int){
 		}
 		SinCos(sin, cos, x)
 		b.add(sin, cos)
+	},
+	"ExpMinus": func(b bits, r *rand.Rand, rows, n, ld int) {
+		x := numbers(r, rows*n)
+		ExpMinus(x, x)
+		b.add(x)
 	},
 	"Adam": func(b bits, r *rand.Rand, rows, n, ld int) {
 		w, m, v, ema := numbers(r, n), numbers(r, n), numbers(r, n), numbers(r, n)

@@ -18,6 +18,7 @@ func mulColSum32(dz, g, d, sum []float32, rows, n, ld int) bool     { return fal
 func colSum32(sum, g []float32, rows, n, ld int) bool               { return false }
 func add32(dst, a, b []float32) bool                                { return false }
 func sinCos32(sin, cos, x []float32) bool                           { return false }
+func expMinus32(y, x []float32) bool                                { return false }
 func adam32(w, g, m, v, ema []float32, c *adamConsts) bool          { return false }
 func sumSquares32(s *[sumLanes]float64, x []float32) (taken int)    { return 0 }
 

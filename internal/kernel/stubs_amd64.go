@@ -58,6 +58,9 @@ func adamEMA512(w, grad, m, v, c, ema unsafe.Pointer, n int)
 func sinCos512(sin, cos, x, most unsafe.Pointer, n int)
 
 //go:noescape
+func expMinus512(y, x unsafe.Pointer, n int)
+
+//go:noescape
 func biasSiLU512(y, z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape
@@ -92,6 +95,9 @@ func adamEMA256(w, grad, m, v, c, ema unsafe.Pointer, n int)
 
 //go:noescape
 func sinCos256(sin, cos, x, most unsafe.Pointer, n int)
+
+//go:noescape
+func expMinus256(y, x unsafe.Pointer, n int)
 
 //go:noescape
 func biasSiLU256(y, z, bias unsafe.Pointer, rows, n, ld int)

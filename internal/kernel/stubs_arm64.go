@@ -47,6 +47,9 @@ func adamEMANEON(w, grad, m, v, c, ema unsafe.Pointer, n int)
 func sinCosNEON(sin, cos, x, most unsafe.Pointer, n int)
 
 //go:noescape
+func expMinusNEON(y, x unsafe.Pointer, n int)
+
+//go:noescape
 func biasSiLUNEON(y, z, bias unsafe.Pointer, rows, n, ld int)
 
 //go:noescape

@@ -73,6 +73,16 @@ func add32(dst, a, b []float32) bool {
 	return active != pathGo
 }
 
+func expMinus32(y, x []float32) bool {
+	switch active {
+	case pathAVX512:
+		expMinus512(ptr(y), ptr(x), len(x))
+	case pathAVX2:
+		expMinus256(ptr(y), ptr(x), len(x))
+	}
+	return active != pathGo
+}
+
 func sinCosPiece(sin, cos, x, most unsafe.Pointer, n int) {
 	if active == pathAVX512 {
 		sinCos512(sin, cos, x, most, n)

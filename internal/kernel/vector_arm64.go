@@ -61,6 +61,14 @@ func add32(dst, a, b []float32) bool {
 	return true
 }
 
+func expMinus32(y, x []float32) bool {
+	if active == pathGo {
+		return false
+	}
+	expMinusNEON(ptr(y), ptr(x), len(x))
+	return true
+}
+
 func sinCosPiece(sin, cos, x, most unsafe.Pointer, n int) { sinCosNEON(sin, cos, x, most, n) }
 
 func adamPiece(w, g, m, v, c unsafe.Pointer, n int) { adamNEON(w, g, m, v, c, n) }

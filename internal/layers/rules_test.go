@@ -68,7 +68,8 @@ var table = map[string]rule{
 	"train":      {row: 3, may: []string{"checkpoints", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "losses", "nn"}},
 
 	"guide/calibration":           {row: 4, may: []string{"datasets", "guide", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "internal/stream", "sample", "sde"}},
-	"train/tabular":               {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/imputation", "datasets/shard", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/figure", "internal/kernel", "internal/numeric", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train"}},
+	"train/distill":               {row: 4, may: []string{"internal/stream", "losses", "sample", "sde", "train"}},
+	"train/tabular":               {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/imputation", "datasets/shard", "datasets/where", "guide", "guide/calibration", "guide/spec", "internal/figure", "internal/kernel", "internal/numeric", "internal/parallel", "internal/stream", "internal/suggest", "losses", "nn", "sample", "sde", "train", "train/distill"}},
 	"train/sbi":                   {row: 5, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/prior", "datasets/shard", "guide", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/figure", "internal/formula", "internal/kernel", "internal/numeric", "internal/parallel", "internal/report", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"guide/calibration/inference": {row: 4, may: []string{"datasets/metrics", "datasets/shard", "guide/calibration", "internal/figure", "internal/numeric", "internal/parallel", "internal/report", "internal/stream"}},
 
@@ -76,6 +77,7 @@ var table = map[string]rule{
 	"internal/bench":           {row: 6, may: []string{"guide", "internal/kernel", "internal/stream", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/accuracy":  {row: 6, may: []string{"datasets/metrics", "datasets/toy", "internal/bench", "internal/figure", "internal/numeric", "losses", "nn", "sample", "sde", "train"}},
 	"internal/bench/coloring":  {row: 6, may: []string{"datasets/toy", "guide", "internal/bench", "internal/figure", "internal/numeric", "losses", "nn", "sample", "sde", "train"}},
+	"internal/bench/growth":    {row: 6, may: []string{"internal/atomicfile", "internal/figure", "internal/stream"}},
 	"internal/bench/inference": {row: 6, may: []string{"datasets/metrics", "datasets/simulators", "internal/atomicfile", "internal/suggest", "train/sbi"}},
 	"internal/bench/mixture25": {row: 6, may: []string{"datasets/metrics", "guide", "internal/bench", "internal/numeric", "internal/stream", "nn", "sample", "sde", "train"}},
 	"internal/bench/pictures":  {row: 6, may: []string{"guide", "internal/figure", "sample", "sde"}},
@@ -83,7 +85,7 @@ var table = map[string]rule{
 
 	"internal/quickstart": {row: 6, may: []string{"datasets", "datasets/metrics", "datasets/toy", "guide/calibration", "guide/spec", "internal/figure", "internal/numeric", "internal/report", "train", "train/tabular"}},
 
-	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/process", "internal/quickstart", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
+	"cmd/tweedie": {row: 7, may: []string{"checkpoints", "checkpoints/onnx", "datasets", "datasets/evaluate", "datasets/imputation", "datasets/metrics", "datasets/prior", "datasets/shard", "datasets/simulators", "datasets/toy", "guide/calibration", "guide/calibration/inference", "guide/spec", "internal/atomicfile", "internal/bench", "internal/bench/accuracy", "internal/bench/coloring", "internal/bench/growth", "internal/bench/inference", "internal/bench/mixture25", "internal/bench/pictures", "internal/bench/tables", "internal/figure", "internal/kernel", "internal/process", "internal/quickstart", "internal/stream", "internal/suggest", "internal/yamlfile", "nn", "sample", "sde", "train", "train/sbi", "train/tabular"}},
 }
 
 // Check returns a sentence for each import of the listing that the table does

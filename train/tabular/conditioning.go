@@ -192,9 +192,8 @@ func (r *query) sampler() sample.Sampler {
 	if s = r.formSampler(s); s.Name != "" {
 		return r.model.WithLevels(r.how.sampler(s))
 	}
-	only := sample.Sampler{NFE: s.NFE}
-	if r.how.kind == byGuide && !r.model.open && s == only {
-		s = r.tableSampler(s.NFE)
+	if r.how.kind == byGuide && !r.model.open {
+		s = r.tableSampler(s)
 	}
 	return r.model.WithLevels(r.how.sampler(forCorrectors(r.Conditioning.Method, s)))
 }

@@ -132,12 +132,15 @@ func TestDefaultSampler(t *testing.T) {
 	if err := law.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	from, to := sde.TimeAt(sde.VP{}, plainFrom), sde.TimeAt(sde.VP{}, plainTo)
 	for _, c := range []struct {
 		m        *Model
 		in, want sample.Sampler
 		guides   string
 	}{
-		{model(t), sample.Sampler{Grid: "karras"}, sample.Sampler{Grid: "karras"}, "dpmpp2m-sde"},
+		{model(t), sample.Sampler{Grid: "karras"}, sample.Sampler{Name: "dpmpp2m-sde", NFE: 32, Grid: "karras"}, "dpmpp2m-sde"},
+		{model(t), sample.Sampler{Temperature: 0.9}, sample.Sampler{Name: "dpmpp2m-sde", NFE: 32, Temperature: 0.9, Start: from, End: to, Denoise: true}, "dpmpp2m-sde"},
+		{model(t), sample.Sampler{Start: 0.5}, sample.Sampler{Name: "dpmpp2m-sde", NFE: 32, Start: 0.5}, "dpmpp2m-sde"},
 		{model(t), sample.Sampler{Name: "heun"}, sample.Sampler{Name: "heun"}, "heun"},
 		{law.Model(), sample.Sampler{}, sample.Sampler{}, "dpmpp2m-sde"},
 	} {

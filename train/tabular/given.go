@@ -110,6 +110,9 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 	if err := m.noLatent(fmt.Sprintf("columns cannot be given: observe %s in a guide file, or train without latent", column)); err != nil {
 		return err
 	}
+	if err := m.noStudent("columns cannot be given"); err != nil {
+		return err
+	}
 	if g.known == nil {
 		g.known = unknown(m.codec.Dim())
 	}

@@ -70,6 +70,9 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 	if o != nil {
 		f.Imputation = *o
 	}
+	if err := m.noStudent("it cannot be given cells"); err != nil {
+		return nil, err
+	}
 	if err := m.noLatent("it cannot be given cells; train without latent"); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,9 @@ func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOpti
 	if err := m.noLatent("the probability flow is a map of those, and not of rows; train without latent"); err != nil {
 		return nil, err
 	}
+	if err := m.noStudent("it has no probability flow"); err != nil {
+		return nil, err
+	}
 	d, err := m.given(l.Labels)
 	if err != nil {
 		return nil, err

@@ -185,6 +185,9 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	if n < 1 {
 		return nil, bad("rows", "is %d: give at least 1", n)
 	}
+	if err := r.checkStudent(); err != nil {
+		return nil, err
+	}
 	if err := r.overTimes(); err != nil {
 		return nil, err
 	}

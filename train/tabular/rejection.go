@@ -134,7 +134,7 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 	if towards {
 		sampler = r.guidingSampler()
 	}
-	m, err := sampler.Method(r.model.net.Schedule())
+	m, err := r.methodOf(sampler)
 	if err != nil {
 		return err
 	}

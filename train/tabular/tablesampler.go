@@ -24,15 +24,17 @@ const (
 	plainTo   = 4.5
 )
 
-// tableSampler is the sampler of rows when no other was chosen.
-func (r *query) tableSampler(nfe int) sample.Sampler {
-	s := sample.Sampler{Name: tableSampler, NFE: nfe}
+// tableSampler is the sampler of rows when no other was named, with the settings of s. Where rows
+// begin and end is that of plain rows unless s says one of them, or a grid.
+func (r *query) tableSampler(s sample.Sampler) sample.Sampler {
+	ends := s.Start == 0 && s.End == 0 && s.Grid == ""
+	s.Name = tableSampler
 	if r.guides() || r.model.levels != nil {
 		set(&s.NFE, guidedNFE)
 		return s
 	}
 	set(&s.NFE, plainNFE)
-	if s.NFE < 2 {
+	if s.NFE < 2 || !ends {
 		return s
 	}
 	sched := r.model.net.Schedule()
@@ -64,7 +66,7 @@ func (r *query) guidingSampler() sample.Sampler {
 		return s
 	}
 	if s.Denoise && !r.asked.Sampler.Denoise { // of plain rows
-		s = sample.Sampler{NFE: r.asked.Sampler.NFE}
+		s = r.asked.Sampler
 		set(&s.NFE, guidedNFE)
 	}
 	s.Name = tableSampler

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs tweedie, PyTorch and stock Gorgonia in turn on this machine, prints
+"""Runs tweedie, PyTorch, JAX and stock Gorgonia in turn on this machine, prints
 tables in Markdown and writes every measurement as JSON. run.sh prepares what
 it needs. Only the standard library is used."""
 
@@ -14,7 +14,8 @@ import sys
 
 TRAIN = [{"bench": "train", "hidden": h, "layers": 3, "batch": b} for b, h in ((128, 64), (256, 128), (512, 256), (1024, 512))]
 SAMPLE = [{"bench": "sample", "hidden": 256, "layers": 3, "rows": 10000, "nfe": 50}]
-BLOCKS = (0, 1024)  # rows that PyTorch carries at a time; 0 is all of them
+BLOCKS = (0, 1024)  # rows that PyTorch and JAX carry at a time; 0 is all of them
+JAX = ("jit", "scan", "jit+joined", "scan+joined")  # the modes that are JAX's
 
 OPENMP = {  # settings of the OpenMP that PyTorch brings, with two threads or more
     "default": {},
@@ -25,7 +26,7 @@ OPENMP = {  # settings of the OpenMP that PyTorch brings, with two threads or mo
 
 def call(command, environment=None):
     """The JSON objects that a command prints, one in a line."""
-    e = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "MKL_", "KMP_", "GOMP_"))} | (environment or {})
+    e = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "MKL_", "KMP_", "GOMP_", "XLA_"))} | (environment or {})
     r = subprocess.run(command, env=e, capture_output=True, text=True)
     if r.returncode:
         print(f"failed: {' '.join(command)}\n{r.stderr[-2000:]}", file=sys.stderr)
@@ -44,16 +45,35 @@ def gorgonia(o, work):
     return [r | {"setting": ""} for r in call(c)]
 
 
-def torch(o, works, threads, setting):
+def peer(o, name, modes, works, threads, environment):
+    """The measurements of peer_NAME.py in these modes."""
+    if not modes:
+        return []
     spread = [w | {"block": b} for w in works for b in (BLOCKS if w["bench"] == "sample" else (None,))]
-    c = [o.python, os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer_torch.py")]
-    c += [f"--threads={threads}", f"--modes={o.modes}", f"--seconds={o.seconds}", "--work", json.dumps(spread)]
-    e = OPENMP[setting] | {"OMP_NUM_THREADS": str(threads)}
-    return [r | {"setting": setting + (f", blocks of {r['block']}" if r["block"] else "")} for r in call(c, e)]
+    c = [o.python, os.path.join(os.path.dirname(os.path.abspath(__file__)), f"peer_{name}.py")]
+    c += [f"--threads={threads}", f"--modes={','.join(modes)}", f"--seconds={o.seconds}", "--work", json.dumps(spread)]
+    return call(c, environment)
+
+
+def blocks(r, setting=""):
+    """The setting as the tables name it."""
+    return {"setting": ", ".join(s for s in (setting, f"blocks of {r['block']}" if r["block"] else "") if s)}
+
+
+def torch(o, works, threads, setting):
+    modes = [m for m in o.modes.split(",") if m not in JAX]
+    found = peer(o, "torch", modes, works, threads, OPENMP[setting] | {"OMP_NUM_THREADS": str(threads)})
+    return [r | blocks(r, setting) for r in found]
+
+
+def jax(o, works, threads):
+    modes = [m for m in o.modes.split(",") if m in JAX]
+    return [r | blocks(r) for r in peer(o, "jax", modes, works, threads, {})]
 
 
 def measure(o, works):
-    """All sides, round after round; ours before each setting of PyTorch."""
+    """All sides, round after round; ours before each setting of PyTorch; JAX after
+    the default of it, with as many threads."""
     settings = [(1, "default")] + [(o.threads, s) for s in OPENMP if o.threads > 1]
     found = []
     for n in range(o.rounds):
@@ -65,6 +85,8 @@ def measure(o, works):
                 if k == 0 and w["bench"] == "train":
                     turn += gorgonia(o, w)
             turn += torch(o, works, threads, setting)
+            if setting == "default":
+                turn += jax(o, works, threads)
             found += [r | {"round": n} for r in turn]
             save(o, found)
             print(f"round {n + 1} of {o.rounds}: PyTorch with {threads} threads, {setting}", file=sys.stderr)
@@ -109,8 +131,14 @@ def fastest(results, work, choose):
 SIDES = {
     "PyTorch eager": lambda r: r["side"] == "torch" and r["mode"].startswith("eager"),
     "PyTorch compiled": lambda r: r["side"] == "torch" and not r["mode"].startswith("eager"),
+    "JAX": lambda r: r["side"] == "jax",
     "Gorgonia": lambda r: r["side"] == "gorgonia",
 }
+
+
+def factor(s, t):
+    """Of times of another side to ours."""
+    return f"{s.median / t.median:.2f} ({s.best / t.best:.2f})" if s and t else ""
 
 
 def label(w):
@@ -126,16 +154,16 @@ def tables(o, results, works):
     yield f"{o.date}, {m['cpu']}, {m['cores']} cores, {m['platform']}, load {o.load} at the start; {m['go']}, {m['kernel']} kernels; " \
           + ", ".join(f"{k} {v}" for k, v in sorted(versions.items())) + f". {o.rounds} rounds of {o.seconds} s."
     yield ""
-    yield "Milliseconds per step: median (best). Factors are of the medians (of the best)."
+    yield "Milliseconds per step: median (best). Factors are of the medians (of the best); the first is that of the fastest peer."
     yield ""
-    yield "| | tweedie | " + " | ".join(f"{s} | factor | setting" for s in SIDES) + " |"
-    yield "|---" * (2 + 3 * len(SIDES)) + "|"
+    yield "| | tweedie | least factor | " + " | ".join(f"{s} | factor | setting" for s in SIDES) + " |"
+    yield "|---" * (3 + 3 * len(SIDES)) + "|"
     for w in works:
         t = fastest(results, w, lambda r: r["side"] == "tweedie" and r["threads"] == o.threads)
-        row = [label(w), str(t)]
+        row = [label(w), str(t), factor(fastest(results, w, lambda r: r["side"] != "tweedie"), t)]
         for choose in SIDES.values():
             s = fastest(results, w, choose)
-            row += [str(s), f"{s.median / t.median:.2f} ({s.best / t.best:.2f})", s.name] if s and t else ["", "", ""]
+            row += [str(s), factor(s, t), s.name] if s else ["", "", ""]
         yield "| " + " | ".join(row) + " |"
     yield ""
     yield f"tweedie alone: {o.threads} workers against one, share of {o.threads} x the peak of one thread, allocations."
@@ -161,8 +189,8 @@ def main():
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--seconds", type=float, default=2, help="of each measurement")
     a.add_argument("--threads", type=int, default=min(2, os.cpu_count()))
-    a.add_argument("--modes", default="eager,eager+joined,compile,compile+joined,wrapped,wrapped+joined",
-                   help="of PyTorch: eager, compile, wrapped (C++ wrapper), autotuned; each also as +joined")
+    a.add_argument("--modes", default="eager,eager+joined,compile,compile+joined,wrapped,wrapped+joined," + ",".join(JAX),
+                   help="of PyTorch eager, compile, wrapped (C++ wrapper), autotuned, of JAX jit, scan; each also as +joined")
     a.add_argument("--only", default="", help="train or sample")
     o = a.parse_args()
     o.date = datetime.date.today().isoformat()

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Compares tweedie with PyTorch and stock Gorgonia on this machine:
+# Compares tweedie with PyTorch, JAX and stock Gorgonia on this machine:
 #
 #   docs/measurements/benchmarks/run.sh                        # full, half an hour or more
-#   docs/measurements/benchmarks/run.sh --rounds 1 --seconds 0.5 --modes eager,compile
+#   docs/measurements/benchmarks/run.sh --rounds 1 --seconds 0.5 --modes eager,compile,jit,scan
 #
 # Arguments go to compare.py. Needs Go, Python 3.10 or later, a C++ compiler
 # (for torch.compile), and the first time 6 GB of disk: the package torch brings
@@ -17,8 +17,8 @@ venv=$dir/venv
 if [ ! -x "$venv/bin/python" ]; then
 	"${PYTHON:-python3}" -m venv "$venv"
 fi
-if ! "$venv/bin/python" -c 'import torch, numpy' 2>/dev/null || [ -n "${UPGRADE:-}" ]; then
-	"$venv/bin/python" -m pip install --quiet --upgrade torch numpy >&2
+if ! "$venv/bin/python" -c 'import torch, jax, numpy' 2>/dev/null || [ -n "${UPGRADE:-}" ]; then
+	"$venv/bin/python" -m pip install --quiet --upgrade torch jax numpy >&2
 fi
 
 (cd "$here/../../.." && CGO_ENABLED=0 go build -o "$dir/tweedie" ./cmd/tweedie)
