@@ -160,7 +160,7 @@ func TestFollow(t *testing.T) {
 	d := NewCells(e.meta, n)
 	state, rare := e.meta.Columns[1].Follows, slices.IndexFunc(f.Levels, func(l Level) bool { return l.Grouped })
 	for i := range n {
-		d.SetLevel(i, 0, rare+i%2) // two of the group, of which one goes with the state that is given
+		d.SetLevel(i, 0, rare+i%2*2) // two of the group, of which one goes with the state that is given
 		to, _ := state.of(float64(rare))
 		d.setValue(i, 1, to)
 		d.SetNumber(i, 2, 30)

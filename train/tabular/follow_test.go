@@ -63,7 +63,7 @@ func TestDrawnRowsFollow(t *testing.T) {
 	clustered := &datasets.InferOptions{Types: schoolTypes.Types, OneHot: 6}
 	models := map[string]*Model{
 		"plain": schools(Options{}), "grouped": schools(Options{Infer: grouped}), "clustered": schools(Options{Infer: clustered}),
-		"labels":                  schools(Options{Conditions: []string{"school"}}),
+		"labels":           schools(Options{Conditions: []string{"school"}}),
 		"a label of kinds": schools(Options{Conditions: []string{"kind"}}), "chain": schools(Options{Levels: &sde.Levels{Count: 40}}),
 	}
 	queries := map[string]Query{
