@@ -158,6 +158,29 @@ func (c *Cells) Missing(i, j int) bool {
 	return false
 }
 
+// value is the number, or the index of the level, in row i of column j, NaN for a missing cell.
+func (c *Cells) value(i, j int) float64 {
+	if c.columns[j].storage == storesNumbers {
+		return c.Number(i, j)
+	}
+	if k := c.Level(i, j); k >= 0 {
+		return float64(k)
+	}
+	return math.NaN()
+}
+
+// setValue stores what value returns.
+func (c *Cells) setValue(i, j int, v float64) {
+	switch {
+	case c.columns[j].storage == storesNumbers:
+		c.SetNumber(i, j, v)
+	case math.IsNaN(v):
+		c.SetLevel(i, j, -1)
+	default:
+		c.SetLevel(i, j, int(v))
+	}
+}
+
 // Copy stores cell (k, j) of from in cell (i, j). Both have the same metadata.
 func (c *Cells) Copy(i, j int, from *Cells, k int) {
 	switch c.columns[j].storage {

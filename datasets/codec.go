@@ -57,6 +57,8 @@ type Codec struct {
 	blocks  []Block
 	dim     int
 	open    bool // extrapolate of NewCodec
+
+	followers map[int][]int // columns that follow from each column that determines some
 }
 
 type codecColumn struct {
@@ -104,6 +106,7 @@ func newCodec(m *Metadata, extrapolate bool) *Codec {
 		c.column.layout(e, &c, extrapolate)
 		e.columns = append(e.columns, c)
 	}
+	e.followers = m.followers()
 	return e
 }
 

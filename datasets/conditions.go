@@ -58,36 +58,17 @@ func (e *Codec) EncodeConditions(dst *mat.Dense, c *Cells, idx []int) {
 			i = idx[r]
 		}
 		for k, j := range columns {
-			dst.Set(r, k, c.condition(i, j))
+			dst.Set(r, k, c.value(i, j))
 		}
 	}
-}
-
-// condition is the level or number in row i of column j, NaN for a missing cell.
-func (c *Cells) condition(i, j int) float64 {
-	if c.meta.Columns[j].IsNumber() {
-		return c.Number(i, j)
-	}
-	if k := c.Level(i, j); k >= 0 {
-		return float64(k)
-	}
-	return math.NaN()
 }
 
 // SetConditions stores conditions, as EncodeConditions returns them, in the rows
 // of c.
 func (e *Codec) SetConditions(c *Cells, from *mat.Dense) {
 	for k, j := range e.meta.conditions() {
-		number := e.meta.Columns[j].IsNumber()
 		for i := range c.rows {
-			switch v := from.At(i, k); {
-			case number:
-				c.SetNumber(i, j, v)
-			case math.IsNaN(v):
-				c.SetLevel(i, j, -1)
-			default:
-				c.SetLevel(i, j, int(v))
-			}
+			c.setValue(i, j, from.At(i, k))
 		}
 	}
 }

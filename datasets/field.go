@@ -42,6 +42,9 @@ type Field struct {
 	Map   *Transform `json:"map,omitempty"`   // of the other values to the standard normal
 	Grid  *Grid      `json:"grid,omitempty"`  // of the other values; nil for all that Digits allow, and kept by Fit if it is set
 
+	// The column that this one is a function of, found by Fit; nil for none.
+	Follows *Follows `json:"follows,omitempty"`
+
 	// float64 where float32 would lose digits; found anew by Infer.
 	Wide bool `json:"wide,omitempty"`
 }

@@ -51,6 +51,7 @@ func Fit(c *Cells, o *FitOptions) (*Codec, error) {
 		}
 	}
 	m.complete(c)
+	m.findFollows(c)
 	return newCodec(&m, p.Extrapolate), nil
 }
 

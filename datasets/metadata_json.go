@@ -29,7 +29,11 @@ func (m *Metadata) validate(given bool) error {
 			err.(*Error).Column = f.Name
 			return err
 		}
-		if found := f.invalid(given); found != "" {
+		found := f.invalid(given)
+		if found == "" && !given {
+			found = m.invalidFollows(j)
+		}
+		if found != "" {
 			return &Error{Column: f.Name, Found: "metadata with " + found, Remedy: "correct it or infer it anew"}
 		}
 		if !given && m.Rows < f.Missing {

@@ -57,6 +57,9 @@ func (f *Field) Describe() string { return shown(f.describe()) }
 
 func (f *Field) describe() string {
 	parts := f.Type.column().describe(f)
+	if f.Follows != nil {
+		parts = append(parts, "follows from "+f.Follows.Column)
+	}
 	if f.Note != "" {
 		parts = append(parts, f.Note)
 	}

@@ -91,7 +91,7 @@ func (o Denoising) Validate() error {
 func (o Denoising) Draw(p *Problem, x *mat.Dense, b Batch) {
 	n, d := x.Dims()
 	b.check(n)
-	p.reset(n, d)
+	p.Reset(n, d)
 	pairs := o.Control.Below > 0
 	o.Times.quantiles(p.T, b, pairs, p.random())
 	s := o.Times.conditioned(o.Span())

@@ -43,6 +43,9 @@ type Objective interface {
 type Batch struct {
 	Seed               uint64
 	Step, First, Total int
+	// Rows are the rows of the table that the block has, in order, where there is a table: for
+	// objectives that know more of its rows than x says.
+	Rows []int
 }
 
 // check panics unless rows b.First … b.First+n-1 exist.
@@ -100,8 +103,8 @@ func (p *Problem) Loss(d *mat.Dense) float64 {
 	return s / float64(len(p.T))
 }
 
-// reset makes p hold n rows of dimension d, each its own source.
-func (p *Problem) reset(n, d int) {
+// Reset makes p hold n rows of dimension d, each its own source, for an Objective to fill.
+func (p *Problem) Reset(n, d int) {
 	p.T, p.C, p.Weight, p.source = grow(p.T, n), grow(p.C, n), grow(p.Weight, n), grow(p.source, n)
 	p.X, p.Target = shape(p.X, n, d), shape(p.Target, n, d)
 	for i := range p.source {

@@ -82,7 +82,7 @@ func (t *Trainer) draw(w *worker, b int) nn.Regression {
 	n := len(idx)
 	x, c := w.x.rows(n), w.c.rows(n)
 	t.data.Read(x, c, idx, uint64(t.step))
-	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch}, t.cfg.Objective)
+	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch, Rows: idx}, t.cfg.Objective)
 	r.Dropout = nn.UnitDropout{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at, ConditionalOnly: t.cfg.Masking.Share > 0}
 	return r
 }

@@ -63,7 +63,7 @@ func (v *validation) draw(d *drawer, q *part) nn.Regression {
 	}
 	v.held.Read(x, c, idx, heldPass-uint64(q.first/n)) // a row that is used again is read in another pass
 	// Not the seed of training: validation must not use the noise of a training step.
-	r := v.cfg.draw(&d.worker, x, nil, losses.Batch{Seed: ^v.cfg.Seed, First: q.first, Total: v.total}, v.cfg.Validation)
+	r := v.cfg.draw(&d.worker, x, nil, losses.Batch{Seed: ^v.cfg.Seed, First: q.first, Total: v.total, Rows: idx}, v.cfg.Validation)
 	r.Cond, r.C = c, nil
 	return r
 }

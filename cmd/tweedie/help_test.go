@@ -192,6 +192,8 @@ func TestExamplesRun(t *testing.T) {
 			more = ""
 		case strings.Contains(line, "--particles"):
 			line = strings.Replace(line, "1000", "20 --rows 20", 1)
+		case strings.Contains(line, "--distill"):
+			more = " --steps 20 --paths 100"
 		case word == "train" && strings.Contains(line, "toy:"):
 			line = strings.NewReplacer("60s", "200ms", "20s", "200ms").Replace(line) + " --toy-rows 2000"
 		case word == "train":

@@ -57,6 +57,9 @@ func (a *app) inspect(path string, asJSON bool) error {
 	if p := b.Latent(); p != nil {
 		fmt.Fprintf(w, "latent\t%s\n", tabular.DescribeComponents(p))
 	}
+	if s := b.Student(); s != nil {
+		fmt.Fprintf(w, "student of\t%s, drawn in %d evaluations at t = %.4g\n", oneLine(p.Config["distill"]), len(s), s)
+	}
 	for _, c := range m.Conds {
 		if c.Levels == 0 {
 			fmt.Fprintf(w, "condition\t%s, a number of mean %.4g and deviation %.4g\n", oneLine(c.Name), c.Mean, c.Std)
@@ -64,7 +67,7 @@ func (a *app) inspect(path string, asJSON bool) error {
 		}
 		fmt.Fprintf(w, "condition\t%s, %d labels\n", oneLine(c.Name), c.Levels)
 	}
-	if m.Err() != nil {
+	if m.Err() != nil && b.Student() == nil {
 		fmt.Fprintf(w, "trained without\trows that lack their labels: --cfg needs a --condition-dropout above 0\n")
 	}
 	fmt.Fprintf(w, "trained on\t%s, %d rows\n", p.Data, b.Metadata().Rows)

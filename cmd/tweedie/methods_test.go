@@ -97,9 +97,12 @@ func TestMethodsAreWhereThePageSays(t *testing.T) {
 func briefly(command string) string {
 	switch strings.Fields(command)[1] {
 	case "train":
+		if strings.Contains(command, "--distill") {
+			return command + " --steps 20 --batch 64 --force"
+		}
 		return command + " --steps 20 --hidden 8 --layers 1 --batch 64 --force"
 	case "sample":
-		if !strings.Contains(command, "--sampler ald") && !strings.Contains(command, "--levels") && !strings.Contains(command, "--tolerance") && !strings.Contains(command, "gibbs") {
+		if !strings.Contains(command, "--sampler ald") && !strings.Contains(command, "--levels") && !strings.Contains(command, "--tolerance") && !strings.Contains(command, "gibbs") && !strings.Contains(command, "student") {
 			command += " --nfe 16"
 		}
 		if strings.Contains(command, "--sampler ald") {

@@ -14,7 +14,7 @@ import (
 func (a *app) trainCommand() *cobra.Command {
 	var o trainFlags
 	c := &cobra.Command{
-		Use:   "train (--data FILE | --theta FILE --x FILE --prior FILE.yaml) --out MODEL.safetensors",
+		Use:   "train (--data FILE | --distill MODEL | --theta FILE --x FILE --prior FILE.yaml) --out MODEL.safetensors",
 		Short: "Train a score model from a table, a toy law or simulations",
 		Long: `Train a score model from a CSV, Parquet or .npy file, or from a law in the plane
 (--data toy:NAME; quickstart --help has the names). What the columns are is
@@ -31,6 +31,11 @@ simulator made with each. What is trained then is their posterior, for infer. Of
 flags below it takes --steps, --batch, --lr, --hidden, --layers, --metrics and --report, has
 other defaults and keeps no state: docs/tutorial/simulator.md.
 
+--distill MODEL trains a student of a model, which draws rows in --evaluations of its
+network, 1, 2 or 4, and does nothing else: no densities, no guides, no other sampler,
+no given columns. It needs no rows, and takes the flags of the optimizer alone:
+docs/howto/distill.md.
+
 The model is written when the run has come to its end. Until then the state of
 the run is kept beside it (MODEL.safetensors.state). An interrupted run goes on
 with the same command and --resume, to the same bits; its number of steps is
@@ -38,6 +43,7 @@ settled. --force starts anew instead. Other commands take the state as --model,
 for the model as it stands. One run at a time writes a model.`,
 		Example: `  tweedie train --data toy:2spirals --time-budget 60s --out spirals.safetensors
   tweedie train --data table.csv --type zip=categorical --out model.safetensors
+  tweedie train --distill spirals.safetensors --evaluations 2 --out fast.safetensors
   tweedie train --theta theta.csv --x x.csv --prior prior.yaml --out posterior.safetensors`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -53,6 +59,7 @@ for the model as it stands. One run at a time writes a model.`,
 	}
 	c.Flags().AddFlagSet(trainFlagSet(&o))
 	completeFile(c, "data", "csv")
+	completeFile(c, "distill", "safetensors")
 	completeFile(c, "prior", "yaml")
 	completeFile(c, "report", "html")
 	complete(c, "sde", "vp", "subvp", "ve", "cosine", "rectified")
@@ -93,11 +100,16 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	t := &training{app: a, o: o}
+	start := time.Now()
 	if t.Training, err = a.newTraining(ctx, o, opts); err != nil {
 		return err
 	}
 	if state == nil && o.budget > 0 {
-		n, err := t.StepsWithin(ctx, o.budget, 0, time.Now)
+		left := o.budget
+		if o.distill != "" { // paths are a part of the run
+			left = max(left/10, left-time.Since(start))
+		}
+		n, err := t.StepsWithin(ctx, left, 0, time.Now)
 		if err != nil {
 			return err
 		}
@@ -121,6 +133,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 // newTraining reads the data of the run, says what was found in them, and prepares
 // the run.
 func (a *app) newTraining(ctx context.Context, o *trainFlags, opts *tabular.Options) (*tabular.Training, error) {
+	if o.distill != "" {
+		return a.newDistillation(ctx, o, opts)
+	}
 	if o.classifier == "" {
 		d, err := a.trainingData(ctx, o, opts)
 		if err != nil {

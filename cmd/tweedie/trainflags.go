@@ -30,6 +30,8 @@ type trainFlags struct {
 	line                 string // of the command
 	classifier, like     string
 	resume, force        bool
+	distill              string
+	evaluations, paths   int
 	table                tableFlags
 	simulationFlags
 	flags              *pflag.FlagSet
@@ -77,6 +79,9 @@ func trainFlagSet(o *trainFlags) *pflag.FlagSet {
 	f.StringVar(&o.report, "report", "", "write a page of the run to this HTML file: losses, columns, settings")
 	f.StringVar(&o.classifier, "classifier", "", "train a classifier of this label column, or the law of this column of numbers, given noisy rows instead, to guide the model of --like")
 	f.StringVar(&o.like, "like", "", "model file whose schedule and encoding the classifier takes")
+	f.StringVar(&o.distill, "distill", "", "model file: train a student of it, which draws rows in --evaluations of its network")
+	f.IntVar(&o.evaluations, "evaluations", 4, "of --distill: evaluations for each row: 1, 2 or 4")
+	f.IntVar(&o.paths, "paths", 24576, "of --distill: paths of the model that the student is trained on (fewer of wide rows)")
 	f.BoolVar(&o.resume, "resume", false, "go on from the state beside --out")
 	f.BoolVar(&o.force, "force", false, "start anew, and drop the state beside --out")
 	return f
@@ -111,20 +116,22 @@ func (o *trainFlags) check() error {
 	if o.isPosterior() {
 		return o.checkPosterior()
 	}
+	if o.distill != "" {
+		return o.checkDistill()
+	}
 	if o.data == "" || o.out == "" {
 		return badUsage("train needs --data and --out, or --theta, --x, --prior and --out; see tweedie train --help")
 	}
 	if err := o.checkSizes(); err != nil {
 		return err
 	}
+	if err := o.checkRun(); err != nil {
+		return err
+	}
 	toy := strings.HasPrefix(o.data, toyPrefix)
 	switch {
-	case o.changed("time-budget") && o.budget <= 0:
-		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
-	case o.resume && o.force:
-		return badUsage("--resume and --force exclude each other: go on with the run, or start anew")
-	case o.steps > 0 && o.budget > 0:
-		return badUsage("--steps and --time-budget exclude each other: give one")
+	case o.changed("evaluations") || o.changed("paths"):
+		return badUsage("--evaluations and --paths are for --distill: the steps of another model are chosen when it is drawn (sample --nfe)")
 	case (o.classifier == "") != (o.like == ""):
 		return badUsage("--classifier and --like need each other: a label column, and the model to guide")
 	case o.classifier != "" && o.changed("levels"):
@@ -143,6 +150,19 @@ func (o *trainFlags) check() error {
 		return badUsage("--toy-rows is for --data toy:NAME: a table has the rows that it has")
 	case len(o.conditions) == 0 && o.changed("condition-dropout"):
 		return badUsage("--condition-dropout needs --condition: there are no labels to leave out")
+	}
+	return nil
+}
+
+// checkRun refuses settings of how a run goes that contradict each other.
+func (o *trainFlags) checkRun() error {
+	switch {
+	case o.changed("time-budget") && o.budget <= 0:
+		return badUsage("--time-budget is %v: give a positive time, as 60s", o.budget)
+	case o.resume && o.force:
+		return badUsage("--resume and --force exclude each other: go on with the run, or start anew")
+	case o.steps > 0 && o.budget > 0:
+		return badUsage("--steps and --time-budget exclude each other: give one")
 	}
 	return nil
 }

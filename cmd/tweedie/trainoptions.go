@@ -78,6 +78,9 @@ func (o *trainFlags) notes() map[string]string {
 	if o.table.metadata != "" {
 		m["metadata"] = o.table.metadata
 	}
+	if o.distill != "" {
+		m["distill"] = o.distill
+	}
 	if o.classifier != "" {
 		m["classifier"], m["like"] = o.classifier, o.like
 	}

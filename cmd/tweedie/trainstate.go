@@ -26,7 +26,7 @@ func (a *app) lockRun(o *trainFlags) (*atomicfile.Lock, error) {
 	if info, err := os.Stat(o.out); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return nil, badUsage("--out %s is not a regular file: a model and its state are written beside each other", o.out)
 	}
-	if err := a.apart([]string{o.out, stateFile(o.out), o.metrics, o.report}, o.data, o.like, o.table.metadata, o.theta, o.x, o.prior); err != nil {
+	if err := a.apart([]string{o.out, stateFile(o.out), o.metrics, o.report}, o.data, o.like, o.distill, o.table.metadata, o.theta, o.x, o.prior); err != nil {
 		return nil, err
 	}
 	for _, path := range []string{o.out, o.metrics, o.report} {

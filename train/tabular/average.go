@@ -134,6 +134,8 @@ func Average(models ...*Model) (*Model, error) {
 // otherThan says in what the rows of two models mean something else, "" for nothing.
 func (m *Model) otherThan(o *Model) string {
 	switch {
+	case m.student != nil || o.student != nil:
+		return "it is distilled"
 	case m.pca != nil || o.pca != nil:
 		return "it lives on principal components of its own (latent)"
 	case !sde.SameSchedule(m.net.Schedule(), o.net.Schedule()):

@@ -18,7 +18,7 @@ func (r *query) balance(w *where.Conditions) error {
 	}
 	f := &m.codec.Metadata().Columns[k]
 	switch {
-	case slices.Contains(r.given.columns, k):
+	case slices.Contains(r.given.all(), k):
 		return bad("balance", "%s: the column is given already: leave one of the two away", column)
 	case f.Levels == nil:
 		return r.balanceNumbers(w, k, f)
@@ -29,15 +29,16 @@ func (r *query) balance(w *where.Conditions) error {
 			continue
 		}
 		others = others || l.Grouped && !isLabel
-		g := r.given.clone(m)
+		g := r.given.clone()
 		if err := m.give(g, column, l.Name, false); err != nil {
 			return bad("balance", "%s: %w", column, err)
 		}
+		r.model.imply(g)
 		if err := r.settle(w, g); err != nil {
 			return bad("balance", "%s: %s: %w", column, suggest.Quote(l.Name), err)
 		}
 	}
-	r.conditioned = append(slices.Clone(r.given.columns), k)
+	r.conditioned = append(r.given.all(), k)
 	return nil
 }
 
@@ -51,14 +52,15 @@ func (r *query) balanceNumbers(w *where.Conditions, k int, f *datasets.Field) er
 		if s := w.Cells(k); s != nil && !s.HoldsNumber(v) {
 			continue
 		}
-		g, text := r.given.clone(r.model), strconv.FormatFloat(v, 'f', -1, 64)
+		g, text := r.given.clone(), strconv.FormatFloat(v, 'f', -1, 64)
 		if err := r.model.give(g, f.Name, text, false); err != nil {
 			return bad("balance", "%s: %w", f.Name, err)
 		}
+		r.model.imply(g)
 		if err := r.settle(w, g); err != nil {
 			return bad("balance", "%s: %s: %w", f.Name, text, err)
 		}
 	}
-	r.conditioned = append(slices.Clone(r.given.columns), k)
+	r.conditioned = append(r.given.all(), k)
 	return nil
 }

@@ -59,6 +59,9 @@ func (m *Model) Calibrate(ctx context.Context, q *Query, o *CalibrationOptions) 
 	if o != nil {
 		c.o = *o
 	}
+	if err := m.noStudent("there is nothing to check it by"); err != nil {
+		return nil, bad("model", "%w", err)
+	}
 	stop, err := c.guide(ctx)
 	if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func (m *Model) middle() (*datasets.Cells, error) {
 			}
 		}
 	}
-	return m.decode(nil, mat.NewDense(1, len(mean), slices.Clone(mean)), labels, 0, 0)
+	return m.decode(nil, mat.NewDense(1, len(mean), slices.Clone(mean)), labels, 0, 0, nil)
 }
 
 // errNothingFree says that no column is left to compare.

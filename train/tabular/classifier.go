@@ -226,6 +226,9 @@ func (m *Model) NewClassifierTraining(data *TrainingData, label string, o *Optio
 	if d.Codec, err = datasets.NewCodec(&table, m.open); err != nil {
 		return nil, err
 	}
+	if err := m.noStudent("it cannot be guided"); err != nil {
+		return nil, err
+	}
 	if err := m.noLatent("there is no classifier of those: train the model with the label as a condition"); err != nil {
 		return nil, bad("classifier", "%w", err)
 	}

@@ -8,6 +8,9 @@ import (
 
 // config are the settings that repeat the run, by the names of the command's flags.
 func (s *settings) config(t *Training) map[string]string {
+	if t.teacher != nil {
+		return t.studentConfig()
+	}
 	m := map[string]string{
 		"sde": s.Schedule, "times": s.Times, "weighting": s.Weighting, "decay": s.Decay,
 		"hidden": fmt.Sprint(s.Hidden), "layers": fmt.Sprint(s.Layers), "film": fmt.Sprint(s.FiLM),

@@ -259,7 +259,7 @@ func (r *query) rowMethod() (sample.Method, error) {
 		}
 		return sample.CFGPlusPlus{Uncond: r.model.net}, nil
 	}
-	m, err := r.Sampler.Method(r.model.net.Schedule())
+	m, err := r.methodOf(r.Sampler)
 	if err != nil {
 		return nil, err
 	}

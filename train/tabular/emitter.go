@@ -51,9 +51,9 @@ func (e *emitter) caveat() string {
 	return fmt.Sprintf("%d of %d rows are within the intervals of the guide file: %s; particles keep every row inside", e.holding, e.checked, strings.Join(list, "; "))
 }
 
-// decode returns the cells of the next rows.
-func (e *emitter) decode(x, labels *mat.Dense) (*datasets.Cells, error) {
-	c, err := e.model.decode(e.cells, x, labels, e.seed, e.first)
+// decode returns the cells of the next rows, of which columns are given.
+func (e *emitter) decode(x, labels *mat.Dense, given []int) (*datasets.Cells, error) {
+	c, err := e.model.decode(e.cells, x, labels, e.seed, e.first, given)
 	if err != nil {
 		return nil, err
 	}

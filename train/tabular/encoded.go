@@ -28,6 +28,9 @@ func (m *Model) conditionPart(c *datasets.Cells, idx []int, first int) (*conditi
 	if err := m.noLatent("rows have no density and no image under the flow; train without latent"); err != nil {
 		return nil, err
 	}
+	if err := m.noStudent("rows have no density and no image under the flow"); err != nil {
+		return nil, err
+	}
 	n := c.Rows()
 	if idx != nil {
 		n = len(idx)

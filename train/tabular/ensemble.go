@@ -70,7 +70,7 @@ func (r *query) sampleEnsembles(ctx context.Context) error {
 		if labels != nil {
 			r.labels.draw(labels, func(int) int { return first / k })
 		}
-		c, err := r.out.decode(x, labels)
+		c, err := r.out.decode(x, labels, r.said())
 		if err != nil {
 			return err
 		}

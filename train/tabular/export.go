@@ -52,6 +52,9 @@ func (m *Model) Export(o Export) (*Exported, error) {
 	if !slices.Contains(Exports(), what) {
 		return nil, bad("what", "is %q: use one of %s", what, strings.Join(Exports(), ", "))
 	}
+	if err := m.noStudent("its network is no denoiser, and its draws are no graph"); err != nil {
+		return nil, err
+	}
 	if what == "sampler" {
 		return m.exportSampler(o.Sampler, kind)
 	}

@@ -27,6 +27,9 @@ type Plane struct {
 // that of the data with so much noise. It errs unless the encoded rows of the model are two
 // numbers without conditions, and on a noise that is not positive or beyond the schedule.
 func (m *Model) Plane(noise float64) (*Plane, error) {
+	if err := m.noStudent("it has no score"); err != nil {
+		return nil, err
+	}
 	e, n := m.codec, m.Network()
 	var f []*datasets.Field
 	for j := range e.Metadata().Columns {

@@ -3,6 +3,7 @@ package tabular
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -16,11 +17,59 @@ type given struct {
 	labels  []float64 // levels of the label columns, NaN where free
 	known   []float64 // encoded row, NaN where free; nil when no column is given
 	columns []int
+	implied []int           // columns that are given by those, as the functions of the table say
 	cells   *datasets.Cells // one row, with what is given
 }
 
-func (g *given) clone(m *Model) *given {
-	return &given{labels: slices.Clone(g.labels), known: slices.Clone(g.known), cells: datasets.NewCells(m.codec.Metadata(), 1)}
+func (g *given) clone() *given {
+	return &given{labels: slices.Clone(g.labels), known: slices.Clone(g.known), columns: slices.Clone(g.columns), implied: slices.Clone(g.implied), cells: g.cells.Subset([]int{0})}
+}
+
+// all are the columns that are given, by others too.
+func (g *given) all() []int { return append(slices.Clone(g.columns), g.implied...) }
+
+// imply completes what is given by the functions of the table: see datasets.Codec.Imply.
+func (m *Model) imply(g *given) {
+	if g.known == nil {
+		return
+	}
+	known := make([]bool, len(m.codec.Metadata().Columns))
+	for _, j := range g.all() {
+		known[j] = true
+	}
+	was := slices.Clone(known)
+	m.codec.Imply(g.known, g.cells, known, false)
+	for j := range known {
+		if known[j] && !was[j] {
+			g.implied = append(g.implied, j)
+		}
+	}
+}
+
+// going tells which rows of the law of labels that keep tells go with given columns that follow
+// from the labels.
+func (m *Model) going(g *given, keep func(row []int) bool) func(row []int) bool {
+	sets := make([]datasets.Values, len(g.labels))
+	for j, name := range conditionNames(m.codec.Metadata()) {
+		sets[j] = m.codec.Going(name, g.cells, g.columns)
+	}
+	return func(row []int) bool {
+		for j, s := range sets {
+			v := float64(row[j])
+			if m.labels.isNumber(j) {
+				v = m.labels.Values[j][row[j]]
+			}
+			if s != nil && math.IsNaN(g.labels[j]) && !slices.Contains(s, v) {
+				return false
+			}
+		}
+		return keep == nil || keep(row)
+	}
+}
+
+// said are the columns whose values rows keep: those given that nothing else gives.
+func (r *query) said() []int {
+	return slices.DeleteFunc(slices.Clone(r.conditioned), func(j int) bool { return slices.Contains(r.given.implied, j) })
 }
 
 // resolveGiven encodes given values. With values set any model can be given columns,
@@ -38,6 +87,7 @@ func (m *Model) resolveGiven(by map[string]string, values bool) (*given, error) 
 			return nil, bad("given", "%s: %w", setting, err)
 		}
 	}
+	m.imply(g)
 	return g, nil
 }
 
@@ -58,6 +108,9 @@ func (m *Model) give(g *given, column, value string, values bool) error {
 		return g.cells.SetText(0, column, value)
 	}
 	if err := m.noLatent(fmt.Sprintf("columns cannot be given: observe %s in a guide file, or train without latent", column)); err != nil {
+		return err
+	}
+	if err := m.noStudent("columns cannot be given"); err != nil {
 		return err
 	}
 	if g.known == nil {

@@ -70,6 +70,9 @@ func (m *Model) NewImputer(o *Imputation) (*Imputer, error) {
 	if o != nil {
 		f.Imputation = *o
 	}
+	if err := m.noStudent("it cannot be given cells"); err != nil {
+		return nil, err
+	}
 	if err := m.noLatent("it cannot be given cells; train without latent"); err != nil {
 		return nil, err
 	}
@@ -123,7 +126,9 @@ func (f *Imputer) Fill(ctx context.Context, c *datasets.Cells, first int) ([]*da
 	if !f.Point {
 		return draws, nil
 	}
-	return []*datasets.Cells{imputation.Point(c, draws)}, nil
+	full := imputation.Point(c, draws)
+	f.follow(full, c, f.model.unseen(c), datasets.Decoding{Seed: f.Seed, FirstRow: uint64(first), NoMissing: true})
+	return []*datasets.Cells{full}, nil
 }
 
 // drawSeed is the seed of draw k.
@@ -158,7 +163,14 @@ func (f *Imputer) FillDraw(ctx context.Context, dst, c *datasets.Cells, first, k
 			}
 		}
 	}
+	f.follow(dst, c, d.odd, how)
 	return nil
+}
+
+// follow makes the filled cells of full follow from others, but those of rows with a level that
+// training had not.
+func (f *Imputer) follow(full, c *datasets.Cells, odd unseen, how datasets.Decoding) {
+	f.model.codec.Follow(full, how, func(i, j int) bool { return c.Missing(i, j) && !odd.rows[i] })
 }
 
 func copyCells(dst, c *datasets.Cells) {
@@ -175,7 +187,7 @@ func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
 	n, d := c.Rows(), m.codec.Dim()
 	g := &imputing{model: m.net, dropout: f.Dropout, seed: f.drawSeed(k), first: first, known: mat.NewDense(n, d, nil), open: make([]bool, n), odd: m.unseen(c)}
 	one, seen := datasets.NewCells(c.Metadata(), 1), make([]bool, d)
-	columns := m.imputable()
+	columns, has := m.imputable(), make([]bool, len(c.Metadata().Columns))
 	for i := range n {
 		for j := range c.Metadata().Columns {
 			one.Copy(0, j, c, i)
@@ -195,6 +207,12 @@ func (f *Imputer) conditional(c *datasets.Cells, first, k int) *imputing {
 				column.exclude(y)
 				g.open[i] = g.open[i] || !g.odd.has(i, column.index) && !g.odd.without(i)
 			}
+		}
+		if g.open[i] && !g.odd.rows[i] {
+			for j := range has {
+				has[j] = !one.Missing(0, j)
+			}
+			m.codec.Imply(y, one, has, true)
 		}
 		if g.open[i] {
 			g.count++

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/datasets"
@@ -56,6 +57,9 @@ func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOpti
 	if err := m.noLatent("the probability flow is a map of those, and not of rows; train without latent"); err != nil {
 		return nil, err
 	}
+	if err := m.noStudent("it has no probability flow"); err != nil {
+		return nil, err
+	}
 	d, err := m.given(l.Labels)
 	if err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func (m *Model) Decode(ctx context.Context, l *Latents, seed uint64, o *FlowOpti
 	if err != nil {
 		return nil, err
 	}
-	return m.decode(nil, x, l.Labels, seed, 0)
+	return m.decode(nil, x, l.Labels, seed, 0, nil)
 }
 
 // Interpolate returns latents on the way from those of row 0 to those of row 1 of
@@ -91,8 +95,9 @@ func (m *Model) Interpolate(l *Latents, steps int, curve sample.Curve) (*Latents
 }
 
 // decode stores rows of the table in dst, or in new cells if that is nil. first is
-// the index of the first row.
-func (m *Model) decode(dst *datasets.Cells, x, labels *mat.Dense, seed uint64, first int) (*datasets.Cells, error) {
+// the index of the first row. Columns that follow from others do so in all rows, but for the
+// given ones.
+func (m *Model) decode(dst *datasets.Cells, x, labels *mat.Dense, seed uint64, first int, given []int) (*datasets.Cells, error) {
 	if dst == nil {
 		dst = datasets.NewCells(m.codec.Metadata(), 0)
 	}
@@ -104,12 +109,14 @@ func (m *Model) decode(dst *datasets.Cells, x, labels *mat.Dense, seed uint64, f
 			return nil, err
 		}
 	}
-	if err := m.codec.Decode(dst, x, datasets.Decoding{Seed: seed, FirstRow: uint64(first)}); err != nil {
+	how := datasets.Decoding{Seed: seed, FirstRow: uint64(first)}
+	if err := m.codec.Decode(dst, x, how); err != nil {
 		return nil, err
 	}
 	if labels != nil {
 		m.codec.SetConditions(dst, labels)
 	}
+	m.codec.Follow(dst, how, func(_, j int) bool { return !slices.Contains(given, j) })
 	return dst, nil
 }
 

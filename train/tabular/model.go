@@ -28,6 +28,7 @@ type Model struct {
 	provenance checkpoints.Provenance
 	levels     *sde.Levels // of discrete training; nil for continuous time
 	pca        *sample.PCA // that the network lives on; nil for encoded rows
+	student    *student    // of a distilled model; nil for others
 }
 
 // entries are what a model file holds beside the network; checkpoints/doc.go lists all
@@ -69,6 +70,9 @@ func FromCheckpoint(f *checkpoints.File, networks ...*nn.Architecture) (*Model, 
 	if m.levels, err = readLevels(f, net.Sched); err != nil {
 		return nil, err
 	}
+	if m.student, err = readStudent(f); err != nil {
+		return nil, err
+	}
 	if m.provenance.Config["condition-dropout"] == "0" { // files of before say it here alone
 		net.LabelsRequired = true
 	}
@@ -106,6 +110,11 @@ func (m *Model) File() (*checkpoints.File, error) {
 	}
 	if m.levels != nil {
 		if err := f.SetJSON(levelsKey, m.levels); err != nil {
+			return nil, err
+		}
+	}
+	if m.student != nil {
+		if err := f.SetJSON(studentKey, m.student); err != nil {
 			return nil, err
 		}
 	}

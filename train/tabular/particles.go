@@ -145,7 +145,7 @@ func (s *particles) judge(c *chunk) error {
 		labels = mat.NewDense(n, len(s.model.net.Conds), nil)
 		s.labels.draw(labels, group)
 	}
-	if _, err := s.model.decode(c.cells, c.cloud.X, labels, s.Seed, c.first*k); err != nil {
+	if _, err := s.model.decode(c.cells, c.cloud.X, labels, s.Seed, c.first*k, s.said()); err != nil {
 		return err
 	}
 	for g := range n / k {

@@ -24,6 +24,9 @@ type Paths struct {
 // for all: a number has its own name. It errs on a model with labels, on unknown columns, on
 // a sampler that draws no path, and when ctx is done.
 func (m *Model) Paths(ctx context.Context, rows int, columns []string, s sample.Sampler, seed uint64, workers int) (*Paths, error) {
+	if err := m.noStudent("it has no paths"); err != nil {
+		return nil, err
+	}
 	if len(m.Network().Conds) > 0 {
 		return nil, fmt.Errorf("paths are drawn of a model without labels, and this one has %d", len(m.Network().Conds))
 	}

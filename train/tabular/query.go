@@ -185,6 +185,9 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	if n < 1 {
 		return nil, bad("rows", "is %d: give at least 1", n)
 	}
+	if err := r.checkStudent(); err != nil {
+		return nil, err
+	}
 	if err := r.overTimes(); err != nil {
 		return nil, err
 	}
@@ -205,10 +208,10 @@ func (m *Model) resolve(n int, q *Query) (*query, error) {
 	if err != nil {
 		return nil, &OptionError{"where", err}
 	}
-	if err := w.Agree(r.given.cells, r.given.columns); err != nil {
+	if err := w.Agree(r.given.cells, r.given.all()); err != nil {
 		return nil, &OptionError{"given", err}
 	}
-	r.conditioned = r.given.columns
+	r.conditioned = r.given.all()
 	if r.Balance != "" {
 		err = r.balance(w)
 	} else {
@@ -229,7 +232,11 @@ func (r *query) settle(w *where.Conditions, g *given) error {
 		r.known = append(r.known, g.known)
 	}
 	if len(r.model.net.Conds) > 0 {
-		law, err := r.model.labels.given(g.labels, r.model.allowed(w, g.labels), r.Seed)
+		allowed := r.model.allowed(w, g.labels)
+		law, err := r.model.labels.given(g.labels, r.model.going(g, allowed), r.Seed)
+		if err != nil { // given values contradict each other
+			law, err = r.model.labels.given(g.labels, allowed, r.Seed)
+		}
 		if err != nil {
 			return err
 		}
@@ -277,7 +284,16 @@ func (r *query) giveLevels() error {
 				return err
 			}
 		}
-		r.conditioned = append(slices.Clone(r.conditioned), k)
+		if r.Balance != "" {
+			r.conditioned = append(slices.Clone(r.conditioned), k)
+			continue
+		}
+		g := r.given.clone()
+		g.known = r.known[0]
+		g.columns = append(g.columns, k)
+		g.cells.SetLevel(0, k, level)
+		r.model.imply(g)
+		r.given, r.conditioned = g, g.all()
 	}
 	return nil
 }

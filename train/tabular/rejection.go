@@ -134,7 +134,7 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 	if towards {
 		sampler = r.guidingSampler()
 	}
-	m, err := sampler.Method(r.model.net.Schedule())
+	m, err := r.methodOf(sampler)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 	o.Sink = func(first int, x *mat.Dense) error {
 		rows, _ := x.Dims()
 		labels = d.labels(labels, first, rows)
-		c, err := r.out.decode(x, labels)
+		c, err := r.out.decode(x, labels, r.said())
 		if err != nil {
 			return err
 		}

@@ -159,10 +159,10 @@ func TestEmitter(t *testing.T) {
 	x := mat.NewDense(300, m.codec.Dim(), nil)
 	m.codec.Encode(x, c.Subset(tail(c, 300)), nil, 1) // rare towns are drawn by the index of the row
 	zeroAbsent(x)
-	whole := must(m.decode(nil, x, nil, 5, 10))
+	whole := must(m.decode(nil, x, nil, 5, 10, nil))
 	e := &emitter{model: m, seed: 5, first: 10}
 	part := func(from, to int, idx []int) {
-		d := must(e.decode(x.Slice(from, to, 0, m.codec.Dim()).(*mat.Dense), nil))
+		d := must(e.decode(x.Slice(from, to, 0, m.codec.Dim()).(*mat.Dense), nil, nil))
 		if err := e.emit(d, idx); err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestEmitter(t *testing.T) {
 	if got := e.all(); text(t, got) != text(t, whole.Subset(want)) {
 		t.Error("other rows")
 	}
-	other := must(m.decode(nil, x, nil, 5, 11))
+	other := must(m.decode(nil, x, nil, 5, 11, nil))
 	if text(t, other) == text(t, whole) {
 		t.Error("the index of a row is of no effect")
 	}

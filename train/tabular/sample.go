@@ -26,7 +26,7 @@ func (r *query) sampleRows(ctx context.Context) error {
 				return err
 			}
 		}
-		c, err := r.out.decode(x, labels)
+		c, err := r.out.decode(x, labels, r.said())
 		if err != nil {
 			return err
 		}
@@ -56,6 +56,9 @@ func (r *query) sampleRows(ctx context.Context) error {
 // options are those of a run of the sampler.
 func (r *query) options(s sample.Sampler) *sample.Options {
 	o := s.Options()
+	if r.model.student != nil {
+		o = new(sample.Options) // its method has times of its own
+	}
 	o.Seed, o.Workers = r.Seed, r.Workers
 	return o
 }

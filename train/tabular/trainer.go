@@ -10,7 +10,10 @@ import (
 func (t *Training) newTrainer() (*train.Trainer, error) {
 	var m nn.Trainable
 	var err error
-	if t.like != nil {
+	if t.teacher != nil {
+		net := t.teacher.net.Model
+		m = net.With(net.Params.Clone())
+	} else if t.like != nil {
 		m, err = t.newClassifier()
 	} else {
 		m, err = t.newModel()

@@ -32,6 +32,9 @@ type Training struct {
 	sched   sde.Schedule
 	trainer *train.Trainer
 	pca     *sample.PCA // of a latent model; nil for others
+	teacher *Model      // whose student is trained; nil for a model of its own
+	student *student
+	paths   int // of the teacher
 }
 
 // Fit trains a model of a table. Options may be nil. When ctx ends it returns the
@@ -200,7 +203,7 @@ func (t *Training) Trainer() *train.Trainer { return t.trainer }
 // Model is the model as it stands, with averaged parameters. It panics before Prepare,
 // OnSave, Restore or Run, and for the training of a classifier.
 func (t *Training) Model() *Model {
-	m := &Model{net: &network{Model: t.trainer.Model()}, codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca}
+	m := &Model{net: &network{Model: t.trainer.Model()}, codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca, student: t.student}
 	if err := m.prepare(); err != nil {
 		panic("tabular: " + err.Error()) // the codec was fitted
 	}

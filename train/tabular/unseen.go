@@ -11,6 +11,7 @@ import (
 type unseen struct {
 	cells  map[[2]int]bool // row and column
 	labels map[int]int     // the label column that is unseen in a row
+	rows   map[int]bool    // that have such cells
 }
 
 // unseen returns those of c. The zero value has none.
@@ -20,9 +21,9 @@ func (m *Model) unseen(c *datasets.Cells) (u unseen) {
 			continue
 		}
 		if u.cells == nil {
-			u.cells, u.labels = map[[2]int]bool{}, map[int]int{}
+			u.cells, u.labels, u.rows = map[[2]int]bool{}, map[int]int{}, map[int]bool{}
 		}
-		u.cells[[2]int{cell.Row, cell.Column}] = true
+		u.cells[[2]int{cell.Row, cell.Column}], u.rows[cell.Row] = true, true
 		if m.codec.Metadata().Columns[cell.Column].Condition {
 			u.labels[cell.Row] = cell.Column
 		}
