@@ -13,6 +13,8 @@ type Exponents struct {
 	TrainPeak    *float64 `json:"train_peak"`
 	DrawSeconds  *float64 `json:"draw_seconds"`
 	DrawPeak     *float64 `json:"draw_peak"`
+	TrainCPU     *float64 `json:"train_cpu_seconds"` // of all cores together
+	DrawCPU      *float64 `json:"draw_cpu_seconds"`
 }
 
 // Report is what growth.json holds.
@@ -21,7 +23,7 @@ type Report struct {
 	Exponents []Exponents `json:"exponents"`
 }
 
-// costs are what is measured, by name.
+// costs are what is measured, by name; figures draw the first four.
 var costs = []struct {
 	name string
 	of   func(*Cell) float64
@@ -30,6 +32,8 @@ var costs = []struct {
 	{"training, peak MB", func(c *Cell) float64 { return float64(c.Train.Peak) / 1e6 }},
 	{"drawing, s", func(c *Cell) float64 { return c.Draw.Seconds }},
 	{"drawing, peak MB", func(c *Cell) float64 { return float64(c.Draw.Peak) / 1e6 }},
+	{"training, core seconds", func(c *Cell) float64 { return c.Train.CPU }},
+	{"drawing, core seconds", func(c *Cell) float64 { return c.Draw.CPU }},
 }
 
 // Exponent is the slope of the line of least squares through (ln size, ln cost) of the larger
@@ -64,7 +68,7 @@ func Summarize(cells []*Cell) *Report {
 	r := &Report{Cells: cells}
 	for _, sweep := range Sweeps()[:3] {
 		e := Exponents{Sweep: sweep}
-		for i, to := range []**float64{&e.TrainSeconds, &e.TrainPeak, &e.DrawSeconds, &e.DrawPeak} {
+		for i, to := range []**float64{&e.TrainSeconds, &e.TrainPeak, &e.DrawSeconds, &e.DrawPeak, &e.TrainCPU, &e.DrawCPU} {
 			_, size, y := of(cells, sweep, costs[i].of)
 			if v := Exponent(size, y); !math.IsNaN(v) {
 				*to = &v
