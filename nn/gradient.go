@@ -19,7 +19,7 @@ func (m *Model) NewGradient() (*Gradient, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.logits = k.r
+	k.logits = k.r // so that regress need not compute them again
 	return &Gradient{m, k}, nil
 }
 

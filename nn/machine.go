@@ -35,7 +35,7 @@ type machine[T kernel.Float] struct {
 	p      []float64 // posteriors of the categories of the block, in their positions
 	own    []float64 // the same from these positions alone (F = 0), an input of the network
 	logits []float32 // r of training machines: logits of own, less their maximum
-	soft   softmaxes
+	soft   softmaxes // memory for own
 	null   []float32 // features of an encoder that nothing is given
 	gen    uint64    // of the last forward pass, see Model.Linearize
 	prep   scratch   // of the rows being prepared

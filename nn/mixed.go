@@ -54,7 +54,7 @@ func mixedRow[T kernel.Float](parts []part, slope, y, r, w, below []T) float64 {
 		slope[lo] = T(2 * v * e)
 		cost += float64(v * e * e)
 	}
-	kernel.ExpMinus(below, below)
+	kernel.ExpMinus(below, below) // of numbers too, which nobody reads: one call is cheaper than one for each category
 	for _, p := range parts {
 		if p.shares != nil {
 			cost += logPart(slope[p.start:p.end], w[p.start:p.end], below[p.start:p.end])

@@ -23,12 +23,12 @@ func (a *app) benchGrowthCommand() *cobra.Command {
 		Short: "Measure how time and memory grow with rows, columns, levels and workers",
 		Long: `Measure the time and the peak of the memory of training and drawing, as rows go
 from 1e4 to 1e7, columns from 10 to 2000, the levels of a column from 10 to 1e5,
-and for 1 and 2 workers (elsewhere those of --workers). Tables are drawn by seed and read from CSV. Each cell is
-two processes, train and sample; steps are a fixed number, with one validation at
-the end. What is done is a file
-of --out, and a run that was interrupted goes on with the next cell. The tables,
-with fitted exponents of the larger half of the sizes, go to stdout in Markdown;
-growth.json and a figure of each sweep to --out.`,
+and for 1 and 2 workers (elsewhere those of --workers). Tables are drawn by seed
+and read from CSV. Each cell is two processes, train and sample; steps are a fixed
+number, with one validation at the end. A cell that is done is a file of --out, and
+a run that was interrupted goes on with the next one. Tables with exponents, fitted
+to the larger half of the sizes, go to stdout in Markdown; growth.json and a figure
+of each sweep go to --out.`,
 		Example: `  tweedie bench growth --out runs --max-rows 100000`,
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.benchGrowth(c.Context(), &o) },

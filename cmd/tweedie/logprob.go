@@ -46,8 +46,9 @@ about a minute of two cores (3e12 operations of the network, counted and not
 timed: rows x 120 evaluations x (1 + columns) passes x 2 x parameters), and there
 are more than 16 columns, 8 random probes take its place, which is said on stderr;
 --trace exact or rademacher settles it. --bound gives a lower bound by noise
-levels drawn at random. Both write the standard error of each row. Bits per dimension make sense for tables
-rounded to a grid, with the uniform noise of a cell added before training.
+levels drawn at random. Both write the standard error of each row. Bits per
+dimension make sense for tables rounded to a grid, with the uniform noise of a cell
+added before training.
 
 A row with a level that training had not has probability 0 under the model: its
 log_prob is -Inf. With a missing cell where training had none, or without a label
