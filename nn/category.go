@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"tweedie/internal/kernel"
-	"tweedie/internal/numeric"
-	"tweedie/sde"
 )
 
 // Category is a block of positions of a row that hold a category: 1 at its level and 0
@@ -107,121 +103,18 @@ func partsOf(cs []Category, dim int) []part {
 	return ps
 }
 
-// posterior stores softmax(ln π + α x/σ² + f), over the levels that y does not exclude, in p. Levels
-// less probable than 10⁻³⁰ times the most probable one get 0.
-func (c *Category) posterior(p, x []float64, f []float32, y []float64, alpha, sigma float64) {
-	top := math.Inf(-1)
-	gain := alpha / (sigma * sigma)
-	if math.IsInf(gain, 1) { // at σ = 0 the row is what it is
-		for j, v := range x {
-			p[j] = v / alpha
-			if y != nil && y[j] == 0 {
-				p[j] = 0
-			}
-		}
-		return
+// given tells whether a row of values, or nil, gives the category, and whether it excludes levels.
+func (c *Category) given(y []float64) (whole, part bool) {
+	if y == nil {
+		return false, false
 	}
-	for j, v := range x {
-		l := c.logs[j] + float64(gain*v) + float64(f[j])
-		if y != nil && y[j] == 0 {
-			l = math.Inf(-1)
-		}
-		if p[j] = l; l > top {
-			top = l
+	unknown := 0
+	for _, v := range y[c.Start:c.end()] {
+		if math.IsNaN(v) {
+			unknown++
 		}
 	}
-	part := 1 / numeric.ExpSum(p, top)
-	for j := range p {
-		p[j] *= part
-	}
-}
-
-// offsets stores the logits without the network's part, less their maximum: ln π + α x/σ².
-func (c *Category) offsets(dst []float32, x []float64, alpha, sigma float64) {
-	gain, top := alpha/max(sigma*sigma, 1e-30), math.Inf(-1)
-	for j, v := range x {
-		top = max(top, c.logs[j]+float64(gain*v))
-	}
-	for j, v := range x {
-		dst[j] = float32(c.logs[j] + float64(gain*v) - top)
-	}
-}
-
-// softmaxes is memory for fillPosteriors, by the positions of a row.
-type softmaxes struct {
-	below, exp []float32
-	logits     []float64
-	left       []bool // categories that are left out
-}
-
-// fillPosteriors stores what the noisy positions say of the levels in the inputs of row i, and in
-// its targets what regress needs of them. y is what is given of the row, or nil: fillKnown stores that.
-// Exponentials are taken in float32, as inputs are, of all categories at once, and at least 10⁻²⁶ of the greatest.
-func (m *inputs) fillPosteriors(k *machine[float32], f []float32, x, y []float64, c sde.Coeff, i int) {
-	d, s := m.Net.Dim, &k.soft
-	if k.own == nil {
-		k.own = make([]float64, BlockRows*d)
-		*s = softmaxes{make([]float32, d), make([]float32, d), make([]float64, d), make([]bool, len(m.Cats))}
-	}
-	q := k.own[i*d : (i+1)*d]
-	gain := c.Alpha / max(c.Sigma*c.Sigma, 1e-30)
-	for b := range m.Cats {
-		cat := &m.Cats[b]
-		lo, hi := cat.Start, cat.end()
-		s.left[b] = m.Conditionable && y != nil && !slices.ContainsFunc(y[lo:hi], math.IsNaN)
-		if s.left[b] {
-			continue
-		}
-		cat.below(s.below[lo:hi], x[lo:hi], gain, s.logits[lo:hi])
-		if k.logits != nil {
-			r := k.logits[i*d+lo : i*d+hi]
-			for j, v := range s.below[lo:hi] {
-				r[j] = -v
-			}
-		}
-	}
-	first, end := m.Cats[0].Start, m.Cats[len(m.Cats)-1].end()
-	kernel.ExpMinus(s.exp[first:end], s.below[first:end])
-	for b := range m.Cats {
-		if s.left[b] {
-			continue
-		}
-		lo, hi := m.Cats[b].Start, m.Cats[b].end()
-		part := 1 / sum4(s.exp[lo:hi])
-		for j := lo; j < hi; j++ {
-			q[j] = float64(part * float64(s.exp[j]))
-			f[j] = float32((q[j] - m.mean[j]) * m.clean[j])
-		}
-	}
-}
-
-// below stores by how much each logit ln π + α x/σ² is below the greatest. gain is α/σ²; l is memory.
-func (c *Category) below(dst []float32, x []float64, gain float64, l []float64) {
-	top := math.Inf(-1)
-	for j, v := range x {
-		u := c.logs[j] + float64(gain*v)
-		if l[j] = u; u > top { // a branch is faster than max
-			top = u
-		}
-	}
-	for j, v := range l {
-		dst[j] = float32(top - v)
-	}
-}
-
-// sum4 adds in four chains, for speed.
-func sum4(e []float32) float64 {
-	var s [4]float64
-	for ; len(e) >= 4; e = e[4:] {
-		s[0] += float64(e[0])
-		s[1] += float64(e[1])
-		s[2] += float64(e[2])
-		s[3] += float64(e[3])
-	}
-	for j, v := range e {
-		s[j] += float64(v)
-	}
-	return (s[0] + s[1]) + (s[2] + s[3])
+	return unknown == 0, 0 < unknown && unknown < len(c.Shares)
 }
 
 // pullInput stores in dst what the gradient of row i of a block with respect to the

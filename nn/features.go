@@ -46,3 +46,16 @@ var timeOmega = func() (w [timeFreqs]float64) {
 }()
 
 func clipLambda(l float64) float64 { return max(-maxLambda, min(maxLambda, l)) }
+
+// idleFeatures is how many of the last of feat features are 0 in all rows: flags, where nothing is given.
+func idleFeatures(f []float32, feat int) int {
+	used := 0
+	for ; len(f) > 0; f = f[feat:] {
+		j := feat
+		for j > used && f[j-1] == 0 {
+			j--
+		}
+		used = j
+	}
+	return feat - used
+}

@@ -19,7 +19,6 @@ func (m *Model) NewGradient() (*Gradient, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.logits = k.r // so that regress need not compute them again
 	return &Gradient{m, k}, nil
 }
 
@@ -86,11 +85,8 @@ func (g *Gradient) regress(i int, x, target []float64, weight float64) {
 	share := weight * categoryWeight(w.c)
 	for b := range m.Cats {
 		c := &m.Cats[b]
-		if m.Raw {
-			c.offsets(r[c.Start:c.end()], x[c.Start:c.end()], w.c.Alpha, w.c.Sigma)
-		}
 		for j := c.Start; j < c.end(); j++ {
-			wt[j] = float32(share * target[j])
+			r[j], wt[j] = -k.soft.own[i*d+j], float32(share*target[j])
 		}
 	}
 	if !m.Conditionable {

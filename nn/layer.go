@@ -68,6 +68,7 @@ type memory[T kernel.Float] struct {
 	acc  bool // add to grad instead of overwriting it
 	drop unitDropout
 	lean bool // the next forward pass leaves no derivatives: no backward pass follows
+	idle int  // so many of the last features are 0 in all rows of the block: products leave them out
 }
 
 func (m *memory[T]) nextID() int { m.ids++; return m.ids }
@@ -178,15 +179,15 @@ func (l *layer[T]) forward(in [][]T, y []T) {
 	if l.silu && !l.m.lean {
 		z = l.deriv
 	}
-	n, ldx, ldy, ws := l.rows, l.ldx(), l.ldy(), &l.m.ws
+	n, ldx, ldy, ws, feat := l.rows, l.ldx(), l.ldy(), &l.m.ws, l.feat-l.m.idle
 	if l.wv != nil {
-		kernel.GemmNN(ws, n, l.out, l.in+l.feat, x, ldx, l.wv, l.out, z, ldy, false)
+		kernel.GemmNN(ws, n, l.out, l.in+feat, x, ldx, l.wv, l.out, z, ldy, false)
 	} else {
 		kernel.GemmNN(ws, n, l.out, l.in, x, ldx, w, l.out, z, ldy, false)
 		if l.film {
 			l.scale(f, in[4], z)
 		}
-		kernel.GemmNN(ws, n, l.out, l.feat, f, ldx, v, l.out, z, ldy, true)
+		kernel.GemmNN(ws, n, l.out, feat, f, ldx, v, l.out, z, ldy, true)
 	}
 	switch {
 	case l.silu && !l.whole && l.m.drop.share > 0:

@@ -22,24 +22,23 @@ var graphs sync.Mutex
 // by one goroutine at a time; its parameters may be shared.
 type machine[T kernel.Float] struct {
 	memory[T]
-	x, f   []T               // Block×(Dim+Fourier), Block×Feat
-	enc    *encoderInputs[T] // training machines of models with an Encoder, which makes the last features
-	out    []T               // Block×Out
-	fwd    program[T]
-	bwd    program[T]
-	v, gx  []T       // pulling machines: cotangent of out, gradient of x
-	r, w   []T       // training machines: target (of regression) and weights of the cost
-	cost   []T       // training machines
-	whole  []bool    // rows without dropout: see UnitDropout.ConditionalOnly
-	known  []bool    // positions of the block that are given, of models that can be
-	p      []float64 // posteriors of the categories of the block, in their positions
-	own    []float64 // the same from these positions alone (F = 0), an input of the network
-	logits []float32 // r of training machines: logits of own, less their maximum
-	soft   softmaxes // memory for own
-	null   []float32 // features of an encoder that nothing is given
-	gen    uint64    // of the last forward pass, see Model.Linearize
-	prep   scratch   // of the rows being prepared
-	err    error     // of the last run, of networks of one's own
+	x, f  []T               // Block×(Dim+Fourier), Block×Feat
+	enc   *encoderInputs[T] // training machines of models with an Encoder, which makes the last features
+	out   []T               // Block×Out
+	fwd   program[T]
+	bwd   program[T]
+	v, gx []T       // pulling machines: cotangent of out, gradient of x
+	r, w  []T       // training machines: target (of regression) and weights of the cost
+	cost  []T       // training machines
+	whole []bool    // rows without dropout: see UnitDropout.ConditionalOnly
+	known []bool    // positions of the block that are given, of models that can be
+	p     []float64 // posteriors of the categories of the block, in their positions
+	own   []float64 // the same from these positions alone (F = 0), an input of the network
+	soft  softmaxes // of their computation
+	null  []float32 // features of an encoder that nothing is given
+	gen   uint64    // of the last forward pass, see Model.Linearize
+	prep  scratch   // of the rows being prepared
+	err   error     // of the last run, of networks of one's own
 }
 
 // task is what the backward pass of a machine is for.

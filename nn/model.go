@@ -112,10 +112,9 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 		}
 		y := cond.knownRow(first + i)
 		if len(m.Cats) > 0 {
-			m.posteriors(k, xi, y, i)
-			for b := range m.Cats {
-				lo, hi := m.Cats[b].Start, m.Cats[b].end()
-				copy(di[lo:hi], k.p[i*d+lo:i*d+hi])
+			m.posteriors(k, di, xi, y, i)
+			if !k.lean {
+				copy(m.levels(k, i), di)
 			}
 		}
 		for j, v := range y {
@@ -126,21 +125,11 @@ func (m *Model) forward(k *machine[float32], dst, x rowsView, t []float64, cond 
 	}
 }
 
-// posteriors stores those of the categories of row i of a block, whose noisy
-// positions are x, on the machine. y is what is known of the row, or nil.
-func (m *Model) posteriors(k *machine[float32], x, y []float64, i int) {
+// levels are the posteriors of the categories of row i of a block, which pullbacks need.
+func (m *Model) levels(k *machine[float32], i int) []float64 {
 	d := m.Net.Dim
 	if k.p == nil {
 		k.p = make([]float64, BlockRows*d)
 	}
-	c, p, out := k.prep.row(i).c, k.p[i*d:(i+1)*d], k.out[i*d:(i+1)*d]
-	for b := range m.Cats {
-		cat := &m.Cats[b]
-		lo, hi := cat.Start, cat.end()
-		var known []float64
-		if y != nil {
-			known = y[lo:hi]
-		}
-		cat.posterior(p[lo:hi], x[lo:hi], out[lo:hi], known, c.Alpha, c.Sigma)
-	}
+	return k.p[i*d : (i+1)*d]
 }

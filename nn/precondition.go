@@ -258,8 +258,11 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 		for _, j := range w.direct {
 			xk[j] = float32(w.cin[j] * (xi[j] - float64(w.c.Alpha*w.mean[j])))
 		}
-		if !m.Raw && len(m.Cats) > 0 {
-			m.fillPosteriors(k, xk, xi, cond.knownRow(first+i), w.c, i)
+		if len(m.Cats) > 0 {
+			m.ownLogits(k, xi, cond.knownRow(first+i), w.c, i)
+			if !m.Raw {
+				m.fillPosteriors(k, xk, i)
+			}
 		}
 		if m.Conditionable {
 			m.fillKnown(k, f[feat-m.Net.Encoder.Out-len(m.parts):], xk, cond.knownRow(first+i), i)
@@ -268,7 +271,9 @@ func (m *inputs) fill(k *machine[float32], x rowsView, cond conds, first, n int)
 	}
 	clear(k.x[n*wide:])
 	clear(k.f[n*feat:])
+	k.idle = idleFeatures(k.f[:n*feat], feat)
 	if k.enc != nil {
 		k.enc.clear(n)
+		k.idle = 0
 	}
 }

@@ -57,7 +57,9 @@ func (m *Model) linearize(mean, x *mat.Dense, t []float64, cond conds) (sde.Pull
 				q.fwd.run()
 				q.gen++
 				for i := range rows {
-					m.posteriors(q, xv.row(first+i, m.Net.Dim), cond.knownRow(first+i), i)
+					if len(m.Cats) > 0 {
+						m.posteriors(q, m.levels(q, i), xv.row(first+i, m.Net.Dim), cond.knownRow(first+i), i)
+					}
 				}
 				if q == k && n <= BlockRows {
 					gen = q.gen

@@ -42,10 +42,7 @@ func (st *dpmpp2m) Step(x *mat.Dense, t, s float64, _ sde.Noise) error {
 	}
 	k := -cs.Alpha * math.Expm1(-h)
 	e := st.extrapolation(h)
-	combine(x, cs.Sigma/ct.Sigma, x, k*(1+e), d)
-	if e != 0 {
-		accumulate(x, -k*e, st.prev)
-	}
+	extrapolate(x, cs.Sigma/ct.Sigma, x, k*(1+e), d, -k*e, st.prev)
 	st.push(h)
 	return nil
 }

@@ -57,8 +57,7 @@ func (st *dpmpp2mSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	}
 	st.push(h)
 	if sd > 0 {
-		z.Normal(st.z, t, s, 0)
-		accumulate(x, sd, st.z)
+		addNoise(x, sd, z, st.z, t, s)
 	}
 	return nil
 }
@@ -87,9 +86,6 @@ func (st *dpmpp2mSDE) moments(mean, d, x *mat.Dense, t, s float64) (h, sd float6
 		sd = cs.Sigma * math.Sqrt(-math.Expm1(-2*eta*h))
 	}
 	e := st.extrapolation(h)
-	combine(mean, a, x, k*(1+e), d)
-	if e != 0 {
-		accumulate(mean, -k*e, st.prev)
-	}
+	extrapolate(mean, a, x, k*(1+e), d, -k*e, st.prev)
 	return h, sd, nil
 }

@@ -43,8 +43,7 @@ func (st *linear) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 	if err != nil || sd == 0 {
 		return err
 	}
-	z.Normal(st.z, t, s, 0)
-	accumulate(x, sd, st.z)
+	addNoise(x, sd, z, st.z, t, s)
 	return nil
 }
 

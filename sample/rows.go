@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/internal/numeric"
+	"tweedie/sde"
 )
 
 func scale(x *mat.Dense, a float64) {
@@ -32,6 +33,41 @@ func accumulate(dst *mat.Dense, c float64, z *mat.Dense) {
 	n, _ := dst.Dims()
 	for i := range n {
 		numeric.Axpy(dst.RawRowView(i), c, z.RawRowView(i))
+	}
+}
+
+// extrapolate sets dst = a x + b m + c p.
+func extrapolate(dst *mat.Dense, a float64, x *mat.Dense, b float64, m *mat.Dense, c float64, p *mat.Dense) {
+	if c == 0 {
+		combine(dst, a, x, b, m)
+		return
+	}
+	n, d := dst.Dims()
+	for i := range n {
+		di, xi, mi, pi := dst.RawRowView(i), x.RawRowView(i)[:d], m.RawRowView(i)[:d], p.RawRowView(i)[:d]
+		for j := range di {
+			v := a*xi[j] + b*mi[j]
+			di[j] = v + float64(c*pi[j])
+		}
+	}
+}
+
+// addNoise adds sd times the normals of an interval to x, row by row where the noise draws rows: then they
+// stay in the cache. buf is memory.
+func addNoise(x *mat.Dense, sd float64, z sde.Noise, buf *mat.Dense, t, s float64) {
+	r, ok := z.(interface {
+		Row(dst []float64, i int, t, s float64, use int)
+	})
+	if !ok {
+		z.Normal(buf, t, s, 0)
+		accumulate(x, sd, buf)
+		return
+	}
+	n, _ := x.Dims()
+	row := buf.RawRowView(0)
+	for i := range n {
+		r.Row(row, i, t, s, 0)
+		numeric.Axpy(x.RawRowView(i), sd, row)
 	}
 }
 

@@ -33,12 +33,15 @@ func NewStreams(seed uint64, name string, first int) *Streams {
 
 func (s *Streams) Normal(dst *mat.Dense, t, u float64, use int) {
 	n, _ := dst.Dims()
-	a, b := math.Float64bits(t), math.Float64bits(u)
 	for i := range n {
-		s.src.Seek(s.key.At(uint64(s.first + i)).At(a).At(b).At(uint64(use)))
-		row := dst.RawRowView(i)
-		for j := range row {
-			row[j] = s.src.NormFloat64()
-		}
+		s.Row(dst.RawRowView(i), i, t, u, use)
+	}
+}
+
+// Row stores the normals of row i alone.
+func (s *Streams) Row(dst []float64, i int, t, u float64, use int) {
+	s.src.Seek(s.key.At(uint64(s.first + i)).At(math.Float64bits(t)).At(math.Float64bits(u)).At(uint64(use)))
+	for j := range dst {
+		dst[j] = s.src.NormFloat64()
 	}
 }
