@@ -8,10 +8,11 @@ import (
 
 // workerPool runs the same function on several goroutines, again and again, with
 // little delay between calls: a step of a small network takes less time than waking a
-// parked goroutine. Idle workers spin for about 20 µs before they park. The caller is
-// worker 0.
+// parked goroutine. Idle workers spin for some µs, then offer their core to other threads for
+// some 100 µs, and only then park. The caller is worker 0.
 type workerPool struct {
 	n      int
+	offers int // how often a worker offers its core before it parks
 	fn     func(member int)
 	phase  atomic.Uint32 // counts the calls of run
 	left   atomic.Int32  // members that have not finished it
@@ -21,11 +22,19 @@ type workerPool struct {
 	done   sync.WaitGroup
 }
 
-// spins is how often a worker looks for work: about 20 µs, what parking and waking cost.
-const spins = 4000
+// spins is how often a worker looks for work at first, and offers how often it does so between
+// system calls: less than parking costs, after which a core may sleep and has to be woken.
+// Spinning as long would keep a thread from working that waits for the core.
+const (
+	spins  = 4000
+	offers = 300
+)
 
 func newWorkerPool(n int) *workerPool {
 	t := &workerPool{n: n, parked: make([]chan struct{}, n), asleep: make([]atomic.Bool, n)}
+	if n <= runtime.GOMAXPROCS(0) { // otherwise goroutines wait, not threads
+		t.offers = offers
+	}
 	for i := 1; i < n; i++ {
 		t.parked[i] = make(chan struct{}, 1)
 		t.done.Go(func() { t.member(i) })
@@ -45,6 +54,7 @@ func (t *workerPool) run(fn func(member int)) {
 	fn(0)
 	for i := 0; t.left.Load() != 0; i++ {
 		if i > spins {
+			offerCore()
 			runtime.Gosched()
 		}
 	}
@@ -77,6 +87,12 @@ func (t *workerPool) member(i int) {
 func (t *workerPool) await(i int, seen uint32) {
 	for {
 		for range spins {
+			if t.phase.Load() != seen {
+				return
+			}
+		}
+		for range t.offers {
+			offerCore()
 			if t.phase.Load() != seen {
 				return
 			}
