@@ -29,6 +29,8 @@ var (
 	_ Terminal           = sde.DiagonalNormal{}
 	_ sde.Noise          = (*Brownian)(nil)
 
+	_ finisher = (*levelSDE)(nil)
+
 	_ interface {
 		limit(mq, mp *mat.Dense, sd float64)
 	} = (*twisted)(nil)

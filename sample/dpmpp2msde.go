@@ -22,18 +22,30 @@ type DPMpp2MSDE struct {
 	// EtaFunc, when set, is Eta as a function of the time at which a step
 	// begins, and Eta must be 0.
 	EtaFunc func(t float64) float64
+	// Levels are positions of a row that are a category, as first and behind the last: 1 at its
+	// level and 0 elsewhere, where the denoiser gives the probabilities of the levels. Each step
+	// then draws a level by them, which is exact for steps of any size where the columns are
+	// independent, and so does Options.Denoise. Needs Eta 1. The step is no normal law any more, so
+	// that particles cannot take it.
+	Levels [][2]int
 }
 
 func (DPMpp2MSDE) Info() Info {
 	return Info{"DPM-Solver++(2M) SDE", Weak, 2, 1, true, false, "Lu et al. 2022, eq. 18 (arXiv:2211.01095)", nil}
 }
 
-// New implements Method. It panics when Eta is negative or set beside EtaFunc.
+// New implements Method. It panics when Eta is negative, set beside EtaFunc, or not 1 beside Levels.
 func (m DPMpp2MSDE) New(d sde.Denoiser, n int) Stepper {
 	if !(m.Eta >= 0) || m.Eta != 0 && m.EtaFunc != nil {
 		panic("sample: DPMpp2MSDE with a negative Eta, or two")
 	}
 	m.Eta = cmp.Or(m.Eta, 1)
+	if len(m.Levels) > 0 {
+		if m.Eta != 1 || m.EtaFunc != nil {
+			panic("sample: DPMpp2MSDE with Levels, and another Eta than 1")
+		}
+		return newLevelSDE(d, m, n)
+	}
 	return &dpmpp2mSDE{eval: eval{d: d}, history: newHistory(n, d.Dim()), m: m, z: mat.NewDense(n, d.Dim(), nil)}
 }
 

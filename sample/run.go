@@ -161,7 +161,7 @@ func (r *run) walk(ctx context.Context, wk *walker, b block, x *mat.Dense) error
 		}
 	}
 	if r.o.Denoise {
-		if err := r.denoise(wk, x, first); err != nil {
+		if err := r.denoise(wk, x, z, first); err != nil {
 			return err
 		}
 	} else {
@@ -201,13 +201,21 @@ func (r *run) tempered(z sde.Noise) sde.Noise {
 	return &scaled{z, r.o.Temperature}
 }
 
+// finisher is a Stepper that makes rows of posterior means x at the last time t.
+type finisher interface {
+	finish(x *mat.Dense, t float64, z sde.Noise)
+}
+
 // denoise replaces x by its posterior mean at the last time.
-func (r *run) denoise(wk *walker, x *mat.Dense, first int) error {
+func (r *run) denoise(wk *walker, x *mat.Dense, z sde.Noise, first int) error {
 	t := r.times[len(r.times)-1]
 	if err := wk.d.Denoise(wk.mean, x, []float64{t}); err != nil {
 		return fmt.Errorf("sample: last denoising (t = %.4g): %w", t, err)
 	}
 	x.Copy(wk.mean)
+	if f, ok := wk.st.(finisher); ok {
+		f.finish(x, t, z)
+	}
 	if i := numeric.NonFinite(x); i >= 0 {
 		return fmt.Errorf("sample: last denoising (t = %.4g), row %d: %w", t, first+i, errNonFinite)
 	}

@@ -277,7 +277,12 @@ func (r *query) rowMethod() (sample.Method, error) {
 			return nil, bad("nfe", "is %d: one step of repaint, taken %d times, takes as many evaluations", n, c.Repeats)
 		}
 		return sample.RePaint{Inner: m, Length: c.Jump, Repeats: c.Repeats}, nil
-	case "gibbs", "guided":
+	case "guided":
+		if !r.guides() {
+			return r.model.withLevels(m, r.Sampler), nil
+		}
+		return m, nil
+	case "gibbs":
 		return m, nil
 	}
 	return nil, fmt.Errorf("method %s does not draw single rows", c.Method)

@@ -57,11 +57,7 @@ func (m *Model) noStudent(what string) error {
 
 // flowMap is the method by which rows of a model are drawn that this is the student of.
 func (s *student) flowMap(m *Model) sample.FlowMap {
-	f := sample.FlowMap{At: s.Times, Reach: s.Reach}
-	for _, c := range m.net.Cats {
-		f.Levels = append(f.Levels, [2]int{c.Start, c.Start + len(c.Shares)})
-	}
-	return f
+	return sample.FlowMap{At: s.Times, Reach: s.Reach, Levels: m.categories()}
 }
 
 // methodOf is the method of a sampler or, of a distilled model, its own.

@@ -21,7 +21,7 @@ const (
 	judgedGroups     = 32 // that are compared with the references
 	leastGroups      = 6  // effective number of them
 	rarest           = 1e-6
-	particleCost     = 9 // rows by rejection that take as long as a particle, for each condition
+	gradientCost     = 3 // evaluations that take as long as one with its gradient, for each condition
 	significance     = 0.02
 )
 
@@ -48,7 +48,8 @@ func (r *query) sampleRare(ctx context.Context, s *rejection) (bool, error) {
 	}
 	s.until = 0
 	want := max(judgedGroups, (s.rows-s.kept+rowsPerGroup-1)/rowsPerGroup)
-	cost := float64(want * rareParticles * particleCost * r.guided())
+	evaluations := float64(r.guidingSampler().Evaluations()) / float64(r.Sampler.Evaluations()) // of a particle, for one of a row
+	cost := gradientCost * evaluations * float64(want*rareParticles*r.guided())
 	if s.done() || !s.hopeless() && float64(s.rows-s.kept) <= s.share()*cost {
 		return false, nil // rejection is no dearer
 	}

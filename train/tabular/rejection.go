@@ -138,6 +138,9 @@ func (r *query) try(ctx context.Context, s *rejection, n int, towards bool) erro
 	if err != nil {
 		return err
 	}
+	if !towards && !r.guides() {
+		m = r.model.withLevels(m, sampler)
+	}
 	d, err := r.denoiser(s.tried, towards)
 	if err != nil {
 		return err

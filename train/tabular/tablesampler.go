@@ -9,42 +9,74 @@ import (
 // high noise; docs/measurements/tables.md.
 const tableSampler = "dpmpp2m-sde"
 
-// Evaluations for each row of a table: of one that is guided, and of one that is not.
+// Evaluations for each row of a table: of one that is guided, of one of which something is given or
+// whose sampler has settings, and of others.
 const (
 	guidedNFE = 100
-	plainNFE  = 32
+	longNFE   = 32
+	plainNFE  = 16
 )
 
-// Rows of a table are decided where ln(α/σ) lies between these two. Before it the noise hides
-// all but the moments of each column, from which a run starts: of two columns with
-// correlation ρ the start forgets ¼ρ²(α/σ)⁴ nats, 10⁻⁵ at most. After it the noise is a
-// hundredth of a column's spread, and the posterior mean ends the run.
+// Rows of a table are decided where ln(α/σ) lies between these two, as a run of many evaluations
+// has them. Before it the noise hides all but the moments of each column, from which a run starts:
+// of two columns with correlation ρ the start forgets ¼ρ²(α/σ)⁴ nats, 10⁻⁵ at most. After it the
+// noise is a hundredth of a column's spread, and the posterior mean ends the run.
 const (
 	plainFrom = -2.5
 	plainTo   = 4.5
 )
 
+// plainEnds are where a run of so many evaluations begins and ends. Few do best on what matters most.
+func plainEnds(nfe int) (from, to float64) {
+	n := float64(nfe)
+	return max(plainFrom, -(n+8)/16), min(plainTo, 1.2+0.11*n)
+}
+
 // tableSampler is the sampler of rows when no other was named, with the settings of s. Where rows
 // begin and end is that of plain rows unless s says one of them, or a grid.
 func (r *query) tableSampler(s sample.Sampler) sample.Sampler {
+	plain := s == sample.Sampler{NFE: s.NFE} && !r.conditions()
 	ends := s.Start == 0 && s.End == 0 && s.Grid == ""
 	s.Name = tableSampler
-	if r.guides() || r.model.levels != nil {
+	switch {
+	case r.guides() || r.model.levels != nil:
 		set(&s.NFE, guidedNFE)
 		return s
+	case plain:
+		set(&s.NFE, plainNFE)
 	}
-	set(&s.NFE, plainNFE)
+	set(&s.NFE, longNFE)
 	if s.NFE < 2 || !ends {
 		return s
 	}
 	sched := r.model.net.Schedule()
-	if from := sde.TimeAt(sched, plainFrom); !r.conditions() && from < 1 {
+	first, last := plainEnds(s.NFE)
+	if from := sde.TimeAt(sched, first); !r.conditions() && from < 1 {
 		s.Start = from
 	}
-	if to := sde.TimeAt(sched, plainTo); to > sde.MinTime(sched) {
+	if to := sde.TimeAt(sched, last); to > sde.MinTime(sched) {
 		s.End, s.Denoise = to, true
 	}
 	return s
+}
+
+// withLevels makes a method of the reverse SDE draw the levels of the model's categories: see
+// sample.DPMpp2MSDE. Guides bend probabilities to what is none, and have other methods alone.
+func (m *Model) withLevels(of sample.Method, s sample.Sampler) sample.Method {
+	_, ok := of.(sample.DPMpp2MSDE)
+	scaled := s.Temperature != 0 && s.Temperature != 1
+	if !ok || scaled || s.Eta != nil && *s.Eta != 1 || s.EtaFormula != "" {
+		return of
+	}
+	return sample.DPMpp2MSDE{Levels: m.categories()}
+}
+
+// categories are the positions of rows that are a category, as first and behind the last.
+func (m *Model) categories() (at [][2]int) {
+	for _, c := range m.net.Cats {
+		at = append(at, [2]int{c.Start, c.Start + len(c.Shares)})
+	}
+	return at
 }
 
 // guides reports whether anything bends the model's own law.

@@ -19,7 +19,8 @@ func TestSamplerOfATable(t *testing.T) {
 		start bool // late
 		end   bool // early
 	}{
-		"plain":                {Query{}, 32, true, true},
+		"plain":                {Query{}, 16, true, true},
+		"colder":               {Query{Sampler: sample.Sampler{Temperature: 0.9}}, 32, true, true},
 		"evaluations are said": {Query{Sampler: sample.Sampler{NFE: 12}}, 12, true, true},
 		"one evaluation":       {Query{Sampler: sample.Sampler{NFE: 1}}, 1, false, false},
 		"given":                {Query{Given: map[string]string{"kind": "red"}}, 32, false, true},
@@ -35,8 +36,40 @@ func TestSamplerOfATable(t *testing.T) {
 		if s.Name != "dpmpp2m-sde" || s.Evaluations() != c.nfe || s.Start > 0 != c.start || s.End > 0 != c.end || s.Denoise != c.end {
 			t.Errorf("%s: %+v, want %+v", name, s, c)
 		}
-		if g := r.guidingSampler(); c.end && c.nfe == 32 && (g.Evaluations() != 100 || g.Start != 0 || g.Denoise) {
+		if g := r.guidingSampler(); c.end && c.nfe != 12 && (g.Evaluations() != 100 || g.Start != 0 || g.Denoise) {
 			t.Errorf("%s: rows are guided by %+v", name, g)
+		}
+	}
+}
+
+// A plain run draws levels by their kernel; guides, other noise and correctors leave the method as
+// it is.
+func TestLevelsOfARun(t *testing.T) {
+	m := model(t)
+	half := 0.5
+	for name, c := range map[string]struct {
+		q      Query
+		levels bool
+	}{
+		"plain":   {Query{}, true},
+		"given":   {Query{Given: map[string]string{"kind": "red"}}, true},
+		"said":    {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde"}}, true},
+		"guided":  {Query{Guide: &spec.File{}}, false},
+		"colder":  {Query{Sampler: sample.Sampler{Temperature: 0.9}}, false},
+		"noise":   {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde", Eta: &half}}, false},
+		"another": {Query{Sampler: sample.Sampler{Name: "dpmpp2m"}}, false},
+	} {
+		r, err := m.resolve(10, &c.q)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		method, err := r.rowMethod()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		d, _ := method.(sample.DPMpp2MSDE)
+		if len(d.Levels) > 0 != c.levels {
+			t.Errorf("%s: %T with levels %v", name, method, d.Levels)
 		}
 	}
 }

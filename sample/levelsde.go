@@ -1,0 +1,114 @@
+package sample
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"tweedie/sde"
+)
+
+// levelLag is the share of the last change of logits by which those of a step run ahead, as 1/2 is
+// that of posterior means in the methods of order 2: docs/measurements/tables.md.
+const levelLag = 0.6
+
+// leastLevel is the least probability of a level whose logit is extrapolated.
+const leastLevel = 1e-6
+
+// levelSDE is the stepper of DPMpp2MSDE with Levels. A category is a row of 0 and 1, and the
+// posterior mean D of its positions the probabilities p = softmax(α x/σ² + F) of its levels. If F,
+// what the other columns say of it, stays as it is, then the reverse kernel
+//
+//	x_s ~ Σ_k p_k N((σ_s/σ_t) e^{-h} x + α_s (1 − e^{-2h}) e_k, σ_s² (1 − e^{-2h}) I)
+//
+// is exact for a step of any size, where a step along the mean Σ_k p_k e_k is exact for small
+// ones alone. So a level k is drawn, and takes the place of D. F follows the other columns with a delay of a step, for
+// which p is that of F + c (F − F_p), F_p being that of the last step and c = levelLag h/h_p.
+// Columns are drawn separately given x_t: what binds them is the dependence of F on all of x_t.
+type levelSDE struct {
+	eval
+	hist   history
+	m      DPMpp2MSDE
+	z, u   *mat.Dense // normals of positions, and of categories
+	logits *mat.Dense // F of the last step, but for a constant of each category; NaN where p was below leastLevel
+}
+
+func newLevelSDE(d sde.Denoiser, m DPMpp2MSDE, n int) *levelSDE {
+	dense := func(width int) *mat.Dense { return mat.NewDense(n, width, nil) }
+	return &levelSDE{eval{d: d}, newHistory(n, d.Dim()), m, dense(d.Dim()), dense(len(m.Levels)), dense(d.Dim())}
+}
+
+func (st *levelSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
+	ct, cs := st.d.Schedule().Coeff(t), st.d.Schedule().Coeff(s)
+	d := st.hist.next(t, s)
+	if err := st.denoise(d, x, t); err != nil {
+		return err
+	}
+	h := cs.Lambda() - ct.Lambda()
+	a, k, sd := 0.0, cs.Alpha, 0.0
+	if !math.IsInf(h, 0) {
+		a, k = cs.Sigma/ct.Sigma*math.Exp(-h), -cs.Alpha*math.Expm1(-2*h)
+		sd = cs.Sigma * math.Sqrt(-math.Expm1(-2*h))
+	}
+	e := st.hist.extrapolation(h)
+	z.Normal(st.u, t, s, 1)
+	st.drawLevels(d, x, ct, 2*levelLag*e)
+	extrapolate(x, a, x, k*(1+e), d, -k*e, st.hist.prev)
+	st.hist.push(h)
+	if sd > 0 {
+		addNoise(x, sd, z, st.z, t, s)
+	}
+	return nil
+}
+
+// drawLevels replaces the probabilities of levels in d, and those of the last step, by levels.
+func (st *levelSDE) drawLevels(d, x *mat.Dense, c sde.Coeff, ahead float64) {
+	n, _ := d.Dims()
+	gain := c.Alpha / (c.Sigma * c.Sigma)
+	for i := range n {
+		p, prev, y, f := d.RawRowView(i), st.hist.prev.RawRowView(i), x.RawRowView(i), st.logits.RawRowView(i)
+		for b, l := range st.m.Levels {
+			lo, hi := l[0], l[1]
+			runAhead(p[lo:hi], f[lo:hi], y[lo:hi], gain, ahead)
+			drawLevel(p[lo:hi], st.u.At(i, b))
+			copy(prev[lo:hi], p[lo:hi])
+		}
+	}
+}
+
+// runAhead makes p that of F + ahead (F − F_p), F_p being f, and f that of p. What they have in
+// common is left out: it is that of the most probable level, and may be too great for exp.
+func runAhead(p, f, x []float64, gain, ahead float64) {
+	top := 0
+	for j, v := range p {
+		if v > p[top] {
+			top = j
+		}
+	}
+	logit := func(j int) float64 { return math.Log(p[j]) - gain*x[j] }
+	common, sum := logit(top)-f[top], 0.0
+	for j, v := range p {
+		next := math.NaN()
+		if v >= leastLevel {
+			next = logit(j)
+		}
+		if change := next - f[j] - common; ahead != 0 && change == change {
+			p[j] = v * math.Exp(ahead*change)
+		}
+		f[j] = next
+		sum += p[j]
+	}
+	for j := range p {
+		p[j] /= sum
+	}
+}
+
+// finish draws the levels of x, the posterior mean at the last time t.
+func (st *levelSDE) finish(x *mat.Dense, t float64, z sde.Noise) {
+	z.Normal(st.u, t, 0, 1)
+	n, _ := x.Dims()
+	for i := range n {
+		for b, l := range st.m.Levels {
+			drawLevel(x.RawRowView(i)[l[0]:l[1]], st.u.At(i, b))
+		}
+	}
+}
