@@ -238,3 +238,14 @@ func TestLevelsNeedTheNoiseOfTheReverseSDE(t *testing.T) {
 	}()
 	DPMpp2MSDE{Eta: 0.5, Levels: [][2]int{{0, 2}}}.New(newClasses(1, 1, 1, 2), 3)
 }
+
+func TestRoughLog(t *testing.T) {
+	for v := 1e-6; v <= 1; v *= 1.001 {
+		if got, want := roughLog(v), math.Log(v); math.Abs(got-want) > 2e-5 {
+			t.Fatalf("ln %g is %g, want %g", v, got, want)
+		}
+	}
+	if roughLog(1) > 2e-5 || roughLog(1) < -2e-5 {
+		t.Errorf("ln 1 is %g", roughLog(1))
+	}
+}

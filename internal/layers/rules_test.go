@@ -62,7 +62,7 @@ var table = map[string]rule{
 	"guide":  {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
 	"losses": {row: 2, may: []string{"internal/stream", "sde"}},
 	"nn":     {row: 2, may: []string{"checkpoints", "checkpoints/onnx", "internal/formula", "internal/kernel", "internal/numeric", "internal/stream", "sde"}, gorgonia: true},
-	"sample": {row: 2, may: []string{"internal/numeric", "internal/stream", "sde"}},
+	"sample": {row: 2, may: []string{"internal/kernel", "internal/numeric", "internal/stream", "sde"}},
 
 	"guide/spec": {row: 3, may: []string{"datasets", "datasets/where", "guide", "internal/formula", "internal/numeric", "internal/process", "internal/yamlfile", "nn", "sample", "sde"}},
 	"train":      {row: 3, may: []string{"checkpoints", "internal/atomicfile", "internal/figure", "internal/kernel", "internal/report", "internal/stream", "losses", "nn"}},
