@@ -68,7 +68,7 @@ func (m *inputs) fillPosteriors(k *machine[float32], f []float32, i int) {
 		e, part := s.exp[lo:hi], 1/sum4(s.exp[lo:hi])
 		q, mean, clean, f := q[lo:hi][:len(e)], m.mean[lo:hi][:len(e)], m.clean[lo:hi][:len(e)], f[lo:hi][:len(e)]
 		for j, v := range e {
-			p := part * float64(v)
+			p := float64(part * float64(v))
 			q[j], f[j] = p, float32((p-mean[j])*clean[j])
 		}
 	}
