@@ -2,19 +2,24 @@
 """Peers on tables, for peer_tables.sh.
 
     peer_tables.py fit mostlyai|ctgan --data TRAIN.csv --metadata META.json --out CELL
-    peer_tables.py about RUN        target, rows of training and seconds of it, of tweedie bench tables
+    peer_tables.py run training|sampling CELL COMMAND...     runs it, and notes its seconds
+    peer_tables.py about RUN        target and rows of training, of tweedie bench tables
     peer_tables.py seconds CELL     of training
     peer_tables.py join CELL        result.json of seconds.json and report.json
     peer_tables.py table FOLDER     tables in Markdown of all runs in the folder
 
 fit trains on the rows of a file, draws as many, and writes synthetic.csv and seconds.json to the folder.
-Seconds are those of the library's own fit and sample: not of its import, of reading, of writing.
+Seconds are those of the library's own fit and sample: not of its import, of reading, of writing. Core
+seconds are what the system counted for the process and its children: they can be compared on a busy
+machine too, with one thread each (OMP_NUM_THREADS=1), which does not wait for others.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
+import subprocess
 import time
 
 
@@ -70,14 +75,31 @@ def ctgan(o, frame, discrete):
 def fit(o):
     frame, discrete = read(o.data, o.metadata)
     train, sample = {"mostlyai": mostlyai, "ctgan": ctgan}[o.peer](o, frame, discrete)
-    start = time.perf_counter()
+    start = clocks()
     train()
-    trained = time.perf_counter()
+    trained = clocks()
     drawn = sample()
-    end = time.perf_counter()
+    end = clocks()
     out = pathlib.Path(o.out)
     drawn[list(frame.columns)].to_csv(out / "synthetic.csv", index=False)
-    write(out / "seconds.json", {"training_seconds": trained - start, "sampling_seconds": end - trained})
+    write(out / "seconds.json", spent("training", start, trained) | spent("sampling", trained, end))
+
+
+def clocks():
+    """Seconds by the clock, and of cores, since whenever."""
+    return time.perf_counter(), sum(os.times()[:4])
+
+
+def spent(what, a, b):
+    return {f"{what}_seconds": b[0] - a[0], f"{what}_core_seconds": b[1] - a[1]}
+
+
+def run(o):
+    """The command's output is its own; what it took is added to seconds.json."""
+    start = clocks()
+    subprocess.run(o.command, check=True)
+    path = pathlib.Path(o.folder) / "seconds.json"
+    write(path, (load(path) if path.exists() else {}) | spent(o.what, start, clocks()))
 
 
 def load(path):
@@ -103,9 +125,8 @@ ROWS = {  # folders of peer_tables.sh, in the order of the table
 def results(folder):
     """Of each table the runs of each cell, by the names of ROWS and tweedie-nfe-N."""
     found = {}
-    for path in sorted([*folder.glob("*/report.json"), *folder.glob("*/*/result.json")]):
-        run, cell = (path.parent, "tweedie") if path.name == "report.json" else (path.parent.parent, path.parent.name)
-        found.setdefault(run.name.rpartition("-")[0], {}).setdefault(cell, []).append(load(path))
+    for path in sorted(folder.glob("*/*/result.json")):
+        found.setdefault(path.parts[-3].rpartition("-")[0], {}).setdefault(path.parts[-2], []).append(load(path))
     return found
 
 
@@ -121,7 +142,7 @@ def mean(values, digits):
 
 def line(label, runs, scores):
     """A row of the table: means over the runs, of seconds and of the scores that are chosen from a report."""
-    seconds = [[r.get(k) for r in runs] for k in ("training_seconds", "sampling_seconds")]
+    seconds = [[r.get(f"{what}_{k}") for r in runs] for what in ("training", "sampling") for k in ("seconds", "core_seconds")]
     chosen = [scores(r["report"]) for r in runs]
     quality = [[s["shape"] for s in chosen], [s["trend"] for s in chosen], [s["detection"] for s in chosen],
                [prediction(s) for s in chosen], [(s.get("privacy") or {}).get("closer_to_train") for s in chosen]]
@@ -138,8 +159,8 @@ def table(o):
         report = runs[0]["report"]
         score = "R²" if report["synthetic"]["utility"]["task"] == "number" else "F1"
         print(f"{name}, {report['real_rows']:,} rows of training" + (f", means of {len(runs)} seeds" if len(runs) > 1 else "") + "\n")
-        print(f"| | training, s | drawing, s | shape | trend | detection | {score} | closer to train |")
-        print("|---|---|---|---|---|---|---|---|")
+        print(f"| | training, s | core seconds | drawing, s | core seconds | shape | trend | detection | {score} | closer to train |")
+        print("|---|---|---|---|---|---|---|---|---|---|")
         few = sorted((c for c in cells if c.startswith("tweedie-nfe-")), key=lambda c: -int(c.rpartition("-")[2]))
         labels = {c: f"tweedie, {c.rpartition('-')[2]} evaluations" for c in few}
         for cell, label in ({"tweedie": ROWS["tweedie"]} | labels | ROWS).items():
@@ -153,7 +174,7 @@ def table(o):
 
 def about(o):
     r = load(pathlib.Path(o.folder) / "report.json")
-    print(r["report"]["target"]["column"], r["rows"], round(r["training_seconds"], 1))
+    print(r["report"]["target"]["column"], r["rows"])
 
 
 def seconds(o):
@@ -182,6 +203,11 @@ def main():
         c = commands.add_parser(command.__name__)
         c.set_defaults(run=command)
         c.add_argument("folder")
+    r = commands.add_parser("run")
+    r.set_defaults(run=run)
+    r.add_argument("what", choices=("training", "sampling"))
+    r.add_argument("folder")
+    r.add_argument("command", nargs=argparse.REMAINDER)
     o = a.parse_args()
     o.run(o)
 

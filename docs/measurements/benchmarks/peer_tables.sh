@@ -29,8 +29,6 @@ mostlyai=${PYTHON_MOSTLYAI:-$(environment venv-mostlyai mostlyai-engine mostlyai
 ctgan=${PYTHON_CTGAN:-$(environment venv-ctgan ctgan ctgan)}
 
 tell() { python3 "$here/peer_tables.py" "$@"; }
-now() { date +%s.%N; }
-since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
 less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 < b + 0) }'; }
 
 # cell NAME COMMAND...: runs the command in the folder of the cell, where it leaves synthetic.csv
@@ -47,19 +45,19 @@ cell() {
 	tell join "$folder"
 }
 
-trained() { # SECONDS: tweedie trains for so long, and draws
-	local start
-	start=$(now)
-	"$dir/tweedie" train --quiet --force --seed "$seed" --data "$run/train.csv" --metadata "$run/meta.json" \
-		--out model.safetensors --time-budget "$1s"
-	drawn "$(since "$start")" model.safetensors
+trained() { # [FLAG...]: tweedie trains, and draws
+	tell run training . "$dir/tweedie" train --quiet --force --seed "$seed" --data "$run/train.csv" --metadata "$run/meta.json" \
+		--out model.safetensors "$@"
+	drawn model.safetensors
 }
 
-drawn() { # SECONDS-OF-TRAINING MODEL [FLAG...]: tweedie draws as many rows as it was trained on
-	local start
-	start=$(now)
-	"$dir/tweedie" sample --quiet --seed "$seed" --rows "$rows" --out synthetic.csv --model "${@:2}"
-	echo "{\"training_seconds\": $1, \"sampling_seconds\": $(since "$start")}" >seconds.json
+drawn() { # MODEL [FLAG...]: tweedie draws as many rows as it was trained on
+	tell run sampling . "$dir/tweedie" sample --quiet --seed "$seed" --rows "$rows" --out synthetic.csv --model "$@"
+}
+
+redrawn() { # CELL FLAG...: the model of a cell draws again
+	cp "$run/$1/seconds.json" .
+	drawn "$run/$1/model.safetensors" "${@:2}"
 }
 
 fit() { # PYTHON PEER [FLAG...]
@@ -70,28 +68,27 @@ fit() { # PYTHON PEER [FLAG...]
 # where its default takes less than that anyway.
 measure() {
 	local target rows own theirs n
-	read -r target rows own < <(tell about "$run")
-	for n in 16 12 8; do
-		cell "tweedie-nfe-$n" drawn "$own" "$run/model.safetensors" --nfe "$n"
-	done
+	read -r target rows < <(tell about "$run")
+	cell tweedie trained ${TRIAL:+--time-budget "${TRIAL}s"}
+	own=$(tell seconds "$run/tweedie")
+	cell tweedie-nfe-8 redrawn tweedie --nfe 8
 	cell mostlyai fit "$mostlyai" mostlyai ${TRIAL:+--seconds "$TRIAL"}
 	cell mostlyai-unprotected fit "$mostlyai" mostlyai --unprotected ${TRIAL:+--seconds "$TRIAL"}
 	theirs=$(tell seconds "$run/mostlyai")
 	if less "$own" "$theirs"; then cell mostlyai-as-tweedie fit "$mostlyai" mostlyai --seconds "$own"; fi
-	if less "$theirs" "$own"; then cell tweedie-as-mostlyai trained "$theirs"; fi
+	if less "$theirs" "$own"; then cell tweedie-as-mostlyai trained --time-budget "${theirs}s"; fi
 	cell ctgan fit "$ctgan" ctgan --epochs "${EPOCHS:-300}"
 	theirs=$(tell seconds "$run/ctgan")
 	n=$(awk -v e="${EPOCHS:-300}" -v a="$own" -v b="$theirs" 'BEGIN { printf "%d", e * a / b + 1 }')
 	if less "$own" "$theirs"; then cell ctgan-as-tweedie fit "$ctgan" ctgan --epochs "$n"; fi
-	if less "$theirs" "$own"; then cell tweedie-as-ctgan trained "$theirs"; fi
+	if less "$theirs" "$own"; then cell tweedie-as-ctgan trained --time-budget "${theirs}s"; fi
 }
 
 seeds=${SEEDS:-1}
 for table in "${tables[@]}"; do
 	if [ ! -e "$dir/tables/$table-$((seeds - 1))/report.json" ]; then
-		echo "$(date +%T) $table: tweedie with its defaults" >&2
-		"$dir/tweedie" bench tables --quiet --data "$data" --out "$dir/tables" --sets "$table" --seeds "$seeds" \
-			${TRIAL:+--train "--time-budget ${TRIAL}s"} >/dev/null
+		echo "$(date +%T) $table: rows of training and of test" >&2
+		"$dir/tweedie" bench tables --quiet --data "$data" --out "$dir/tables" --sets "$table" --seeds "$seeds" --train "--steps 50" >/dev/null
 	fi
 	for ((seed = 0; seed < seeds; seed++)); do
 		run=$dir/tables/$table-$seed
