@@ -26,8 +26,9 @@ const (
 //	x_s ~ Σ_k p_k N((σ_s/σ_t) e^{-h} x + α_s (1 − e^{-2h}) e_k, σ_s² (1 − e^{-2h}) I)
 //
 // is exact for a step of any size, where a step along the mean Σ_k p_k e_k is exact for small
-// ones alone. So a level k is drawn, and takes the place of D. F follows the other columns with a delay of a step, for
-// which p is that of F + c (F − F_p), F_p being that of the last step and c = levelLag h/h_p.
+// ones alone. So a level k is drawn, and takes the place of D. F follows the other columns a step
+// late. To make up for it p is that of F + c (F − F_p), F_p being that of the last step and
+// c = levelLag h/h_p.
 // Columns are drawn separately given x_t: what binds them is the dependence of F on all of x_t.
 type levelSDE struct {
 	eval

@@ -41,7 +41,8 @@ type Options struct {
 	// σ/α at End, which is right for smooth densities and what LogProb is the
 	// density of. With it they lie on the support of the data (atoms, manifolds,
 	// edges). Their variance is then below that of the data by the mean
-	// posterior variance, about (σ/α)² at End.
+	// posterior variance, about (σ/α)² at End. Levels of categories (DPMpp2MSDE.Levels) are
+	// drawn by their posterior there.
 	Denoise bool
 
 	// From, n×Dim, holds the states x_Start at the first time. Nil means draws from

@@ -26,7 +26,8 @@ const (
 	plainTo   = 4.5
 )
 
-// plainEnds are where a run of so many evaluations begins and ends. Few do best on what matters most.
+// plainEnds are the ln(α/σ) between which a run of nfe evaluations steps. A run of few leaves out more at both ends, since
+// long steps in the middle, where levels are decided, cost more: docs/measurements/tables.md.
 func plainEnds(nfe int) (from, to float64) {
 	n := float64(nfe)
 	return max(plainFrom, -(n+8)/16), min(plainTo, 1.2+0.11*n)
@@ -61,7 +62,7 @@ func (r *query) tableSampler(s sample.Sampler) sample.Sampler {
 }
 
 // withLevels makes a method of the reverse SDE draw the levels of the model's categories: see
-// sample.DPMpp2MSDE. Guides bend probabilities to what is none, and have other methods alone.
+// sample.DPMpp2MSDE. It is not for guided rows: what a guide makes of probabilities need not be probabilities.
 func (m *Model) withLevels(of sample.Method, s sample.Sampler) sample.Method {
 	_, ok := of.(sample.DPMpp2MSDE)
 	scaled := s.Temperature != 0 && s.Temperature != 1

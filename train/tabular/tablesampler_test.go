@@ -51,13 +51,14 @@ func TestLevelsOfARun(t *testing.T) {
 		q      Query
 		levels bool
 	}{
-		"plain":   {Query{}, true},
-		"given":   {Query{Given: map[string]string{"kind": "red"}}, true},
-		"said":    {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde"}}, true},
-		"guided":  {Query{Guide: &spec.File{}}, false},
-		"colder":  {Query{Sampler: sample.Sampler{Temperature: 0.9}}, false},
-		"noise":   {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde", Eta: &half}}, false},
-		"another": {Query{Sampler: sample.Sampler{Name: "dpmpp2m"}}, false},
+		"plain":     {Query{}, true},
+		"given":     {Query{Given: map[string]string{"kind": "red"}}, true},
+		"said":      {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde"}}, true},
+		"guided":    {Query{Guide: &spec.File{}}, false},
+		"colder":    {Query{Sampler: sample.Sampler{Temperature: 0.9}}, false},
+		"noise":     {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde", Eta: &half}}, false},
+		"another":   {Query{Sampler: sample.Sampler{Name: "dpmpp2m"}}, false},
+		"corrected": {Query{Sampler: sample.Sampler{Name: "dpmpp2m-sde", Corrector: "langevin"}}, false},
 	} {
 		r, err := m.resolve(10, &c.q)
 		if err != nil {
