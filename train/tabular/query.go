@@ -39,7 +39,7 @@ type Query struct {
 	Terms []guide.Term // guides of one's own, of encoded rows
 
 	Conditioning Conditioning   // how rows come to agree with what is known
-	Sampler      sample.Sampler // default dpmpp2m-sde with 16 evaluations, 32 where columns are given or settings are, 100 under a guide; methods of Conditioning have their own
+	Sampler      sample.Sampler // default dpmpp2m-sde with 18 evaluations, 32 where columns are given or settings are, 100 under a guide; methods of Conditioning have their own
 
 	// First is the index of the first row in a table of Total rows, so that a table can be
 	// drawn in parts (see datasets/shard). Row i depends on the seed and on i alone; with

@@ -14,7 +14,7 @@ const tableSampler = "dpmpp2m-sde"
 const (
 	guidedNFE = 100
 	longNFE   = 32
-	plainNFE  = 16
+	plainNFE  = 18
 )
 
 // Rows of a table are decided where ln(α/σ) lies between these two, as a run of many evaluations
@@ -30,7 +30,7 @@ const (
 // long steps in the middle, where levels are decided, cost more: docs/measurements/tables.md.
 func plainEnds(nfe int) (from, to float64) {
 	n := float64(nfe)
-	return max(plainFrom, -(n+8)/16), min(plainTo, 1.2+0.11*n)
+	return max(plainFrom, -(n+8)/16), min(plainTo, 0.8+0.16*n)
 }
 
 // tableSampler is the sampler of rows when no other was named, with the settings of s. Where rows

@@ -19,7 +19,7 @@ func TestSamplerOfATable(t *testing.T) {
 		start bool // late
 		end   bool // early
 	}{
-		"plain":                {Query{}, 16, true, true},
+		"plain":                {Query{}, plainNFE, true, true},
 		"colder":               {Query{Sampler: sample.Sampler{Temperature: 0.9}}, 32, true, true},
 		"evaluations are said": {Query{Sampler: sample.Sampler{NFE: 12}}, 12, true, true},
 		"one evaluation":       {Query{Sampler: sample.Sampler{NFE: 1}}, 1, false, false},
