@@ -16,8 +16,9 @@ import (
 // taken atomRepeats times on average, and they do not lie on a grid: less than
 // half of the steps from one to the next are alike. Amounts and prices are of
 // this kind, years of age and measurements are not: a net has nothing to learn
-// from how near 7298 is to 7430. Those with fewer than atomRows rows stay
-// numbers.
+// from how near 7298 is to 7430. Codes are, on a grid or not: at most maxCodes
+// different values, which have no law but their shares. Those with fewer than
+// atomRows rows stay numbers.
 const (
 	maxAtoms     = 4
 	atomShare    = 0.03
@@ -27,6 +28,8 @@ const (
 	maxUsual    = 256
 	atomRepeats = 10
 	atomRows    = 5
+
+	maxCodes = 12
 )
 
 type run struct {
@@ -34,8 +37,9 @@ type run struct {
 	count int
 }
 
-// findAtoms returns the atoms of sorted values, in order, and leaves one value at least.
-func findAtoms(sorted []float64, rows int) []Atom {
+// findAtoms returns the atoms of sorted values, in order, and leaves one value at least. Codes
+// are among them if asked for: other values than those seen could not be met then.
+func findAtoms(sorted []float64, rows int, codes bool) []Atom {
 	runs := runsOf(sorted)
 	out := outstanding(runs, rows)
 	var rest, atoms []run
@@ -46,7 +50,7 @@ func findAtoms(sorted []float64, rows int) []Atom {
 			rest = append(rest, r)
 		}
 	}
-	if isUsual(rest) {
+	if isUsual(rest, codes) {
 		least := slices.MinFunc(rest, func(a, b run) int { return a.count - b.count })
 		for _, r := range rest {
 			if r.count >= atomRows && r != least {
@@ -93,14 +97,17 @@ func outstanding(runs []run, rows int) int {
 	return 0
 }
 
-// isUsual reports whether sorted values are few, often repeated and not on a grid.
-func isUsual(runs []run) bool {
+// isUsual reports whether sorted values are few, often repeated, and codes or not on a grid.
+func isUsual(runs []run, codes bool) bool {
 	all := 0
 	for _, r := range runs {
 		all += r.count
 	}
 	if len(runs) < 3 || len(runs) > maxUsual || all < atomRepeats*len(runs) {
 		return false
+	}
+	if codes && len(runs) <= maxCodes {
+		return true
 	}
 	steps := make([]float64, len(runs)-1)
 	for i := range steps {

@@ -31,7 +31,11 @@ func TestAtoms(t *testing.T) {
 		{"normals", drawn(n, func(r *rand.Rand) float64 { return r.NormFloat64() }), nil},
 		{"years of age", drawn(n, func(r *rand.Rand) float64 { return float64(17 + r.IntN(60)) }), nil},
 		{"multiples of .005", drawn(n, func(r *rand.Rand) float64 { return math.Round(100*math.Abs(r.NormFloat64())) * .005 }), nil},
-		{"children", drawn(n, func(r *rand.Rand) float64 { return float64(r.IntN(4)) }), nil},
+		{"children", drawn(n, func(r *rand.Rand) float64 { return float64(r.IntN(4)) }), []float64{0, 1, 2, 3}},
+		{"months", drawn(n, func(r *rand.Rand) float64 { return float64(1 + r.IntN(12)) }), []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+		{"hours of the day", drawn(n, func(r *rand.Rand) float64 { return float64(r.IntN(24)) }), nil},
+		{"13 values on a grid", drawn(n, func(r *rand.Rand) float64 { return float64(r.IntN(13)) }), nil},
+		{"a few codes", drawn(39, func(r *rand.Rand) float64 { return float64(r.IntN(4)) }), nil},
 		{"yes and no", drawn(n, func(r *rand.Rand) float64 { return float64(r.IntN(2)) }), nil},
 		{"prices, hardly repeated", drawn(n, func(r *rand.Rand) float64 { return math.Round(1e4*r.ExpFloat64()) / 100 }), nil},
 		{"zeros and normals", drawn(n, func(r *rand.Rand) float64 {
@@ -48,7 +52,7 @@ func TestAtoms(t *testing.T) {
 			return amount(r)
 		}), append([]float64{0}, amounts...)},
 	} {
-		got := findAtoms(c.values, n)
+		got := findAtoms(c.values, n, true)
 		least := len(c.want)
 		if least > 1 {
 			least-- // one value remains a number
@@ -82,7 +86,7 @@ func TestRareAmountsStayNumbers(t *testing.T) {
 		v = append(v, rare, rare)
 	}
 	slices.Sort(v)
-	f := Field{Name: "gain", Type: TypeInteger, Digits: &Digits{}, Atoms: findAtoms(v, len(v))}
+	f := Field{Name: "gain", Type: TypeInteger, Digits: &Digits{}, Atoms: findAtoms(v, len(v), true)}
 	for i, x := range v {
 		if a := f.atom(x); (a >= 0) != (x < 70000) || a >= 0 && f.Atoms[a].Value != x {
 			t.Fatalf("row %d: %g is atom %d", i, x, a)
@@ -128,7 +132,7 @@ func TestOutstanding(t *testing.T) {
 	} {
 		v := repeatedValues(uneven, c.counts...)
 		var got []float64
-		for _, a := range findAtoms(v, len(v)) {
+		for _, a := range findAtoms(v, len(v), true) {
 			got = append(got, a.Value)
 		}
 		if !slices.Equal(got, c.want) {
@@ -137,7 +141,7 @@ func TestOutstanding(t *testing.T) {
 	}
 }
 
-// Usual values: ten rows each, off any grid, and one is left to be a number.
+// Usual values: ten rows each, off any grid unless there are a dozen at most, and one is left to be a number.
 func TestUsualValues(t *testing.T) {
 	uneven := func(k int) float64 { return float64(k * k) }
 	for _, c := range []struct {
@@ -150,12 +154,13 @@ func TestUsualValues(t *testing.T) {
 		{"nine each", uneven, []int{9, 9, 9}, 0},
 		{"two", uneven, []int{100, 100}, 0},
 		{"rare ones", uneven, []int{100, 4, 5, 100}, 3},
-		{"a grid", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 12), 0},
+		{"a grid", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 13), 0},
+		{"codes", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 12), 11},
 		{"256", uneven, slices.Repeat([]int{10}, 256), 255},
 		{"257", uneven, slices.Repeat([]int{10}, 257), 0},
 	} {
 		v := repeatedValues(c.value, c.counts...)
-		got := findAtoms(v, len(v))
+		got := findAtoms(v, len(v), true)
 		if len(got) != c.want {
 			t.Errorf("%s: %d atoms, want %d", c.name, len(got), c.want)
 		}

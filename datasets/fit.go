@@ -17,7 +17,8 @@ type FitOptions struct {
 	// KeepAtoms leaves values that repeat among the numbers, spread over their
 	// cell, instead of giving each a level of its own: see Atom.
 	KeepAtoms bool
-	// Extrapolate lets decoded numbers leave the range that was seen.
+	// Extrapolate lets decoded numbers leave the range that was seen. Columns of few
+	// values are numbers then, unless they lie on no grid.
 	Extrapolate bool
 }
 
@@ -65,7 +66,7 @@ func (f *Field) fit(sorted []float64, o *FitOptions) error {
 	}
 	rows := len(sorted) + f.Missing
 	if !o.KeepAtoms {
-		f.Atoms = findAtoms(sorted, rows)
+		f.Atoms = findAtoms(sorted, rows, !o.Extrapolate)
 	}
 	rest := make([]float64, 0, len(sorted))
 	for _, v := range sorted {

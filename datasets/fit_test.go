@@ -33,7 +33,7 @@ func TestFitErrs(t *testing.T) {
 			{Name: "wide", Type: TypeNumeric, Wide: true, Digits: &Digits{Max: Shortest}}, {Name: "x", Type: TypeNumeric, Wide: true, Digits: &Digits{Max: Shortest}}}}
 		c := NewCells(m, 40)
 		for i := range 40 {
-			c.SetNumber(i, 0, values[i%2]*float64(i+1)/40)
+			c.SetNumber(i, 0, values[i%2]*(float64(i+1)/40))
 			c.SetNumber(i, 1, float64(i))
 		}
 		_, err := Fit(c, nil)

@@ -46,7 +46,7 @@ func TestValuesThatStandOut(t *testing.T) {
 		"20 different": {values(19, [2]float64{0, 50}), 69, nil},
 		"21 different": {values(20, [2]float64{0, 50}), 70, []float64{0}},
 	} {
-		as := findAtoms(c.sorted, c.rows)
+		as := findAtoms(c.sorted, c.rows, true)
 		if got := atomValues(as); !slices.Equal(got, c.want) {
 			t.Errorf("%s: atoms %v, want %v", what, got, c.want)
 		}
@@ -88,7 +88,7 @@ func TestUsualValuesAreAtoms(t *testing.T) {
 		"two":           {amounts(2, 50, odd), 0},
 	} {
 		sorted := values(0, c.repeated...)
-		as := findAtoms(sorted, len(sorted))
+		as := findAtoms(sorted, len(sorted), true)
 		if len(as) != c.atoms {
 			t.Errorf("%s: %d atoms of %d values, want %d: %v", what, len(as), len(c.repeated), c.atoms, as)
 		}

@@ -27,7 +27,7 @@ func (e *Codec) FewValues(column string) []float64 {
 	}
 	var list []float64
 	for v := math.Ceil(r.Min); v <= r.Max; v++ {
-		taken := p.field.atom(v) >= 0 || len(p.field.Map.X) == 0
+		taken := p.field.atom(v) >= 0 || len(p.field.Map.X) == 0 && (p.field.Map.Std > 0 || v == p.field.Map.Mean)
 		if taken || rows*(below(v+0.5)-below(v-0.5)) >= 0.5 {
 			list = append(list, v)
 		}

@@ -115,11 +115,11 @@ func atomsTable() string {
 	for i := range 200 {
 		switch {
 		case i%2 == 0:
-			fmt.Fprintf(&b, "0,%d,0\n", i%7)
+			fmt.Fprintf(&b, "0,%d,0\n", i%14)
 		case i%10 == 1:
-			fmt.Fprintf(&b, ",%d,1.5\n", i%7)
+			fmt.Fprintf(&b, ",%d,1.5\n", i%14)
 		default:
-			fmt.Fprintf(&b, "%.15g,%d,%d.5\n", math.Exp(math.Sin(float64(i))*3)+0.1, i%7, i%23+1)
+			fmt.Fprintf(&b, "%.15g,%d,%d.5\n", math.Exp(math.Sin(float64(i))*3)+0.1, i%14, i%23+1)
 		}
 	}
 	return b.String()

@@ -12,10 +12,12 @@ import (
 	"tweedie/guide"
 )
 
-// steps is the codec of a table: i is an integer from 0 to 9, g a number of steps of .25, u a
-// number that is not rounded.
+// steps is the codec of a table of numbers alone: i is an integer from 0 to 9, g a number of steps
+// of .25, u a number that is not rounded.
 func steps(t *testing.T, o *datasets.FitOptions) *datasets.Codec {
 	t.Helper()
+	numbers := *o
+	numbers.KeepAtoms = true
 	var text bytes.Buffer
 	text.WriteString("i,g,u\n")
 	r := rand.New(rand.NewPCG(1, 2))
@@ -25,7 +27,7 @@ func steps(t *testing.T, o *datasets.FitOptions) *datasets.Codec {
 	raw := text.Bytes()
 	src := datasets.CSVSource("s.csv", func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
 	meta := must(datasets.Infer(src, nil))
-	c := must(datasets.Fit(must(datasets.ReadCells(src, meta)), o))
+	c := must(datasets.Fit(must(datasets.ReadCells(src, meta)), &numbers))
 	if c.Metadata().Field("i").Step() != 1 || c.Metadata().Field("g").Step() != 0.25 || c.Metadata().Field("u").Step() != 0 {
 		t.Fatal("other steps")
 	}
