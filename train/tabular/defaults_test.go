@@ -12,7 +12,8 @@ func TestTableDefaults(t *testing.T) {
 	}{
 		{142, 14, 256, 512, 0, 0.3, 0.49, 0, 0},
 		{456, 31, 256, 512, 0, 0.3, 0.34, 0, 0},
-		{824, 9, 256, 512, 6, 0.08, 0.05, 0, 0},
+		{824, 9, 256, 256, 6, 0.08, 0.05, 0, 0},
+		{824, 120, 512, 512, 0, 0.3, 0.5, 0, 0},
 		{150, 300, 512, 512, 0, 0.3, 0.5, 0, 0},
 		{3342, 9, 256, 256, 6, 0, 0, 0.1, 0},
 		{32561, 15, 256, 256, 6, 0, 0, 0.1, 0},
@@ -55,9 +56,29 @@ func TestDefaults(t *testing.T) {
 	for rows, want := range map[int]struct {
 		mixup, holdout float64
 		batch          int
-	}{999: {0.05, 0, 512}, 1000: {0.05, 0.1, 256}, 2500: {0, 0.1, 256}, 49999: {0, 0.1, 256}, 50000: {0, 0.1, 512}} {
+	}{499: {0.1, 0, 512}, 500: {0.1, 0, 256}, 999: {0.05, 0, 256}, 1000: {0.05, 0.1, 256}, 2500: {0, 0.1, 256}, 49999: {0, 0.1, 256}, 50000: {0, 0.1, 512}} {
 		if d := Defaults(rows, 10); d.NeighborMixup != want.mixup || d.Holdout != want.holdout || d.Batch != want.batch {
 			t.Errorf("%d rows: %+v", rows, d)
+		}
+	}
+}
+
+// Tables of some hundred rows are learnt by cheap steps at a higher rate, in 4,000 steps or more.
+func TestQuickTables(t *testing.T) {
+	for _, c := range []struct {
+		rows, columns, hidden, batch, steps int
+		rate                                float64
+	}{
+		{499, 10, 256, 512, 3992, 2e-3},
+		{500, 10, 256, 256, 4000, 4e-3},
+		{824, 99, 256, 256, 5287, 4e-3},
+		{824, 100, 512, 512, 4643, 2e-3},
+		{999, 10, 256, 256, 5560, 4e-3},
+		{1000, 10, 256, 256, 5562, 2e-3},
+	} {
+		d := Defaults(c.rows, c.columns)
+		if d.Hidden != c.hidden || d.Batch != c.batch || d.Steps != c.steps || d.Rate != c.rate {
+			t.Errorf("%d rows, %d columns: hidden %d, batch %d, %d steps, rate %g; want %+v", c.rows, c.columns, d.Hidden, d.Batch, d.Steps, d.Rate, c)
 		}
 	}
 }
