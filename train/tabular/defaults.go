@@ -43,11 +43,12 @@ const wideTable = 100
 // quick: their dropout and mixup were chosen with them.
 const longTable = 50000
 
-// Small tables of quickTable rows or more that are not wide need as many steps as larger ones. So
-// their steps are cheap, of fewer rows, and the rate is higher, which makes good for it.
+// Tables of quickTable to quickEnd rows that are not wide are to be learnt in some seconds. They need
+// their steps; so their steps are cheap, of fewer rows and a narrower network, and the rate is higher,
+// which makes good for both.
 const (
 	quickTable = 500
-	quickRate  = 4e-3
+	quickEnd   = 1500
 )
 
 func perRow(most, per float64, rows, columns int) float64 {
@@ -80,9 +81,9 @@ func Defaults(rows, columns int) Options {
 	if rows < 5000 {
 		o.NeighborMixup = perRow(mostMixup, mixupPer, rows, columns)
 	}
-	quick := rows >= quickTable && rows < smallTable && columns < wideTable
+	quick := rows >= quickTable && rows < quickEnd && columns < wideTable
 	if quick {
-		o.Rate = quickRate
+		o.Hidden, o.Rate = 192, 5e-3
 	}
 	if columns >= wideTable {
 		o.Hidden = 512
