@@ -61,6 +61,14 @@ func (p *Params) Clone() *Params {
 	return q
 }
 
+// Part returns the parameters of the layout of like in the memory of p from at on: what is
+// written to one is seen in the other.
+func (p *Params) Part(like *Params, at int) *Params {
+	q := &Params{Flat: p.Flat[at : at+len(like.Flat) : at+len(like.Flat)], Arrays: slices.Clone(like.Arrays)}
+	q.view()
+	return q
+}
+
 // Count is the number of parameters, padding not counted.
 func (p *Params) Count() int {
 	n := 0

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"tweedie/checkpoints"
+	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
 	"tweedie/train/distill"
@@ -18,19 +19,22 @@ import (
 // Distillation says what student is trained of a teacher.
 type Distillation struct {
 	Evaluations int                      // of the student's network for each row: 1, 2 or 4
-	Paths       int                      // of the teacher that it is trained on; default by the size of a row
-	Progress    func(done, of int) error // called as paths are drawn; its error ends it
+	Paths       int                      // of the teacher that it is trained on, or rows; default by the size of a row
+	Progress    func(done, of int) error // called as paths, or rows, are drawn; its error ends it
 }
 
-// Where students are evaluated after the start, which is that of the teacher, as λ = ln(α/σ). Their
-// stretches reach to the data, of rows of a table further than the next λ by tableReach:
-// docs/measurements/distillation.md.
+// Where students are evaluated after the start, which is that of the teacher, as λ = ln(α/σ).
+// The stretches of flow maps reach to the data, of rows of a table further than the next λ by tableReach. A student of a table with
+// categories is one of moment matching from matchedFrom evaluations on: docs/measurements/distillation.md.
 var (
 	lawStudents   = map[int][]float64{1: {}, 2: {1.5}, 4: {0.7, 1.5, 2.3}}
 	tableStudents = map[int][]float64{1: {}, 2: {0.6}, 4: {-0.3, 0.6, 1.4}}
 )
 
-const tableReach = 0.44
+const (
+	tableReach  = 0.44
+	matchedFrom = 4
+)
 
 // studentOf returns a student of so many evaluations, and where the teacher's paths end.
 func (m *Model) studentOf(evaluations int) (s *student, o distill.Options, err error) {
@@ -52,8 +56,15 @@ func (m *Model) studentOf(evaluations int) (s *student, o distill.Options, err e
 			o.End, o.Denoise = to, true
 		}
 	}
+	if !m.open && evaluations >= matchedFrom && len(m.net.Cats) > 0 {
+		s.Method = matched
+	}
 	for _, l := range lambdas {
-		s.Times, s.Reach = append(s.Times, sde.TimeAt(sched, l)), append(s.Reach, 0)
+		s.Times = append(s.Times, sde.TimeAt(sched, l))
+		if s.Method == matched {
+			continue
+		}
+		s.Reach = append(s.Reach, 0)
 		if !m.open {
 			s.Reach[len(s.Reach)-1] = sde.TimeAt(sched, l+tableReach)
 		}
@@ -90,14 +101,14 @@ func (m *Model) NewDistillation(ctx context.Context, d Distillation, o *Options)
 	}
 	t := &Training{set: settings(*o), teacher: m, labels: m.labels, pca: m.pca, sched: m.net.Schedule()}
 	t.data = &TrainingData{Name: m.provenance.Data, Digest: m.provenance.DataSHA256, Codec: m.codec, Open: m.open}
-	if err := t.configureStudent(); err != nil {
-		return nil, err
-	}
 	s, paths, err := m.studentOf(d.Evaluations)
 	if err != nil {
 		return nil, err
 	}
 	t.student = s
+	if err := t.configureStudent(); err != nil {
+		return nil, err
+	}
 	size := 4 * m.net.Dim() * 2 * len(s.Times)
 	set(&d.Paths, min(mostPaths, max(1<<10, pathsMemory/size)))
 	if d.Paths < 2 {
@@ -107,6 +118,9 @@ func (m *Model) NewDistillation(ctx context.Context, d Distillation, o *Options)
 	paths.Seed, paths.Workers = o.Seed, o.Workers
 	if d.Progress != nil {
 		paths.Progress = func(done int) error { return d.Progress(done, d.Paths) }
+	}
+	if s.Method == matched {
+		return t, t.drawRows(ctx, d.Paths, &paths)
 	}
 	return t, t.drawPaths(ctx, d.Paths, &paths)
 }
@@ -152,20 +166,28 @@ func (t *Training) configureStudent() error {
 	return nil
 }
 
+// labeledTeacher is the teacher's denoiser, each row of which has labels by their law in the table.
+func (t *Training) labeledTeacher() (sde.Denoiser, labelTurns, error) {
+	m := t.teacher
+	if len(m.net.Conds) == 0 {
+		return m.net, nil, nil
+	}
+	law, err := m.labels.given(nil, nil, t.set.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	turns := labelTurns{law}
+	return labeled{model: m.net, laws: turns}, turns, nil
+}
+
 // drawPaths draws the teacher's paths, of which a twentieth is held out.
 func (t *Training) drawPaths(ctx context.Context, n int, o *distill.Options) error {
 	m := t.teacher
-	var d sde.Denoiser = m.net
-	var turns labelTurns
-	if len(m.net.Conds) > 0 {
-		law, err := m.labels.given(nil, nil, t.set.Seed)
-		if err != nil {
-			return err
-		}
-		turns = labelTurns{law}
-		d = labeled{model: m.net, laws: turns}
+	d, turns, err := t.labeledTeacher()
+	if err != nil {
+		return err
 	}
-	paths, err := distill.Draw(ctx, d, t.student.flowMap(m), n, o)
+	paths, err := distill.Draw(ctx, d, t.student.steps(m).(sample.FlowMap), n, o)
 	if err != nil {
 		return err
 	}

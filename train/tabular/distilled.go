@@ -9,10 +9,14 @@ import (
 
 // student is what the file of a distilled model has beside it.
 type student struct {
-	Times   []float64 `json:"times"`           // of its evaluations
-	Reach   []float64 `json:"reach,omitempty"` // where its stretches end: see sample.FlowMap
-	Teacher string    `json:"teacher"`         // SHA-256 digest of the teacher's file
+	Times   []float64 `json:"times"`            // of its evaluations
+	Reach   []float64 `json:"reach,omitempty"`  // where its stretches end: see sample.FlowMap
+	Method  string    `json:"method,omitempty"` // matched, or empty for flow maps
+	Teacher string    `json:"teacher"`          // SHA-256 digest of the teacher's file
 }
+
+// matched is the method of students that are drawn as sample.MomentMatched.
+const matched = "moment-matching"
 
 // studentKey is the key of a student in a model file, which other models do not have.
 const studentKey = "student"
@@ -29,9 +33,20 @@ func readStudent(f *checkpoints.File) (*student, error) {
 	if err := f.JSON(studentKey, s); err != nil {
 		return nil, err
 	}
-	ok := len(s.Times) > 0 && len(s.Times) <= maxEvaluations && len(s.Reach) == len(s.Times)-1
+	ok := len(s.Times) > 0 && len(s.Times) <= maxEvaluations
 	for k, t := range s.Times {
-		ok = ok && t > 0 && t <= 1 && (k == 0 || t < s.Times[k-1] && s.Reach[k-1] >= 0 && s.Reach[k-1] <= t)
+		ok = ok && t > 0 && t <= 1 && (k == 0 || t < s.Times[k-1])
+	}
+	switch s.Method {
+	case matched:
+		ok = ok && len(s.Reach) == 0
+	case "":
+		ok = ok && len(s.Reach) == len(s.Times)-1
+		for k := 1; ok && k < len(s.Times); k++ {
+			ok = s.Reach[k-1] >= 0 && s.Reach[k-1] <= s.Times[k]
+		}
+	default:
+		return nil, fmt.Errorf("it is a student by %q, which this version does not know: take the version that wrote it", s.Method)
 	}
 	if !ok {
 		return nil, fmt.Errorf("its evaluations are at the times %v, and reach to %v: the file is damaged", s.Times, s.Reach)
@@ -55,15 +70,18 @@ func (m *Model) noStudent(what string) error {
 	return fmt.Errorf("the model is distilled to %d evaluations, and only draws rows: %s; take its teacher, %s", len(m.student.Times), what, m.provenance.Config["distill"])
 }
 
-// flowMap is the method by which rows of a model are drawn that this is the student of.
-func (s *student) flowMap(m *Model) sample.FlowMap {
+// steps is the method by which rows of a model are drawn that this is the student of.
+func (s *student) steps(m *Model) sample.Method {
+	if s.Method == matched {
+		return sample.MomentMatched{At: s.Times, Levels: m.categories()}
+	}
 	return sample.FlowMap{At: s.Times, Reach: s.Reach, Levels: m.categories()}
 }
 
 // methodOf is the method of a sampler or, of a distilled model, its own.
 func (r *query) methodOf(s sample.Sampler) (sample.Method, error) {
 	if m := r.model; m.student != nil {
-		return m.student.flowMap(m), nil
+		return m.student.steps(m), nil
 	}
 	return s.Method(r.model.net.Schedule())
 }

@@ -10,7 +10,9 @@ import (
 func (t *Training) newTrainer() (*train.Trainer, error) {
 	var m nn.Trainable
 	var err error
-	if t.teacher != nil {
+	if t.matching != nil {
+		m = t.matching.Over(t.matching.Parameters().Clone())
+	} else if t.teacher != nil {
 		net := t.teacher.net.Model
 		m = net.With(net.Params.Clone())
 	} else if t.like != nil {

@@ -14,27 +14,29 @@ import (
 	"tweedie/sample"
 	"tweedie/sde"
 	"tweedie/train"
+	"tweedie/train/distill"
 )
 
 // Training is a training run of a model or of a classifier, for callers that save
 // as it goes, stop and resume. Fit is all of it in one call.
 type Training struct {
-	data    *TrainingData
-	set     settings
-	like    *Model // the model whose classifier is trained; nil for a model
-	label   string // column that the classifier tells
-	save    func() error
-	labels  labelTable
-	rows    train.Rows
-	held    train.Rows
-	all     int // rows of the data
-	cfg     train.Config
-	sched   sde.Schedule
-	trainer *train.Trainer
-	pca     *sample.PCA // of a latent model; nil for others
-	teacher *Model      // whose student is trained; nil for a model of its own
-	student *student
-	paths   int // of the teacher
+	data     *TrainingData
+	set      settings
+	like     *Model // the model whose classifier is trained; nil for a model
+	label    string // column that the classifier tells
+	save     func() error
+	labels   labelTable
+	rows     train.Rows
+	held     train.Rows
+	all      int // rows of the data
+	cfg      train.Config
+	sched    sde.Schedule
+	trainer  *train.Trainer
+	pca      *sample.PCA // of a latent model; nil for others
+	teacher  *Model      // whose student is trained; nil for a model of its own
+	student  *student
+	paths    int               // of the teacher, or rows
+	matching *distill.Matching // of a student of moment matching; nil for others
 }
 
 // Fit trains a model of a table. Options may be nil. When ctx ends it returns the
@@ -203,7 +205,7 @@ func (t *Training) Trainer() *train.Trainer { return t.trainer }
 // Model is the model as it stands, with averaged parameters. It panics before Prepare,
 // OnSave, Restore or Run, and for the training of a classifier.
 func (t *Training) Model() *Model {
-	m := &Model{net: &network{Model: t.trainer.Model()}, codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca, student: t.student}
+	m := &Model{net: &network{Model: t.network()}, codec: t.data.Codec, open: t.data.Open, labels: t.labels, provenance: t.provenance(), levels: t.set.Levels, pca: t.pca, student: t.student}
 	if err := m.prepare(); err != nil {
 		panic("tabular: " + err.Error()) // the codec was fitted
 	}
