@@ -55,7 +55,7 @@ func (t *training) run(ctx context.Context) error {
 	if err := t.writeReport(); err != nil {
 		return err
 	}
-	a.log.Info("model written", "file", t.o.out, "parameters", tr.Result().Parameters().Count())
+	a.log.Info("model written", "file", t.o.out, "parameters", t.Parameters())
 	return nil
 }
 

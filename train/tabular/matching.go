@@ -55,6 +55,14 @@ func (t *Training) drawRows(ctx context.Context, n int, o *distill.Options) erro
 	return nil
 }
 
+// Parameters is the number of parameters of the network that is trained, without those of an auxiliary one.
+func (t *Training) Parameters() int {
+	if t.matching != nil {
+		return t.network().Params.Count()
+	}
+	return t.trainer.Result().Parameters().Count()
+}
+
 // network is the network as it stands, with averaged parameters.
 func (t *Training) network() *nn.Model {
 	if m, ok := t.trainer.Result().(*distill.Matching); ok {
