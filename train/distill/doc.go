@@ -16,4 +16,11 @@
 //	t, err := train.New(student, rest, held, train.Config{Steps: 4000, Objective: rest, Validation: held})
 //
 // Paths are drawn once, with a good solver, and trained on again and again.
+//
+// Matching is another way, better for tables with categories: the student draws rows x̃, and an auxiliary network
+// that learns E[x̃ | x_s] says how they differ from those of the teacher.
+//
+//	m, err := distill.NewMatching(teacher, []float64{1, t2, t3, t4}, end, levels)
+//	t, err := train.New(m, distill.Clean{X: rows}, nil, train.Config{Steps: 8000, Objective: m})
+//	student := t.Result().(*distill.Matching).Student()
 package distill
