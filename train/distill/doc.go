@@ -21,6 +21,6 @@
 // that learns E[x̃ | x_s] says how they differ from those of the teacher.
 //
 //	m, err := distill.NewMatching(teacher, []float64{1, t2, t3, t4}, end, levels)
-//	t, err := train.New(m, distill.Clean{X: rows}, nil, train.Config{Steps: 8000, Objective: m})
+//	t, err := train.New(m, distill.Clean{X: rows}, nil, train.Config{Steps: 12000, Objective: m})
 //	student := t.Result().(*distill.Matching).Student()
 package distill

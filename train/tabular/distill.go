@@ -146,8 +146,11 @@ func (t *Training) configureStudent() error {
 	s := &t.set
 	o := Options{Rate: 2e-3, Batch: 256, Holdout: -1, Patience: -1, Conditional: -1}
 	steps := 8000
-	if t.teacher.open {
+	switch {
+	case t.teacher.open:
 		o.Batch, steps = 512, 4000
+	case t.student.Method == matched:
+		o.Rate, steps = 3e-3, 12000
 	}
 	s.fill(o, steps)
 	s.fill(base, 0)
