@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -134,3 +135,11 @@ func (f *Field) atom(v float64) int {
 	}
 	return a
 }
+
+// IsLevel reports whether v is said by its level alone, without a number: an atom, or the only value that is none.
+func (f *Field) IsLevel(v float64) bool {
+	return f.atom(v) >= 0 || f.leavesOne() && math.Abs(v-f.Map.Mean) <= 1e-12*math.Abs(f.Map.Mean)
+}
+
+// leavesOne reports whether all values but one are atoms.
+func (f *Field) leavesOne() bool { return len(f.Atoms) > 0 && len(f.Map.X) == 0 && f.Map.Std == 0 }

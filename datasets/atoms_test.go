@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // drawn are n values, sorted.
@@ -174,5 +176,32 @@ func TestUsualValues(t *testing.T) {
 	f := Field{Name: "x", Type: TypeInteger, Digits: &Digits{}}
 	if err := f.fit(repeatedValues(uneven, 200, 150, 99, 120), &FitOptions{}); err != nil || len(f.Atoms) != 3 || f.atom(4) >= 0 || f.Map.Mean != 4 {
 		t.Errorf("%v: atoms %v, mean %v", err, f.Atoms, f.Map)
+	}
+}
+
+// The value that codes leave is said by its level alone: it has no number, and comes back.
+func TestTheLastCodeHasNoNumber(t *testing.T) {
+	m := &Metadata{Columns: []Field{{Name: "code", Type: TypeInteger, Digits: &Digits{}}}}
+	c := NewCells(m, 140)
+	for i := range 140 {
+		c.SetNumber(i, 0, float64(i%7-3))
+	}
+	e, err := Fit(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, known := mat.NewDense(140, e.Dim(), nil), make([]bool, e.Dim())
+	e.Encode(z, c, nil, 1)
+	back := NewCells(e.Metadata(), 140)
+	if err := e.Decode(back, z, Decoding{}); err != nil {
+		t.Fatal(err)
+	}
+	number := slices.IndexFunc(e.Blocks(), func(b Block) bool { return b.Kind == Continuous })
+	at := e.Blocks()[number].Start
+	for i := range 140 {
+		e.Observed(known, c, i)
+		if !math.IsNaN(z.At(i, at)) || known[at] || back.Number(i, 0) != c.Number(i, 0) {
+			t.Fatalf("row %d, %g: number %g, known %v, back %g", i, c.Number(i, 0), z.At(i, at), known[at], back.Number(i, 0))
+		}
 	}
 }

@@ -93,7 +93,7 @@ func (e *Codec) Observed(dst []bool, c *Cells, i int) {
 			}
 		}
 		if p.number >= 0 {
-			dst[p.number] = known && p.field.atom(c.Number(i, p.index)) < 0
+			dst[p.number] = known && !p.field.IsLevel(c.Number(i, p.index))
 		}
 	}
 }

@@ -173,7 +173,7 @@ func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
 	if p.category >= 0 {
 		p.hot(row, 1+a)
 	}
-	if a < 0 {
+	if !p.field.IsLevel(v) {
 		row[p.number] = p.forward(v, p.widthAt(v), r)
 	}
 }
@@ -181,6 +181,9 @@ func (p *codecColumn) encodeNumber(row []float64, v, r float64) {
 // decode takes the number for what it says if the item is LevelPresent.
 func (numberColumn) decode(p *codecColumn, c *Cells, i, item int, row []float64, _ func(int, int) float64) error {
 	z := row[p.number]
+	if p.field.leavesOne() {
+		z = 0 // one value, whatever its number
+	}
 	switch {
 	case p.category >= 0 && item == p.missing:
 		return nil

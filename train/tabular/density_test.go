@@ -2,8 +2,10 @@ package tabular
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -188,5 +190,26 @@ func TestDecodeLogProb(t *testing.T) {
 	mean[5] = 0
 	if got := m.decodeLogProb(x, mean, c); math.IsInf(got, 0) || got > -500 {
 		t.Errorf("an impossible level: %v", got)
+	}
+}
+
+// Codes have a density as categories have: ln 1/7 of each, beside a number uniform on [0, 3).
+func TestDensityOfCodes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("code,x\n")
+	for i := range 420 {
+		fmt.Fprintf(&b, "%d,%.6f\n", i%7-3, 3*(float64(i*37%420)+0.5)/420)
+	}
+	m := must(Fit(context.Background(), source("t.csv", b.String()), &Options{Steps: 1, Rate: 1e-9, Hidden: 16, Layers: 2, Seed: 1}))
+	logProb, err := m.LogProb(context.Background(), source("t.csv", b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean := 0.0
+	for _, v := range logProb {
+		mean += v / float64(len(logProb))
+	}
+	if want := -math.Log(21); !(math.Abs(mean-want) < 0.3) {
+		t.Errorf("mean log density %.3f, want about %.3f", mean, want)
 	}
 }

@@ -84,7 +84,7 @@ func (m *Model) densityless(c *datasets.Cells, u unseen, i int) (why string, ins
 	for j := range c.Metadata().Columns {
 		f := &c.Metadata().Columns[j]
 		switch {
-		case f.IsNumber() && math.Abs(c.Number(i, j)-f.Map.Mean) > farAway*max(f.Map.Std, math.SmallestNonzeroFloat64):
+		case f.IsNumber() && !f.IsLevel(c.Number(i, j)) && math.Abs(c.Number(i, j)-f.Map.Mean) > farAway*max(f.Map.Std, math.SmallestNonzeroFloat64):
 			why, instead = farReason, math.Inf(-1)
 		case !f.Modeled() || !c.Missing(i, j):
 		case f.Condition:
