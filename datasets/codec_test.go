@@ -121,7 +121,7 @@ func TestObservedAndFill(t *testing.T) {
 		for _, b := range e.Blocks() {
 			j := slices.IndexFunc(c.meta.Columns, func(f Field) bool { return f.Name == b.Column })
 			want := !c.Missing(i, j)
-			if b.Kind == Continuous && want && e.meta.Columns[j].atom(c.Number(i, j)) >= 0 {
+			if b.Kind == Continuous && want && e.meta.Columns[j].IsLevel(c.Number(i, j)) {
 				want = false
 				atoms++
 			}
