@@ -28,7 +28,7 @@ type methodFlags struct {
 func (o *methodFlags) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.samplerName, "sampler", "dpmpp2m", "(of a table, default dpmpp2m-sde with --nfe 18, 32 where something is given, 100 under a guide) "+strings.Join(sample.SamplerNames(), ", ")+"; docs/explanation/samplers.md says which for what")
-	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none)")
+	f.IntVar(&o.nfe, "nfe", defaultNFE, "denoiser evaluations per row (1000 for ald and none; of a table see --sampler)")
 	f.StringVar(&o.grid, "grid", "", "where the steps are: "+strings.Join(sample.GridNames(), ", ")+" (default by sampler)")
 	f.Var(&o.eta, "eta", "amount of noise: 0 for none, 1 for that of the reverse SDE, or a formula of the time as 0.5*(1-t) (default 0 for ddim, else 1)")
 	f.Float64Var(&o.churn, "churn", 0, "noise of the heun sampler")
