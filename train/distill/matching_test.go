@@ -115,6 +115,57 @@ func TestGradientOfTheStudent(t *testing.T) {
 	}
 }
 
+// The gradient of the auxiliary network is that of its regression on the mean of x̃ and D, by differences.
+func TestGradientOfTheAuxiliaryNetwork(t *testing.T) {
+	m := matchingOf(t, 0.2)
+	_, r := problemOf(m, 30)
+	g, err := m.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	grad := make([]float32, len(m.Parameters().Flat))
+	g.Block(r, 1, grad, false)
+	s := newMoments(30, 4)
+	if err := s.match(m, &r); err != nil {
+		t.Fatal(err)
+	}
+	target, weight := mat.NewDense(30, 4, nil), make([]float64, 30)
+	for i, c := range s.c {
+		weight[i] = losses.EDM{}.Weight(c)
+		for j := range 4 {
+			target.Set(i, j, (s.drawn.At(i, j)+s.d.At(i, j))/2)
+		}
+	}
+	rows := make([]float64, 30)
+	flat := m.auxiliary.Params.Flat
+	at := append([]float32(nil), flat...)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 8 {
+		u, want := make([]float32, len(flat)), 0.0
+		for j := range u {
+			u[j] = float32(rng.NormFloat64())
+			want += float64(u[j]) * float64(grad[len(flat)+j])
+		}
+		const h = 2e-3
+		loss := func(by float32) (sum float64) {
+			for j := range flat {
+				flat[j] = at[j] + by*u[j]
+			}
+			if err := m.auxiliary.RowLosses(rows, nn.Regression{X: s.x, Target: target, T: s.s, Weight: weight}); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range rows {
+				sum += v
+			}
+			return sum
+		}
+		got := (loss(h) - loss(-h)) / (2 * h)
+		if loss(0); math.Abs(got-want) > 0.02*math.Abs(want)+0.1 {
+			t.Errorf("along a direction %g, by differences %g", want, got)
+		}
+	}
+}
+
 // Of clean rows x̃ the step has the law of x_s.
 func TestStepHasTheLawOfTheForwardProcess(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
