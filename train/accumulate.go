@@ -76,14 +76,17 @@ func (t *Trainer) accumulate(member, i int) {
 }
 
 // draw fills the worker's problem with block b of the current step.
-func (t *Trainer) draw(w *worker, b int) nn.Regression {
+func (t *Trainer) draw(w *worker, b int) nn.Regression { return t.drawStep(w, t.idx, t.step, b) }
+
+// drawStep does so with block b of a step, the rows of whose batch are rows.
+func (t *Trainer) drawStep(w *worker, rows []int, step, b int) nn.Regression {
 	at := b * nn.BlockRows
-	idx := t.idx[at:min(at+nn.BlockRows, t.cfg.Batch)]
+	idx := rows[at:min(at+nn.BlockRows, t.cfg.Batch)]
 	n := len(idx)
 	x, c := w.x.rows(n), w.c.rows(n)
-	t.data.Read(x, c, idx, uint64(t.step))
-	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: t.step, First: at, Total: t.cfg.Batch, Rows: idx}, t.cfg.Objective)
-	r.Dropout = nn.UnitDropout{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: t.step, First: at, ConditionalOnly: t.cfg.Masking.Share > 0}
+	t.data.Read(x, c, idx, uint64(step))
+	r := t.cfg.draw(w, x, c, losses.Batch{Seed: t.cfg.Seed, Step: step, First: at, Total: t.cfg.Batch, Rows: idx}, t.cfg.Objective)
+	r.Dropout = nn.UnitDropout{Share: t.cfg.UnitDropout, Seed: t.cfg.Seed, Step: step, First: at, ConditionalOnly: t.cfg.Masking.Share > 0}
 	return r
 }
 

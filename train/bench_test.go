@@ -18,7 +18,7 @@ func BenchmarkStep(b *testing.B) {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("batch=%d/hidden=%d/workers=%d", c.batch, c.hidden, workers), func(b *testing.B) {
 				tr := benchTrainer(b, c.batch, c.hidden, workers)
-				tr.pool = newWorkerPool(len(tr.workers))
+				tr.pool = newWorkerPool(tr.members())
 				defer tr.pool.close()
 				b.ReportAllocs()
 				for b.Loop() {

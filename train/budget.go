@@ -11,7 +11,7 @@ import (
 // the model and the state of t, which must be discarded. Make a new Trainer with that
 // number of steps. now is the clock, for the libraries read none.
 func (t *Trainer) StepsWithin(ctx context.Context, budget time.Duration, now func() time.Time) (int, error) {
-	t.pool = newWorkerPool(len(t.workers))
+	t.pool = newWorkerPool(t.members())
 	defer func() { t.pool.close(); t.pool = nil }()
 	measure := min(budget/20, 2*time.Second)
 	for range 3 { // warm up: the first steps allocate

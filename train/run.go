@@ -15,7 +15,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err := kernel.PathError(); err != nil {
 		return err
 	}
-	t.pool = newWorkerPool(len(t.workers))
+	t.pool = newWorkerPool(t.members())
 	defer func() { t.pool.close(); t.pool = nil }()
 	for !t.Done() {
 		if err := ctx.Err(); err != nil {

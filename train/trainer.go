@@ -18,6 +18,7 @@ type Trainer struct {
 	pool  *workerPool
 
 	workers      []*worker
+	ahead        *ahead      // nil unless a worker would be idle
 	accumulators [][]float32 // gradients
 	order        *shuffle
 	rowsDigest   string    // see digest
@@ -38,7 +39,7 @@ type Trainer struct {
 	since                int // validations since the best
 	last                 Report
 	accumulateFn, adamFn func(member, i int)
-	reduceFn             func(member, i int)
+	reduceFn, aheadFn    func(member, i int)
 	items                int
 	itemFn               func(member, i int)
 	shareFn              func(member int)
@@ -90,8 +91,11 @@ func New(model nn.Trainable, data, held Rows, cfg Config) (*Trainer, error) {
 		}
 		t.workers = append(t.workers, &w)
 	}
-	t.held = newValidation(model.Over(t.ema), held, &t.cfg, len(t.workers))
-	t.accumulateFn, t.reduceFn, t.adamFn = t.accumulate, t.reduce, t.adam
+	if len(t.accumulators) == 1 && cfg.Workers > 1 {
+		t.ahead = newAhead(model, &t.cfg)
+	}
+	t.held = newValidation(model.Over(t.ema), held, &t.cfg, t.members())
+	t.accumulateFn, t.reduceFn, t.adamFn, t.aheadFn = t.accumulate, t.reduce, t.adam, t.eitherAhead
 	t.shareFn = func(member int) {
 		for i := member; i < t.items; i += t.pool.n {
 			t.itemFn(member, i)
@@ -115,8 +119,12 @@ func (t *Trainer) each(n int, fn func(member, i int)) {
 func (t *Trainer) rate() float64 { return t.cfg.Rate.at(t.step, t.cfg.Steps) }
 
 func (t *Trainer) advance() error {
-	t.order.rows(t.idx, t.step*t.cfg.Batch)
-	t.each(len(t.accumulators), t.accumulateFn)
+	if t.ahead != nil {
+		t.accumulateAhead()
+	} else {
+		t.order.rows(t.idx, t.step*t.cfg.Batch)
+		t.each(len(t.accumulators), t.accumulateFn)
+	}
 	sum := 0.0
 	for _, l := range t.loss {
 		sum += l
