@@ -51,11 +51,7 @@ func (st *levelSDE) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 		return err
 	}
 	h := cs.Lambda() - ct.Lambda()
-	a, k, sd := 0.0, cs.Alpha, 0.0
-	if !math.IsInf(h, 0) {
-		a, k = cs.Sigma/ct.Sigma*math.Exp(-h), -cs.Alpha*math.Expm1(-2*h)
-		sd = cs.Sigma * math.Sqrt(-math.Expm1(-2*h))
-	}
+	a, k, sd := ct.ReverseKernel(cs)
 	e := st.hist.extrapolation(h)
 	z.Normal(st.u, t, s, 1)
 	st.drawLevels(d, x, ct, 2*levelLag*e)

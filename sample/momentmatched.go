@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -45,9 +44,9 @@ func (st *momentMatched) Step(x *mat.Dense, t, s float64, z sde.Noise) error {
 		combine(x, 0, x, cs.Alpha, st.mean)
 		return nil
 	}
-	h := cs.Lambda() - ct.Lambda()
 	z.Normal(st.z, t, s, 0)
-	combine(x, cs.Sigma/ct.Sigma*math.Exp(-h), x, -cs.Alpha*math.Expm1(-2*h), st.mean)
-	accumulate(x, cs.Sigma*math.Sqrt(-math.Expm1(-2*h)), st.z)
+	noisy, clean, sd := ct.ReverseKernel(cs)
+	combine(x, noisy, x, clean, st.mean)
+	accumulate(x, sd, st.z)
 	return nil
 }

@@ -257,3 +257,25 @@ func TestMinTime(t *testing.T) {
 		}
 	}
 }
+
+// Given x_0, x_s and x_t = (α_t/α_s) x_s + noise are jointly normal; conditioning is that of two numbers.
+func TestReverseKernel(t *testing.T) {
+	for _, s := range []Schedule{VP{}, SubVP{}, VE{}, Cosine{}, Rectified{}} {
+		for _, at := range [][2]float64{{0.9, 0.2}, {0.5, 0.45}, {1e-2, 1e-3}} {
+			c, e := s.Coeff(at[0]), s.Coeff(at[1])
+			r := c.Alpha / e.Alpha
+			cov, vt, vs := r*e.Sigma*e.Sigma, c.Sigma*c.Sigma, e.Sigma*e.Sigma
+			noisy, clean, sd := c.ReverseKernel(e)
+			for name, p := range map[string][2]float64{
+				"noisy": {noisy, cov / vt}, "clean": {clean, e.Alpha - cov/vt*c.Alpha}, "variance": {sd * sd, vs - cov*cov/vt},
+			} {
+				if d := math.Abs(p[0] - p[1]); !(d <= 1e-11) {
+					t.Errorf("%T %v: %s %.15g, want %.15g", s, at, name, p[0], p[1])
+				}
+			}
+		}
+		if noisy, clean, sd := s.Coeff(0.5).ReverseKernel(Coeff{Alpha: 0.7}); noisy != 0 || clean != 0.7 || sd != 0 {
+			t.Errorf("%T: %g, %g, %g at a time without noise", s, noisy, clean, sd)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package distill
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -139,8 +138,7 @@ func (m *Matching) RowLosses(dst []float64, r nn.Regression) error {
 
 // step stores x_s of q(x_s | x, x̃), of the normal numbers z, in dst.
 func step(dst, x, drawn, z []float64, t, s sde.Coeff) {
-	h := s.Lambda() - t.Lambda()
-	a, b, sd := s.Sigma/t.Sigma*math.Exp(-h), -s.Alpha*math.Expm1(-2*h), s.Sigma*math.Sqrt(-math.Expm1(-2*h))
+	a, b, sd := t.ReverseKernel(s)
 	for j := range dst {
 		dst[j] = float64(a*x[j]) + float64(b*drawn[j]) + float64(sd*z[j])
 	}

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -49,12 +50,9 @@ func (m *Model) studentOf(evaluations int) (s *student, o distill.Options, err e
 	sched := m.net.Schedule()
 	s = &student{Times: []float64{1}}
 	if !m.open {
-		if from := sde.TimeAt(sched, plainFrom); len(m.net.Conds) == 0 && from < 1 {
-			s.Times[0] = from
-		}
-		if to := sde.TimeAt(sched, plainTo); to > sde.MinTime(sched) {
-			o.End, o.Denoise = to, true
-		}
+		var start float64
+		start, o.End = runEnds(sched, plainFrom, plainTo, len(m.net.Conds) > 0)
+		s.Times[0], o.Denoise = cmp.Or(start, 1), o.End > 0
 	}
 	if !m.open && evaluations >= matchedFrom && len(m.net.Cats) > 0 {
 		s.Method = matched

@@ -32,12 +32,8 @@ func (t *Training) drawRows(ctx context.Context, n int, o *distill.Options) erro
 		}
 		return nil
 	}}
-	if start := sde.TimeAt(t.sched, from); len(m.net.Conds) == 0 && start < 1 {
-		so.Start = start
-	}
-	if end := sde.TimeAt(t.sched, to); end > sde.MinTime(t.sched) {
-		so.End, so.Denoise = end, true
-	}
+	so.Start, so.End = runEnds(t.sched, from, to, len(m.net.Conds) > 0)
+	so.Denoise = so.End > 0
 	if _, err := sample.Run(ctx, d, sample.DPMpp2MSDE{Levels: m.categories()}, n, so); err != nil {
 		return err
 	}

@@ -50,15 +50,22 @@ func (r *query) tableSampler(s sample.Sampler) sample.Sampler {
 	if s.NFE < 2 || !ends {
 		return s
 	}
-	sched := r.model.net.Schedule()
 	first, last := plainEnds(s.NFE)
-	if from := sde.TimeAt(sched, first); !r.conditions() && from < 1 {
-		s.Start = from
-	}
-	if to := sde.TimeAt(sched, last); to > sde.MinTime(sched) {
-		s.End, s.Denoise = to, true
-	}
+	s.Start, s.End = runEnds(r.model.net.Schedule(), first, last, r.conditions())
+	s.Denoise = s.End > 0
 	return s
+}
+
+// runEnds are the times of the ln(α/σ) from and to, 0 where the schedule ends before. Rows that are
+// conditioned have other moments than those that a start has, and begin where the schedule does.
+func runEnds(s sde.Schedule, from, to float64, conditioned bool) (start, end float64) {
+	if t := sde.TimeAt(s, from); !conditioned && t < 1 {
+		start = t
+	}
+	if t := sde.TimeAt(s, to); t > sde.MinTime(s) {
+		end = t
+	}
+	return start, end
 }
 
 // withLevels makes a method of the reverse SDE draw the levels of the model's categories: see
