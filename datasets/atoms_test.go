@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -189,6 +190,9 @@ func TestTheLastCodeHasNoNumber(t *testing.T) {
 	e, err := Fit(c, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s := e.Metadata().Columns[0].describe(); !strings.Contains(s, "7 values, each a level") || strings.Contains(s, "usual") {
+		t.Errorf("described as %q: want seven values, each a level", s)
 	}
 	z, known := mat.NewDense(140, e.Dim(), nil), make([]bool, e.Dim())
 	e.Encode(z, c, nil, 1)

@@ -44,16 +44,19 @@ func (n numberColumn) describe(f *Field) []string {
 	if text := f.GridText(); text != "" {
 		parts = append(parts, text)
 	}
-	return append(parts, describeAtoms(f.Atoms)...)
+	if f.leavesOne() {
+		parts = append(parts, fmt.Sprintf("%d values, each a level", len(f.Atoms)+1))
+	}
+	return append(parts, describeAtoms(f)...)
 }
 
 func (n numberColumn) text(f *Field, v float64) string {
 	return string(n.write(nil, f, f.decimal(), v))
 }
 
-func describeAtoms(atoms []Atom) (parts []string) {
+func describeAtoms(f *Field) (parts []string) {
 	usual := 0
-	for _, a := range atoms {
+	for _, a := range f.Atoms {
 		if a.Share >= atomShare {
 			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
 		} else {
@@ -61,9 +64,13 @@ func describeAtoms(atoms []Atom) (parts []string) {
 		}
 	}
 	if len(parts) > maxAtoms {
-		parts, usual = nil, len(atoms)
+		parts, usual = nil, len(f.Atoms)
 	}
-	if usual > 0 {
+	switch {
+	case usual == 0 || f.leavesOne():
+	case usual == 1:
+		parts = append(parts, "1 usual value")
+	default:
 		parts = append(parts, fmt.Sprintf("%d usual values", usual))
 	}
 	return parts
