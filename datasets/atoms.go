@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"tweedie/internal/suggest"
 )
 
 // What makes values of a column atoms.
@@ -141,5 +143,31 @@ func (f *Field) IsLevel(v float64) bool {
 	return f.atom(v) >= 0 || f.leavesOne() && math.Abs(v-f.Map.Mean) <= 1e-12*math.Abs(f.Map.Mean)
 }
 
-// leavesOne reports whether all values but one are atoms.
-func (f *Field) leavesOne() bool { return len(f.Atoms) > 0 && len(f.Map.X) == 0 && f.Map.Std == 0 }
+// leavesOne reports whether all values but one are atoms, so that each value is a level. Labels are no levels of a row.
+func (f *Field) leavesOne() bool {
+	return !f.Condition && len(f.Atoms) > 0 && f.Map != nil && len(f.Map.X) == 0 && f.Map.Std == 0
+}
+
+// LevelValues returns the values of a column of numbers each of which is a level of its own, in the order of the levels: the
+// only value that is no atom, which the level LevelPresent stands for, then the atoms. It is nil for other columns.
+func (f *Field) LevelValues() []float64 {
+	if !f.leavesOne() {
+		return nil
+	}
+	list := []float64{f.written(f.decimal(), f.Map.Mean)}
+	for _, a := range f.Atoms {
+		list = append(list, a.Value)
+	}
+	return list
+}
+
+// unseenValue is the error of a value that is none of LevelValues.
+func (n numberColumn) unseenValue(f *Field, v float64) *Error {
+	values := f.LevelValues()
+	slices.Sort(values)
+	var names []string
+	for _, v := range values {
+		names = append(names, n.text(f, v))
+	}
+	return &Error{Column: f.Name, Found: "unseen value " + n.text(f, v), Remedy: "each value is a level: give one of " + suggest.Join(names, notedColumns), Err: errUnseen}
+}

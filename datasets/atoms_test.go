@@ -209,3 +209,55 @@ func TestTheLastCodeHasNoNumber(t *testing.T) {
 		}
 	}
 }
+
+// A value that none of the training rows had is refused where each value is a level, in cells and as a condition, and not taken for
+// the level of the value that is no atom. Digits beyond those of the column do not make it another value.
+func TestUnseenCodes(t *testing.T) {
+	src := text("code,x\n" + strings.Repeat("1.0,0\n1.5,1\n2.5,2\n3.0,3\n", 30) + "3.0,4\n1.5,5\n2.5,6\n")
+	m, err := Infer(src, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadCells(src, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Fit(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := e.Metadata().Columns[0].LevelValues(); !slices.Equal(got, []float64{1, 1.5, 2.5, 3}) {
+		t.Errorf("values %v", got)
+	}
+	odd, err := ReadUnseen(text("code,x\n2.0,0\n1.5,1\n7,2\n"), e.Metadata())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := odd.Unseen(); len(u) != 2 || u[0].Text != "2.0" || !odd.Missing(0, 0) || odd.Missing(1, 0) || !odd.Missing(2, 0) {
+		t.Errorf("unseen cells %v", u)
+	}
+	if _, err := ReadCells(text("code,x\n2.0,0\n"), e.Metadata()); err == nil || !strings.Contains(err.Error(), "1.0, 1.5, 2.5, 3.0") {
+		t.Errorf("a cell that is unseen: %v", err)
+	}
+	row, want := make([]float64, e.Dim()), make([]float64, e.Dim())
+	for given, as := range map[string]string{"1.02": "1.0", "1.52": "1.5", "2.96": "3.0"} {
+		if err := e.EncodeCell(row, "code", given); err != nil {
+			t.Error(err)
+		}
+		if err := e.EncodeCell(want, "code", as); err != nil {
+			t.Error(err)
+		}
+		if !slices.EqualFunc(row, want, func(a, b float64) bool { return a == b || a != a && b != b }) {
+			t.Errorf("%s is encoded as %v, %s as %v", given, row, as, want)
+		}
+	}
+	if err := e.EncodeCell(row, "code", "2.0"); err == nil || !strings.Contains(err.Error(), "unseen value 2.0") {
+		t.Errorf("2.0 is encoded: %v", err)
+	}
+	if err := e.Representable("code", 2); err == nil {
+		t.Error("2.0 is representable")
+	}
+	if err := e.Representable("code", 1); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"tweedie/internal/suggest"
 )
@@ -44,21 +45,21 @@ func (n numberColumn) describe(f *Field) []string {
 	if text := f.GridText(); text != "" {
 		parts = append(parts, text)
 	}
-	if f.leavesOne() {
-		parts = append(parts, fmt.Sprintf("%d values, each a level", len(f.Atoms)+1))
-	}
-	return append(parts, describeAtoms(f)...)
+	return append(parts, n.describeAtoms(f)...)
 }
 
 func (n numberColumn) text(f *Field, v float64) string {
 	return string(n.write(nil, f, f.decimal(), v))
 }
 
-func describeAtoms(f *Field) (parts []string) {
+func (n numberColumn) describeAtoms(f *Field) (parts []string) {
+	if values := f.LevelValues(); values != nil {
+		return []string{n.describeLevels(f, values)}
+	}
 	usual := 0
 	for _, a := range f.Atoms {
 		if a.Share >= atomShare {
-			parts = append(parts, fmt.Sprintf("%.0f %% are %g", 100*a.Share, a.Value))
+			parts = append(parts, fmt.Sprintf("%.0f %% are %s", 100*a.Share, n.text(f, a.Value)))
 		} else {
 			usual++
 		}
@@ -66,14 +67,32 @@ func describeAtoms(f *Field) (parts []string) {
 	if len(parts) > maxAtoms {
 		parts, usual = nil, len(f.Atoms)
 	}
-	switch {
-	case usual == 0 || f.leavesOne():
-	case usual == 1:
+	switch usual {
+	case 0:
+	case 1:
 		parts = append(parts, "1 usual value")
 	default:
 		parts = append(parts, fmt.Sprintf("%d usual values", usual))
 	}
 	return parts
+}
+
+// describeLevels lists values each of which is a level, with shares but for the rarest.
+func (n numberColumn) describeLevels(f *Field, values []float64) string {
+	text := fmt.Sprintf("%d values, each a level", len(values))
+	if len(values) > maxCodes {
+		return text
+	}
+	slices.Sort(values)
+	var list []string
+	for _, v := range values {
+		s := n.text(f, v)
+		if a := f.atom(v); a >= 0 {
+			s += fmt.Sprintf(" (%.0f %%)", 100*f.Atoms[a].Share)
+		}
+		list = append(list, s)
+	}
+	return text + ": " + strings.Join(list, ", ")
 }
 
 func (numberColumn) warnings(f *Field) []warning { return noteWarning(f) }
@@ -85,6 +104,9 @@ func (n numberColumn) parse(p *cellParser, c *Cells, i, j int, cell string) *Err
 	v, rounded, err := n.read(p.f, p.form, cell, p.fromParquet)
 	if err != nil {
 		return err
+	}
+	if p.f.leavesOne() && !p.f.IsLevel(v) {
+		return n.unseenValue(p.f, v)
 	}
 	if r := p.f.Range; r != nil && (v < r.Min || v > r.Max) {
 		if p.beyond++; p.first == nil {
@@ -163,6 +185,12 @@ func (n numberColumn) encodeText(p *codecColumn, row []float64, text string) err
 	v, _, err := n.read(p.field, p.form, text, false)
 	if err != nil {
 		return err
+	}
+	if near := p.field.written(p.form, v); p.field.Grid == nil && p.field.IsLevel(near) {
+		v = near // in the digits of the column
+	}
+	if p.field.leavesOne() && !p.field.IsLevel(v) {
+		return n.unseenValue(p.field, v)
 	}
 	p.encodeNumber(row, v, 0.5)
 	return nil

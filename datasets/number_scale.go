@@ -4,16 +4,19 @@ import "math"
 
 // value returns what z is decoded to: rounded, and clipped to the range of the column.
 func (p *codecColumn) value(z float64) float64 {
-	v, f := p.field.Map.backward(z, p.open), p.field
+	return min(max(p.field.written(p.form, p.field.Map.backward(z, p.open)), p.clip.Min), p.clip.Max)
+}
+
+// written returns the value that v, in the units of the map of the column, is rounded to. form is
+// the column's.
+func (f *Field) written(form decimal, v float64) float64 {
 	switch {
-	case p.uneven():
-		v = f.shown(f.Grid.number(v))
+	case f.Grid != nil && f.Grid.uneven():
+		return f.shown(f.Grid.number(v))
 	case f.Grid != nil:
-		v = f.nearest(v)
-	default:
-		v = f.Style.round(p.form.round(v))
+		return f.nearest(v)
 	}
-	return min(max(v, p.clip.Min), p.clip.Max)
+	return f.Style.round(form.round(v))
 }
 
 // width returns the mean width of the cells of f in the units of its map.

@@ -30,8 +30,10 @@ func (e *Codec) Representable(column string, value float64) error {
 		return err
 	case math.IsNaN(value) && p.missing < 0:
 		return &Error{Column: column, Found: "a missing cell, of which the column had none", Remedy: "give a value"}
-	case math.IsNaN(value) || p.field.atom(value) >= 0:
+	case math.IsNaN(value) || p.field.IsLevel(value):
 		return nil
+	case p.field.leavesOne():
+		return p.column.(numberColumn).unseenValue(p.field, value)
 	}
 	r := p.field.Range
 	tolerance := 0.5 / p.field.perUnit() * (1 + 1e-9)

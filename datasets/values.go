@@ -1,6 +1,9 @@
 package datasets
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // fewWhole is the number of values of a column of whole numbers that FewValues lists, and
 // wholeRange the width of the range that it looks for them in.
@@ -9,12 +12,19 @@ const (
 	wholeRange = 1000
 )
 
-// FewValues returns the values of a column of whole numbers, in order, if there are at most
+// FewValues returns the values of a column of whole numbers, or of one each of whose values is a level, in order, if there are at most
 // 50, and nil otherwise. They are those to which the map of the column gives half a row or
 // more; of a column without quantiles, all of its range.
 func (e *Codec) FewValues(column string) []float64 {
 	p, err := e.column(column)
-	if err != nil || p.field.Type != TypeInteger {
+	if err != nil {
+		return nil
+	}
+	if list := p.field.LevelValues(); list != nil && len(list) <= fewWhole && p.field.Type != TypeDateTime {
+		slices.Sort(list)
+		return list
+	}
+	if p.field.Type != TypeInteger {
 		return nil
 	}
 	r, rows := p.field.Range, float64(e.meta.Rows-p.field.Missing)

@@ -18,7 +18,7 @@ func TestFewValues(t *testing.T) {
 		{300, func(i int) string { return fmt.Sprint(-i % 4) }, []float64{-3, -2, -1, 0}},
 		{40, func(i int) string { return fmt.Sprint(i % 4) }, []float64{0, 1, 2, 3}}, // standardized
 		{300, func(i int) string { return fmt.Sprint(i * 7 % 300) }, nil},
-		{300, func(i int) string { return fmt.Sprint(i%3) + ".5" }, nil},
+		{300, func(i int) string { return fmt.Sprint(i%3) + ".5" }, []float64{0.5, 1.5, 2.5}},
 		{300, func(i int) string { return string(rune('a' + i%3)) }, nil},
 	} {
 		csv := text(rowsOf(c.n, c.cell))

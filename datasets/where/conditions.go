@@ -118,6 +118,9 @@ func (c *Conditions) reach(k int) string {
 	f, ends := &c.meta.Columns[k], datasets.NewCells(c.meta, 2)
 	ends.SetNumber(0, k, f.Range.Min)
 	ends.SetNumber(1, k, f.Range.Max)
+	if values := f.LevelValues(); values != nil {
+		return "it has the values " + c.texts(k, values)
+	}
 	text := fmt.Sprintf("it has values from %s to %s", ends.AppendText(nil, 0, k), ends.AppendText(nil, 1, k))
 	if f.Step() == 0 {
 		return text + ", not rounded, so that a single one has probability 0: give a range"
@@ -129,4 +132,18 @@ func (c *Conditions) reach(k int) string {
 		return text + ", whole ones"
 	}
 	return fmt.Sprintf("%s, of %d decimals", text, f.Digits.Max)
+}
+
+// mostTexts is the number of values that a message lists.
+const mostTexts = 12
+
+// texts lists values of column k as its cells have them.
+func (c *Conditions) texts(k int, values []float64) string {
+	slices.Sort(values)
+	cells, list := datasets.NewCells(c.meta, 1), []string{}
+	for _, v := range values {
+		cells.SetNumber(0, k, v)
+		list = append(list, string(cells.AppendText(nil, 0, k)))
+	}
+	return suggest.Join(list, mostTexts)
 }

@@ -32,12 +32,16 @@ func (c *Conditions) Positions(column string) (block []int, number int) {
 // Interval returns the bounds of the encoded numbers of column k that decode to an
 // allowed number, and whether there are any. A bound that excludes nothing is
 // infinite. Of several segments it spans all. Numbers that are atoms, which have
-// levels of their own, do not count. Of a rounded column the bounds are those of
+// levels of their own, do not count; where all values are levels, the only one that is no atom counts as all
+// numbers. Of a rounded column the bounds are those of
 // the rounding cells, half a step beyond the outermost allowed values.
 func (c *Conditions) Interval(k int) (lo, hi float64, some bool) {
 	f, s := &c.meta.Columns[k], c.cells[k]
 	if s == nil {
 		s = AnyCell(f)
+	}
+	if values := f.LevelValues(); values != nil { // the number says nothing
+		return math.Inf(-1), math.Inf(1), s.HoldsNumber(values[0])
 	}
 	_, number := c.Positions(f.Name)
 	if number < 0 {

@@ -24,7 +24,7 @@ type Formula struct {
 	formulas []*formula.Formula
 	expr     *nn.Expression
 	columns  []string // of numbers, the first inputs
-	numbers  []int    // their positions
+	numbers  []part   // where they stand
 	levels   [][2]int // positions of the indicators, the other inputs; the second is -1 without clusters
 	scratch  sync.Pool
 }
@@ -55,7 +55,7 @@ func NewFormula(c *datasets.Codec, texts ...string) (*Formula, error) {
 			if err != nil {
 				return nil, err
 			}
-			f.columns, f.numbers = append(f.columns, name), append(f.numbers, sum[0].number)
+			f.columns, f.numbers = append(f.columns, name), append(f.numbers, sum[0])
 		}
 	}
 	names.Vars = f.columns // of a wide table few are used
@@ -138,8 +138,12 @@ func (f *Formula) units(x *mat.Dense) *unitRows {
 	}
 	for i := range n {
 		row, v, slope := x.RawRowView(i), s.value.RawRowView(i), s.slope.RawRowView(i)
-		for j, at := range f.numbers {
-			v[j], slope[j] = f.codec.ToValue(at, row[at])
+		for j := range f.numbers {
+			p := &f.numbers[j]
+			if v[j] = 0; p.levels == nil {
+				v[j], slope[j] = f.codec.ToValue(p.number, row[p.number])
+			}
+			p.each(func(at int, level float64) { v[j] += float64(level * row[at]) })
 		}
 		for j, at := range f.levels {
 			v[len(f.numbers)+j] = row[at[0]]
@@ -167,8 +171,12 @@ func (f *Formula) Pull(dst, x, v *mat.Dense) error {
 	for i := range n {
 		to, row, g, slope := dst.RawRowView(i), x.RawRowView(i), s.grad.RawRowView(i), s.slope.RawRowView(i)
 		clear(to)
-		for j, at := range f.numbers {
-			to[at] = g[j] * slope[j]
+		for j := range f.numbers {
+			p := &f.numbers[j]
+			if p.levels == nil {
+				to[p.number] = g[j] * slope[j]
+			}
+			p.each(func(at int, level float64) { to[at] += g[j] * level })
 		}
 		for j, at := range f.levels {
 			g := g[len(f.numbers)+j]
@@ -189,8 +197,12 @@ func (f *Formula) Push(dst, x, u *mat.Dense) error {
 	n, _ := x.Dims()
 	for i := range n {
 		row, from, du, slope := x.RawRowView(i), u.RawRowView(i), s.grad.RawRowView(i), s.slope.RawRowView(i)
-		for j, at := range f.numbers {
-			du[j] = slope[j] * from[at]
+		for j := range f.numbers {
+			p := &f.numbers[j]
+			if du[j] = 0; p.levels == nil {
+				du[j] = slope[j] * from[p.number]
+			}
+			p.each(func(at int, level float64) { du[j] += float64(level * from[at]) })
 		}
 		for j, at := range f.levels {
 			d := from[at[0]]

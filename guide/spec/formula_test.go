@@ -130,9 +130,9 @@ func checkDerivatives(t *testing.T, f *Formula, x *mat.Dense) {
 // kink reports whether a number of the row is at a knot of its map, where slopes jump.
 func kink(f *Formula, x *mat.Dense, i, j int) bool {
 	for _, at := range f.numbers {
-		if at == j {
-			_, a := f.codec.ToValue(at, x.At(i, j)-1e-5)
-			_, b := f.codec.ToValue(at, x.At(i, j)+1e-5)
+		if at.number == j {
+			_, a := f.codec.ToValue(at.number, x.At(i, j)-1e-5)
+			_, b := f.codec.ToValue(at.number, x.At(i, j)+1e-5)
 			return math.Abs(a-b) > 1e-3*a
 		}
 	}
@@ -351,7 +351,7 @@ func TestFormulaOfClusteredLevels(t *testing.T) {
 	if err := g.Apply(y, x); err != nil {
 		t.Fatal(err)
 	}
-	v, _ := c.ToValue(g.numbers[0], 0)
+	v, _ := c.ToValue(g.numbers[0].number, 0)
 	if math.Abs(y.At(0, 0)-2-v) > 1e-12 || math.Abs(y.At(1, 0)-0.32-v) > 1e-12 {
 		t.Errorf("values %v, want %v and %v", y.RawMatrix().Data, 2+v, 0.32+v)
 	}

@@ -64,6 +64,11 @@ func (v *IntervalEntry) build(c *datasets.Codec) (guide.Term, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range sum {
+		if p.levels != nil {
+			return nil, fmt.Errorf("within: each value of column %q is a level: bound it by a condition, or truncate it", p.field.Name)
+		}
+	}
 	if len(sum) == 1 {
 		return v.ofColumn(c, sum[0])
 	}

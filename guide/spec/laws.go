@@ -63,6 +63,8 @@ func (l *LawsEntry) blocks(c *datasets.Codec, sched sde.Schedule) ([]block, erro
 			switch {
 			case err != nil:
 				return nil, err
+			case present >= 0 && c.Metadata().Field(name).LevelValues() != nil:
+				return nil, fmt.Errorf("each value of column %q is a level: no law of numbers is its law; balance it, or leave it out", name)
 			case present >= 0:
 				return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number: no law of numbers is its law; standardize its encoding, or leave it out", name)
 			case seen[at]:

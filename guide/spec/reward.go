@@ -43,10 +43,7 @@ func (r *RewardEntry) Build(c *datasets.Codec) (guide.Reward, error) {
 		if target != nil {
 			reward, slope = -(v-*target)*(v-*target)/2, *target-v
 		}
-		for _, p := range sum { // without levels: see NewColumnSum
-			_, s := c.ToValue(p.number, x[p.number])
-			grad[p.number] += slope * p.weight * s
-		}
+		sum.gradient(c, x, func(at int, s float64) { grad[at] += slope * s })
 		return reward
 	}
 	return guide.Reward{R: value, Strength: strength, StrengthFunc: over}, nil

@@ -17,7 +17,8 @@ import (
 //
 //	v = x_p T(x_z) + Σ_k x_k a_k,
 //
-// where x_p is the level "a number" and x_k that of the atom a_k. A missing cell counts
+// where x_p is the level "a number" and x_k that of the atom a_k. Where each value is a level
+// (datasets.Field.LevelValues) T(x_z) is the only value that is no atom. A missing cell counts
 // as 0.
 type ColumnSum []part
 
@@ -26,6 +27,14 @@ type part struct {
 	weight          float64
 	number, present int       // positions; present is -1 for a column without levels
 	atoms           []float64 // whose levels follow present
+	levels          []float64 // all values, if each is a level, present being the first
+}
+
+// each calls add with the positions of the levels of p and their values, if it has nothing else.
+func (p *part) each(add func(at int, value float64)) {
+	for k, v := range p.levels {
+		add(p.present+k, v)
+	}
 }
 
 // NewColumnSum returns the sum of the columns that weights names. It errs on a column that
@@ -45,8 +54,8 @@ func NewColumnSum(c *datasets.Codec, weights map[string]float64) (ColumnSum, err
 		if err != nil {
 			return nil, err
 		}
-		if p.present >= 0 {
-			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number: bound it by a condition, give it, or standardize its encoding", name)
+		if p.present >= 0 && (p.levels == nil || p.field.Missing > 0) {
+			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number: %s", name, remedy(p.field))
 		}
 		s = append(s, p)
 	}
@@ -58,10 +67,21 @@ func newPart(c *datasets.Codec, column string, weight float64) (p part, err erro
 	if p.number, p.present, err = c.Number(column); err != nil || p.present < 0 {
 		return p, err
 	}
-	for _, a := range c.Metadata().Field(column).Atoms {
+	if p.levels = p.field.LevelValues(); p.levels != nil {
+		return p, nil
+	}
+	for _, a := range p.field.Atoms {
 		p.atoms = append(p.atoms, a.Value)
 	}
 	return p, nil
+}
+
+// remedy is what can be done about a column that is not always a number.
+func remedy(f *datasets.Field) string {
+	if f.Missing > 0 {
+		return "bound it by a condition, give it, or train on the rows that have it"
+	}
+	return "bound it by a condition, give it, or standardize its encoding"
 }
 
 // affine returns the weights w of encoded numbers and the constant with
@@ -70,6 +90,10 @@ func newPart(c *datasets.Codec, column string, weight float64) (p part, err erro
 func (s ColumnSum) affine(c *datasets.Codec) (w []float64, offset float64, ok bool) {
 	w = make([]float64, c.Dim())
 	for _, p := range s {
+		if p.levels != nil {
+			p.each(func(at int, v float64) { w[at] = p.weight * v })
+			continue
+		}
 		mean, std, ok := c.Affine(p.number)
 		if !ok || p.present >= 0 {
 			return nil, 0, false
@@ -83,6 +107,10 @@ func (s ColumnSum) affine(c *datasets.Codec) (w []float64, offset float64, ok bo
 func (s ColumnSum) value(c *datasets.Codec, x []float64) float64 {
 	sum := 0.0
 	for _, p := range s {
+		if p.levels != nil {
+			p.each(func(at int, v float64) { sum += float64(p.weight * v * x[at]) })
+			continue
+		}
 		v, _ := c.ToValue(p.number, x[p.number])
 		if p.present >= 0 {
 			v *= x[p.present]
@@ -98,6 +126,10 @@ func (s ColumnSum) value(c *datasets.Codec, x []float64) float64 {
 // gradient calls add with each position that the sum depends on and the derivative there.
 func (s ColumnSum) gradient(c *datasets.Codec, x []float64, add func(at int, slope float64)) {
 	for _, p := range s {
+		if p.levels != nil {
+			p.each(func(at int, v float64) { add(at, p.weight*v) })
+			continue
+		}
 		v, slope := c.ToValue(p.number, x[p.number])
 		if p.present < 0 {
 			add(p.number, p.weight*slope)

@@ -141,7 +141,7 @@ func (m *Model) wanted(k int, value string, err error) error {
 	switch {
 	case f.HasLevels():
 		return fmt.Errorf("%w (the column is %s, of %d levels)", err, f.Type, len(f.Levels))
-	case f.Range == nil || one.SetText(0, f.Name, value) == nil: // the error is of another kind
+	case f.LevelValues() != nil || f.Range == nil || one.SetText(0, f.Name, value) == nil: // the error is of another kind
 		return err
 	}
 	text := func(v float64) string {

@@ -39,6 +39,9 @@ func (m *Model) InUnits(a sde.Operator, columns ...string) (sde.Operator, error)
 		if err != nil {
 			return nil, err
 		}
+		if present >= 0 && m.codec.Metadata().Field(name).LevelValues() != nil {
+			return nil, fmt.Errorf("each value of column %q is a level, and not a number with a derivative: observe a formula of it, or train with the encoding standard", name)
+		}
 		if present >= 0 {
 			return nil, fmt.Errorf("column %q has missing cells, or values that stand out, and is not always a number: train on the rows that have it, with the encoding standard", name)
 		}

@@ -84,14 +84,14 @@ func (m *Model) densityless(c *datasets.Cells, u unseen, i int) (why string, ins
 	for j := range c.Metadata().Columns {
 		f := &c.Metadata().Columns[j]
 		switch {
-		case f.IsNumber() && !f.IsLevel(c.Number(i, j)) && math.Abs(c.Number(i, j)-f.Map.Mean) > farAway*max(f.Map.Std, math.SmallestNonzeroFloat64):
+		case f.IsNumber() && !f.Condition && !f.IsLevel(c.Number(i, j)) && math.Abs(c.Number(i, j)-f.Map.Mean) > farAway*max(f.Map.Std, math.SmallestNonzeroFloat64):
 			why, instead = farReason, math.Inf(-1)
 		case !f.Modeled() || !c.Missing(i, j):
 		case f.Condition:
 			return fmt.Sprintf("no label in %q that the model knows: its law is not known", f.Name), math.NaN()
 		case u.has(i, j):
 			if why == "" {
-				why, instead = fmt.Sprintf("a level in %q that training had not: probability 0", f.Name), math.Inf(-1)
+				why, instead = fmt.Sprintf("a value in %q that training had not: probability 0", f.Name), math.Inf(-1)
 			}
 		case f.Missing == 0:
 			why, instead = fmt.Sprintf("a missing cell in %q, of which the model knows none: impute it first", f.Name), math.NaN()
