@@ -38,18 +38,26 @@ func TestConditionsAccessors(t *testing.T) {
 	if got := r.Names(e.Metadata()); got != `"age", "hours per week", "low"` {
 		t.Error(got)
 	}
-	if r.Step(e.Metadata()) != 2 {
-		t.Errorf("step %g, want that of 2*low", r.Step(e.Metadata()))
+	if common, largest := r.Steps(e.Metadata()); common != 1 || largest != 2 {
+		t.Errorf("steps %g and %g, want those of age and of 2*low", common, largest)
 	}
 	// Only the column that has missing cells must have a number.
 	if !slices.Equal(c.Columns(), []int{2}) || c.Cells(2).Missing || !c.Cells(2).HoldsNumber(40) {
 		t.Errorf("columns %v are restricted by the relation", c.Columns())
 	}
-	if s := (Relation{Columns: []int{8, 13}, Weights: map[int]float64{8: 1, 13: 1}}); s.Step(e.Metadata()) != 0 {
-		t.Error("the sum of a column that is not rounded has a step")
-	}
-	if s := (Relation{Columns: []int{5, 8}, Weights: map[int]float64{5: -0.01, 8: 3}}); math.Abs(s.Step(e.Metadata())-0.3) > 1e-15 {
-		t.Errorf("step %g, want 0.3", s.Step(e.Metadata()))
+	for _, want := range []struct {
+		weights         map[int]float64
+		common, largest float64
+	}{
+		{map[int]float64{8: 1, 13: 1}, 0, 0}, // one is not rounded
+		{map[int]float64{5: -0.01, 8: 3}, 0.01, 0.3},
+		{map[int]float64{0: 4, 5: 6}, 2, 6},
+		{map[int]float64{0: 1, 5: math.Sqrt2}, 0, math.Sqrt2},
+	} {
+		r := Relation{Columns: slices.Sorted(maps.Keys(want.weights)), Weights: want.weights}
+		if common, largest := r.Steps(e.Metadata()); math.Abs(common-want.common) > 1e-8 || math.Abs(largest-want.largest) > 1e-15 {
+			t.Errorf("weights %v: steps %g and %g, want %g and %g", want.weights, common, largest, want.common, want.largest)
+		}
 	}
 }
 

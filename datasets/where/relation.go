@@ -50,18 +50,35 @@ func (r Relation) Names(m *datasets.Metadata) string {
 	return suggest.List(names, 4)
 }
 
-// Step returns about the distance of neighboring values of the sum: the largest
-// step of its terms, 0 when one of the columns is not rounded.
-func (r Relation) Step(m *datasets.Metadata) float64 {
-	largest := 0.0
+// Steps returns the distance of neighboring values of the sum, which is the greatest common divisor of
+// the steps of its terms, and the largest of these steps. Both are 0 when one of the columns is not rounded, and the first
+// is when the steps have no common divisor.
+func (r Relation) Steps(m *datasets.Metadata) (common, largest float64) {
 	for _, k := range r.Columns {
 		s := m.Columns[k].Step() * math.Abs(r.Weights[k])
 		if s == 0 {
-			return 0
+			return 0, 0
 		}
 		largest = max(largest, s)
 	}
-	return largest
+	for _, k := range r.Columns {
+		common = commonDivisor(common, m.Columns[k].Step()*math.Abs(r.Weights[k]), finestStep*largest)
+	}
+	if common < finestStep*largest {
+		common = 0
+	}
+	return common, largest
+}
+
+// finestStep is the least common divisor of steps that are taken for multiples of one, relative to the largest.
+const finestStep = 1e-9
+
+// commonDivisor is the greatest common divisor of a and b, remainders up to tolerance being 0.
+func commonDivisor(a, b, tolerance float64) float64 {
+	for b > tolerance {
+		a, b = b, math.Abs(a-b*math.Round(a/b))
+	}
+	return a
 }
 
 // relate adds a relation, whose columns are then not missing. It errs when no row holds it.
@@ -73,7 +90,7 @@ func (c *Conditions) relate(r Relation) error {
 			}
 		}
 	}
-	if r.Op == "=" && r.Step(c.meta) == 0 {
+	if _, largest := r.Steps(c.meta); r.Op == "=" && largest == 0 {
 		return fmt.Errorf("numbers that are not rounded are equal with probability 0: give a range, or observe the sum in a guide file")
 	}
 	if !c.extrapolates && !r.possible(c.meta) {

@@ -123,7 +123,8 @@ func otherLevels(c *datasets.Codec, events guide.Where) (list guide.Where) {
 
 // relationBounds are the bounds of a sum of columns. The sums that cells show are
 // multiples of a step: an end is midway between the last that satisfies the relation
-// and the first that does not.
+// and the first that does not. Where a sum is to be equal to the bound, the encoded one may differ by half of the largest
+// step, within which numbers are rounded.
 func relationBounds(w *where.Conditions, r where.Relation) (b guide.Bounds, excludes bool) {
 	c, m := w.Codec(), w.Metadata()
 	var sum ColumnSum
@@ -134,7 +135,8 @@ func relationBounds(w *where.Conditions, r where.Relation) (b guide.Bounds, excl
 		}
 		sum = append(sum, p)
 	}
-	half := r.Step(m) / 2
+	common, largest := r.Steps(m)
+	half := common / 2
 	b = guide.Bounds{A: NewSumOperator(c, sum), Lo: math.Inf(-1), Hi: math.Inf(1)}
 	switch r.Op {
 	case "<":
@@ -146,7 +148,7 @@ func relationBounds(w *where.Conditions, r where.Relation) (b guide.Bounds, excl
 	case ">=":
 		b.Lo = r.Bound - half
 	case "=":
-		b.Lo, b.Hi = r.Bound-half, r.Bound+half
+		b.Lo, b.Hi = r.Bound-largest/2, r.Bound+largest/2
 	default:
 		return b, false
 	}
