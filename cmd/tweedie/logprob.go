@@ -105,6 +105,9 @@ func (a *app) logprob(ctx context.Context, o *logprobFlags) error {
 		a.log.Info("the rows have categories: lower bounds of their log probability, see --bound")
 	}
 	a.chooseTrace(o, m, t.Rows())
+	if o.set("probes") && !o.random() {
+		return badUsage("--probes needs --trace rademacher, --trace normal or --bound: an exact trace has none")
+	}
 	first, n := o.part.Range(t.Rows(), 1)
 	p := a.progress("logprob", n)
 	d := new(tabular.Densities)
@@ -161,8 +164,6 @@ func (o *logprobFlags) check() error {
 		return badUsage("--trace is of no use with --bound, which has no trace: leave one away")
 	case o.bound && o.set("tolerance"):
 		return badUsage("--tolerance is of no use with --bound, which solves nothing: leave one away")
-	case o.set("probes") && !o.random():
-		return badUsage("--probes needs --trace rademacher, --trace normal or --bound: an exact trace has none")
 	case o.set("bin-width") && o.encoded:
 		return badUsage("--bin-width is in the units of the table: leave --standardized away")
 	case o.set("bin-width") && !(o.binWidth > 0):

@@ -92,7 +92,11 @@ func (o *methodFlags) sampler() sample.Sampler {
 // check refuses what no schedule can honor. Flags are set one by one first, because a
 // sample.Sampler cannot tell a flag that is 0 from one that is not given.
 func (o *methodFlags) check() error {
-	given := sample.Sampler{Name: o.samplerName}
+	name := o.samplerName
+	if o.changed("eta") && !o.changed("sampler") {
+		name = "dpmpp2m-sde" // that of tables, which has it; the query refuses it to models with another
+	}
+	given := sample.Sampler{Name: name}
 	for _, flag := range samplerFlags {
 		if o.changed(flag) {
 			if err := given.Set(flag, o.flags.Lookup(flag).Value.String()); err != nil {
@@ -101,7 +105,7 @@ func (o *methodFlags) check() error {
 		}
 	}
 	s := o.sampler()
-	s.Name = o.samplerName
+	s.Name = name
 	return s.Validate()
 }
 

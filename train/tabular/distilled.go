@@ -98,6 +98,7 @@ func (r *query) checkStudent() error {
 		what   string
 	}{
 		{"nfe", q.Sampler.NFE != 0, "the number of evaluations is its own"},
+		{"temperature", q.Sampler.Temperature != 0 && q.Sampler.Temperature != 1, "rows are drawn as it has learnt to"},
 		{"sampler", q.Sampler != sample.Sampler{}, "it has a sampler of its own"},
 		{"guide", q.Guide != nil || len(q.Terms) > 0, "it cannot be guided"},
 		{"classifier", q.Classifier != nil, "it cannot be guided"},

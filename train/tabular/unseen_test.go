@@ -131,7 +131,7 @@ func TestDensitiesOfUnseenValues(t *testing.T) {
 	if !math.IsInf(got.LogProb[1], -1) || !math.IsNaN(got.LogProb[2]) || !math.IsNaN(got.LogProb[3]) || got.StdErr[1] != 0 {
 		t.Errorf("log densities %v, errors %v", got.LogProb, got.StdErr)
 	}
-	for k, why := range []string{`a level in "town" that training had not`, `a missing cell in "town"`, `no label in "kind"`} {
+	for k, why := range []string{`a value in "town" that training had not`, `a missing cell in "town"`, `no label in "kind"`} {
 		if len(got.NotFinite) != 3 || got.NotFinite[k].Row != k+1 || !strings.Contains(got.NotFinite[k].Reason, why) {
 			t.Fatalf("%+v", got.NotFinite)
 		}
