@@ -214,18 +214,7 @@ func TestTheLastCodeHasNoNumber(t *testing.T) {
 // the level of the value that is no atom. Digits beyond those of the column do not make it another value.
 func TestUnseenCodes(t *testing.T) {
 	src := text("code,x\n" + strings.Repeat("1.0,0\n1.5,1\n2.5,2\n3.0,3\n", 30) + "3.0,4\n1.5,5\n2.5,6\n")
-	m, err := Infer(src, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := ReadCells(src, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := Fit(c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, e := fitted(t, src, nil, nil)
 	if got := e.Metadata().Columns[0].LevelValues(); !slices.Equal(got, []float64{1, 1.5, 2.5, 3}) {
 		t.Errorf("values %v", got)
 	}
