@@ -169,5 +169,5 @@ func (n numberColumn) unseenValue(f *Field, v float64) *Error {
 	for _, v := range values {
 		names = append(names, n.text(f, v))
 	}
-	return &Error{Column: f.Name, Found: "unseen value " + n.text(f, v), Remedy: "each value is a level: give one of " + suggest.Join(names, notedColumns), Err: errUnseen}
+	return &Error{Column: f.Name, Found: "unseen value " + n.text(f, v), Remedy: "each value is a level: give one of " + suggest.Join(names, maxCodes), Err: errUnseen}
 }
