@@ -26,12 +26,16 @@ type LowerBoundOptions struct {
 	// one with each. nil means N(x; D, (σ/α)² I). It must be safe for concurrent
 	// use.
 	Decode func(x, mean []float64, c sde.Coeff) float64
+	// Omit, if not nil, says which positions do not count, so that the bound is one of the density of the others. It is for
+	// positions that are independent of the others under d, and whose posterior mean in d is exact: what they add
+	// to the bound is their own log density, by estimates that are noise.
+	Omit []bool
 }
 
 // LogDensityBound is the result of LowerBound.
 type LogDensityBound struct {
 	LogProb []float64 // estimates of the lower bound of log p(x_i), in nats
-	StdErr  []float64 // their standard errors
+	StdErr  []float64 // their standard errors, by the differences of neighboring strata
 	Rows    int       // finished rows; the rest is 0
 	NFE     float64   // denoiser evaluations per row
 }
@@ -56,6 +60,9 @@ func LowerBound(ctx context.Context, d sde.Denoiser, x *mat.Dense, o *LowerBound
 		return nil, fmt.Errorf("sample: %d samples, want at least 2", opts.Samples)
 	}
 	opts.Samples = cmp.Or(opts.Samples, 128)
+	if opts.Omit != nil && len(opts.Omit) != d.Dim() {
+		return nil, fmt.Errorf("sample: %d positions to omit or not, of rows of %d", len(opts.Omit), d.Dim())
+	}
 	f, err := FlowOptions{Start: opts.Start, End: opts.End, Workers: opts.Workers, Block: opts.Block}.resolve(d, x, opts.First)
 	if err != nil {
 		return nil, err
@@ -86,8 +93,9 @@ type bound struct {
 	z        *sde.Streams
 	key      stream.Key // of the times
 	src      *stream.Source
-	sum, sq  []float64 // of the samples and of their squares, less the first
+	sum, sq  []float64 // of the samples less the first, and of the squares of their successive differences
 	base     []float64 // the first sample
+	last     []float64
 }
 
 func newBound(f *flowSpan, o *LowerBoundOptions, x *mat.Dense, m *meter, b block) *bound {
@@ -100,7 +108,7 @@ func newBound(f *flowSpan, o *LowerBoundOptions, x *mat.Dense, m *meter, b block
 		t: make([]float64, n), gap: make([]float64, n),
 		z:   sde.NewStreams(o.Seed, "sample/bound", o.First+b.first),
 		key: key, src: stream.NewSource(key),
-		sum: make([]float64, n), sq: make([]float64, n), base: make([]float64, n),
+		sum: make([]float64, n), sq: make([]float64, n), base: make([]float64, n), last: make([]float64, n),
 	}
 }
 
@@ -115,22 +123,21 @@ func (e *bound) run(res *LogDensityBound) error {
 		}
 		for i, v := range one {
 			if k == 0 {
-				e.base[i] = v
+				e.base[i], e.last[i] = v, v
 			}
-			v -= e.base[i]
-			e.sum[i] += v
-			e.sq[i] += v * v
+			e.sum[i] += v - e.base[i]
+			e.sq[i] += (v - e.last[i]) * (v - e.last[i])
+			e.last[i] = v
 		}
 	}
 	n := float64(e.o.Samples)
 	for i, s := range e.sum {
-		mean := s / n
-		v := e.base[i] + mean
+		v := e.base[i] + s/n
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("sample: lower bound of row %d is %g", e.o.First+e.b.first+i, v)
 		}
 		res.LogProb[e.b.first+i] = v
-		res.StdErr[e.b.first+i] = math.Sqrt(math.Max(0, e.sq[i]/n-mean*mean) / (n - 1))
+		res.StdErr[e.b.first+i] = math.Sqrt(e.sq[i] / (2 * (n - 1) * n))
 	}
 	return nil
 }
@@ -180,13 +187,18 @@ func (e *bound) sample(dst []float64, k int) error {
 	if err := e.residual([]float64{e.End}); err != nil {
 		return err
 	}
-	s := c.Sigma / c.Alpha
+	s, omitted := c.Sigma/c.Alpha, 0.0
+	for _, out := range e.o.Omit {
+		if out {
+			omitted++
+		}
+	}
 	for i, g := range e.gap {
 		if e.o.Decode != nil {
 			dst[i] += e.o.Decode(e.x.RawRowView(i), e.mean.RawRowView(i), c)
 			continue
 		}
-		dst[i] -= 0.5*g/(s*s) + w*(math.Log(s)+0.5*math.Log(2*math.Pi))
+		dst[i] -= 0.5*g/(s*s) + (w-omitted)*(math.Log(s)+0.5*math.Log(2*math.Pi))
 	}
 	return nil
 }
@@ -207,7 +219,9 @@ func (e *bound) residual(t []float64) error {
 		e.gap[i] = 0
 		mi := e.mean.RawRowView(i)
 		for j, v := range e.x.RawRowView(i) {
-			e.gap[i] += (v - mi[j]) * (v - mi[j])
+			if e.o.Omit == nil || !e.o.Omit[j] {
+				e.gap[i] += (v - mi[j]) * (v - mi[j])
+			}
 		}
 	}
 	return nil

@@ -145,3 +145,69 @@ func TestTimesOfTheBoundAreStratified(t *testing.T) {
 		}
 	}
 }
+
+// Standard errors are those of the estimates: samples are stratified, and what differs between strata is no error.
+func TestLowerBoundStdErr(t *testing.T) {
+	l := laws(t, 2, sde.VP{})["mixture"]
+	const n = 400
+	x := mat.NewDense(n, 2, nil)
+	l.Sample(x, 6, 0)
+	var said, is float64
+	var once []float64
+	for seed := range uint64(2) {
+		r, err := LowerBound(context.Background(), l, x, &LowerBoundOptions{Seed: seed, Terminal: exactTerminal{l}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range r.LogProb {
+			said += r.StdErr[i] * r.StdErr[i]
+			if seed == 1 {
+				is += (v - once[i]) * (v - once[i])
+			}
+		}
+		once = r.LogProb
+	}
+	if ratio := math.Sqrt(is / said); math.Abs(ratio-1) > 0.12 { // uncertain by .035
+		t.Errorf("estimates of two seeds differ by %.3f of what their standard errors say", ratio)
+	}
+}
+
+// Positions of their own, whose posterior mean is exact, can be left out: then the bound is that of the others, with less noise.
+func TestLowerBoundOmits(t *testing.T) {
+	l := laws(t, 2, sde.VP{})["mixture"]
+	own, err := sde.NewGaussian([]float64{0}, mat.NewSymDense(1, []float64{1}), sde.VP{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := sde.NewProduct(l, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 200
+	x := mat.NewDense(n, 3, nil)
+	both.Sample(x, 6, 0)
+	at := func(omit []bool) *LogDensityBound {
+		r, err := LowerBound(context.Background(), both, x, &LowerBoundOptions{Terminal: exactTerminal{both}, Omit: omit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	want := exactLogProb(l, mat.DenseCopyOf(x.Slice(0, n, 0, 2)), sde.MinTime(sde.VP{}))
+	r, all := at([]bool{false, false, true}), at(nil)
+	var diff, se, noise float64
+	for i := range n {
+		diff += (r.LogProb[i] - want[i]) / n
+		se += r.StdErr[i] * r.StdErr[i] / (n * n)
+		noise += all.StdErr[i] * all.StdErr[i] / (n * n)
+	}
+	if se = math.Sqrt(se); math.Abs(diff) > 4*se+1e-3 {
+		t.Errorf("bound above the log density of the others by %g ± %g", diff, se)
+	}
+	if noise = math.Sqrt(noise); !(se < 0.9*noise) {
+		t.Errorf("standard error %g, and %g with what is left out", se, noise)
+	}
+	if _, err := LowerBound(context.Background(), both, x, &LowerBoundOptions{Omit: []bool{true}}); err == nil {
+		t.Error("positions of another dimension are accepted")
+	}
+}

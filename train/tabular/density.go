@@ -164,7 +164,8 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 	var logProb, stdErr []float64
 	if o.Bound {
 		bo := &sample.LowerBoundOptions{Samples: o.Probes, Seed: o.Seed, Workers: o.Workers, First: first}
-		absent := drawAbsent(r.x, z, o.Seed, first)
+		bo.Omit = m.unused()
+		absent := drawAbsent(r.x, z, bo.Omit, o.Seed, first)
 		if m.HasCategories() {
 			bo.Decode = m.decodeLogProb
 		}
@@ -203,8 +204,8 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 // drawAbsent draws the numbers of x that have no value in z, standard normal as in
 // training, and returns the log density of what it drew in each row. Less that
 // density, the bound of a row is one of the row without those numbers. first is the
-// index of the first row.
-func drawAbsent(x, z *mat.Dense, seed uint64, first int) []float64 {
+// index of the first row. The positions omit are drawn, and do not count.
+func drawAbsent(x, z *mat.Dense, omit []bool, seed uint64, first int) []float64 {
 	n, _ := x.Dims()
 	key, src := stream.NewKey(seed, "logprob/absent"), stream.NewSource(stream.Key{})
 	lp := make([]float64, n)
@@ -214,6 +215,9 @@ func drawAbsent(x, z *mat.Dense, seed uint64, first int) []float64 {
 			if math.IsNaN(v) {
 				z := src.NormFloat64()
 				x.Set(i, j, z)
+				if omit != nil && omit[j] {
+					continue
+				}
 				lp[i] -= 0.5*z*z + 0.5*math.Log(2*math.Pi)
 			}
 		}
@@ -221,11 +225,28 @@ func drawAbsent(x, z *mat.Dense, seed uint64, first int) []float64 {
 	return lp
 }
 
+// unused are the positions of numbers that no row has, since each value of their column is a level; nil if there are none. The
+// network is never trained at them, and its output is 0: their posterior mean is exact, of a normal law of their own.
+func (m *Model) unused() (omit []bool) {
+	for _, b := range m.blocks {
+		if b.Kind == datasets.Continuous && m.codec.Metadata().Field(b.Column).LevelValues() != nil {
+			if omit == nil {
+				omit = make([]bool, m.codec.Dim())
+			}
+			omit[b.Start] = true
+		}
+	}
+	return omit
+}
+
 // decodeLogProb is the log probability of a row given its noised version: a
 // normal law for each number, and the posterior itself for each category.
 func (m *Model) decodeLogProb(x, mean []float64, c sde.Coeff) float64 {
 	s, lp := c.Sigma/c.Alpha, 0.0
 	for _, k := range m.blocks {
+		if k.Kind == datasets.Continuous && m.codec.Metadata().Field(k.Column).LevelValues() != nil {
+			continue // see unused
+		}
 		if k.Kind == datasets.Continuous {
 			e := (x[k.Start] - mean[k.Start]) / s
 			lp -= 0.5*e*e + math.Log(s) + 0.5*math.Log(2*math.Pi)

@@ -156,7 +156,7 @@ func TestDrawAbsent(t *testing.T) {
 	nan := math.NaN()
 	z := mat.NewDense(3, 2, []float64{1, nan, nan, nan, 2, 3})
 	x := mat.NewDense(3, 2, []float64{1, 0, 0, 0, 2, 3})
-	lp := drawAbsent(x, z, 7, 10)
+	lp := drawAbsent(x, z, nil, 7, 10)
 	normal := func(v float64) float64 { return -v*v/2 - math.Log(2*math.Pi)/2 }
 	for i, want := range []float64{normal(x.At(0, 1)), normal(x.At(1, 0)) + normal(x.At(1, 1)), 0} {
 		if math.Abs(lp[i]-want) > 1e-12 {
@@ -167,10 +167,10 @@ func TestDrawAbsent(t *testing.T) {
 		t.Errorf("drew %v", mat.Formatted(x))
 	}
 	one := mat.NewDense(1, 2, nil)
-	if drawAbsent(one, mat.NewDense(1, 2, []float64{nan, nan}), 7, 11); !slices.Equal(one.RawRowView(0), x.RawRowView(1)) {
+	if drawAbsent(one, mat.NewDense(1, 2, []float64{nan, nan}), nil, 7, 11); !slices.Equal(one.RawRowView(0), x.RawRowView(1)) {
 		t.Error("a draw depends on the other rows")
 	}
-	if drawAbsent(one, mat.NewDense(1, 2, []float64{nan, nan}), 8, 11); slices.Equal(one.RawRowView(0), x.RawRowView(1)) {
+	if drawAbsent(one, mat.NewDense(1, 2, []float64{nan, nan}), nil, 8, 11); slices.Equal(one.RawRowView(0), x.RawRowView(1)) {
 		t.Error("the seed is of no effect")
 	}
 }
