@@ -92,12 +92,15 @@ func againstFloors(r *Report) string {
 }
 
 func predicting(r *Report) string {
-	s, real := r.Synthetic.Utility, r.Floors.Real.Utility
+	s, real, rows := r.Synthetic.Utility, r.Floors.Real.Utility, "unseen real rows"
+	if r.HoldoutRows == 0 {
+		rows = "real rows that the model may have seen"
+	}
 	switch {
 	case s.F1.given() && real.F1.given():
-		return fmt.Sprintf("Predicting %q on unseen real rows: macro F1 %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, s.F1, real.F1, verdict(float64(real.F1-s.F1)))
+		return fmt.Sprintf("Predicting %q on %s: macro F1 %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, rows, s.F1, real.F1, verdict(float64(real.F1-s.F1)))
 	case s.R2.given() && real.R2.given():
-		return fmt.Sprintf("Predicting %q on unseen real rows: R² %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, s.R2, real.R2, verdict(float64(real.R2-s.R2)))
+		return fmt.Sprintf("Predicting %q on %s: R² %s when trained on synthetic rows, %s when trained on real ones%s.", s.Target, rows, s.R2, real.R2, verdict(float64(real.R2-s.R2)))
 	}
 	return ""
 }
