@@ -60,7 +60,7 @@ func (m *Model) Calibrate(ctx context.Context, q *Query, o *CalibrationOptions) 
 		c.o = *o
 	}
 	if err := m.noStudent("there is nothing to check it by"); err != nil {
-		return nil, bad("model", "%w", err)
+		return nil, bad("model", "is no model to check: %w", err)
 	}
 	stop, err := c.guide(ctx)
 	if err != nil {
