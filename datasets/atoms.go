@@ -20,8 +20,8 @@ import (
 // half of the steps from one to the next are alike. Amounts and prices are of
 // this kind, years of age and measurements are not: a net has nothing to learn
 // from how near 7298 is to 7430. Codes are, on a grid or not: at most maxCodes
-// different values, which have no law but their shares. Those with fewer than
-// atomRows rows stay numbers.
+// different values, which have no law but their shares. Usual values with fewer than
+// atomRows rows stay numbers, codes do not: what lies between two of them is no code.
 const (
 	maxAtoms     = 4
 	atomShare    = 0.03
@@ -53,10 +53,11 @@ func findAtoms(sorted []float64, rows int, codes bool) []Atom {
 			rest = append(rest, r)
 		}
 	}
+	codes = codes && len(rest) <= maxCodes
 	if isUsual(rest, codes) {
 		least := slices.MinFunc(rest, func(a, b run) int { return a.count - b.count })
 		for _, r := range rest {
-			if r.count >= atomRows && r != least {
+			if (codes || r.count >= atomRows) && r != least {
 				atoms = append(atoms, r)
 			}
 		}
@@ -109,7 +110,7 @@ func isUsual(runs []run, codes bool) bool {
 	if len(runs) < 3 || len(runs) > maxUsual || all < atomRepeats*len(runs) {
 		return false
 	}
-	if codes && len(runs) <= maxCodes {
+	if codes {
 		return true
 	}
 	steps := make([]float64, len(runs)-1)

@@ -82,10 +82,10 @@ func TestAtoms(t *testing.T) {
 	}
 }
 
-// Rare values are not levels of their own.
+// Rare values are not levels of their own where there are more than a dozen.
 func TestRareAmountsStayNumbers(t *testing.T) {
 	v := drawn(1000, func(r *rand.Rand) float64 { return amounts[r.IntN(8)] })
-	for _, rare := range []float64{123456, 77777} {
+	for _, rare := range []float64{123456, 77777, 71234, 90001, 99999} {
 		v = append(v, rare, rare)
 	}
 	slices.Sort(v)
@@ -159,6 +159,7 @@ func TestUsualValues(t *testing.T) {
 		{"rare ones", uneven, []int{100, 4, 5, 100}, 3},
 		{"a grid", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 13), 0},
 		{"codes", func(k int) float64 { return float64(k) * .05 }, slices.Repeat([]int{20}, 12), 11},
+		{"rare codes", func(k int) float64 { return float64(k) }, []int{100, 3, 100, 2, 100}, 4},
 		{"256", uneven, slices.Repeat([]int{10}, 256), 255},
 		{"257", uneven, slices.Repeat([]int{10}, 257), 0},
 	} {
