@@ -167,7 +167,7 @@ func (m *Model) someDensities(ctx context.Context, d *Densities, c *datasets.Cel
 		bo.Omit = m.unused()
 		absent := drawAbsent(r.x, z, bo.Omit, o.Seed, first)
 		if m.HasCategories() {
-			bo.Decode = m.decodeLogProb
+			bo.Decode = m.decodeLogProb(bo.Omit)
 		}
 		lb, err := sample.LowerBound(ctx, r.d, r.x, bo)
 		if err != nil {
@@ -240,23 +240,24 @@ func (m *Model) unused() (omit []bool) {
 }
 
 // decodeLogProb is the log probability of a row given its noised version: a
-// normal law for each number, and the posterior itself for each category.
-func (m *Model) decodeLogProb(x, mean []float64, c sde.Coeff) float64 {
-	s, lp := c.Sigma/c.Alpha, 0.0
-	for _, k := range m.blocks {
-		if k.Kind == datasets.Continuous && m.codec.Metadata().Field(k.Column).LevelValues() != nil {
-			continue // see unused
+// normal law for each number but those to omit, and the posterior itself for each category.
+func (m *Model) decodeLogProb(omit []bool) func(x, mean []float64, c sde.Coeff) float64 {
+	return func(x, mean []float64, c sde.Coeff) float64 {
+		s, lp := c.Sigma/c.Alpha, 0.0
+		for _, k := range m.blocks {
+			switch {
+			case k.Kind == datasets.Continuous && omit != nil && omit[k.Start]:
+			case k.Kind == datasets.Continuous:
+				e := (x[k.Start] - mean[k.Start]) / s
+				lp -= 0.5*e*e + math.Log(s) + 0.5*math.Log(2*math.Pi)
+			default:
+				p := 0.0
+				for j := k.Start; j < k.Start+k.Len; j++ {
+					p += x[j] * mean[j]
+				}
+				lp += math.Log(max(p, math.SmallestNonzeroFloat64))
+			}
 		}
-		if k.Kind == datasets.Continuous {
-			e := (x[k.Start] - mean[k.Start]) / s
-			lp -= 0.5*e*e + math.Log(s) + 0.5*math.Log(2*math.Pi)
-			continue
-		}
-		p := 0.0
-		for j := k.Start; j < k.Start+k.Len; j++ {
-			p += x[j] * mean[j]
-		}
-		lp += math.Log(max(p, math.SmallestNonzeroFloat64))
+		return lp
 	}
-	return lp
 }

@@ -184,11 +184,11 @@ func TestDecodeLogProb(t *testing.T) {
 	mean := []float64{1.2, 0.9, 0.1, 0.1, 0.2, 0.5, 0.3, 0.7, 0.3}
 	normal := func(e float64) float64 { return -e*e/(2*0.25) - math.Log(0.5*math.Sqrt(2*math.Pi)) }
 	want := normal(0.2) + math.Log(0.9) + normal(0.2) + math.Log(0.5) + math.Log(0.7)
-	if got := m.decodeLogProb(x, mean, c); math.Abs(got-want) > 1e-12 {
+	if got := m.decodeLogProb(nil)(x, mean, c); math.Abs(got-want) > 1e-12 {
 		t.Errorf("%v, want %v", got, want)
 	}
 	mean[5] = 0
-	if got := m.decodeLogProb(x, mean, c); math.IsInf(got, 0) || got > -500 {
+	if got := m.decodeLogProb(nil)(x, mean, c); math.IsInf(got, 0) || got > -500 {
 		t.Errorf("an impossible level: %v", got)
 	}
 }
