@@ -31,7 +31,8 @@ type Objective interface {
 	// Draw fills p for the rows of x, which are clean, n×d, and the rows
 	// b.First … b.First+n-1 of a batch of b.Total rows. Every random number is
 	// a function of (b.Seed, b.Step, row of the batch), and of b.Total for
-	// stratified times. Draw does not modify x, may be called concurrently with
+	// stratified times, and none of it of the parameters that are trained: a batch may be
+	// drawn a step ahead. Draw does not modify x, may be called concurrently with
 	// different p, and panics if b does not hold n rows.
 	Draw(p *Problem, x *mat.Dense, b Batch)
 	// Schedule returns the schedule of the kernels that X is drawn from.
