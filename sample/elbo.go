@@ -27,8 +27,9 @@ type LowerBoundOptions struct {
 	// use.
 	Decode func(x, mean []float64, c sde.Coeff) float64
 	// Omit, if not nil, says which positions do not count, so that the bound is one of the density of the others. It is for
-	// positions that are independent of the others under d, and whose posterior mean in d is exact: what they add
-	// to the bound is their own log density, by estimates that are noise.
+	// positions that are independent of the others: what they add is an estimate of their own log density, which is noise.
+	// The bound is then that of the denoiser whose posterior mean at these positions is exact; where that of d is not,
+	// it leaves out what their error costs.
 	Omit []bool
 }
 

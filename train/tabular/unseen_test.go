@@ -146,3 +146,38 @@ func TestDensitiesOfUnseenValues(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A number that rows are labeled with may lie between those that training had: the label has no law of its own. A column each of
+// whose values is a level has probability 0 beside them, and the row says so.
+func TestDensitiesBetweenCodes(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("code,x\n")
+	for i := range 300 {
+		v := []int{1, 2, 4, 5, 9}[i%5]
+		fmt.Fprintf(&table, "%d,%.3f\n", v, float64(v)+float64(i%7)/7)
+	}
+	for _, label := range []bool{true, false} {
+		o := &Options{Steps: 60, Hidden: 16, Layers: 1}
+		if label {
+			o.Conditions = []string{"code"}
+		}
+		m, err := Fit(context.Background(), csvText(table.String()), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := m.ReadAnyRows(csvText("code,x\n3,3.1\n4,4.1\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := m.Densities(context.Background(), c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if finite := !math.IsInf(d.LogProb[0], 0) && !math.IsNaN(d.LogProb[0]); finite != label || math.IsInf(d.LogProb[1], 0) {
+			t.Errorf("a label: %v, log densities %v, %+v", label, d.LogProb, d.NotFinite)
+		}
+		if !label && !strings.Contains(d.NotFinite[0].Reason, "a value in \"code\" that training had not") {
+			t.Errorf("%+v", d.NotFinite)
+		}
+	}
+}
