@@ -159,7 +159,7 @@ func TestDensitiesBetweenCodes(t *testing.T) {
 	for _, label := range []bool{true, false} {
 		o := &Options{Steps: 60, Hidden: 16, Layers: 1}
 		if label {
-			o.Conditions = []string{"code"}
+			o.Conditions, o.Infer = []string{"code"}, &datasets.InferOptions{Types: map[string]datasets.Type{"code": datasets.TypeNumeric}}
 		}
 		m, err := Fit(context.Background(), csvText(table.String()), o)
 		if err != nil {
