@@ -52,7 +52,7 @@ func (r *query) tableSampler(s sample.Sampler) sample.Sampler {
 	}
 	first, last := plainEnds(s.NFE)
 	s.Start, s.End = runEnds(r.model.net.Schedule(), first, last, r.conditions())
-	s.Denoise = s.End > 0
+	s.Denoise = s.Denoise || s.End > 0
 	return s
 }
 

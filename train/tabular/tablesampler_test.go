@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -38,6 +39,23 @@ func TestSamplerOfATable(t *testing.T) {
 		}
 		if g := r.guidingSampler(); c.end && c.nfe != 12 && (g.Evaluations() != 100 || g.Start != 0 || g.Denoise) {
 			t.Errorf("%s: rows are guided by %+v", name, g)
+		}
+	}
+}
+
+// What is asked of the last step stays where the schedule ends before rows would.
+func TestDenoiseStays(t *testing.T) {
+	m, err := Fit(context.Background(), csvText("a,b\n1.5,2\n2.5,3.5\n0.5,1\n"), &Options{Steps: 2, Hidden: 4, Layers: 1, Schedule: "ve:sigma_min=0.2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, denoise := range []bool{false, true} {
+		r, err := m.resolve(10, &Query{Sampler: sample.Sampler{Denoise: denoise}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Sampler; s.End != 0 || s.Denoise != denoise {
+			t.Errorf("%+v, want no end and the last step %v", s, denoise)
 		}
 	}
 }
